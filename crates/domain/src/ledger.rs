@@ -1,0 +1,11 @@
+//! The ledger's rules: what a posting is, which are allowed, what they change, and how their chain is made.
+//!
+//! Invariant: everything here is a pure function of what was loaded; the store only reads state in and writes effects out.
+
+pub mod kind;
+pub mod posting;
+pub mod rejection;
+
+pub use kind::{LocationKind, PostingKind};
+pub use posting::{Draft, LineDraft, LotDraft, Outcome, Posted, PostedLine, Reference};
+pub use rejection::Rejection;

@@ -1,0 +1,25 @@
+//! The rules of a shop as pure values and functions.
+//!
+//! Invariant: nothing here waits, reads a file, opens a socket, asks the time or rolls a die. Time, identity and
+//! randomness arrive as parameters, so that every rule can be tested exactly and replayed years later.
+
+pub mod ar;
+pub mod clock;
+pub mod code;
+pub mod decimal;
+pub mod fold;
+pub mod gs1;
+pub mod gtin;
+pub mod ids;
+pub mod ledger;
+pub mod money;
+pub mod pack;
+pub mod quantity;
+pub mod scale;
+pub mod time;
+
+pub use clock::{Clock, Stopwatch, SystemClock};
+pub use ids::{Ids, RandomIds};
+pub use money::Money;
+pub use quantity::{Quantity, Unit};
+pub use time::{Day, Timestamp, Zone};
