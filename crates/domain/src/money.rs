@@ -2,9 +2,17 @@
 //!
 //! Invariant: sums are exact; a value is rounded only where a rule says so (half away from zero).
 
-use std::{fmt, iter::Sum, ops::{Add, AddAssign, Neg, Sub, SubAssign}, str::FromStr};
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, AddAssign, Neg, Sub, SubAssign},
+    str::FromStr,
+};
 
-use crate::{Quantity, decimal::{self, DecimalError, divide_rounded}};
+use crate::{
+    Quantity,
+    decimal::{self, DecimalError, divide_rounded},
+};
 
 /// An amount in 1/10 000 of the currency unit. Whole cents print with two decimals, anything finer with four.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -65,7 +73,8 @@ impl Money {
         let total: i128 = weights.iter().map(|w| i128::from(*w)).sum();
         let (weights, total) = if total == 0 { (&ones[..], weights.len() as i128) } else { (weights, total) };
         let exact = |w: u64| i128::from(self.0) * i128::from(w);
-        let mut parts: Vec<i64> = weights.iter().map(|w| i64::try_from(exact(*w).div_euclid(total)).unwrap_or(0)).collect();
+        let mut parts: Vec<i64> =
+            weights.iter().map(|w| i64::try_from(exact(*w).div_euclid(total)).unwrap_or(0)).collect();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.sort_by_key(|i| (std::cmp::Reverse(exact(weights[*i]).rem_euclid(total)), *i));
         let left = self.0 - parts.iter().sum::<i64>();

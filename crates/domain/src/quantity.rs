@@ -2,7 +2,11 @@
 //!
 //! Invariant: exact. Whole numbers print bare (`2`), fractions with three decimals (`0.845`).
 
-use std::{fmt, ops::{Add, AddAssign, Neg, Sub, SubAssign}, str::FromStr};
+use std::{
+    fmt,
+    ops::{Add, AddAssign, Neg, Sub, SubAssign},
+    str::FromStr,
+};
 
 use crate::decimal::{self, DecimalError};
 

@@ -137,7 +137,8 @@ impl Day {
 impl FromStr for Day {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Day, TimeError> {
-        let shaped = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        let shaped = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         if !shaped || text.starts_with("0000") {
             return Err(TimeError::Day);
         }
@@ -175,12 +176,14 @@ impl Zone {
 
     /// The business day of an instant.
     pub fn day_of(&self, at: Timestamp) -> Day {
-        jiff::Timestamp::from_microsecond(at.0).map_or(Day(0), |instant| Day::from_date(self.0.to_datetime(instant).date()))
+        jiff::Timestamp::from_microsecond(at.0)
+            .map_or(Day(0), |instant| Day::from_date(self.0.to_datetime(instant).date()))
     }
 
     /// Hour of the day, 0 to 23, of an instant.
     pub fn hour_of(&self, at: Timestamp) -> u8 {
-        jiff::Timestamp::from_microsecond(at.0).map_or(0, |instant| u8::try_from(self.0.to_datetime(instant).hour()).unwrap_or(0))
+        jiff::Timestamp::from_microsecond(at.0)
+            .map_or(0, |instant| u8::try_from(self.0.to_datetime(instant).hour()).unwrap_or(0))
     }
 
     /// The instant at which a day begins.

@@ -8,6 +8,7 @@ use super::PostingKind;
 use crate::{Day, Quantity};
 
 /// A reason not to write a draft. `line` counts from 0.
+#[expect(missing_docs, reason = "the fields are the words of the message")]
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// There is less than asked for.

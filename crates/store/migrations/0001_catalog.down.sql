@@ -1,0 +1,9 @@
+DROP TABLE price;
+DROP TABLE pack;
+DROP TABLE barcode;
+DROP TABLE product;
+DROP TABLE supplier;
+DROP TABLE category;
+DROP TABLE location;
+DROP TABLE site;
+DROP TABLE sequence;

@@ -1,0 +1,11 @@
+DROP TABLE import_error;
+DROP TABLE import_profile;
+DROP TABLE job;
+DROP TABLE idempotency;
+DROP TABLE api_key;
+DROP TABLE purchase_order_line;
+DROP TABLE purchase_order;
+DROP TABLE count_line;
+DROP TABLE count_sheet;
+DROP TABLE transfer_line;
+DROP TABLE transfer;

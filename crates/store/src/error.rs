@@ -1,0 +1,148 @@
+//! What can go wrong with a database, in the words a caller can act on.
+//!
+//! Invariant: a driver's error is classified here and nowhere else.
+
+use thiserror::Error;
+
+/// The result of a store function.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A rule of the schema was broken: the name of the constraint, or the columns SQLite names instead.
+    #[error("constraint {0}")]
+    Constraint(String),
+    /// Another transaction changed the same rows first; trying again may succeed.
+    #[error("the transaction lost a race")]
+    Conflict(#[source] sqlx::Error),
+    /// The file is held by another program for too long.
+    #[error("the database is locked by another program")]
+    Locked(#[source] sqlx::Error),
+    /// No room left on the device.
+    #[error("the disk is full")]
+    DiskFull(#[source] sqlx::Error),
+    /// The file or its folder cannot be written.
+    #[error("the database is read-only")]
+    ReadOnly(#[source] sqlx::Error),
+    /// The file is not a database, or is damaged.
+    #[error("the database file is damaged")]
+    Damaged(#[source] sqlx::Error),
+    /// The server or file cannot be reached.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] sqlx::Error),
+    /// The address is not one of ours.
+    #[error("not a database address: {0} (sqlite:///path or postgres://…)")]
+    Address(String),
+    /// Written by a newer program.
+    #[error("the database is at version {found}, this program knows up to {known}")]
+    TooNew {
+        /// Version of the database.
+        found: i64,
+        /// Newest version this program knows.
+        known: i64,
+    },
+    /// Older than this program, and nobody allowed it to be changed.
+    #[error("the database is at version {found}, this program needs {needed}")]
+    TooOld {
+        /// Version of the database.
+        found: i64,
+        /// Version this program needs.
+        needed: i64,
+    },
+    /// A migration failed or its record does not match.
+    #[error("migration failed")]
+    Migration(#[source] Box<sqlx::migrate::MigrateError>),
+    /// A row holds what our own rules forbid.
+    #[error("{table}: {detail}")]
+    Broken {
+        /// Table the row is in.
+        table: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The queue before the ledger is full.
+    #[error("too many postings are waiting")]
+    Busy,
+    /// The ledger writer has stopped.
+    #[error("the ledger writer has stopped")]
+    Stopped,
+    /// Anything else.
+    #[error("database error")]
+    Other(#[source] sqlx::Error),
+}
+
+impl Error {
+    /// Whether the same work may be tried again at once.
+    pub fn is_race(&self) -> bool {
+        matches!(self, Error::Conflict(_) | Error::Constraint(_))
+    }
+
+    /// Whether nothing is wrong with the request, only with the database for now.
+    pub fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Error::Unavailable(_)
+                | Error::Locked(_)
+                | Error::DiskFull(_)
+                | Error::ReadOnly(_)
+                | Error::Stopped
+                | Error::Busy
+        )
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        match &error {
+            sqlx::Error::Database(inner) => {
+                classify(inner.code().as_deref(), inner.constraint(), inner.message())(error)
+            }
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Error::Unavailable(error)
+            }
+            sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Error::Unavailable(error),
+            _ => Error::Other(error),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for Error {
+    fn from(error: sqlx::migrate::MigrateError) -> Error {
+        match error {
+            sqlx::migrate::MigrateError::Execute(inner) => Error::from(inner),
+            other => Error::Migration(Box::new(other)),
+        }
+    }
+}
+
+/// SQLite gives extended result codes in decimal, PostgreSQL gives SQLSTATE.
+fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Box<dyn FnOnce(sqlx::Error) -> Error> {
+    let primary = code.and_then(|c| if c.len() == 5 { None } else { c.parse::<u32>().ok() }).map(|c| c & 0xff);
+    match (primary, code) {
+        (Some(19), _) => {
+            let columns = message.rsplit(": ").next().unwrap_or(message).to_owned();
+            Box::new(move |_| Error::Constraint(columns))
+        }
+        (Some(5 | 6), _) => Box::new(Error::Locked),
+        (Some(13), _) | (_, Some("53100")) => Box::new(Error::DiskFull),
+        (Some(8), _) | (_, Some("25006")) => Box::new(Error::ReadOnly),
+        (Some(11 | 26), _) | (_, Some("XX001" | "XX002")) => Box::new(Error::Damaged),
+        (Some(10 | 14), _) => Box::new(Error::Unavailable),
+        (_, Some("40001" | "40P01")) => Box::new(Error::Conflict),
+        (_, Some(state)) if state.starts_with("23") => {
+            let name = constraint.unwrap_or(message).to_owned();
+            Box::new(move |_| Error::Constraint(name))
+        }
+        (_, Some(state))
+            if state.starts_with("08")
+                || state.starts_with("57P")
+                || state.starts_with("53")
+                || state == "3D000"
+                || state.starts_with("28") =>
+        {
+            Box::new(Error::Unavailable)
+        }
+        _ => Box::new(Error::Other),
+    }
+}

@@ -1,0 +1,92 @@
+//! Opening a database by its address.
+//!
+//! Invariant: SQLite runs with a write-ahead log and `synchronous=FULL`, so a commit that was answered survives a power cut.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    ConnectOptions,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{Db, Error, Result, db::Pools};
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite:///path` or `postgres://…`.
+    pub url: String,
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub pool_size: u32,
+    /// How long to wait for a locked file or a free connection.
+    pub wait: Duration,
+    /// Whether a missing SQLite file is made.
+    pub create: bool,
+    /// Whether nothing may be written.
+    pub read_only: bool,
+}
+
+impl Options {
+    /// For that address, with the defaults of a shop.
+    pub fn new(url: impl Into<String>) -> Options {
+        Options { url: url.into(), pool_size: 20, wait: Duration::from_secs(30), create: true, read_only: false }
+    }
+}
+
+impl Db {
+    /// Opens the database at that address.
+    pub async fn open(options: &Options) -> Result<Db> {
+        if options.url.starts_with("sqlite:") {
+            return open_sqlite(options).await;
+        }
+        if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+            return open_postgres(options).await;
+        }
+        Err(Error::Address(options.url.clone()))
+    }
+}
+
+async fn open_sqlite(options: &Options) -> Result<Db> {
+    let base = SqliteConnectOptions::from_str(&options.url)
+        .map_err(|_| Error::Address(options.url.clone()))?
+        .create_if_missing(options.create && !options.read_only)
+        .read_only(options.read_only)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.wait)
+        .statement_cache_capacity(256)
+        // 64 MiB of pages for the one writer: the hot end of every index stays in memory.
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging();
+    let base = if options.read_only { base } else { base.journal_mode(SqliteJournalMode::Wal) };
+    let pool = |size: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(options.wait)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = base.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
+    let write = pool(1).connect_with(writer).await?;
+    let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
+    let read = pool(options.pool_size.clamp(1, 8))
+        .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-8192"));
+    Ok(Db(Pools::Sqlite { write, read }))
+}
+
+async fn open_postgres(options: &Options) -> Result<Db> {
+    let connect = PgConnectOptions::from_str(&options.url)
+        .map_err(|_| Error::Address("postgres://…".to_owned()))?
+        .application_name("gondola")
+        .options([("statement_timeout", "30s"), ("lock_timeout", "30s")])
+        .statement_cache_capacity(256)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.pool_size.max(2))
+        .acquire_timeout(options.wait)
+        .idle_timeout(Duration::from_secs(300))
+        .connect_with(connect)
+        .await?;
+    Ok(Db(Pools::Postgres(pool)))
+}
