@@ -94,7 +94,8 @@ fn shift(value: i64, power: i64) -> Result<i64, DecimalError> {
 pub fn format_scaled(value: i64, kept: u32, places: u32) -> String {
     let drop = 10_u64.pow(kept.saturating_sub(places));
     let magnitude = value.unsigned_abs();
-    let (magnitude, places) = if magnitude % drop == 0 { (magnitude / drop, places) } else { (magnitude, kept) };
+    let (magnitude, places) =
+        if magnitude.is_multiple_of(drop) { (magnitude / drop, places) } else { (magnitude, kept) };
     let sign = if value < 0 { "-" } else { "" };
     if places == 0 {
         return format!("{sign}{magnitude}");

@@ -3,6 +3,8 @@
 //! Invariant: a draft carries only what its caller said; defaults are chosen by the ledger, so that the same request
 //! repeated has the same digest whatever the state has become.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::{PostingKind, Rejection};
@@ -64,7 +66,7 @@ pub struct Draft {
     pub device: String,
     /// Free words.
     pub note: String,
-    /// The posting this one corrects; required for a correction, refused elsewhere.
+    /// The posting this one corrects, or from which goods are returned at the cost they had there.
     pub corrects: Option<Uuid>,
     /// Lines. Empty only for a correction that reverses everything.
     pub lines: Vec<LineDraft>,
@@ -76,11 +78,11 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostedLine {
     /// Which product.
-    pub sku: String,
+    pub sku: Arc<str>,
     /// Location code.
-    pub from: String,
+    pub from: Arc<str>,
     /// Location code.
-    pub to: String,
+    pub to: Arc<str>,
     /// Which lot, when the product keeps lots.
     pub lot: Option<LotDraft>,
     /// How much.

@@ -44,6 +44,9 @@ pub enum Rejection {
     /// The product keeps expiry days and the line names none.
     #[error("product {sku} needs an expiry day")]
     ExpiryRequired { line: usize, sku: String },
+    /// No lot of that name is there.
+    #[error("product {sku} has no lot {lot} there")]
+    UnknownLot { line: usize, sku: String, lot: String },
     /// The lot named is past its day.
     #[error("lot {lot} of {sku} expired on {expired_on}")]
     LotExpired { line: usize, sku: String, lot: String, expired_on: Day },
@@ -85,6 +88,7 @@ impl Rejection {
             Rejection::LotRequired { .. } => "lot_required",
             Rejection::LotNotTracked { .. } => "lot_not_tracked",
             Rejection::ExpiryRequired { .. } => "expiry_required",
+            Rejection::UnknownLot { .. } => "unknown_lot",
             Rejection::LotExpired { .. } => "lot_expired",
             Rejection::FractionOfPiece { .. } => "fraction_of_piece",
             Rejection::ClosedDay { .. } => "closed_day",
@@ -121,6 +125,7 @@ impl Rejection {
             | Rejection::LotRequired { line, .. }
             | Rejection::LotNotTracked { line, .. }
             | Rejection::ExpiryRequired { line, .. }
+            | Rejection::UnknownLot { line, .. }
             | Rejection::LotExpired { line, .. }
             | Rejection::FractionOfPiece { line, .. }
             | Rejection::OutOfRange { line } => Some(*line),
