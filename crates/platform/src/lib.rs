@@ -1,1 +1,6 @@
-//! placeholder
+//! What every role stands on: configuration, HTTP toolkit, jobs, events, telemetry.
+//!
+//! Invariant: no business words. Whatever is here would serve a library or a workshop as well as a shop.
+
+pub mod http;
+pub mod texts;

@@ -1,0 +1,90 @@
+# Texts of the platform. `problem-CODE` is the title of a problem and `.detail` what happened and what to do.
+
+problem-malformed_json = Not JSON
+    .detail = The body is not a valid JSON document: look at line { $line }, column { $column }.
+problem-too_deep = Too many levels
+    .detail = The document nests lists and objects more than { $most } levels deep.
+problem-invalid_utf8 = Not UTF-8
+    .detail = The body is not UTF-8 text: byte { $byte } is not.
+problem-empty_body = The body is missing
+    .detail = Send a JSON document in the body of the request.
+problem-broken_body = The body did not arrive whole
+    .detail = The connection broke before the whole body arrived. Send it again.
+problem-malformed_query = Unreadable parameters
+    .detail = The parameters of the address are not encoded properly.
+problem-bad_request = Unreadable request
+    .detail = The request could not be read.
+problem-invalid = Invalid data
+    .detail = { $count ->
+        [one] There is one value to correct.
+       *[other] There are { $count } values to correct.
+    }
+problem-unauthorized = Who are you
+    .detail = Send a valid key in the X-API-Key header.
+problem-forbidden = Not allowed
+    .detail = Your key does not allow this.
+problem-not_found = Not found
+    .detail = There is no { $what }.
+problem-no_such_path = Not found
+    .detail = There is nothing at this address.
+problem-method_not_allowed = Method not allowed
+    .detail = This address does not take that method; see the Allow header.
+problem-conflict = Conflict
+    .detail = The request does not fit the present state.
+problem-stale = Changed meanwhile
+    .detail = Someone else changed it after you read it. Read it again and repeat the change.
+problem-precondition_required = Version required
+    .detail = Send the ETag you read in If-Match.
+problem-too_large = Too large
+    .detail = The body may have up to { $limit } bytes.
+problem-unsupported_media_type = Unsupported format
+    .detail = Send the body as { $accepted }.
+problem-too_many_requests = Too many requests
+    .detail = { $seconds ->
+        [one] Try again in one second.
+       *[other] Try again in { $seconds } seconds.
+    }
+problem-internal = Internal error
+    .detail = Something failed on our side. If it happens again, report it with the request id.
+problem-unavailable = Unavailable for now
+    .detail = Something this needs does not answer. Try again in a moment.
+problem-timeout = Took too long
+    .detail = The request did not end in time. Try again.
+
+field-required = Missing.
+field-blank = Cannot be empty.
+field-wrong_type = Must be { $expected ->
+    [text] a text
+    [number] a number
+    [boolean] true or false
+    [list] a list
+   *[object] an object
+}.
+field-too_long = May have up to { $most } characters.
+field-too_short = Must have at least { $least } characters.
+field-control_characters = Has control characters.
+field-not_a_number = Not a decimal number (written 1234.56).
+field-not_whole = Must be a whole number.
+field-too_precise = May have up to { $places } decimal places.
+field-out_of_range = The number is too large.
+field-not_between = Must be between { $least } and { $most }.
+field-not_positive = Must be greater than zero.
+field-negative = Cannot be negative.
+field-invalid_day = Not a day (written YYYY-MM-DD).
+field-invalid_instant = Not a date and time with an offset (such as 2026-11-20T10:15:00-03:00).
+field-invalid_uuid = Not a UUID.
+field-unknown_zone = Not a known time zone (such as America/Argentina/Buenos_Aires).
+field-not_one_of = Must be one of: { $names }.
+field-too_many_items = May have up to { $most } items.
+field-too_few_items = { $least ->
+    [one] Must have at least one item.
+   *[other] Must have at least { $least } items.
+}
+field-unknown_field = This field is not known.
+field-duplicate_field = Given twice.
+field-unknown_parameter = This parameter is not known.
+field-repeated_parameter = Given more than once.
+field-more_errors = { $count ->
+    [one] There is one more error.
+   *[other] There are { $count } more errors.
+}

@@ -1,0 +1,90 @@
+# Textos de la plataforma. `problem-CÓDIGO` es el título de un problema y `.detail` lo que pasó y qué hacer.
+
+problem-malformed_json = No es JSON
+    .detail = El cuerpo no es un documento JSON válido: mirá la línea { $line }, columna { $column }.
+problem-too_deep = Demasiados niveles
+    .detail = El documento tiene más de { $most } niveles de listas y objetos.
+problem-invalid_utf8 = No es UTF-8
+    .detail = El cuerpo no es texto UTF-8: el byte { $byte } no lo es.
+problem-empty_body = Falta el cuerpo
+    .detail = Mandá un documento JSON en el cuerpo del pedido.
+problem-broken_body = El cuerpo no llegó entero
+    .detail = La conexión se cortó antes de que llegara todo el cuerpo. Volvé a mandarlo.
+problem-malformed_query = Parámetros ilegibles
+    .detail = Los parámetros de la dirección no están bien codificados.
+problem-bad_request = Pedido ilegible
+    .detail = No se pudo leer el pedido.
+problem-invalid = Datos con errores
+    .detail = { $count ->
+        [one] Hay un dato para corregir.
+       *[other] Hay { $count } datos para corregir.
+    }
+problem-unauthorized = Falta identificarse
+    .detail = Mandá una clave válida en el encabezado X-API-Key.
+problem-forbidden = No permitido
+    .detail = Tu clave no tiene permiso para esto.
+problem-not_found = No existe
+    .detail = No existe { $what }.
+problem-no_such_path = No existe
+    .detail = No hay nada en esta dirección.
+problem-method_not_allowed = Método no permitido
+    .detail = Esta dirección no acepta ese método; mirá el encabezado Allow.
+problem-conflict = Conflicto
+    .detail = El pedido no va con el estado actual.
+problem-stale = Cambió mientras tanto
+    .detail = Otra persona lo cambió después de que lo leíste. Volvé a leerlo y repetí el cambio.
+problem-precondition_required = Falta la versión
+    .detail = Mandá en If-Match el ETag que leíste.
+problem-too_large = Demasiado grande
+    .detail = El cuerpo puede tener hasta { $limit } bytes.
+problem-unsupported_media_type = Formato no aceptado
+    .detail = Mandá el cuerpo como { $accepted }.
+problem-too_many_requests = Demasiados pedidos
+    .detail = { $seconds ->
+        [one] Volvé a intentar en un segundo.
+       *[other] Volvé a intentar en { $seconds } segundos.
+    }
+problem-internal = Error interno
+    .detail = Algo falló de nuestro lado. Si se repite, avisá con el número de pedido.
+problem-unavailable = No disponible por ahora
+    .detail = Algo que hace falta no responde. Volvé a intentar en un momento.
+problem-timeout = Tardó demasiado
+    .detail = El pedido no terminó a tiempo. Volvé a intentar.
+
+field-required = Falta.
+field-blank = No puede estar vacío.
+field-wrong_type = Tiene que ser { $expected ->
+    [text] un texto
+    [number] un número
+    [boolean] true o false
+    [list] una lista
+   *[object] un objeto
+}.
+field-too_long = Puede tener hasta { $most } caracteres.
+field-too_short = Tiene que tener al menos { $least } caracteres.
+field-control_characters = Tiene caracteres de control.
+field-not_a_number = No es un número decimal (se escribe 1234.56).
+field-not_whole = Tiene que ser un número entero.
+field-too_precise = Puede tener hasta { $places } decimales.
+field-out_of_range = Es un número demasiado grande.
+field-not_between = Tiene que estar entre { $least } y { $most }.
+field-not_positive = Tiene que ser mayor que cero.
+field-negative = No puede ser negativo.
+field-invalid_day = No es un día (se escribe AAAA-MM-DD).
+field-invalid_instant = No es una fecha y hora con zona (como 2026-11-20T10:15:00-03:00).
+field-invalid_uuid = No es un UUID.
+field-unknown_zone = No es una zona horaria conocida (como America/Argentina/Buenos_Aires).
+field-not_one_of = Tiene que ser uno de: { $names }.
+field-too_many_items = Puede tener hasta { $most } elementos.
+field-too_few_items = { $least ->
+    [one] Tiene que tener al menos un elemento.
+   *[other] Tiene que tener al menos { $least } elementos.
+}
+field-unknown_field = No se conoce este campo.
+field-duplicate_field = Está dos veces.
+field-unknown_parameter = No se conoce este parámetro.
+field-repeated_parameter = Está más de una vez.
+field-more_errors = { $count ->
+    [one] Hay un error más.
+   *[other] Hay { $count } errores más.
+}
