@@ -1,0 +1,228 @@
+//! Our own program, run as its users run it: an installation in a temporary folder, commands, and a server on a free port.
+//!
+//! Invariant: nothing of the caller's environment or home reaches the program but what a test sets.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+use crate::http::Client;
+use crate::process::{Process, Signal, free_port, wait_until};
+
+/// How long a server may take from its start to its first `/ready`.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A data folder and the settings that go with it.
+#[derive(Debug)]
+pub struct Installation {
+    folder: TempDir,
+    program: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+/// What a command did.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Both outputs, for a search or a message.
+    pub fn output(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// The last line with anything on it.
+    pub fn last_line(&self) -> &str {
+        self.stdout.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().trim()
+    }
+}
+
+impl Installation {
+    /// An empty data folder; the records go to a SQLite file in it.
+    pub fn new() -> Result<Installation> {
+        let folder = TempDir::with_prefix("gondola-shop-")?;
+        let installation = Installation { program: program()?, environment: Vec::new(), folder };
+        let data = installation.data_folder().display().to_string();
+        Ok(installation.with("GONDOLA_DATA_DIR", &data))
+    }
+
+    /// The same with its records in the PostgreSQL database at `url`.
+    pub fn on_postgres(url: &str) -> Result<Installation> {
+        Ok(Installation::new()?.with("GONDOLA_DATABASE_URL", url))
+    }
+
+    /// Sets an environment variable of everything run here.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Installation {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The temporary folder that holds all of it; commands run in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the program keeps its data.
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program with `arguments`, ready to start.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        self.prepare(&mut command);
+        command
+    }
+
+    /// The program with `arguments`, started by a shell after `preparation` (a `ulimit`, a `umask`).
+    pub fn command_after(&self, preparation: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(format!("{preparation}\nexec \"$0\" \"$@\"")).arg(&self.program).args(arguments);
+        self.prepare(&mut command);
+        command
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", self.folder.path()).env("TMPDIR", self.folder.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
+        run(&mut self.command(arguments))
+    }
+
+    /// Runs a command that must succeed and gives its standard output.
+    pub fn ok(&self, arguments: &[&str]) -> Result<String> {
+        let ran = self.run(arguments)?;
+        ensure!(ran.code == Some(0), "gondola {} gave {:?}: {}", arguments.join(" "), ran.code, ran.output());
+        Ok(ran.stdout)
+    }
+
+    /// A new key with every permission: its secret.
+    pub fn owner_key(&self) -> Result<String> {
+        let ran = self.run(&["key", "create", "--name", "tests", "--role", "owner"])?;
+        ensure!(ran.code == Some(0), "key create: {}", ran.output());
+        Ok(ran.last_line().to_owned())
+    }
+
+    /// Starts the server on a free port and waits for `/ready`.
+    pub fn serve(&self) -> Result<Running> {
+        self.serve_at(free_port()?)
+    }
+
+    /// The same on a port of the caller's.
+    pub fn serve_at(&self, port: u16) -> Result<Running> {
+        let address = format!("127.0.0.1:{port}");
+        let log = self.folder.path().join("server.log");
+        let output = File::options().create(true).append(true).open(&log)?;
+        let mut command = self.command(&["serve"]);
+        command.env("GONDOLA_LISTEN", &address).stdout(output.try_clone()?).stderr(output);
+        let process = Process::spawn("gondola serve", &mut command)?;
+        let mut running = Running { process, address, log };
+        running.await_ready()?;
+        Ok(running)
+    }
+}
+
+/// Runs a prepared command to its end.
+pub fn run(command: &mut Command) -> Result<Ran> {
+    let output = command.output().with_context(|| format!("running {command:?}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Ran { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) })
+}
+
+/// The program under test: `GONDOLA_BIN`, else what Cargo built for the running tests, else beside them.
+fn program() -> Result<PathBuf> {
+    let named =
+        ["GONDOLA_BIN", "CARGO_BIN_EXE_gondola", "NEXTEST_BIN_EXE_gondola"].into_iter().find_map(std::env::var_os);
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("gondola"));
+    let program = named.map(PathBuf::from).or_else(beside).context("where is the gondola program?")?;
+    if !program.is_file() {
+        bail!("{} is not built; `cargo build` builds it", program.display());
+    }
+    Ok(program)
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Running {
+    process: Process,
+    address: String,
+    log: PathBuf,
+}
+
+impl Running {
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A new connection with this key.
+    pub fn client(&self, key: &str) -> Client {
+        Client::new(&self.address).key(key)
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it has printed so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+
+    /// SIGKILL, at once.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill().map(drop)
+    }
+
+    /// SIGTERM, and a voluntary end within `patience`.
+    pub fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
+        self.process.terminate(patience)
+    }
+
+    /// SIGSTOP: it stays and says nothing.
+    pub fn pause(&self) -> Result<()> {
+        self.process.signal(Signal::STOP)
+    }
+
+    /// SIGCONT after [`Running::pause`].
+    pub fn resume(&self) -> Result<()> {
+        self.process.signal(Signal::CONT)
+    }
+
+    fn await_ready(&mut self) -> Result<()> {
+        let address = self.address.clone();
+        let ready = || Client::new(&address).get("/ready").is_ok_and(|answer| answer.status == 200);
+        let mut ended = false;
+        let came_up = wait_until(START_PATIENCE, || {
+            ended = !self.process.is_running();
+            ended || ready()
+        });
+        ensure!(!ended, "gondola serve ended while starting: {}", self.log());
+        ensure!(came_up, "gondola serve was not ready within {START_PATIENCE:?}: {}", self.log());
+        Ok(())
+    }
+}

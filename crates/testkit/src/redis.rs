@@ -1,0 +1,84 @@
+//! A private Redis server.
+//!
+//! Invariant: it keeps nothing on disk, and it listens on 127.0.0.1 only.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use tempfile::TempDir;
+
+use crate::process::{Process, Signal, find_program, free_port, wait_until};
+
+/// A running Redis.
+#[derive(Debug)]
+pub struct Server {
+    folder: TempDir,
+    port: u16,
+    process: Process,
+}
+
+impl Server {
+    /// Starts one on a free port and waits until it answers.
+    pub fn start() -> Result<Server> {
+        let folder = TempDir::new()?;
+        let port = free_port()?;
+        let process = launch(&folder, port)?;
+        let server = Server { folder, port, process };
+        server.await_answer()?;
+        Ok(server)
+    }
+
+    /// `redis://127.0.0.1:PORT/0`.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.port)
+    }
+
+    /// SIGKILL: connections break, everything it held is gone.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill().map(drop)
+    }
+
+    /// SIGSTOP: connections stay open and nothing answers.
+    pub fn pause(&self) -> Result<()> {
+        self.process.signal(Signal::STOP)
+    }
+
+    /// SIGCONT after [`Server::pause`].
+    pub fn resume(&self) -> Result<()> {
+        self.process.signal(Signal::CONT)
+    }
+
+    /// Starts it again, empty, on the same port.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        self.process = launch(&self.folder, self.port)?;
+        self.await_answer()
+    }
+
+    fn await_answer(&self) -> Result<()> {
+        let answered = wait_until(Duration::from_secs(10), || ping(self.port).is_ok());
+        ensure!(answered, "redis-server did not answer on port {} within 10 s", self.port);
+        Ok(())
+    }
+}
+
+fn launch(folder: &TempDir, port: u16) -> Result<Process> {
+    let mut command = Command::new(find_program("redis-server", &[])?);
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
+    command.arg("--dir").arg(folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Process::spawn("redis-server", &mut command)
+}
+
+fn ping(port: u16) -> Result<()> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    stream.write_all(b"PING\r\n")?;
+    let mut answer = [0; 7];
+    stream.read_exact(&mut answer)?;
+    ensure!(&answer == b"+PONG\r\n", "not a Redis answer");
+    Ok(())
+}
