@@ -2,35 +2,37 @@
 //!
 //! Invariant: a driver's error is classified here and nowhere else.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 /// The result of a store function.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum Error {
     /// A rule of the schema was broken: the name of the constraint, or the columns SQLite names instead.
     #[error("constraint {0}")]
     Constraint(String),
     /// Another transaction changed the same rows first; trying again may succeed.
     #[error("the transaction lost a race")]
-    Conflict(#[source] sqlx::Error),
+    Conflict(#[source] Arc<sqlx::Error>),
     /// The file is held by another program for too long.
     #[error("the database is locked by another program")]
-    Locked(#[source] sqlx::Error),
+    Locked(#[source] Arc<sqlx::Error>),
     /// No room left on the device.
     #[error("the disk is full")]
-    DiskFull(#[source] sqlx::Error),
+    DiskFull(#[source] Arc<sqlx::Error>),
     /// The file or its folder cannot be written.
     #[error("the database is read-only")]
-    ReadOnly(#[source] sqlx::Error),
+    ReadOnly(#[source] Arc<sqlx::Error>),
     /// The file is not a database, or is damaged.
     #[error("the database file is damaged")]
-    Damaged(#[source] sqlx::Error),
+    Damaged(#[source] Arc<sqlx::Error>),
     /// The server or file cannot be reached.
     #[error("the database cannot be reached")]
-    Unavailable(#[source] sqlx::Error),
+    Unavailable(#[source] Arc<sqlx::Error>),
     /// The address is not one of ours.
     #[error("not a database address: {0} (sqlite:///path or postgres://…)")]
     Address(String),
@@ -52,7 +54,7 @@ pub enum Error {
     },
     /// A migration failed or its record does not match.
     #[error("migration failed")]
-    Migration(#[source] Box<sqlx::migrate::MigrateError>),
+    Migration(#[source] Arc<sqlx::migrate::MigrateError>),
     /// A row holds what our own rules forbid.
     #[error("{table}: {detail}")]
     Broken {
@@ -69,7 +71,7 @@ pub enum Error {
     Stopped,
     /// Anything else.
     #[error("database error")]
-    Other(#[source] sqlx::Error),
+    Other(#[source] Arc<sqlx::Error>),
 }
 
 impl Error {
@@ -94,14 +96,18 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
-        match &error {
+        let error = Arc::new(error);
+        match &*error {
             sqlx::Error::Database(inner) => {
-                classify(inner.code().as_deref(), inner.constraint(), inner.message())(error)
+                let classified = classify(inner.code().as_deref(), inner.constraint(), inner.message());
+                classified(Arc::clone(&error))
             }
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
-                Error::Unavailable(error)
-            }
-            sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Error::Unavailable(error),
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Protocol(_) => Error::Unavailable(error),
             _ => Error::Other(error),
         }
     }
@@ -111,13 +117,15 @@ impl From<sqlx::migrate::MigrateError> for Error {
     fn from(error: sqlx::migrate::MigrateError) -> Error {
         match error {
             sqlx::migrate::MigrateError::Execute(inner) => Error::from(inner),
-            other => Error::Migration(Box::new(other)),
+            other => Error::Migration(Arc::new(other)),
         }
     }
 }
 
+type Classified = Box<dyn FnOnce(Arc<sqlx::Error>) -> Error>;
+
 /// SQLite gives extended result codes in decimal, PostgreSQL gives SQLSTATE.
-fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Box<dyn FnOnce(sqlx::Error) -> Error> {
+fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Classified {
     let primary = code.and_then(|c| if c.len() == 5 { None } else { c.parse::<u32>().ok() }).map(|c| c & 0xff);
     match (primary, code) {
         (Some(19), _) => {

@@ -1,1 +1,11 @@
-//! The ledger on disk.
+//! The ledger on disk: loading what a batch touches, writing what it changed, reading it back, proving it.
+//!
+//! Invariant: [`commit::commit`] is the only function that adds postings; it adds whole batches or nothing.
+
+pub mod commit;
+mod load;
+mod rows;
+mod save;
+pub mod writer;
+
+pub use writer::{Writer, WriterOptions};

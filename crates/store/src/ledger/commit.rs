@@ -1,0 +1,36 @@
+//! Committing a batch of drafts, and previewing one.
+//!
+//! Invariant: either every accepted draft of the batch is durable when this returns, or none was written.
+
+use domain::{
+    Timestamp,
+    ledger::{Batch, Draft, Outcome},
+};
+
+use super::{load, save};
+use crate::{Db, Result};
+
+/// Applies the drafts in order and makes what was accepted durable. Gives an outcome for each, in order.
+pub async fn commit(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
+    let mut tx = db.write().await?;
+    let books = load::books(&mut tx, drafts).await?;
+    let mut batch = Batch::new(books, now);
+    let outcomes: Vec<Outcome> = drafts.iter().map(|draft| batch.apply(draft)).collect();
+    let (effects, books) = batch.finish();
+    if effects.entries.is_empty() {
+        tx.rollback().await?;
+        return Ok(outcomes);
+    }
+    save::effects(&mut tx, &effects, &books).await?;
+    tx.commit().await?;
+    Ok(outcomes)
+}
+
+/// What would become of the drafts, with nothing written.
+pub async fn preview(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
+    let mut tx = db.write().await?;
+    let books = load::books(&mut tx, drafts).await?;
+    tx.rollback().await?;
+    let mut batch = Batch::new(books, now);
+    Ok(drafts.iter().map(|draft| batch.apply(draft)).collect())
+}

@@ -1,0 +1,144 @@
+//! Group commit: one task that commits whatever is waiting, and only then answers.
+//!
+//! Invariant: an answer is given after the commit that makes it true, never before. The queue is bounded: a full one is
+//! [`Error::Busy`] at once. A batch that fails is tried again request by request, so that none spoils its neighbours.
+
+use std::sync::Arc;
+
+use domain::{
+    Clock,
+    ledger::{Draft, Outcome},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::commit;
+use crate::{Db, Error, Result};
+
+type Answer = Result<Vec<Outcome>>;
+
+struct Request {
+    drafts: Vec<Draft>,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Request {
+    /// Movements it may make, at least one so that empty drafts count.
+    fn weight(&self) -> usize {
+        self.drafts.iter().map(|draft| draft.lines.len().max(1)).sum()
+    }
+}
+
+/// Bounds of the writer.
+#[derive(Debug, Clone, Copy)]
+pub struct WriterOptions {
+    /// Requests that may wait.
+    pub queue: usize,
+    /// Lines after which a batch is closed.
+    pub batch_lines: usize,
+}
+
+impl Default for WriterOptions {
+    fn default() -> WriterOptions {
+        WriterOptions { queue: 4096, batch_lines: 2000 }
+    }
+}
+
+/// Handle of the ledger's writer. Cheap to clone; the task ends when the last handle is gone.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Request>,
+}
+
+impl Writer {
+    /// Starts the task. It ends, with everything committed, after the last handle is dropped.
+    pub fn start(db: Db, clock: Arc<dyn Clock>, options: WriterOptions) -> (Writer, JoinHandle<()>) {
+        let (queue, requests) = mpsc::channel(options.queue.max(1));
+        let task = tokio::spawn(run(db, clock, options, requests));
+        (Writer { queue }, task)
+    }
+
+    /// Posts drafts in order, all in one commit; each is accepted or rejected by itself. [`Error::Busy`] when too many wait.
+    pub async fn post(&self, drafts: Vec<Draft>) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Request { drafts, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
+        })?;
+        answered.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// As [`Writer::post`], but waits for room in the queue: for imports, which are their own back-pressure.
+    pub async fn post_waiting(&self, drafts: Vec<Draft>) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.queue.send(Request { drafts, answer }).await.map_err(|_| Error::Stopped)?;
+        answered.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Requests waiting now.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+}
+
+async fn run(db: Db, clock: Arc<dyn Clock>, options: WriterOptions, mut requests: mpsc::Receiver<Request>) {
+    while let Some(first) = requests.recv().await {
+        let mut lines = first.weight();
+        let mut batch = vec![first];
+        while lines < options.batch_lines {
+            let Ok(next) = requests.try_recv() else { break };
+            lines += next.weight();
+            batch.push(next);
+        }
+        settle(&db, clock.as_ref(), batch).await;
+    }
+}
+
+async fn settle(db: &Db, clock: &dyn Clock, batch: Vec<Request>) {
+    match attempt(db, clock, &batch).await {
+        Ok(outcomes) => distribute(batch, outcomes),
+        // Another process wrote the same ids or lots first, or a neighbour is at fault: alone, each gets its own answer.
+        Err(error) if error.is_race() => {
+            for request in batch {
+                let answer = alone(db, clock, &request).await;
+                let _ = request.answer.send(answer);
+            }
+        }
+        Err(error) => refuse(batch, &error),
+    }
+}
+
+async fn attempt(db: &Db, clock: &dyn Clock, batch: &[Request]) -> Answer {
+    let drafts: Vec<&Draft> = batch.iter().flat_map(|request| &request.drafts).collect();
+    commit::commit(db, &drafts, clock.now()).await
+}
+
+async fn alone(db: &Db, clock: &dyn Clock, request: &Request) -> Answer {
+    let one = std::slice::from_ref(request);
+    match attempt(db, clock, one).await {
+        Err(error) if error.is_race() => attempt(db, clock, one).await,
+        answer => answer,
+    }
+}
+
+fn distribute(batch: Vec<Request>, outcomes: Vec<Outcome>) {
+    let mut outcomes = outcomes.into_iter();
+    for request in batch {
+        let own = outcomes.by_ref().take(request.drafts.len()).collect();
+        // A caller that went away has nothing to be told; what it asked for stands.
+        let _ = request.answer.send(Ok(own));
+    }
+}
+
+fn refuse(batch: Vec<Request>, error: &Error) {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        requests = batch.len(),
+        "the ledger could not commit a batch"
+    );
+    for request in batch {
+        let _ = request.answer.send(Err(error.clone()));
+    }
+}
