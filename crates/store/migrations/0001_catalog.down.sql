@@ -1,3 +1,4 @@
+DROP VIEW product_card;
 DROP TABLE price;
 DROP TABLE pack;
 DROP TABLE barcode;

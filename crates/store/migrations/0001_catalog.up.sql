@@ -40,6 +40,7 @@ CREATE TABLE supplier (
   id BIGINT PRIMARY KEY,
   code TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
+  name_key TEXT NOT NULL UNIQUE,
   contact TEXT NOT NULL,
   phone TEXT NOT NULL,
   email TEXT NOT NULL,
@@ -60,7 +61,7 @@ CREATE TABLE product (
   unit TEXT NOT NULL CHECK (unit IN ('unit', 'kg', 'l', 'm')),
   minimum BIGINT CHECK (minimum >= 0),
   maximum BIGINT CHECK (maximum >= 0),
-  vat_rate BIGINT CHECK (vat_rate >= 0),
+  vat_rate TEXT,
   price BIGINT CHECK (price >= 0),
   tracks_lots BIGINT NOT NULL CHECK (tracks_lots IN (0, 1)),
   tracks_expiry BIGINT NOT NULL CHECK (tracks_expiry IN (0, 1)),
@@ -97,3 +98,10 @@ CREATE TABLE price (
   actor TEXT NOT NULL,
   PRIMARY KEY (product, valid_from)
 ) WITHOUT ROWID;
+
+-- A product with the names of what it belongs to, so that no two statements join them differently.
+CREATE VIEW product_card AS
+  SELECT p.id, p.sku, p.name, p.category AS category_id, c.path AS category, p.brand, p.supplier AS supplier_id,
+    s.code AS supplier, p.unit, p.minimum, p.maximum, p.vat_rate, p.price, p.tracks_lots, p.tracks_expiry, p.active,
+    p.version, p.changed, p.created_at, p.updated_at, c.path_key AS category_key
+  FROM product p LEFT JOIN category c ON c.id = p.category LEFT JOIN supplier s ON s.id = p.supplier;

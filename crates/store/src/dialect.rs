@@ -280,8 +280,8 @@ fn push_hex(json: &mut String, bytes: &[u8]) {
     json.push('"');
 }
 
-/// What a migration says for both becomes what one database understands: `WITHOUT ROWID` stands only on SQLite, and a part
-/// between `-- only sqlite` or `-- only postgres` and `-- end` only on the one named.
+/// What a migration says for both becomes what one database understands: `WITHOUT ROWID` stands only on SQLite, text is in
+/// byte order on both, and a part between `-- only sqlite` or `-- only postgres` and `-- end` only on the one named.
 pub fn migration_text(text: &str, backend: Backend) -> String {
     let mut out = String::with_capacity(text.len());
     let mut keep = true;
@@ -299,6 +299,7 @@ pub fn migration_text(text: &str, backend: Backend) -> String {
     }
     match backend {
         Backend::Sqlite => out,
-        Backend::Postgres => out.replace(" WITHOUT ROWID", ""),
+        // SQLite orders text by its bytes; so must PostgreSQL, or a cursor made on one would not fit the other.
+        Backend::Postgres => out.replace(" WITHOUT ROWID", "").replace(" TEXT", " TEXT COLLATE \"C\""),
     }
 }

@@ -3,14 +3,28 @@
 //! Invariant: every function takes the caller's [`Tx`] or [`Db`]; a row that breaks our own rules is a typed error, never a
 //! default; nothing is written outside a transaction that its caller owns.
 
+pub mod api_key;
+pub mod catalog;
+pub mod category;
+mod constraint;
 pub mod db;
 pub mod dialect;
 pub mod error;
+pub mod idempotency;
+pub mod import;
+pub mod job;
 pub mod ledger;
+pub mod location;
+pub mod lookup;
 pub mod migrate;
 mod open;
+pub mod order;
+pub mod product;
 pub mod sequence;
+pub mod site;
+pub mod supplier;
 
+pub use constraint::Rule;
 pub use db::{Db, Query, Row, Tx, Value};
 pub use dialect::{Bulk, Rows, Sql};
 pub use error::{Error, Result};

@@ -1,0 +1,133 @@
+//! Purchase orders.
+//!
+//! Invariant: an order comes with its lines; adding the same order again changes nothing.
+
+use domain::{Money, Quantity, Timestamp};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{Bulk, Db, Result, Rows, Tx, dialect::Kind};
+
+/// An order to a supplier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its identity.
+    pub id: Uuid,
+    /// Number of the supplier.
+    pub supplier: i64,
+    /// The number people know it by.
+    pub number: String,
+    /// Where it stands.
+    pub status: String,
+    /// What people noted.
+    pub note: String,
+    /// When it was made.
+    pub ordered_at: Timestamp,
+    /// What is wanted.
+    pub lines: Vec<OrderLine>,
+}
+
+/// A product on an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// Number of the product.
+    pub product: i64,
+    /// How much.
+    pub quantity: Quantity,
+    /// Cost of one unit, when known.
+    pub unit_cost: Option<Money>,
+    /// What people noted.
+    pub note: String,
+}
+
+// `WHERE true` keeps SQLite from reading ON CONFLICT as part of a join.
+static ADD: Bulk = Bulk::new(
+    &[
+        ("id", Kind::Uuid),
+        ("supplier", Kind::Int),
+        ("number", Kind::Text),
+        ("status", Kind::Text),
+        ("note", Kind::Text),
+        ("ordered_at", Kind::Int),
+    ],
+    "INSERT INTO purchase_order (id, supplier, number, status, note, ordered_at)
+     SELECT id, supplier, number, status, note, ordered_at FROM input WHERE true ON CONFLICT (id) DO NOTHING",
+);
+
+static ADD_LINES: Bulk = Bulk::new(
+    &[
+        ("purchase_order", Kind::Uuid),
+        ("line", Kind::Int),
+        ("product", Kind::Int),
+        ("quantity", Kind::Int),
+        ("unit_cost", Kind::Int),
+        ("note", Kind::Text),
+    ],
+    "INSERT INTO purchase_order_line (purchase_order, line, product, quantity, unit_cost, note)
+     SELECT purchase_order, line, product, quantity, unit_cost, note FROM input WHERE true
+     ON CONFLICT (purchase_order, line) DO NOTHING",
+);
+
+/// Adds orders with their lines; gives how many were not there before.
+pub async fn add(tx: &mut Tx, orders: &[Order]) -> Result<u64> {
+    let (mut heads, mut lines) = (Rows::new(&ADD, tx.backend()), Rows::new(&ADD_LINES, tx.backend()));
+    for order in orders {
+        heads.uuid(order.id).int(order.supplier).text(order.number.as_str()).text(order.status.as_str());
+        heads.text(order.note.as_str()).int(order.ordered_at.micros());
+        for (number, line) in (0..).zip(&order.lines) {
+            lines.uuid(order.id).int(number).int(line.product).int(line.quantity.milli());
+            lines.int(line.unit_cost.map(Money::minor)).text(line.note.as_str());
+        }
+    }
+    let added = heads.run(tx).await?;
+    lines.run(tx).await?;
+    Ok(added)
+}
+
+#[derive(Debug, FromRow)]
+struct OrderRow {
+    id: Uuid,
+    supplier: i64,
+    number: String,
+    status: String,
+    note: String,
+    ordered_at: i64,
+}
+
+#[derive(Debug, FromRow)]
+struct LineRow {
+    product: i64,
+    quantity: i64,
+    unit_cost: Option<i64>,
+    note: String,
+}
+
+/// The order of that id, with its lines.
+pub async fn get(db: &Db, id: Uuid) -> Result<Option<Order>> {
+    let head: Option<OrderRow> = db
+        .query("SELECT id, supplier, number, status, note, ordered_at FROM purchase_order WHERE id = $1")
+        .bind(id)
+        .one()
+        .await?;
+    let Some(head) = head else { return Ok(None) };
+    let lines: Vec<LineRow> = db
+        .query("SELECT product, quantity, unit_cost, note FROM purchase_order_line WHERE purchase_order = $1 ORDER BY line")
+        .bind(id)
+        .all()
+        .await?;
+    let line = |row: LineRow| OrderLine {
+        product: row.product,
+        quantity: Quantity::from_milli(row.quantity),
+        unit_cost: row.unit_cost.map(Money::from_minor),
+        note: row.note,
+    };
+    Ok(Some(Order {
+        id: head.id,
+        supplier: head.supplier,
+        number: head.number,
+        status: head.status,
+        note: head.note,
+        ordered_at: Timestamp::from_micros(head.ordered_at),
+        lines: lines.into_iter().map(line).collect(),
+    }))
+}
