@@ -2,6 +2,7 @@
 //!
 //! Invariant: everything here is a pure function of what was loaded; the store only reads state in and writes effects out.
 
+pub mod audit;
 pub mod batch;
 pub mod books;
 pub mod canonical;

@@ -2,10 +2,13 @@
 //!
 //! Invariant: [`commit::commit`] is the only function that adds postings; it adds whole batches or nothing.
 
+pub mod checkpoint;
 pub mod commit;
 mod load;
+mod range;
 mod rows;
 mod save;
+pub mod verify;
 pub mod writer;
 
 pub use writer::{Writer, WriterOptions};

@@ -1,0 +1,133 @@
+//! Reading a range of a chain and checking its links.
+//!
+//! Invariant: a row that cannot be read is traced to its posting by halving the range, so that damage has a name.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    Money, Quantity,
+    ledger::{Entry, Movement, canonical},
+};
+use uuid::Uuid;
+
+use super::rows::{self, PostingRow, posting_columns};
+use crate::{Db, Error, Result};
+
+/// Entries of a range, up to the first that is broken.
+#[derive(Debug, Default)]
+pub(crate) struct Slice {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) fault: Option<Bad>,
+}
+
+/// A posting that is broken.
+#[derive(Debug)]
+pub(crate) struct Bad {
+    pub(crate) seq: i64,
+    pub(crate) posting: Option<Uuid>,
+    pub(crate) what: String,
+}
+
+/// Seq, product, lot, from, to, quantity, value, settled, revenue, on hand after: by position, which reads fastest.
+type MovementTuple = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+
+/// Reads entries `first..=last` of a site and checks each link to the stored hash before it.
+pub(crate) async fn read(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Slice> {
+    match load(db, site, (first, last), skus).await {
+        Ok(entries) => {
+            let before = previous(db, site, first).await?;
+            Ok(link(entries, before))
+        }
+        Err(error) if error.is_outage() => Err(error),
+        Err(error) => trace(db, site, (first, last), skus, &error).await,
+    }
+}
+
+async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
+    let postings = db
+        .query(concat!("SELECT ", posting_columns!(), " FROM posting g WHERE g.site = $1 AND g.seq BETWEEN $2 AND $3 ORDER BY g.seq"))
+        .bind(site)
+        .bind(first)
+        .bind(last)
+        .all::<PostingRow>();
+    let movements = db
+        .query(
+            "SELECT seq, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
+             FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line",
+        )
+        .bind(site)
+        .bind(first)
+        .bind(last)
+        .all::<MovementTuple>();
+    let (postings, movements) = (postings.await?, movements.await?);
+    let mut entries: Vec<Entry> = postings.into_iter().map(PostingRow::entry).collect::<Result<_>>()?;
+    let mut next = 0;
+    for row in movements {
+        while entries.get(next).is_some_and(|entry| entry.seq < row.0) {
+            next += 1;
+        }
+        let orphan = || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row.0) };
+        let entry = entries.get_mut(next).filter(|entry| entry.seq == row.0).ok_or_else(orphan)?;
+        entry.movements.push(movement(row, skus)?);
+    }
+    Ok(entries)
+}
+
+fn movement(row: MovementTuple, skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
+    let unknown = || Error::Broken { table: "movement", detail: format!("unknown product number {}", row.1) };
+    Ok(Movement {
+        product: row.1,
+        sku: Arc::clone(skus.get(&row.1).ok_or_else(unknown)?),
+        lot: row.2,
+        from: row.3,
+        to: row.4,
+        quantity: Quantity::from_milli(row.5),
+        value: Money::from_minor(row.6),
+        settled: Money::from_minor(row.7),
+        revenue: Money::from_minor(row.8),
+        on_hand_after: Quantity::from_milli(row.9),
+    })
+}
+
+async fn previous(db: &Db, site: i64, first: i64) -> Result<[u8; 32]> {
+    if first == 1 {
+        return Ok(canonical::GENESIS);
+    }
+    let stored: Option<Vec<u8>> =
+        db.query("SELECT hash FROM posting WHERE site = $1 AND seq = $2").bind(site).bind(first - 1).scalar().await?;
+    // A missing one is a gap, which whoever follows the chain reports.
+    stored.map_or(Ok(canonical::GENESIS), |bytes| rows::hash(&bytes))
+}
+
+fn link(entries: Vec<Entry>, mut before: [u8; 32]) -> Slice {
+    let mut slice = Slice::default();
+    let mut seq = entries.first().map_or(0, |entry| entry.seq - 1);
+    for entry in entries {
+        if entry.seq == seq + 1 && canonical::link(&before, &entry) != entry.hash {
+            let what = "its content does not match its hash".to_owned();
+            slice.fault = Some(Bad { seq: entry.seq, posting: Some(entry.id), what });
+            return slice;
+        }
+        (before, seq) = (entry.hash, entry.seq);
+        slice.entries.push(entry);
+    }
+    slice
+}
+
+/// Halves the range until the posting that cannot be read stands alone.
+async fn trace(db: &Db, site: i64, (mut first, mut last): (i64, i64), skus: &HashMap<i64, Arc<str>>, error: &Error) -> Result<Slice> {
+    let mut what = error.to_string();
+    while first < last {
+        let middle = first.midpoint(last);
+        match load(db, site, (first, middle), skus).await {
+            Ok(_) => first = middle + 1,
+            Err(error) => {
+                what = error.to_string();
+                last = middle;
+            }
+        }
+    }
+    let posting: Option<Uuid> =
+        db.query("SELECT id FROM posting WHERE site = $1 AND seq = $2").bind(site).bind(first).scalar().await.unwrap_or(None);
+    Ok(Slice { entries: Vec::new(), fault: Some(Bad { seq: first, posting, what }) })
+}
