@@ -2,5 +2,7 @@
 //!
 //! Invariant: no business words. Whatever is here would serve a library or a workshop as well as a shop.
 
+pub mod config;
 pub mod http;
+pub mod nearest;
 pub mod texts;

@@ -88,3 +88,28 @@ field-more_errors = { $count ->
     [one] There is one more error.
    *[other] There are { $count } more errors.
 }
+
+config-unknown = { $place }: there is no setting of that name.
+config-unknown-near = { $place }: there is no setting of that name; did you mean { $near }?
+config-wrong-kind = { $place }: not a possible value; expected { $accepted }.
+config-wrong-value = { $place }: “{ $value }” will not do; expected { $accepted }.
+config-unreadable = { $place }: cannot be read ({ $reason }).
+config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
+
+accepts-path = a folder
+accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
+accepts-pool-size = a number of connections from 1 to 1000
+accepts-listen = an IP address and a port, such as 127.0.0.1:8080
+accepts-hosts = names parted by commas, such as shop.example, or * for any
+accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn
+accepts-log-format = auto, human or json
+accepts-language = es or en
+accepts-timezone = a time zone such as America/Argentina/Buenos_Aires
+accepts-currency = three capital letters, such as ARS
+accepts-body-limit = a number of bytes from 1024 to 104857600
+accepts-bulk-body-limit = a number of bytes from 1024 to 1073741824
+accepts-request-timeout = a number of seconds from 1 to 3600
+accepts-drain-timeout = a number of seconds from 0 to 600
+accepts-in-flight = a number of requests from 1 to 100000
+accepts-writer-queue = a number of postings from 1 to 1000000
+accepts-writer-batch = a number of movements from 1 to 100000

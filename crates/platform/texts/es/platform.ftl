@@ -88,3 +88,28 @@ field-more_errors = { $count ->
     [one] Hay un error más.
    *[other] Hay { $count } errores más.
 }
+
+config-unknown = { $place }: no hay ningún ajuste con ese nombre.
+config-unknown-near = { $place }: no hay ningún ajuste con ese nombre; ¿será { $near }?
+config-wrong-kind = { $place }: no es un valor posible; se espera { $accepted }.
+config-wrong-value = { $place }: “{ $value }” no sirve; se espera { $accepted }.
+config-unreadable = { $place }: no se puede leer ({ $reason }).
+config-not-toml = { $place }: la línea { $line } no es TOML válido ({ $reason }).
+
+accepts-path = una carpeta
+accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
+accepts-pool-size = un número de conexiones de 1 a 1000
+accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
+accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
+accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn
+accepts-log-format = auto, human o json
+accepts-language = es o en
+accepts-timezone = una zona horaria como America/Argentina/Buenos_Aires
+accepts-currency = tres letras mayúsculas, como ARS
+accepts-body-limit = una cantidad de bytes de 1024 a 104857600
+accepts-bulk-body-limit = una cantidad de bytes de 1024 a 1073741824
+accepts-request-timeout = una cantidad de segundos de 1 a 3600
+accepts-drain-timeout = una cantidad de segundos de 0 a 600
+accepts-in-flight = una cantidad de pedidos de 1 a 100000
+accepts-writer-queue = una cantidad de asientos de 1 a 1000000
+accepts-writer-batch = una cantidad de movimientos de 1 a 100000

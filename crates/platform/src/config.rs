@@ -1,0 +1,131 @@
+//! Settings: a file, then `GONDOLA_…` variables, then flags; the later wins.
+//!
+//! Invariant: either every setting is valid or none is used, and every mistake is told at once with where it came from and what
+//! is accepted there. A secret is never printed.
+
+mod address;
+mod inputs;
+mod keys;
+mod mistake;
+mod print;
+mod read;
+mod sources;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use domain::Zone;
+
+pub use address::DatabaseUrl;
+pub use inputs::Inputs;
+pub use keys::{KEYS, Key, flag_name, variable_name};
+pub use mistake::{Mistake, Mistakes};
+pub use read::Hosts;
+pub use sources::Origin;
+
+use crate::texts::Locale;
+use sources::Sources;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// Its name in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LogFormat::Auto => "auto",
+            LogFormat::Human => "human",
+            LogFormat::Json => "json",
+        }
+    }
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of the database file, exports and everything else we write.
+    pub data_dir: PathBuf,
+    /// Where the records are.
+    pub database_url: DatabaseUrl,
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub database_pool_size: u32,
+    /// Address we answer on.
+    pub listen: SocketAddr,
+    /// Names clients may call us by.
+    pub allowed_hosts: Hosts,
+    /// Which log lines are written (the directives of tracing-subscriber's `EnvFilter`).
+    pub log_level: String,
+    /// How they look.
+    pub log_format: LogFormat,
+    /// Language of whoever does not ask for one.
+    pub language: Locale,
+    /// Zone of sites that name none.
+    pub timezone: Zone,
+    /// Currency of the books, three letters (ISO 4217).
+    pub currency: String,
+    /// Bytes a request's body may have.
+    pub body_limit_bytes: usize,
+    /// Bytes a bulk request's body may have.
+    pub bulk_body_limit_bytes: usize,
+    /// Time a request may take.
+    pub request_timeout: Duration,
+    /// Time running requests get to end after we are told to stop.
+    pub drain_timeout: Duration,
+    /// Requests answered at once; more are told to come back.
+    pub max_in_flight: usize,
+    /// Postings that may wait for the ledger writer.
+    pub writer_queue_postings: usize,
+    /// Movements written in one transaction.
+    pub writer_batch_movements: usize,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Settings {
+    /// Reads every source. All mistakes at once.
+    pub fn load(inputs: &Inputs) -> Result<Settings, Mistakes> {
+        let mut sources = Sources::gather(inputs);
+        let settings = Settings::from_sources(&mut sources, inputs);
+        sources.into_result(settings)
+    }
+
+    fn from_sources(s: &mut Sources, inputs: &Inputs) -> Settings {
+        let data_dir = s.get("data_dir", read::path).unwrap_or_else(|| inputs.default_data_dir());
+        let database_url = s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
+        let listen = s.get("listen", read::listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        Settings {
+            data_dir,
+            database_url,
+            database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
+            allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
+            listen,
+            log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),
+            log_format: s.get("log_format", read::log_format).unwrap_or(LogFormat::Auto),
+            language: s.get("language", read::language).unwrap_or(Locale::Es),
+            timezone: s.get("timezone", read::zone).unwrap_or_else(read::default_zone),
+            currency: s.get("currency", read::currency).unwrap_or_else(|| "ARS".to_owned()),
+            body_limit_bytes: s.get("body_limit_bytes", read::count(1024..=104_857_600)).unwrap_or(1_048_576),
+            bulk_body_limit_bytes: s.get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824)).unwrap_or(10_485_760),
+            request_timeout: s.get("request_timeout_s", read::seconds(1..=3600)).unwrap_or(Duration::from_secs(30)),
+            drain_timeout: s.get("drain_timeout_s", read::seconds(0..=600)).unwrap_or(Duration::from_secs(25)),
+            max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),
+            writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
+            writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
+            origins: s.origins(),
+        }
+    }
+
+    /// Where a setting's value comes from.
+    pub fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+}
+
+#[cfg(test)]
+mod tests;

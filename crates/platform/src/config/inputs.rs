@@ -1,0 +1,38 @@
+//! What the settings are read from.
+//!
+//! Invariant: the only module of the settings that looks at the process; everything past it is a pure function of this value.
+
+use std::{ffi::OsString, path::PathBuf};
+
+/// Flags, variables and folders the settings are read from.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// `--config`.
+    pub config_file: Option<PathBuf>,
+    /// Flags given, by the setting's name.
+    pub flags: Vec<(&'static str, String)>,
+    /// Variables of the environment.
+    pub variables: Vec<(OsString, OsString)>,
+    /// Names beginning with `GONDOLA_` that are not settings but mean something to a command.
+    pub other_variables: Vec<&'static str>,
+}
+
+impl Inputs {
+    /// The environment of this process, with no flags.
+    pub fn of_process() -> Inputs {
+        Inputs { variables: std::env::vars_os().collect(), ..Inputs::default() }
+    }
+
+    /// The value of a variable that is text and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.variables.iter().find(|(found, _)| found == name)?;
+        value.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// `$XDG_DATA_HOME/gondola`, else `~/.local/share/gondola` (XDG Base Directory Specification), else `gondola-data` here.
+    pub(super) fn default_data_dir(&self) -> PathBuf {
+        let absolute = |name: &str| self.variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let shared = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+        shared.map_or_else(|| PathBuf::from("gondola-data"), |folder| folder.join("gondola"))
+    }
+}

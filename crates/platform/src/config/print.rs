@@ -1,0 +1,47 @@
+//! The settings in force, as a file that could be read back.
+//!
+//! Invariant: secrets are hidden; each value says where it came from.
+
+use std::fmt::Write;
+
+use super::{Hosts, KEYS, Settings};
+
+impl Settings {
+    /// A settings file with the origin of each value as a comment.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        for key in &KEYS {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{} = {}  # {}", key.name, self.value(key.name), self.origin(key.name));
+        }
+        text
+    }
+
+    fn value(&self, key: &str) -> toml::Value {
+        let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+        let seconds = |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+        match key {
+            "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
+            "database_url" => self.database_url.to_string().into(),
+            "database_pool_size" => self.database_pool_size.into(),
+            "listen" => self.listen.to_string().into(),
+            "allowed_hosts" => match &self.allowed_hosts {
+                Hosts::Any => toml::Value::Array(vec!["*".into()]),
+                Hosts::Only(names) if names.is_empty() => toml::Value::Array(vec!["localhost".into()]),
+                Hosts::Only(names) => names.clone().into(),
+            },
+            "log_level" => self.log_level.clone().into(),
+            "log_format" => self.log_format.name().into(),
+            "language" => self.language.tag().into(),
+            "timezone" => self.timezone.name().into(),
+            "currency" => self.currency.clone().into(),
+            "body_limit_bytes" => number(self.body_limit_bytes),
+            "bulk_body_limit_bytes" => number(self.bulk_body_limit_bytes),
+            "request_timeout_s" => seconds(self.request_timeout),
+            "drain_timeout_s" => seconds(self.drain_timeout),
+            "max_in_flight" => number(self.max_in_flight),
+            "writer_queue_postings" => number(self.writer_queue_postings),
+            _ => number(self.writer_batch_movements),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What each setting accepts.
+//!
+//! Invariant: a function from text to a value that is right, or nothing.
+
+use std::{net::{IpAddr, SocketAddr}, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+
+use domain::Zone;
+
+use super::LogFormat;
+use crate::texts::Locale;
+
+pub(super) fn path(text: &str) -> Option<PathBuf> {
+    (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
+}
+
+/// An IP address or `localhost`, and a port.
+pub(super) fn listen(text: &str) -> Option<SocketAddr> {
+    match text.strip_prefix("localhost:") {
+        Some(port) => port.parse().ok().map(|port: u16| SocketAddr::from(([127, 0, 0, 1], port))),
+        None => text.parse().ok(),
+    }
+}
+
+pub(super) fn count<T: FromStr + PartialOrd>(range: RangeInclusive<T>) -> impl Fn(&str) -> Option<T> {
+    move |text| text.parse().ok().filter(|number| range.contains(number))
+}
+
+pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Duration> {
+    move |text| count(range.clone())(text).map(Duration::from_secs)
+}
+
+pub(super) fn log_level(text: &str) -> Option<String> {
+    let fits = !text.trim().is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
+    // A lone word that is no level would be taken for the name of a module, and silence everything.
+    let lone = !text.contains(['=', ',']);
+    let level = ["off", "error", "warn", "info", "debug", "trace"].iter().any(|level| text.eq_ignore_ascii_case(level));
+    (fits && (level || !lone)).then(|| text.to_owned())
+}
+
+pub(super) fn log_format(text: &str) -> Option<LogFormat> {
+    [LogFormat::Auto, LogFormat::Human, LogFormat::Json].into_iter().find(|format| format.name() == text)
+}
+
+pub(super) fn language(text: &str) -> Option<Locale> {
+    Locale::ALL.into_iter().find(|locale| locale.tag() == text)
+}
+
+pub(super) fn zone(text: &str) -> Option<Zone> {
+    Zone::named(text).ok()
+}
+
+pub(super) fn default_zone() -> Zone {
+    Zone::named("America/Argentina/Buenos_Aires").unwrap_or_else(|_| Zone::utc())
+}
+
+pub(super) fn currency(text: &str) -> Option<String> {
+    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
+}
+
+/// Names clients may call us by, against DNS rebinding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hosts {
+    /// Any.
+    Any,
+    /// These, besides `localhost` and addresses written as numbers, which no foreign name can rebind to.
+    Only(Vec<String>),
+}
+
+impl Hosts {
+    /// On a loopback address only local names are expected; on another the operator knows the names, and we do not.
+    pub fn default_for(listen: SocketAddr) -> Hosts {
+        if listen.ip().is_loopback() { Hosts::Only(Vec::new()) } else { Hosts::Any }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Hosts> {
+        if text.trim() == "*" {
+            return Some(Hosts::Any);
+        }
+        let names = text.split(',').map(|name| name.trim().to_ascii_lowercase());
+        let good = |name: &String| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        names.map(|name| Some(name).filter(good)).collect::<Option<_>>().map(Hosts::Only)
+    }
+
+    /// Whether a `Host` header (a name, perhaps with a port) may be answered.
+    pub fn allows(&self, header: &str) -> bool {
+        let Hosts::Only(names) = self else { return true };
+        let bracketed = header.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
+        let name = bracketed.unwrap_or_else(|| header.rsplit_once(':').map_or(header, |(name, _)| name));
+        let name = name.trim_end_matches('.');
+        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok() || names.iter().any(|allowed| name.eq_ignore_ascii_case(allowed))
+    }
+}

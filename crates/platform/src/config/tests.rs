@@ -1,0 +1,109 @@
+use std::{fs, path::Path};
+
+use super::*;
+
+fn inputs(variables: &[(&str, &str)]) -> Inputs {
+    let home = ("HOME", "/nowhere/home");
+    let variables = [home].iter().chain(variables).map(|(name, value)| (name.into(), value.into())).collect();
+    Inputs { variables, ..Inputs::default() }
+}
+
+fn with_file(folder: &Path, text: &str, variables: &[(&str, &str)]) -> Inputs {
+    let path = folder.join("shop.toml");
+    fs::write(&path, text).unwrap();
+    Inputs { config_file: Some(path), ..inputs(variables) }
+}
+
+#[test]
+fn a_shop_needs_no_settings() {
+    let settings = Settings::load(&inputs(&[("PATH", "/bin")])).unwrap();
+    assert_eq!(settings.data_dir, Path::new("/nowhere/home/.local/share/gondola"));
+    assert_eq!(settings.database_url.expose(), "sqlite:///nowhere/home/.local/share/gondola/gondola.db");
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.timezone.name(), "America/Argentina/Buenos_Aires");
+    assert_eq!((settings.currency.as_str(), settings.language), ("ARS", Locale::Es));
+}
+
+#[test]
+fn flags_beat_variables_and_variables_beat_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "listen = '127.0.0.1:1'\ncurrency = 'UYU'\nlanguage = 'en'\nallowed_hosts = ['a.example', 'b']\nmax_in_flight = 7";
+    let mut inputs = with_file(folder.path(), file, &[("GONDOLA_LISTEN", "127.0.0.1:2"), ("GONDOLA_CURRENCY", "CLP")]);
+    inputs.flags.push(("listen", "127.0.0.1:3".to_owned()));
+    let settings = Settings::load(&inputs).unwrap();
+    assert_eq!(settings.listen.port(), 3);
+    assert_eq!((settings.currency.as_str(), settings.language, settings.max_in_flight), ("CLP", Locale::En, 7));
+    assert_eq!(settings.allowed_hosts, Hosts::Only(vec!["a.example".to_owned(), "b".to_owned()]));
+    assert_eq!(settings.origin("listen").to_string(), "--listen");
+    assert_eq!(settings.origin("currency").to_string(), "GONDOLA_CURRENCY");
+    assert!(settings.origin("language").to_string().ends_with("shop.toml"));
+    assert_eq!(settings.origin("timezone"), &Origin::Default);
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "lisen = '127.0.0.1:1'\nlog_level = 'loud'\nmax_in_flight = 0\ntimezone = { name = 'x' }\n";
+    let mut inputs = with_file(
+        folder.path(),
+        file,
+        &[("GONDOLA_DATABSE_URL", "x"), ("GONDOLA_DATABASE_URL", "mysql://u:hunter2@h/d"), ("GONDOLA_QUX", "1"), ("GONDOLA_LANGUAGE", "")],
+    );
+    inputs.flags.push(("listen", "8080".to_owned()));
+    let mistakes = Settings::load(&inputs).unwrap_err();
+    assert_eq!(mistakes.0.len(), 8, "{mistakes}");
+    for locale in Locale::ALL {
+        let text = mistakes.message(locale);
+        for part in ["shop.toml: lisen", "shop.toml: log_level", "shop.toml: max_in_flight", "shop.toml: timezone", "GONDOLA_DATABSE_URL", "GONDOLA_QUX", "--listen"] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(text.contains("GONDOLA_DATABASE_URL") && text.contains("sqlite:///"), "the nearest name and what is accepted\n{text}");
+        assert!(!text.contains("accepts-") && !text.contains("config-") && !text.contains("hunter2"), "{text}");
+    }
+    assert!(!format!("{mistakes:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_broken_or_missing_file_is_a_mistake_and_not_a_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = Settings::load(&with_file(folder.path(), "listen = 'a'\nlisten = 'b'", &[])).unwrap_err();
+    assert!(broken.message(Locale::En).contains("line 2"), "{broken}");
+    let missing = Inputs { config_file: Some(folder.path().join("none.toml")), ..inputs(&[]) };
+    assert!(Settings::load(&missing).unwrap_err().message(Locale::En).contains("none.toml"));
+}
+
+#[test]
+fn the_file_in_the_data_folder_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("gondola.toml"), "currency = 'BRL'").unwrap();
+    let settings = Settings::load(&inputs(&[("GONDOLA_DATA_DIR", folder.path().to_str().unwrap())])).unwrap();
+    assert_eq!(settings.currency, "BRL");
+}
+
+#[test]
+fn what_is_printed_can_be_read_back_and_hides_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::load(&inputs(&[("GONDOLA_DATABASE_URL", "postgres://u:hunter2@h/d"), ("GONDOLA_CURRENCY", "USD")])).unwrap();
+    let printed = settings.to_toml();
+    assert!(printed.contains("currency = \"USD\"  # GONDOLA_CURRENCY"), "{printed}");
+    assert!(printed.contains("postgres://u:***@h/d"), "{printed}");
+    assert!(!printed.contains("hunter2") && !format!("{settings:?}").contains("hunter2"));
+    let again = Settings::load(&with_file(folder.path(), &printed, &[])).unwrap();
+    for key in KEYS {
+        assert!(matches!(again.origin(key.name), Origin::File(_)), "{}", key.name);
+    }
+    assert_eq!(again.to_toml().lines().count(), KEYS.len());
+}
+
+#[test]
+fn a_foreign_name_cannot_be_rebound_to_a_local_server() {
+    let local = Hosts::default_for("127.0.0.1:8080".parse().unwrap());
+    for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "192.168.0.7", "localhost."] {
+        assert!(local.allows(host), "{host}");
+    }
+    for host in ["evil.example", "evil.example:8080", "localhost.evil.example", "", "[evil]:1"] {
+        assert!(!local.allows(host), "{host}");
+    }
+    assert!(Hosts::parse("Shop.example, b").unwrap().allows("shop.example:443"));
+    assert_eq!(Hosts::parse("a b"), None);
+}
