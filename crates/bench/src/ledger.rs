@@ -1,0 +1,132 @@
+//! The ledger's writer without HTTP: what group commit yields on each database.
+
+use std::{
+    fs::File,
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use anyhow::Result;
+use domain::{
+    Stopwatch, SystemClock,
+    ledger::{Outcome, PostingKind},
+};
+use store::{
+    Db,
+    ledger::{Writer, WriterOptions, commit, verify},
+};
+
+use crate::{
+    shop::{self, PRODUCTS, draft, line},
+    table::Table,
+};
+
+/// How one measurement posts.
+#[derive(Clone, Copy)]
+struct Shape {
+    clients: u64,
+    postings: u64,
+    lines: u64,
+}
+
+/// Measures.
+pub async fn run(seconds: u64) -> Result<Table> {
+    let mut table = Table::default();
+    let folder = tempfile::tempdir_in(".")?;
+    let syncs = syncs_per_second(folder.path(), seconds.min(3))?;
+    table.row("append 4 KiB and fsync (reference)", format!("{syncs:.0}/s"), "", String::new());
+    let url = format!("sqlite://{}", folder.path().join("bench.db").display());
+    measure("SQLite", &shop::fresh(&url).await?, seconds, &mut table).await?;
+    let server = testkit::postgres::Server::start()?;
+    let database = server.fresh_database()?;
+    measure("PostgreSQL", &shop::fresh(database.url()).await?, seconds, &mut table).await?;
+    Ok(table)
+}
+
+async fn measure(name: &str, db: &Db, seconds: u64, table: &mut Table) -> Result<()> {
+    let single = one_by_one(db, seconds.min(3)).await?;
+    table.row(&format!("{name}: one transaction per movement (reference)"), format!("{single:.0}/s"), "", String::new());
+    let (must, hope) = if name == "SQLite" { ("8 000/s", "–") } else { ("6 000/s", "12 000/s") };
+    for (clients, target) in [(64, must), (256, hope)] {
+        let rate = post(db, Shape { clients, postings: 1, lines: 1 }, seconds).await?;
+        table.row(&format!("{name}: single postings, {clients} clients"), format!("{rate:.0}/s"), target, format!("{:.1}× one by one", rate / single));
+    }
+    for (what, shape) in [
+        ("postings of 1 000 lines", Shape { clients: 4, postings: 1, lines: 1_000 }),
+        ("1 000 postings a request", Shape { clients: 4, postings: 1_000, lines: 1 }),
+    ] {
+        let rate = post(db, shape, seconds).await?;
+        table.row(&format!("{name}: {what}"), format!("{rate:.0} movements/s"), "25 000/s", format!("{:.1}× one by one", rate / single));
+    }
+    let watch = Stopwatch::start();
+    let report = verify::verify(db, None, &mut |_, _| {}).await?;
+    anyhow::ensure!(report.faults.is_empty(), "{:?}", report.faults);
+    let movements = report.sites.iter().map(|site| site.movements).sum::<u64>();
+    let rate = movements as f64 / watch.elapsed().as_secs_f64();
+    table.row(&format!("{name}: verify {movements} movements"), format!("{rate:.0} movements/s"), "500 000/s", String::new());
+    Ok(())
+}
+
+async fn one_by_one(db: &Db, seconds: u64) -> Result<f64> {
+    let watch = Stopwatch::start();
+    let mut done = 0;
+    while watch.elapsed() < Duration::from_secs(seconds) {
+        let sale = draft(id(u64::MAX, done), PostingKind::Sale, vec![line(done * 7919, 1)]);
+        commit::commit(db, &[&sale], domain::Clock::now(&SystemClock)).await?;
+        done += 1;
+    }
+    Ok(done as f64 / watch.elapsed().as_secs_f64())
+}
+
+/// Movements per second through one writer.
+async fn post(db: &Db, shape: Shape, seconds: u64) -> Result<f64> {
+    let (writer, task) = Writer::start(db.clone(), Arc::new(SystemClock), WriterOptions::default());
+    let done = Arc::new(AtomicU64::new(0));
+    let watch = Stopwatch::start();
+    let salt = u64::from(domain::ids::named(uuid::Uuid::nil(), &format!("{:?}", watch.elapsed())).as_fields().0);
+    let clients = (0..shape.clients).map(|client| {
+        let (writer, done) = (writer.clone(), Arc::clone(&done));
+        tokio::spawn(async move {
+            let mut round = 0;
+            while watch.elapsed() < Duration::from_secs(seconds) {
+                let drafts = (0..shape.postings).map(|p| {
+                    let first = (client * 104_729 + round * 7_919 + p * 13) % PRODUCTS;
+                    let lines = (0..shape.lines).map(|l| line(first + l, 1)).collect();
+                    draft(id(salt ^ (client << 40), round * shape.postings + p) ^ u128::from(shape.lines) << 60, PostingKind::Sale, lines)
+                });
+                let outcomes = writer.post_waiting(drafts.collect()).await?;
+                let posted = outcomes.iter().filter(|o| matches!(o, Outcome::Posted(_))).count() as u64;
+                done.fetch_add(posted * shape.lines, Relaxed);
+                round += 1;
+            }
+            store::Result::Ok(())
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await??;
+    }
+    drop(writer);
+    task.await?;
+    Ok(done.load(Relaxed) as f64 / watch.elapsed().as_secs_f64())
+}
+
+/// Time-ordered like the identities of real clients: the round in front, the client behind.
+fn id(client: u64, round: u64) -> u128 {
+    u128::from(round) << 80 | u128::from(client)
+}
+
+fn syncs_per_second(folder: &std::path::Path, seconds: u64) -> Result<f64> {
+    let mut file = File::create(folder.join("sync"))?;
+    let watch = Stopwatch::start();
+    let mut done = 0_u32;
+    while watch.elapsed() < Duration::from_secs(seconds) {
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        done += 1;
+    }
+    Ok(f64::from(done) / watch.elapsed().as_secs_f64())
+}

@@ -1,0 +1,41 @@
+//! What was measured, as a table for people and rows for machines.
+
+use serde::Serialize;
+
+/// One measurement.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What was measured.
+    pub what: String,
+    /// The number seen, with its unit.
+    pub seen: String,
+    /// What it must reach, with its unit.
+    pub target: String,
+    /// The reference of the same run, or how far from it.
+    pub beside: String,
+}
+
+/// Measurements in order.
+#[derive(Debug, Default)]
+pub struct Table(Vec<Row>);
+
+impl Table {
+    /// Adds a measurement.
+    pub fn row(&mut self, what: &str, seen: String, target: &str, beside: String) {
+        eprintln!("{what}: {seen}");
+        self.0.push(Row { what: what.to_owned(), seen, target: target.to_owned(), beside });
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &[Row] {
+        &self.0
+    }
+
+    /// Prints the table as Markdown.
+    pub fn print(&self) {
+        println!("| what | seen | must reach | beside |\n|---|---|---|---|");
+        for row in &self.0 {
+            println!("| {} | {} | {} | {} |", row.what, row.seen, row.target, row.beside);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The ledger's contract on both databases.
+
+mod basics;
+mod shop;

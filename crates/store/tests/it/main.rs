@@ -1,0 +1,21 @@
+//! The contract of the store: every function does the same on SQLite and on PostgreSQL.
+//!
+//! Invariant: a test here is one function of a migrated, empty [`Db`](store::Db), run once on each database by `both!`.
+
+// Inside its own package the crate goes by its full name.
+extern crate gondola_store as store;
+
+#[macro_use]
+mod both;
+mod idempotency;
+mod keys;
+mod ledger;
+mod migrations;
+mod names;
+mod orders;
+mod places;
+mod prices;
+mod products;
+mod statements;
+mod upsert;
+mod work;
