@@ -26,6 +26,14 @@ impl Sql {
         Sql { sqlite: SqlStr::from_static(sqlite), postgres: SqlStr::from_static(postgres) }
     }
 
+    /// The text that database gets.
+    pub fn on(&self, backend: Backend) -> &str {
+        match backend {
+            Backend::Sqlite => self.sqlite.as_str(),
+            Backend::Postgres => self.postgres.as_str(),
+        }
+    }
+
     pub(crate) fn texts(self) -> (SqlStr, SqlStr) {
         (self.sqlite, self.postgres)
     }

@@ -1,0 +1,60 @@
+//! Every statement in the sources is prepared on both databases, so that one only an unlucky shop would reach cannot be
+//! wrong on either.
+
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use source::Statement;
+use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
+
+use crate::both::Fresh;
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            sources(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn statements() -> Result<Vec<Statement>> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files)?;
+    let mut found = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file)?;
+        found.extend(source::statements(&text).with_context(|| file.display().to_string())?);
+    }
+    ensure!(found.len() > 50, "only {} statements were found", found.len());
+    Ok(found)
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_sqlite() -> Result<()> {
+    let fresh = Fresh::sqlite().await?.migrated().await?;
+    let mut connection = sqlx::SqliteConnection::connect(&fresh.url).await?;
+    for statement in statements()? {
+        let Some(sql) = statement.sqlite else { continue };
+        let prepared = (&mut connection).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await;
+        prepared.with_context(|| sql)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_statement_prepares_on_postgres() -> Result<()> {
+    let fresh = Fresh::postgres().await?.migrated().await?;
+    let mut connection = sqlx::PgConnection::connect(&fresh.url).await?;
+    for statement in statements()? {
+        let Some(sql) = statement.postgres else { continue };
+        let prepared = (&mut connection).prepare(AssertSqlSafe(sql.clone()).into_sql_str()).await;
+        prepared.with_context(|| sql)?;
+    }
+    Ok(())
+}
