@@ -12,6 +12,7 @@ pub mod gs1;
 pub mod gtin;
 pub mod ids;
 pub mod ledger;
+pub mod level;
 pub mod money;
 pub mod pack;
 pub mod quantity;
@@ -20,6 +21,7 @@ pub mod time;
 
 pub use clock::{Clock, Stopwatch, SystemClock};
 pub use ids::{Ids, RandomIds};
+pub use level::Level;
 pub use money::Money;
 pub use quantity::{Quantity, Unit};
 pub use time::{Day, Timestamp, Zone};

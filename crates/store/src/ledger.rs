@@ -5,8 +5,10 @@
 pub mod checkpoint;
 pub mod commit;
 mod load;
+pub mod period;
 mod range;
-mod rows;
+pub mod read;
+pub(crate) mod rows;
 mod save;
 pub mod verify;
 pub mod writer;

@@ -22,6 +22,7 @@ pub mod order;
 pub mod product;
 pub mod sequence;
 pub mod site;
+pub mod stock;
 pub mod supplier;
 
 pub use constraint::Rule;

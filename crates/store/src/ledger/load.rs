@@ -107,13 +107,16 @@ async fn sites(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> 
 
 fn site_book(row: &SiteRow, locations: Vec<Location>) -> Result<SiteBook> {
     let broken = |_| Error::Broken { table: "site", detail: format!("time zone {} of {}", row.timezone, row.code) };
+    // Unless the site says otherwise, goods come into its first place and are sold from its second.
+    let mut internal = locations.iter().filter(|l| l.kind == LocationKind::Internal).map(|l| l.id);
+    let (first, second) = (internal.next(), internal.next());
     Ok(SiteBook {
         id: row.id,
         zone: Zone::named(&row.timezone).map_err(broken)?,
         allow_oversell: row.allow_oversell == 1,
         closed_through: row.closed_through.map(rows::day).transpose()?,
-        receive_at: row.receive_at,
-        sell_from: row.sell_from,
+        receive_at: row.receive_at.or(first),
+        sell_from: row.sell_from.or(second).or(first),
         locations,
     })
 }

@@ -1,4 +1,4 @@
 //! The ledger's contract on both databases.
 
 mod basics;
-mod shop;
+pub mod shop;

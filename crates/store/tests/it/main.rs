@@ -2,9 +2,6 @@
 //!
 //! Invariant: a test here is one function of a migrated, empty [`Db`](store::Db), run once on each database by `both!`.
 
-// Inside its own package the crate goes by its full name.
-extern crate gondola_store as store;
-
 #[macro_use]
 mod both;
 mod idempotency;
@@ -17,5 +14,6 @@ mod places;
 mod prices;
 mod products;
 mod statements;
+mod stock;
 mod upsert;
 mod work;

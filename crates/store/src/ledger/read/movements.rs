@@ -1,0 +1,172 @@
+//! The movements of a product, newest first, with what was on hand after each.
+//!
+//! Invariant: in the order of each site's chain, so that the running balance reads without gaps.
+
+use domain::{
+    Money, Quantity, Timestamp, Zone,
+    ledger::{LotDraft, PostingKind, Reference},
+};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    Before, Page, Placed, bounds, merge,
+    posting::{kind_of, lot_name},
+};
+use crate::{Db, Result};
+
+/// Which movements; `None` leaves a filter out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MovementFilter {
+    /// Kind of their posting.
+    pub kind: Option<PostingKind>,
+    /// They happened at this instant or later.
+    pub from: Option<Timestamp>,
+    /// They happened before this instant.
+    pub until: Option<Timestamp>,
+}
+
+/// A movement of a product with what its posting says.
+#[derive(Debug, Clone)]
+pub struct ProductMovement {
+    /// Number of the site.
+    pub site: i64,
+    /// Place of the posting in the site's chain.
+    pub seq: i64,
+    /// Place within the posting.
+    pub line: i64,
+    /// The posting.
+    pub posting: Uuid,
+    /// Kind of event.
+    pub kind: PostingKind,
+    /// When it happened.
+    pub effective_at: Timestamp,
+    /// When the ledger learned of it.
+    pub recorded_at: Timestamp,
+    /// Code of the location it leaves.
+    pub from: String,
+    /// Code of the location it enters.
+    pub to: String,
+    /// The lot, when it has one.
+    pub lot: Option<LotDraft>,
+    /// How much.
+    pub quantity: Quantity,
+    /// Book value moved.
+    pub value: Money,
+    /// What it was sold for, less what was given back.
+    pub revenue: Money,
+    /// What the site held of the product afterwards.
+    pub on_hand_after: Quantity,
+    /// Who.
+    pub actor: String,
+    /// The document it comes from.
+    pub reference: Reference,
+    /// Free words.
+    pub note: String,
+}
+
+#[derive(FromRow)]
+struct Row {
+    site: i64,
+    seq: i64,
+    line: i64,
+    id: Uuid,
+    kind: i64,
+    effective_at: i64,
+    recorded_at: i64,
+    from_code: String,
+    to_code: String,
+    lot_code: Option<String>,
+    expires_on: Option<i64>,
+    quantity: i64,
+    value: i64,
+    revenue: i64,
+    on_hand_after: i64,
+    actor: String,
+    reference_kind: String,
+    reference_number: String,
+    note: String,
+}
+
+impl Placed for ProductMovement {
+    fn placed(&self) -> (i64, Before) {
+        (self.recorded_at.micros(), Before { site: self.site, seq: self.seq, line: self.line })
+    }
+}
+
+impl Row {
+    fn movement(self) -> Result<ProductMovement> {
+        Ok(ProductMovement {
+            site: self.site,
+            seq: self.seq,
+            line: self.line,
+            posting: self.id,
+            kind: kind_of(self.kind)?,
+            effective_at: Timestamp::from_micros(self.effective_at),
+            recorded_at: Timestamp::from_micros(self.recorded_at),
+            from: self.from_code,
+            to: self.to_code,
+            lot: lot_name(self.lot_code, self.expires_on)?,
+            quantity: Quantity::from_milli(self.quantity),
+            value: Money::from_minor(self.value),
+            revenue: Money::from_minor(self.revenue),
+            on_hand_after: Quantity::from_milli(self.on_hand_after),
+            actor: self.actor,
+            reference: Reference { kind: self.reference_kind, number: self.reference_number },
+            note: self.note,
+        })
+    }
+}
+
+const OF_PRODUCT: &str = "SELECT m.site, m.seq, m.line, g.id, g.kind, g.effective_at, g.recorded_at, f.code AS from_code,
+       t.code AS to_code, o.code AS lot_code, o.expires_on, m.quantity, m.value, m.revenue, m.on_hand_after, g.actor,
+       g.reference_kind, g.reference_number, g.note
+     FROM movement m JOIN posting g ON g.site = m.site AND g.seq = m.seq JOIN location f ON f.id = m.from_location
+       JOIN location t ON t.id = m.to_location LEFT JOIN lot o ON o.id = m.lot
+     WHERE m.product = $1 AND m.site = $2 AND m.seq <= $3 AND (m.seq < $3 OR m.line < $4) AND m.seq BETWEEN $5 AND $6
+       AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
+     ORDER BY m.seq DESC, m.line DESC LIMIT $10";
+
+/// The movements of a product at some sites (each with its zone and where to begin), newest first.
+pub async fn product_movements(
+    db: &Db,
+    product: i64,
+    starts: &[(Before, Zone)],
+    filter: &MovementFilter,
+    limit: usize,
+) -> Result<Page<ProductMovement>> {
+    let mut found = Vec::with_capacity(starts.len());
+    for (before, zone) in starts {
+        let places = bounds::places(db, before.site, zone, filter.from, filter.until).await?;
+        found.push(match places {
+            Some(places) => of_site(db, product, *before, (places, filter), limit).await?,
+            None => Vec::new(),
+        });
+    }
+    let starts: Vec<Before> = starts.iter().map(|(before, _)| *before).collect();
+    Ok(merge(&starts, found, limit))
+}
+
+async fn of_site(
+    db: &Db,
+    product: i64,
+    before: Before,
+    ((first, last), filter): ((i64, i64), &MovementFilter),
+    limit: usize,
+) -> Result<Vec<ProductMovement>> {
+    let rows: Vec<Row> = db
+        .query(OF_PRODUCT)
+        .bind(product)
+        .bind(before.site)
+        .bind(before.seq)
+        .bind(before.line)
+        .bind(first)
+        .bind(last)
+        .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
+        .bind(filter.until.map_or(i64::MAX, Timestamp::micros))
+        .bind(filter.kind.map(PostingKind::code))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1)
+        .all()
+        .await?;
+    rows.into_iter().map(Row::movement).collect()
+}

@@ -1,0 +1,18 @@
+//! What there is: by place and lot, by product, in value, now and as of a day.
+//!
+//! Invariant: read from balances, valuations and flows, never from the raw movements; a page follows keys.
+
+mod as_of;
+mod flows;
+mod item;
+mod list;
+mod list_as_of;
+mod of_product;
+mod valuation;
+
+pub use flows::{DayFlow, day_flows};
+pub use item::{After, Place, StockItem};
+pub use list::{StockFilter, list};
+pub use list_as_of::list_as_of;
+pub use of_product::{AtPlace, AtSite, ProductStock, of_product};
+pub use valuation::{Valued, Worth, valuation, valuation_as_of};

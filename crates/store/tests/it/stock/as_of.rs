@@ -1,0 +1,77 @@
+//! Stock and value as of a day.
+
+use anyhow::Result;
+use domain::{Day, Money, Quantity, Timestamp, Zone, ledger::PostingKind};
+use store::{
+    Db,
+    stock::{self, After, StockFilter},
+};
+
+use super::{posted, units};
+use crate::ledger::shop::{add_product, costing, draft, line, open_site, post_at};
+
+fn noon(day: &str) -> Result<Timestamp> {
+    Ok(Zone::named("America/Argentina/Buenos_Aires")?.local(&format!("{day} 12:00:00"))?)
+}
+
+/// Receives 10 for 100 and sells 1 on the 5th of each month from January to September 2025.
+async fn a_year(db: &Db) -> Result<()> {
+    open_site(db, "centro").await?;
+    add_product(db, "A", |_| {}).await?;
+    for month in 1..=9_u128 {
+        let now = noon(&format!("2025-{month:02}-05"))?;
+        posted(post_at(db, &draft(month * 2, PostingKind::Receipt, vec![costing("A", 10, 100)]), now).await?)?;
+        posted(post_at(db, &draft(month * 2 + 1, PostingKind::Sale, vec![line("A", 1)]), now).await?)?;
+    }
+    Ok(())
+}
+
+async fn stock_on(db: &Db, day: &str) -> Result<(Quantity, Money)> {
+    let day: Day = day.parse()?;
+    let worth = stock::valuation_as_of(db, day, None, ("", 0), 10).await?;
+    let items = stock::list_as_of(db, day, &StockFilter::default(), &After::default(), 10).await?;
+    let (places, value) = items
+        .iter()
+        .fold((Quantity::ZERO, Money::ZERO), |(quantity, value), item| (quantity + item.quantity, value + item.value));
+    let site = worth.items.first().map_or((Quantity::ZERO, Money::ZERO), |item| (item.quantity, item.value));
+    assert_eq!((places, value), site, "the places add up to the site");
+    assert_eq!(worth.total, site.1);
+    Ok(site)
+}
+
+async fn the_same_from_either_end(db: Db) -> Result<()> {
+    a_year(&db).await?;
+    let expected =
+        [("2025-01-04", 0), ("2025-01-05", 9), ("2025-02-28", 18), ("2025-08-04", 63), ("2025-08-05", 72), ("2025-12-31", 81)];
+    for (day, on_hand) in expected {
+        let pesos = Money::from_cents(on_hand * 1000);
+        assert_eq!(stock_on(&db, day).await?, (units(on_hand), pesos), "on {day}");
+    }
+    Ok(())
+}
+
+async fn a_back_dated_posting_changes_the_past(db: Db) -> Result<()> {
+    a_year(&db).await?;
+    let mut late = draft(99, PostingKind::Sale, vec![line("A", 2)]);
+    late.effective_at = Some(noon("2025-03-10")?);
+    late.may_back_date = true;
+    posted(post_at(&db, &late, noon("2025-09-20")?).await?)?;
+    assert_eq!(stock_on(&db, "2025-03-09").await?.0, units(27));
+    assert_eq!(stock_on(&db, "2025-03-10").await?.0, units(25));
+    assert_eq!(stock_on(&db, "2025-09-30").await?.0, units(79));
+    Ok(())
+}
+
+async fn days_are_summed_by_kind(db: Db) -> Result<()> {
+    a_year(&db).await?;
+    let flows = stock::day_flows(&db, None, "2025-02-01".parse()?, "2025-02-28".parse()?).await?;
+    let shown: Vec<_> = flows.iter().map(|flow| (flow.kind, flow.products, flow.value)).collect();
+    let expected = [
+        (PostingKind::Receipt, 1, Money::from_cents(100_00)),
+        (PostingKind::Sale, 1, Money::from_cents(-10_00)),
+    ];
+    assert_eq!(shown, expected);
+    Ok(())
+}
+
+both! { the_same_from_either_end a_back_dated_posting_changes_the_past days_are_summed_by_kind }
