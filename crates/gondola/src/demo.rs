@@ -1,0 +1,46 @@
+//! The demo shop: an invented chain of two shops and a depot, with a year of trading.
+//!
+//! Invariant: everything here is invented, written for this program and made from a fixed seed; names of brands are facts,
+//! people, prices and quantities are not.
+
+mod barcode;
+mod calendar;
+mod catalog;
+mod day;
+mod demand;
+mod dice;
+mod inflation;
+mod mistakes;
+mod prices;
+mod product;
+mod restock;
+mod seasons;
+mod sell;
+mod shrink;
+mod sites;
+mod stock;
+mod suppliers;
+#[cfg(test)]
+mod tests;
+mod world;
+mod year;
+
+use domain::{Money, Timestamp, ledger::Draft};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A new shelf price.
+    Price {
+        /// Of which product.
+        sku: String,
+        /// The price, VAT included.
+        price: Money,
+        /// From when on.
+        at: Timestamp,
+        /// Who set it.
+        actor: &'static str,
+    },
+    /// A posting for the ledger.
+    Posting(Draft),
+}
