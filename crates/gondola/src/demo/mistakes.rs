@@ -47,7 +47,7 @@ pub(crate) const PLANTED: [(&str, &str); 13] = [
     ),
     (
         "expired_on_the_shelf",
-        "centro: Queso Finlandia Light 180 g that expired in the last weeks is still in the books",
+        "centro: Queso Finlandia Light 180 g came short-dated about 40 days back; what expired is still in the books",
     ),
     ("price_a_tenth", "Aceite de Girasol Natura 1,5 L at a tenth of its price for three hours 33 days back"),
     ("half_price_for_a_friend", "alberdi, nahuel.sosa: tickets at half price on Tuesday evenings, the last 120 days"),
@@ -91,6 +91,7 @@ pub(crate) enum Once {
     TenfoldCost,
     CreepingCost,
     LotOfNextYear,
+    ShortDated,
 }
 
 impl Once {
@@ -103,6 +104,7 @@ impl Once {
             Once::TenfoldCost => 75,
             Once::CreepingCost => 20,
             Once::LotOfNextYear => 130,
+            Once::ShortDated => 40,
         }
     }
 }
@@ -174,7 +176,7 @@ pub(crate) fn overlooked(world: &World, shop: usize, product: usize) -> bool {
 
 /// Whether a supplier does not come: the brewery's drivers stopped work in the last days, and in the week before the winter holidays.
 pub(crate) fn on_strike(world: &World, supplier: &str) -> bool {
-    supplier == "Q" && matches!(world.days_left(), 0..=8 | 139..=145)
+    supplier == "Q" && matches!(world.days_left(), 0..=4 | 139..=145)
 }
 
 /// Whether a shipment is still on the road when the year ends.

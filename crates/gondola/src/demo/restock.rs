@@ -181,7 +181,7 @@ pub(crate) fn fill(world: &mut World, shop: usize) {
     world.post(paper, lines);
 }
 
-/// What a shelf takes: all that is baked for the day, else up to six days of sales once two are left.
+/// What a shelf takes: all that is baked for the day, else up to eight days of sales once two are left.
 fn facing_gap_milli(world: &World, shop: usize, product: usize) -> i64 {
     let item = &world.products[product];
     if (1..=12).contains(&item.section.life_days) {
@@ -192,7 +192,7 @@ fn facing_gap_milli(world: &World, shop: usize, product: usize) -> i64 {
     if there > (rate * 2).max(999) {
         return 0;
     }
-    batches(world, product, rate * 6 + item.least_milli() - there, 1000)
+    batches(world, product, rate * 8 + item.least_milli() - there, 1000)
 }
 
 /// The depot sends a shop what it lacks.

@@ -67,7 +67,8 @@ fn is_produce(world: &World, product: usize) -> bool {
 fn spoil(world: &mut World, shop: usize, product: usize) -> Vec<LineDraft> {
     let floor = Place::floor(shop);
     let there = world.stock.at(floor, product);
-    let milli = there * world.dice.between(0, 90) / 1000 / 5 * 5;
+    let share = if world.dice.chance(350) { world.dice.between(20, 160) } else { 0 };
+    let milli = there * share / 1000 / 5 * 5;
     let slices = world.stock.take_any(floor, product, milli);
     discard(world, floor, product, slices)
 }

@@ -21,6 +21,7 @@ pub(crate) fn tamper(world: &mut World, supplier: usize, receipt: &mut Receipt) 
         (CENTRO, "LS") => {
             let butter = world.mistakes.butter;
             dearer(world, receipt, (Once::CreepingCost, butter, 145));
+            short_dated(world, receipt);
         }
         (NORTE, "TER") => {
             let oreo = world.mistakes.oreo;
@@ -62,6 +63,18 @@ fn lot_of_next_year(world: &mut World, receipt: &mut Receipt) {
     let truly_expires_on: Day = lot.expires_on.unwrap_or(world.today);
     lot.expires_on = Some(truly_expires_on.plus(YEAR_DAYS));
     world.mistakes.mislabelled = Some(Mislabelled { lot: lot.clone(), truly_expires_on });
+}
+
+fn short_dated(world: &mut World, receipt: &mut Receipt) {
+    const LEFT_DAYS: i32 = 3;
+    const EXTRA_MILLI: i64 = 12_000;
+    let Some(at) = line_of(receipt, world.mistakes.cheese).filter(|_| once(world, Once::ShortDated)) else { return };
+    let bought = &mut receipt.lines[at];
+    bought.cost = bought.cost.share(bought.slice.milli + EXTRA_MILLI, bought.slice.milli);
+    bought.slice.milli += EXTRA_MILLI;
+    if let Some(lot) = bought.slice.lot.as_mut() {
+        lot.expires_on = Some(world.today.plus(LEFT_DAYS));
+    }
 }
 
 /// Has a receipt entered a second time, when its turn has come.

@@ -59,13 +59,7 @@ fn plan_stale(world: &mut World, day: domain::Day) {
 pub(crate) fn commit(world: &mut World, wrong: Wrong) {
     match wrong {
         Wrong::Void => void(world),
-        Wrong::FridayGap => {
-            let bottles = world.dice.between(1, 2);
-            let fernet = world.mistakes.fernet;
-            if world.stock.at(Place::floor(ALBERDI), fernet) > 2000 {
-                *world.hidden(ALBERDI, fernet) -= bottles * 1000;
-            }
-        }
+        Wrong::FridayGap => take_bottles(world),
         Wrong::FriendTicket => {
             let products = usize::try_from(world.dice.between(4, 7)).unwrap_or(4);
             sell::ticket_of(world, (ALBERDI, 3), products, 50);
@@ -84,6 +78,12 @@ pub(crate) fn commit(world: &mut World, wrong: Wrong) {
         Wrong::SellStale => sell_stale(world),
         Wrong::BringStale => bring_stale(world),
     }
+}
+
+fn take_bottles(world: &mut World) {
+    let (fernet, bottles) = (world.mistakes.fernet, world.dice.between(1, 2));
+    let there = world.stock.at_site(ALBERDI, fernet);
+    *world.hidden(ALBERDI, fernet) -= (bottles * 1000).min(there);
 }
 
 fn void(world: &mut World) {
