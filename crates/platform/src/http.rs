@@ -2,10 +2,18 @@
 //!
 //! Invariant: knows the conventions of our API (problems, exact decimals, cursors, conditions, replays) and none of its subjects.
 
+pub mod auth;
 pub mod body;
 pub mod context;
+pub mod cursor;
+pub mod etag;
 pub mod fields;
+pub mod json;
+pub mod layers;
 pub mod problem;
 
-pub use body::{JsonBody, Params};
+pub use auth::Principal;
+pub use body::{JsonBody, Params, body_limit};
+pub use cursor::{List, Page};
+pub use layers::{Degradation, Shell, shell};
 pub use problem::Problem;

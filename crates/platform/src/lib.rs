@@ -4,5 +4,8 @@
 
 pub mod config;
 pub mod http;
+pub mod lifecycle;
 pub mod nearest;
+pub mod secrets;
+pub mod telemetry;
 pub mod texts;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Bytes, HttpBody},
     extract::{DefaultBodyLimit, Extension, FromRequest, FromRequestParts, OptionalFromRequest, Request},
     http::{HeaderMap, header, request::Parts},
 };
@@ -117,9 +117,4 @@ async fn discard(chunks: &mut axum::body::BodyDataStream, declared: u64) {
     };
     // Running out of time is an answer too: the connection is closed.
     let _ = tokio::time::timeout(DISCARDED_FOR, drain).await;
-}
-
-/// A body of bytes.
-pub(crate) fn body_of(bytes: impl Into<Bytes>) -> Body {
-    Body::from(bytes.into())
 }

@@ -5,6 +5,7 @@
 mod document;
 mod field_error;
 mod kinds;
+mod store;
 
 use std::{error::Error, fmt, time::Duration};
 

@@ -51,6 +51,9 @@ problem-unavailable = Unavailable for now
 problem-timeout = Took too long
     .detail = The request did not end in time. Try again.
 
+problem-unknown_host = Unknown name
+    .detail = This server does not answer to that name; add it to allowed_hosts.
+
 field-required = Missing.
 field-blank = Cannot be empty.
 field-wrong_type = Must be { $expected ->
@@ -84,6 +87,7 @@ field-unknown_field = This field is not known.
 field-duplicate_field = Given twice.
 field-unknown_parameter = This parameter is not known.
 field-repeated_parameter = Given more than once.
+field-invalid_cursor = Not a cursor this list gave.
 field-more_errors = { $count ->
     [one] There is one more error.
    *[other] There are { $count } more errors.

@@ -51,6 +51,9 @@ problem-unavailable = No disponible por ahora
 problem-timeout = Tardó demasiado
     .detail = El pedido no terminó a tiempo. Volvé a intentar.
 
+problem-unknown_host = Nombre desconocido
+    .detail = Este servidor no atiende con ese nombre; agregalo en allowed_hosts.
+
 field-required = Falta.
 field-blank = No puede estar vacío.
 field-wrong_type = Tiene que ser { $expected ->
@@ -84,6 +87,7 @@ field-unknown_field = No se conoce este campo.
 field-duplicate_field = Está dos veces.
 field-unknown_parameter = No se conoce este parámetro.
 field-repeated_parameter = Está más de una vez.
+field-invalid_cursor = No es un cursor que haya dado esta lista.
 field-more_errors = { $count ->
     [one] Hay un error más.
    *[other] Hay { $count } errores más.

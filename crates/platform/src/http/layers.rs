@@ -1,0 +1,93 @@
+//! Everything that surrounds a role's routes.
+//!
+//! Invariant: every answer, whoever made it (a handler, the router, a panic, a limit), passes [`entry`] last, and so carries the
+//! request's id, the security headers and a log line.
+
+mod compress;
+mod entry;
+mod guard;
+mod headers;
+mod uniform;
+
+use std::{sync::{Arc, atomic::{AtomicU8, Ordering}}, time::Duration};
+
+use axum::{Router, middleware::from_fn_with_state};
+use domain::{Clock, Ids};
+use tokio::sync::Semaphore;
+
+use super::body::body_limit;
+use crate::{config::{Hosts, Settings}, texts::Locale};
+
+/// How much of us works, from 1 (all of it) up. Shared by whoever knows and whoever tells.
+#[derive(Debug, Clone)]
+pub struct Degradation(Arc<AtomicU8>);
+
+impl Default for Degradation {
+    fn default() -> Degradation {
+        Degradation(Arc::new(AtomicU8::new(1)))
+    }
+}
+
+impl Degradation {
+    /// The present level.
+    pub fn level(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sets the level.
+    pub fn set(&self, level: u8) {
+        self.0.store(level, Ordering::Relaxed);
+    }
+}
+
+/// What surrounds the routes.
+#[derive(Clone)]
+pub struct Shell {
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    /// Language of whoever does not ask for one.
+    pub language: Locale,
+    /// Names clients may call us by.
+    pub hosts: Hosts,
+    /// Time a request may take.
+    pub request_timeout: Duration,
+    /// Bytes a body may have on routes that do not say otherwise.
+    pub body_limit_bytes: usize,
+    /// How much of us works.
+    pub degradation: Degradation,
+    in_flight: Arc<Semaphore>,
+}
+
+impl Shell {
+    /// As the settings say.
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Shell {
+        Shell {
+            clock,
+            ids,
+            language: settings.language,
+            hosts: settings.allowed_hosts.clone(),
+            request_timeout: settings.request_timeout,
+            body_limit_bytes: settings.body_limit_bytes,
+            degradation: Degradation::default(),
+            in_flight: Arc::new(Semaphore::new(settings.max_in_flight)),
+        }
+    }
+
+    /// A new name for a request that brought none.
+    fn new_request_id(&self) -> Arc<str> {
+        self.ids.next(self.clock.now()).simple().to_string().into()
+    }
+}
+
+/// Surrounds the routes of a node. Apply it last, around everything.
+pub fn shell(router: Router, shell: Shell) -> Router {
+    router
+        .layer(body_limit(shell.body_limit_bytes))
+        .layer(from_fn_with_state(shell.clone(), guard::guard))
+        .layer(axum::middleware::from_fn(uniform::uniform))
+        .layer(compress::layer())
+        .layer(from_fn_with_state(shell, entry::entry))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! The outermost layer: who asks and in which language, and one log line for the answer.
+//!
+//! Invariant: a log line is written for every request, also when its handler panicked; nothing a client sent can add a line.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{extract::{Request, State}, http::{HeaderMap, Method, header}, middleware::Next, response::{IntoResponse, Response}};
+use domain::Stopwatch;
+use futures_util::FutureExt;
+
+use super::{Shell, headers};
+use crate::{
+    http::{auth::Principal, context::{Context, scope}, problem::{LoggedProblem, Problem}},
+    lifecycle::panic_message,
+    texts::Locale,
+};
+
+pub(super) async fn entry(State(shell): State<Shell>, mut request: Request, next: Next) -> Response {
+    let watch = Stopwatch::start();
+    let context = Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };
+    let line = Line::of(&request);
+    request.extensions_mut().insert(context.clone());
+    let answered = scope(context.clone(), async {
+        let mut response = contained(next.run(request)).await;
+        headers::add(response.headers_mut(), &context, shell.degradation.level());
+        line.write(&response, watch);
+        response
+    });
+    answered.await
+}
+
+/// A panic in a handler ends that request and nothing else.
+async fn contained(work: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(response) => response,
+        Err(panic) => Problem::bug(format_args!("panic: {}", panic_message(&*panic))).into_response(),
+    }
+}
+
+fn locale(headers: &HeaderMap, shell: &Shell) -> Locale {
+    let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    wish.and_then(Locale::accepted).unwrap_or(shell.language)
+}
+
+/// The client's own id when it is fit to be written into logs and headers, else a new one.
+fn request_id(headers: &HeaderMap, shell: &Shell) -> Arc<str> {
+    let fit = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
+    let given = headers.get(headers::REQUEST_ID).and_then(|value| value.to_str().ok()).filter(fit);
+    given.map_or_else(|| shell.new_request_id(), Arc::from)
+}
+
+/// What the log says of a request before it is answered.
+struct Line {
+    method: Method,
+    /// Without its query, which may hold what people typed.
+    path: String,
+}
+
+impl Line {
+    fn of(request: &Request) -> Line {
+        Line { method: request.method().clone(), path: request.uri().path().chars().take(200).collect() }
+    }
+
+    fn write(&self, response: &Response, watch: Stopwatch) {
+        let Line { method, path } = self;
+        let status = response.status().as_u16();
+        let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let duration_ms = format_args!("{}.{:03}", duration_us / 1000, duration_us % 1000).to_string();
+        let principal = response.extensions().get::<Principal>();
+        let key = principal.map_or("", |principal| &principal.key_id);
+        let problem = response.extensions().get::<LoggedProblem>();
+        let (code, reason) = problem.map_or(("", ""), |problem| (problem.code, problem.log.as_str()));
+        match status {
+            500.. => tracing::error!(%method, path, status, duration_ms, key, code, reason, "request failed"),
+            400.. => tracing::info!(%method, path, status, duration_ms, key, code, reason, "request refused"),
+            _ if path == "/health" || path == "/ready" => tracing::debug!(%method, path, status, duration_ms, "request"),
+            _ => tracing::info!(%method, path, status, duration_ms, key, "request"),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a request must pass before a handler sees it: a name we go by, room for one more, and time.
+//!
+//! Invariant: each refusal says when to come back or what to change; the room taken is given back however the handler ends.
+
+use std::time::Duration;
+
+use axum::{extract::{Request, State}, http::{StatusCode, header}, middleware::Next, response::{IntoResponse, Response}};
+
+use super::Shell;
+use crate::http::problem::Problem;
+
+pub(super) async fn guard(State(shell): State<Shell>, request: Request, next: Next) -> Response {
+    if !host_allowed(&request, &shell) {
+        return Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host").into_response();
+    }
+    let Ok(_room) = shell.in_flight.try_acquire() else {
+        return Problem::unavailable(Duration::from_secs(1)).log("too many requests at once").into_response();
+    };
+    match tokio::time::timeout(shell.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response(),
+    }
+}
+
+/// HTTP/1.0 clients may leave `Host` out; a browser, whom the check is for, never does.
+fn host_allowed(request: &Request, shell: &Shell) -> bool {
+    let name = request.uri().host().or_else(|| request.headers().get(header::HOST)?.to_str().ok());
+    name.is_none_or(|name| shell.hosts.allows(name))
+}

@@ -1,0 +1,178 @@
+use std::sync::Mutex;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use domain::{RandomIds, SystemClock};
+use tower::ServiceExt;
+
+use super::*;
+use crate::{config::Inputs, http::{JsonBody, context, fields::{Fields, FromFields, integer}}};
+
+struct Number(i64);
+
+impl FromFields for Number {
+    fn from_fields(f: &mut Fields<'_>) -> Option<Number> {
+        f.required("n", integer(0..=9)).map(Number)
+    }
+}
+
+fn settings() -> Settings {
+    Settings::load(&Inputs { flags: vec![("body_limit_bytes", "2000".into()), ("max_in_flight", "1".into())], ..Inputs::default() }).unwrap()
+}
+
+fn app() -> Router {
+    let routes = Router::new()
+        .route("/hello", get(|| async { format!("{:?} {}", context::locale(), context::request_id()) }))
+        .route("/n", post(|JsonBody(Number(n)): JsonBody<Number>| async move { n.to_string() }))
+        .route("/item/{n}", get(|axum::extract::Path(n): axum::extract::Path<u8>| async move { n.to_string() }))
+        .route("/panic", get(|| async { if true { panic!("hunter2") } }))
+        .route("/slow", get(std::future::pending::<()>))
+        .route("/big", get(|| async { "a".repeat(10_000) }))
+        .route("/page", get(|| async { (StatusCode::NOT_FOUND, axum::response::Html("<p>nope")).into_response() }));
+    shell(routes, Shell::new(&settings(), Arc::new(SystemClock), Arc::new(RandomIds)))
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn code(&self) -> String {
+        let problem: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert_eq!(problem["request_id"], self.headers["x-request-id"].to_str().unwrap());
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn send(app: Router, request: axum::http::request::Builder, body: impl Into<Body>) -> Answer {
+    let response = app.oneshot(request.body(body.into()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    for name in ["x-request-id", "content-security-policy", "x-frame-options", "x-content-type-options", "x-degradation-level", "cache-control"] {
+        assert!(parts.headers.contains_key(name), "{name}");
+    }
+    Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 1 << 20).await.unwrap().to_vec() }
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_problem_with_all_headers() {
+    let get = |path: &str| Request::get(path);
+    let json = |body: &str| (Request::post("/n").header(header::CONTENT_TYPE, "application/json"), body.to_owned());
+    let long = format!("{{\"n\":{}1}}", " ".repeat(5000));
+    for (request, body, status, code) in [
+        (get("/nowhere"), String::new(), 404, "no_such_path"),
+        (get("/n"), String::new(), 405, "method_not_allowed"),
+        (get("/item/x"), String::new(), 400, "bad_request"),
+        (get("/item/%ff"), String::new(), 400, "bad_request"),
+        (get("/panic"), String::new(), 500, "internal"),
+        (get("/hello").header(header::HOST, "evil.example"), String::new(), 421, "unknown_host"),
+        (Request::post("/n"), "{}".to_owned(), 415, "unsupported_media_type"),
+        (Request::post("/n").header(header::CONTENT_TYPE, "application/json; charset=latin1"), "{}".to_owned(), 415, "unsupported_media_type"),
+        (json("").0, String::new(), 400, "empty_body"),
+        (json("").0, "{}".to_owned(), 422, "invalid"),
+        (json("").0, long, 413, "too_large"),
+    ] {
+        let answer = send(app(), request, body).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code));
+        assert!(!String::from_utf8_lossy(&answer.body).contains("hunter2"));
+    }
+    let (request, _) = json("");
+    assert_eq!(send(app(), request, "{\"n\":7}").await.body, b"7");
+}
+
+#[tokio::test]
+async fn a_wrong_method_says_which_are_right_and_a_page_stays_a_page() {
+    assert_eq!(send(app(), Request::get("/n"), "").await.headers[header::ALLOW], "POST");
+    assert_eq!(send(app(), Request::get("/page"), "").await.body, b"<p>nope");
+}
+
+#[tokio::test]
+async fn a_fit_request_id_is_kept_and_any_other_replaced() {
+    let long = "x".repeat(65);
+    for (given, kept) in [("abc-1._Z", true), ("a b", false), ("", false), ("a\tb", false), (&long, false)] {
+        let answer = send(app(), Request::get("/hello").header("x-request-id", given), "").await;
+        assert_eq!(answer.headers["x-request-id"] == given, kept, "{given}");
+        assert!(String::from_utf8(answer.body).unwrap().ends_with(answer.headers["x-request-id"].to_str().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn the_language_follows_the_client() {
+    for (wish, expected) in [("en-US,en;q=0.9", "En"), ("fr", "Es")] {
+        let answer = send(app(), Request::get("/hello").header(header::ACCEPT_LANGUAGE, wish), "").await;
+        assert!(String::from_utf8(answer.body).unwrap().starts_with(expected));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_request_ends_and_gives_its_room_back() {
+    let app = app();
+    let slow = tokio::spawn(send(app.clone(), Request::get("/slow"), ""));
+    tokio::task::yield_now().await;
+    let crowded = send(app.clone(), Request::get("/hello"), "").await;
+    assert_eq!((crowded.status.as_u16(), crowded.code().as_str()), (503, "unavailable"));
+    assert_eq!(crowded.headers[header::RETRY_AFTER], "1");
+    let slow = slow.await.unwrap();
+    assert_eq!((slow.status.as_u16(), slow.code().as_str()), (503, "timeout"));
+    assert_eq!(send(app, Request::get("/hello"), "").await.status, 200);
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_for_who_accepts_it() {
+    for encoding in ["gzip", "br", "zstd"] {
+        let answer = send(app(), Request::get("/big").header(header::ACCEPT_ENCODING, encoding), "").await;
+        assert_eq!(answer.headers[header::CONTENT_ENCODING], encoding);
+        assert!(answer.body.len() < 1000);
+    }
+    let small = send(app(), Request::get("/hello").header(header::ACCEPT_ENCODING, "gzip"), "").await;
+    assert!(!small.headers.contains_key(header::CONTENT_ENCODING));
+}
+
+#[tokio::test]
+async fn the_level_is_told_as_it_changes() {
+    let around = Shell::new(&settings(), Arc::new(SystemClock), Arc::new(RandomIds));
+    let level = around.degradation.clone();
+    let app = shell(Router::new(), around);
+    assert_eq!(send(app.clone(), Request::get("/"), "").await.headers["x-degradation-level"], "1");
+    level.set(3);
+    assert_eq!(send(app, Request::get("/"), "").await.headers["x-degradation-level"], "3");
+}
+
+/// Collects what is logged while it is the default.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_line_is_logged_for_each_request_whatever_it_says() {
+    let log = Log::default();
+    let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
+    let hostile = Request::get("/nowhere/%0a%0dFAKE?secret=hunter2").header("x-request-id", "ok-1").header("user-agent", "a\tb");
+    send(app(), hostile, "").await;
+    send(app(), Request::get("/panic"), "").await;
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |id: &str| lines.iter().filter(|line| line["request_id"] == id).count();
+    assert_eq!(of("ok-1"), 1, "{text}");
+    assert!(!text.contains("secret=hunter2"), "queries stay out of the log");
+    let panic = lines.iter().find(|line| line["status"] == 500).unwrap();
+    assert_eq!((panic["level"].as_str(), panic["reason"].as_str()), (Some("error"), Some("panic: hunter2")));
+}
