@@ -67,7 +67,8 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// `sql` reads `FROM input`, whose columns are named here in order.
+    /// `sql` reads `FROM input`, whose columns are named here in order. `/* FOR UPDATE OF c */` at its end locks the rows of `c`
+    /// on PostgreSQL; SQLite has one writer at a time anyway.
     pub const fn new(columns: &'static [(&'static str, Kind)], sql: &'static str) -> Bulk {
         Bulk { columns, sql, texts: OnceLock::new() }
     }
@@ -106,7 +107,8 @@ impl Bulk {
             let _ = write!(casts, "{comma}CAST(${} AS {cast}[])", i + 1);
             let _ = write!(names, "{comma}{name}");
         }
-        format!("WITH input AS (SELECT * FROM UNNEST({casts}) AS rows({names})) {}", self.sql)
+        let sql = self.sql.replace("/* FOR UPDATE OF c */", "FOR UPDATE OF c");
+        format!("WITH input AS (SELECT * FROM UNNEST({casts}) AS rows({names})) {sql}")
     }
 }
 

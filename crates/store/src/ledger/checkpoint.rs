@@ -14,7 +14,7 @@ use domain::{
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use super::rows;
-use crate::{Error, Result, Tx};
+use crate::{Db, Error, Result, Tx};
 
 /// A signed head of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,7 @@ impl Checkpoint {
 
     /// Whether the signature is of this message by this key.
     pub fn is_signed(&self) -> bool {
-        let signature = Signature::from_bytes(&self.signature);
-        VerifyingKey::from_bytes(&self.public_key).is_ok_and(|key| key.verify_strict(self.message().as_bytes(), &signature).is_ok())
+        is_signature(&self.message(), &hex(&self.public_key), &hex(&self.signature))
     }
 }
 
@@ -171,7 +170,29 @@ fn from_row(row: CheckpointRow) -> Result<Checkpoint> {
     })
 }
 
-/// The hash before the first entry of a chain, in hexadecimal, for people who check by hand.
-pub fn genesis() -> String {
-    canonical::hex(&canonical::GENESIS)
+/// Whether `message` was signed by that key; both in hexadecimal.
+pub fn is_signature(message: &str, public_key: &str, signature: &str) -> bool {
+    let (Some(key), Some(signature)) = (canonical::unhex::<32>(public_key), canonical::unhex::<64>(signature)) else {
+        return false;
+    };
+    let signature = Signature::from_bytes(&signature);
+    VerifyingKey::from_bytes(&key).is_ok_and(|key| key.verify_strict(message.as_bytes(), &signature).is_ok())
+}
+
+/// The link stored at a place of a site's chain.
+pub async fn hash_at(db: &Db, site: &str, seq: i64) -> Result<Option<[u8; 32]>> {
+    let stored: Option<Vec<u8>> = db
+        .query("SELECT g.hash FROM posting g JOIN site s ON s.id = g.site WHERE s.code = $1 AND g.seq = $2")
+        .bind(site.to_owned())
+        .bind(seq)
+        .scalar()
+        .await?;
+    stored.map(|bytes| rows::hash(&bytes)).transpose()
+}
+
+/// The head of a site's chain.
+pub async fn head(db: &Db, site: i64) -> Result<(i64, [u8; 32])> {
+    let head: Option<(i64, Vec<u8>)> = db.query("SELECT seq, hash FROM chain WHERE site = $1").bind(site).one().await?;
+    let (seq, hash) = head.ok_or_else(|| Error::Broken { table: "chain", detail: site.to_string() })?;
+    Ok((seq, rows::hash(&hash)?))
 }

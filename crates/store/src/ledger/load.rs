@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::rows::{self, MovementRow, PostingRow, movement_columns, posting_columns};
 use crate::{
     Bulk, Error, Result, Rows, Sql, Tx,
+    db::Backend,
     dialect::Kind::{Int, Text, Uuid as Id},
     sequence,
 };
@@ -62,7 +63,7 @@ struct LocationRow {
 static LOCK_CHAINS: Bulk = Bulk::new(
     &[("code", Text)],
     "SELECT s.id, s.code, s.timezone, s.allow_oversell, s.receive_at, s.sell_from, c.seq, c.hash, c.closed_through
-     FROM input i JOIN site s ON s.code = i.code JOIN chain c ON c.site = s.id ORDER BY s.id /* lock */",
+     FROM input i JOIN site s ON s.code = i.code JOIN chain c ON c.site = s.id ORDER BY s.id /* FOR UPDATE OF c */",
 );
 
 static LOCATIONS: Bulk = Bulk::new(
@@ -72,16 +73,7 @@ static LOCATIONS: Bulk = Bulk::new(
 
 async fn sites(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> {
     let codes: BTreeSet<&str> = drafts.iter().map(|draft| draft.site.as_str()).collect();
-    // SQLite has one writer at a time; PostgreSQL is told to lock the rows.
-    if tx.backend() == crate::db::Backend::Postgres {
-        for code in &codes {
-            let lock = Sql::per_backend(
-                "",
-                "SELECT c.site FROM chain c JOIN site s ON s.id = c.site WHERE s.code = $1 FOR UPDATE OF c",
-            );
-            tx.query(lock).bind((*code).to_owned()).scalar::<i64>().await?;
-        }
-    }
+    plan_by_index(tx).await?;
     let mut input = Rows::new(&LOCK_CHAINS, tx.backend());
     for code in &codes {
         input.text(*code);
@@ -101,6 +93,17 @@ async fn sites(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> 
         books.chains.insert(row.id, Chain { seq: row.seq, hash: rows::hash(&row.hash)? });
         let locations = places.remove(&row.id).unwrap_or_default();
         books.sites.insert(row.code.clone(), Arc::new(site_book(&row, locations)?));
+    }
+    Ok(())
+}
+
+/// Tells PostgreSQL to look rows up by index for the rest of the transaction. A plan made while a table was small would read
+/// it whole for every batch after it has grown, until its statistics are renewed.
+async fn plan_by_index(tx: &mut Tx) -> Result<()> {
+    if tx.backend() == Backend::Postgres {
+        let settings = "SELECT set_config('enable_seqscan', 'off', true) || set_config('enable_hashjoin', 'off', true)
+           || set_config('enable_mergejoin', 'off', true)";
+        tx.query(Sql::per_backend("SELECT ''", settings)).scalar::<String>().await?;
     }
     Ok(())
 }

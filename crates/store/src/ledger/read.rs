@@ -8,6 +8,7 @@ mod movements;
 mod posting;
 mod postings;
 
+pub use bounds::{Moment, Span};
 pub use chain::{Head, checkpoints, head};
 pub use movements::{MovementFilter, ProductMovement, product_movements};
 pub(crate) use posting::lot_name;

@@ -21,7 +21,6 @@ use uuid::Uuid;
 use super::{
     checkpoint::{self, Checkpoint},
     range::{self, Slice},
-    rows,
 };
 use crate::{Db, Error, Result, Tx};
 
@@ -303,9 +302,4 @@ pub async fn entries(db: &Db, site: i64, first: i64, skus: &HashMap<i64, Arc<str
 pub async fn skus(db: &Db) -> Result<HashMap<i64, Arc<str>>> {
     let rows: Vec<(i64, String)> = db.query("SELECT id, sku FROM product").all().await?;
     Ok(rows.into_iter().map(|(id, sku)| (id, Arc::from(sku))).collect())
-}
-
-/// A stored hash, for callers that hold its bytes.
-pub fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
-    rows::hash(bytes)
 }

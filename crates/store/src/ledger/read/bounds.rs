@@ -2,15 +2,58 @@
 //!
 //! Invariant: the span of places holds every posting of the span of time, perhaps others: a back-dated posting stands late in the chain.
 
-use domain::{Timestamp, Zone};
+use domain::{Day, Timestamp, Zone};
 
 use crate::{Db, Result};
 
 /// Every place.
 const ALL: (i64, i64) = (1, i64::MAX);
 
+/// One end of a span of time: a whole day of whichever site is asked, or an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The day, which belongs to the span.
+    Day(Day),
+    /// The instant; a span begins at it and ends before it.
+    At(Timestamp),
+}
+
+/// When something happened; `None` leaves an end open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Its beginning.
+    pub from: Option<Moment>,
+    /// Its end.
+    pub to: Option<Moment>,
+}
+
+/// A span of time as instants and as places of one site's chain.
+pub(super) struct Bounds {
+    pub(super) from: i64,
+    pub(super) until: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+impl Span {
+    /// What the span is at a site; `None` when nothing happened in it.
+    pub(super) async fn at(&self, db: &Db, site: i64, zone: &Zone) -> Result<Option<Bounds>> {
+        let from = self.from.map(|from| match from {
+            Moment::Day(day) => zone.start_of(day),
+            Moment::At(at) => at,
+        });
+        let until = self.to.map(|to| match to {
+            Moment::Day(day) => zone.start_of(day.plus(1)),
+            Moment::At(at) => at,
+        });
+        let places = places(db, site, zone, from, until).await?;
+        let micros = |at: Option<Timestamp>, default: i64| at.map_or(default, Timestamp::micros);
+        Ok(places.map(|(first, last)| Bounds { from: micros(from, i64::MIN), until: micros(until, i64::MAX), first, last }))
+    }
+}
+
 /// The first and last place in the chain whose business day may hold these instants; `None` when there is none.
-pub(super) async fn places(
+async fn places(
     db: &Db,
     site: i64,
     zone: &Zone,

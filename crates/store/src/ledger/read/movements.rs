@@ -10,7 +10,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Before, Page, Placed, bounds, merge,
+    Before, Page, Placed, Span,
+    bounds::Bounds,
+    merge,
     posting::{kind_of, lot_name},
 };
 use crate::{Db, Result};
@@ -20,10 +22,8 @@ use crate::{Db, Result};
 pub struct MovementFilter {
     /// Kind of their posting.
     pub kind: Option<PostingKind>,
-    /// They happened at this instant or later.
-    pub from: Option<Timestamp>,
-    /// They happened before this instant.
-    pub until: Option<Timestamp>,
+    /// When they happened.
+    pub span: Span,
 }
 
 /// A movement of a product with what its posting says.
@@ -137,9 +137,8 @@ pub async fn product_movements(
 ) -> Result<Page<ProductMovement>> {
     let mut found = Vec::with_capacity(starts.len());
     for (before, zone) in starts {
-        let places = bounds::places(db, before.site, zone, filter.from, filter.until).await?;
-        found.push(match places {
-            Some(places) => of_site(db, product, *before, (places, filter), limit).await?,
+        found.push(match filter.span.at(db, before.site, zone).await? {
+            Some(bounds) => of_site(db, product, *before, (bounds, filter.kind), limit).await?,
             None => Vec::new(),
         });
     }
@@ -151,7 +150,7 @@ async fn of_site(
     db: &Db,
     product: i64,
     before: Before,
-    ((first, last), filter): ((i64, i64), &MovementFilter),
+    (bounds, kind): (Bounds, Option<PostingKind>),
     limit: usize,
 ) -> Result<Vec<ProductMovement>> {
     let rows: Vec<Row> = db
@@ -160,11 +159,11 @@ async fn of_site(
         .bind(before.site)
         .bind(before.seq)
         .bind(before.line)
-        .bind(first)
-        .bind(last)
-        .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
-        .bind(filter.until.map_or(i64::MAX, Timestamp::micros))
-        .bind(filter.kind.map(PostingKind::code))
+        .bind(bounds.first)
+        .bind(bounds.last)
+        .bind(bounds.from)
+        .bind(bounds.until)
+        .bind(kind.map(PostingKind::code))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1)
         .all()
         .await?;

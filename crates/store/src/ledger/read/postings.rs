@@ -9,7 +9,7 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Before, Page, Placed, bounds, merge, posting::kind_of};
+use super::{Before, Page, Placed, Span, merge, posting::kind_of};
 use crate::{Db, Result, ledger::rows};
 
 /// Which postings; `None` leaves a filter out.
@@ -21,10 +21,8 @@ pub struct PostingFilter {
     pub kind: Option<PostingKind>,
     /// Who made them.
     pub actor: Option<String>,
-    /// They happened at this instant or later.
-    pub from: Option<Timestamp>,
-    /// They happened before this instant.
-    pub until: Option<Timestamp>,
+    /// When they happened.
+    pub span: Span,
 }
 
 /// A posting without its movements.
@@ -172,16 +170,15 @@ async fn of_site(
     filter: &PostingFilter,
     limit: usize,
 ) -> Result<Vec<PostingSummary>> {
-    let places = bounds::places(db, before.site, zone, filter.from, filter.until).await?;
-    let Some((first, last)) = places else { return Ok(Vec::new()) };
+    let Some(bounds) = filter.span.at(db, before.site, zone).await? else { return Ok(Vec::new()) };
     let query = db.query(if filter.product.is_some() { OF_PRODUCT } else { OF_SITE });
     let query = query
         .bind(before.site)
         .bind(before.seq)
-        .bind(first)
-        .bind(last)
-        .bind(filter.from.map_or(i64::MIN, Timestamp::micros))
-        .bind(filter.until.map_or(i64::MAX, Timestamp::micros))
+        .bind(bounds.first)
+        .bind(bounds.last)
+        .bind(bounds.from)
+        .bind(bounds.until)
         .bind(filter.kind.map(PostingKind::code))
         .bind(filter.actor.clone())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1);
