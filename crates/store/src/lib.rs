@@ -10,6 +10,7 @@ mod constraint;
 pub mod db;
 pub mod dialect;
 pub mod error;
+pub mod home;
 pub mod idempotency;
 pub mod import;
 pub mod job;

@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod both;
+mod home;
 mod idempotency;
 mod keys;
 mod ledger;

@@ -1,0 +1,81 @@
+//! How the whole stock stands: how many products at each level, and what it is worth.
+//!
+//! Invariant: a product counts once, at the worst level of the sites that have or had it; one that never moved has none left.
+
+use domain::{Level, Money};
+use sqlx::FromRow;
+
+use crate::{Error, Result, Tx};
+
+/// Changes whenever something was posted or a product was changed: what was computed at the same version still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+pub struct Version {
+    postings: i64,
+    catalog: i64,
+    sites: i64,
+}
+
+/// The version as the transaction sees it.
+pub async fn version(tx: &mut Tx) -> Result<Version> {
+    let version = tx
+        .query(
+            "SELECT COALESCE(CAST(SUM(c.seq) AS BIGINT), 0) AS postings, COUNT(*) AS sites,
+               COALESCE((SELECT MAX(p.changed) FROM product p), 0) AS catalog FROM chain c",
+        )
+        .one()
+        .await?;
+    Ok(version.unwrap_or_default())
+}
+
+/// How a site, or all of them, stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    levels: [i64; Level::ALL.len()],
+    /// Book value by number of site, all sites that hold anything.
+    pub values: Vec<(i64, Money)>,
+}
+
+impl Standing {
+    /// How many active products are at that level.
+    pub fn at(&self, level: Level) -> i64 {
+        self.levels[level as usize]
+    }
+
+    /// How many active products there are.
+    pub fn products(&self) -> i64 {
+        self.levels.iter().sum()
+    }
+
+    /// Book value of a site, or of all.
+    pub fn value(&self, site: Option<i64>) -> Money {
+        self.values.iter().filter(|(of, _)| site.is_none_or(|site| site == *of)).map(|(_, value)| *value).sum()
+    }
+}
+
+// The same levels as `domain::Level::of`, which a test compares; see also `stock.rs`.
+const LEVELS: &str = "SELECT CAST(worst AS BIGINT) AS worst, COUNT(*) AS products FROM (
+     SELECT MIN(CASE WHEN v.quantity <= 0 THEN 0 WHEN v.quantity * 2 <= m.minimum THEN 1 WHEN v.quantity <= m.minimum THEN 2
+       ELSE 3 END) AS worst
+     FROM valuation v JOIN product m ON m.id = v.product
+     WHERE m.active = 1 AND (v.site = $1 OR $1 IS NULL) GROUP BY v.product) worst_of_each
+   GROUP BY worst";
+
+const NEVER_MOVED: &str = "SELECT COUNT(*) FROM product p
+   WHERE p.active = 1 AND NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = p.id)";
+
+/// How that site stands, or all of them.
+pub async fn standing(tx: &mut Tx, site: Option<i64>) -> Result<Standing> {
+    let mut standing = Standing::default();
+    let levels: Vec<(i64, i64)> = tx.query(LEVELS).bind(site).all().await?;
+    for (level, products) in levels {
+        let place = usize::try_from(level).ok().and_then(|level| standing.levels.get_mut(level));
+        *place.ok_or_else(|| Error::Broken { table: "valuation", detail: format!("level {level}") })? += products;
+    }
+    standing.levels[Level::Out as usize] += tx.query(NEVER_MOVED).scalar::<i64>().await?.unwrap_or(0);
+    let values: Vec<(i64, i64)> = tx
+        .query("SELECT site, CAST(SUM(value) AS BIGINT) AS value FROM valuation GROUP BY site ORDER BY site")
+        .all()
+        .await?;
+    standing.values = values.into_iter().map(|(site, value)| (site, Money::from_minor(value))).collect();
+    Ok(standing)
+}
