@@ -1,0 +1,156 @@
+//! The commands and the flags they share.
+//!
+//! Invariant: one file for each command, named by it. Everything a command tells its user goes through [`Words`], and a failure
+//! leaves with a code other than 0 and one message that says what to do.
+
+mod config;
+mod demo;
+mod doctor;
+mod export;
+mod health;
+mod import;
+mod key;
+mod migrate;
+mod open;
+mod progress;
+mod serve;
+mod site;
+mod verify;
+mod words;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use platform::{
+    config::{Inputs, Settings},
+    texts::Locale,
+};
+
+pub(crate) use open::Failure;
+pub(crate) use words::Words;
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<ExitCode, anyhow::Error>;
+
+#[derive(Parser)]
+#[command(name = "gondola", version, about = "Stock ledger and back office of a shop or a chain of shops", max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags every command takes.
+#[derive(Args)]
+struct Common {
+    /// Settings file [default: gondola.toml in the data folder, when there].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the records are: sqlite:///path or postgres://…
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Folder of everything we write.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<String>,
+    /// Address to answer on [default: 127.0.0.1:8080].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Language of messages: es or en.
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    language: Option<String>,
+    /// Which log lines are written, for example info or store=debug.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// How log lines look: auto, human or json.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve,
+    /// Make a shop with a simulated year of trading, and serve it.
+    Demo(demo::Arguments),
+    /// Bring in products, sales, stock, prices or the older system's database.
+    Import(import::Arguments),
+    /// Take out a table or a site's ledger.
+    Export(export::Arguments),
+    /// Prove that nobody touched the ledger.
+    Verify(verify::Arguments),
+    /// Sites: shops and depots.
+    #[command(subcommand)]
+    Site(site::Command),
+    /// Keys of people and programs.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// The version of the database.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// The settings in force.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Check this installation.
+    Doctor,
+    /// Ask a running server whether it is well.
+    Health,
+}
+
+impl Common {
+    fn inputs(&self) -> Inputs {
+        let flags = [
+            ("database_url", &self.database_url),
+            ("data_dir", &self.data_dir),
+            ("listen", &self.listen),
+            ("language", &self.language),
+            ("log_level", &self.log_level),
+            ("log_format", &self.log_format),
+        ];
+        let given = flags.into_iter().filter_map(|(name, value)| value.clone().map(|value| (name, value)));
+        Inputs { config_file: self.config.clone(), flags: given.collect(), ..Inputs::of_process() }
+    }
+}
+
+/// Reads the command line, runs the command, tells how it went.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let inputs = match &cli.command {
+        Command::Demo(arguments) => arguments.settle(cli.common.inputs()),
+        _ => cli.common.inputs(),
+    };
+    let settings = match Settings::load(&inputs) {
+        Ok(settings) => settings,
+        Err(mistakes) => {
+            let language = cli.common.language.as_deref().and_then(Locale::from_tag).unwrap_or(Locale::Es);
+            eprintln!("{}", mistakes.message(language));
+            return ExitCode::from(2);
+        }
+    };
+    let words = Words(settings.language);
+    let outcome = runtime().and_then(|runtime| runtime.block_on(dispatch(cli.command, settings)));
+    outcome.unwrap_or_else(|error| {
+        eprintln!("{}: {}", words.say("error", "error"), words.failure(&error));
+        ExitCode::FAILURE
+    })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, anyhow::Error> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+async fn dispatch(command: Command, settings: Settings) -> Outcome {
+    match command {
+        Command::Serve => serve::run(settings).await,
+        Command::Demo(arguments) => demo::run(arguments, settings).await,
+        Command::Import(arguments) => import::run(arguments, settings).await,
+        Command::Export(arguments) => export::run(arguments, settings).await,
+        Command::Verify(arguments) => verify::run(arguments, settings).await,
+        Command::Site(command) => site::run(command, settings).await,
+        Command::Key(command) => key::run(command, settings).await,
+        Command::Migrate(command) => migrate::run(command, settings).await,
+        Command::Config(command) => config::run(command, &settings),
+        Command::Doctor => doctor::run(settings).await,
+        Command::Health => health::run(settings).await,
+    }
+}

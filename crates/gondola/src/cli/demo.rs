@@ -1,0 +1,190 @@
+//! `gondola demo`: a shop with a year behind it, made and served.
+//!
+//! Invariant: works only in a folder that is new, empty or a demo's own, and on the database in it; a shop's real records are
+//! never touched, whatever the environment says.
+
+use std::{
+    fs,
+    io::Write,
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::Context;
+use clap::Args;
+use domain::{Clock, Day, Stopwatch, SystemClock};
+use platform::{
+    config::{DatabaseUrl, Inputs, Settings},
+    secrets::KeyText,
+};
+use serde::{Deserialize, Serialize};
+use store::{Db, api_key};
+
+use super::{Failure, Outcome, Words, open, progress::Progress, serve};
+use crate::demo::{self, Built};
+
+const DEFAULT_FOLDER: &str = "gondola-demo";
+const MARKER: &str = "demo.json";
+
+/// How to make it.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Make the shop and stop.
+    #[arg(long)]
+    no_serve: bool,
+    /// Last day of the simulated year [default: yesterday].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    ends_on: Option<Day>,
+}
+
+impl Arguments {
+    /// The inputs of a demo: its own folder unless one is named, and always the database in it.
+    pub(crate) fn settle(&self, mut inputs: Inputs) -> Inputs {
+        let flag = inputs.flags.iter().find(|(name, _)| *name == "data_dir").map(|(_, value)| value.clone());
+        let variable =
+            inputs.variables.iter().find(|(name, _)| name == "GONDOLA_DATA_DIR").map(|(_, value)| value.clone());
+        let folder = flag
+            .map(PathBuf::from)
+            .or_else(|| variable.filter(|value| !value.is_empty()).map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
+        inputs.flags.retain(|(name, _)| !matches!(*name, "data_dir" | "database_url"));
+        inputs.flags.push(("database_url", DatabaseUrl::in_folder(&folder).expose().to_owned()));
+        inputs.flags.push(("data_dir", folder.to_string_lossy().into_owned()));
+        inputs
+    }
+}
+
+/// What a demo's folder says of itself.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Marker {
+    ends_on: String,
+    key: String,
+    complete: bool,
+}
+
+/// Runs it.
+pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
+    let words = Words(settings.language);
+    let mut marker = settle_in(&settings, arguments.ends_on)?;
+    if !marker.complete {
+        let watch = Stopwatch::start();
+        let built = make(&settings, &marker, words).await?;
+        marker.complete = true;
+        write(&settings.data_dir, &marker)?;
+        eprintln!("{}", made(&built, watch.elapsed().as_secs_f64(), words));
+    }
+    println!("{}", greeting(&marker, &settings, words));
+    if arguments.no_serve { Ok(ExitCode::SUCCESS) } else { serve::run(settings).await }
+}
+
+/// The marker of the folder: its own, or a new one when the folder is new or empty.
+fn settle_in(settings: &Settings, ends_on: Option<Day>) -> anyhow::Result<Marker> {
+    let folder = &settings.data_dir;
+    match fs::read(folder.join(MARKER)) {
+        Ok(text) => return serde_json::from_slice(&text).map_err(|_| foreign(folder).into()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(anyhow::Error::new(error).context(folder.join(MARKER).display().to_string())),
+    }
+    let occupied = fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    if occupied {
+        return Err(foreign(folder).into());
+    }
+    let yesterday = demo::zone()?.day_of(SystemClock.now()).plus(-1);
+    let ends_on = ends_on.unwrap_or(yesterday);
+    if ends_on > yesterday {
+        let es = format!("--ends-on tiene que ser {yesterday} o antes: la demo no anota ventas futuras");
+        return Err(Failure::new(
+            es,
+            format!("--ends-on must be {yesterday} or earlier: the demo posts no future sales"),
+        )
+        .into());
+    }
+    let key = KeyText::generate().context("no randomness")?;
+    let marker = Marker { ends_on: ends_on.to_string(), key: key.expose().to_owned(), complete: false };
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    write(folder, &marker)?;
+    Ok(marker)
+}
+
+fn foreign(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::new(
+        format!("la carpeta {folder} tiene otra cosa; elegí una nueva con --data-dir. No se tocó nada"),
+        format!("the folder {folder} holds something else; choose a new one with --data-dir. Nothing was touched"),
+    )
+}
+
+/// Writes the marker whole or not at all, for its owner's eyes: it holds a key.
+fn write(folder: &Path, marker: &Marker) -> anyhow::Result<()> {
+    let (path, fresh) = (folder.join(MARKER), folder.join("demo.json.new"));
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+    file.write_all(&serde_json::to_vec_pretty(marker)?)?;
+    file.sync_all()?;
+    fs::rename(&fresh, &path).with_context(|| path.display().to_string())
+}
+
+async fn make(settings: &Settings, marker: &Marker, words: Words) -> anyhow::Result<Built> {
+    let ends_on: Day = marker.ends_on.parse().map_err(|_| foreign(&settings.data_dir))?;
+    eprintln!(
+        "{}",
+        words.say("armando un año de un minimercado inventado…", "making a year of an invented mini-market…")
+    );
+    let db = open::writable(settings).await?;
+    let mut progress = Progress::new(words.say("días", "days"));
+    let built = demo::build(&db, &settings.data_dir, ends_on, |done| progress.set(done, Some(demo::DAYS_IN_ALL))).await;
+    progress.finish();
+    let built = built?;
+    grant(&db, &marker.key).await?;
+    Ok(built)
+}
+
+/// Makes the marker's key open everything.
+async fn grant(db: &Db, key: &str) -> anyhow::Result<()> {
+    let key = KeyText::parse(key).context("the demo's key is damaged")?;
+    if api_key::find(db, key.id()).await?.is_some() {
+        return Ok(());
+    }
+    let new = api_key::NewApiKey {
+        id: key.id().to_owned(),
+        name: "demo".to_owned(),
+        role: "owner".to_owned(),
+        secret_hash: key.secret_hash(),
+        expires_at: None,
+    };
+    let mut tx = db.write().await?;
+    api_key::create(&mut tx, &new, SystemClock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn made(built: &Built, seconds: f64, words: Words) -> String {
+    let Built { products, postings, movements } = built;
+    let es = format!("{products} productos, {postings} asientos y {movements} movimientos en {seconds:.1} s");
+    let en = format!("{products} products, {postings} postings and {movements} movements in {seconds:.1} s");
+    words.say(&es, &en).to_owned()
+}
+
+fn greeting(marker: &Marker, settings: &Settings, words: Words) -> String {
+    let Marker { ends_on, key, .. } = marker;
+    let (folder, address) = (settings.data_dir.display(), address(settings.listen));
+    let es = format!(
+        "Minimercado de demostración en {folder}: dos sucursales y un depósito, con ventas hasta el {ends_on}.\n\
+         Dirección: {address}\nClave (queda anotada en {folder}/{MARKER}):\n{key}"
+    );
+    let en = format!(
+        "Demonstration mini-market in {folder}: two shops and a depot, with sales up to {ends_on}.\n\
+         Address: {address}\nKey (noted in {folder}/{MARKER}):\n{key}"
+    );
+    words.say(&es, &en).to_owned()
+}
+
+/// Where a browser on this machine finds it.
+fn address(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() {
+        format!("http://localhost:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
+}

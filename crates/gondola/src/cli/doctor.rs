@@ -1,0 +1,75 @@
+//! `gondola doctor`: checks an installation and says what is missing.
+//!
+//! Invariant: reads, and writes nothing but one file in the data folder that it removes at once.
+
+use std::process::ExitCode;
+
+use platform::config::Settings;
+use store::migrate;
+
+use super::{Outcome, Words, open};
+
+struct Check {
+    name: &'static str,
+    finding: Result<String, String>,
+}
+
+/// Runs it: 0 when nothing needs to be done.
+pub(crate) async fn run(settings: Settings) -> Outcome {
+    let words = Words(settings.language);
+    let checks = [folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
+    for check in &checks {
+        match &check.finding {
+            Ok(found) => println!("ok    {}: {found}", check.name),
+            Err(wrong) => println!("{} {}: {wrong}", words.say("FALTA", "WRONG"), check.name),
+        }
+    }
+    let well = checks.iter().all(|check| check.finding.is_ok());
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn folder(settings: &Settings, words: Words) -> Check {
+    let probe = settings.data_dir.join(".gondola-doctor");
+    let written = std::fs::create_dir_all(&settings.data_dir).and_then(|()| std::fs::write(&probe, b"ok"));
+    let finding = match written.and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) => Ok(settings.data_dir.display().to_string()),
+        Err(error) => Err(format!("{} {}: {error}", words.say("no se puede escribir en", "cannot write in"), settings.data_dir.display())),
+    };
+    Check { name: words.say("carpeta de datos", "data folder"), finding }
+}
+
+async fn database(settings: &Settings, words: Words) -> Check {
+    let finding = match open::as_it_is(settings).await {
+        Err(error) => Err(words.failure(&error)),
+        Ok(db) => match migrate::check(&db).await {
+            Ok(()) => sites(&db, words).await,
+            Err(error) => Err(words.failure(&error.into())),
+        },
+    };
+    Check { name: words.say("base de datos", "database"), finding }
+}
+
+async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
+    match store::site::list(db).await {
+        Err(error) => Err(words.failure(&error.into())),
+        Ok(sites) if sites.is_empty() => {
+            Err(words.say("no hay sucursales: «gondola site create CÓDIGO»", "there are no sites: “gondola site create CODE”").to_owned())
+        }
+        Ok(sites) => {
+            let names: Vec<&str> = sites.iter().map(|site| site.code.as_str()).collect();
+            Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
+        }
+    }
+}
+
+async fn address(settings: &Settings, words: Words) -> Check {
+    let finding = match tokio::net::TcpListener::bind(settings.listen).await {
+        Ok(_) => Ok(settings.listen.to_string()),
+        // A server of ours there is what one hopes for.
+        Err(_) if tokio::net::TcpStream::connect(settings.listen).await.is_ok() => {
+            Ok(format!("{} {}", settings.listen, words.say("(hay un servidor respondiendo)", "(a server answers there)")))
+        }
+        Err(error) => Err(format!("{}: {error}", settings.listen)),
+    };
+    Check { name: words.say("dirección", "address"), finding }
+}

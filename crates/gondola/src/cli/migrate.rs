@@ -1,0 +1,69 @@
+//! `gondola migrate up|down|status`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use platform::config::Settings;
+use store::{Db, Options, migrate};
+
+use super::{Failure, Outcome, Words, open};
+
+/// What to do with the database's version.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Bring it to this program's version.
+    Up,
+    /// Take it back to an earlier version; what the later ones held is lost.
+    Down(Down),
+    /// Show which steps it has.
+    Status,
+}
+
+/// How far down.
+#[derive(Args)]
+pub(crate) struct Down {
+    /// The version to go back to; 0 empties the database.
+    #[arg(long, value_name = "VERSION")]
+    to: i64,
+    /// Yes, lose what the later versions hold.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs it.
+pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
+    let words = Words(settings.language);
+    match command {
+        Command::Up => {
+            let db = open::writable(&settings).await?;
+            println!("{} {}", words.say("versión", "version"), migrate::current(&db).await?);
+        }
+        Command::Down(down) => take_down(&down, &settings).await?,
+        Command::Status => {
+            let db = open::as_it_is(&settings).await?;
+            for step in migrate::status(&db).await? {
+                let state = if step.applied { words.say("aplicada", "applied") } else { words.say("pendiente", "pending") };
+                println!("{} {}: {state}", step.version, step.name);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
+    if !down.yes {
+        return Err(Failure::new(
+            "volver atrás borra lo que guardan las versiones posteriores; hacé una copia y repetí con --yes",
+            "going back deletes what the later versions hold; make a copy and repeat with --yes",
+        )
+        .into());
+    }
+    if !(0..=migrate::newest()).contains(&down.to) {
+        return Err(Failure::new(format!("no hay versión {}", down.to), format!("there is no version {}", down.to)).into());
+    }
+    let options = Options { create: false, ..Options::new(settings.database_url.expose()) };
+    let db = Db::open(&options).await?;
+    migrate::down_to(&db, down.to).await?;
+    println!("{} {}", Words(settings.language).say("versión", "version"), migrate::current(&db).await?);
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Opening the database a command works on.
+//!
+//! Invariant: a database of a newer program is never touched; an older or empty one is brought up before it is used, except by
+//! commands that only read.
+
+use anyhow::Context;
+use platform::config::Settings;
+use store::{Db, Options, migrate, site::Site};
+use thiserror::Error;
+
+use super::Words;
+
+/// A failure whose cause is what the user asked for.
+#[derive(Debug, Error)]
+#[error("{es} / {en}")]
+pub(crate) struct Failure {
+    es: String,
+    en: String,
+}
+
+impl Failure {
+    /// Says it in both languages.
+    pub(crate) fn new(es: impl Into<String>, en: impl Into<String>) -> Failure {
+        Failure { es: es.into(), en: en.into() }
+    }
+
+    /// In one language.
+    pub(crate) fn message(&self, words: Words) -> String {
+        words.say(&self.es, &self.en).to_owned()
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options { pool_size: settings.database_pool_size, ..Options::new(settings.database_url.expose()) }
+}
+
+/// Opens the database for work: makes the data folder and the file, and brings it to this program's version.
+pub(crate) async fn writable(settings: &Settings) -> anyhow::Result<Db> {
+    make_folder(settings)?;
+    let db = Db::open(&options(settings)).await?;
+    migrate::up(&db).await?;
+    Ok(db)
+}
+
+/// Opens the database to look at it: nothing is made, nothing is changed.
+pub(crate) async fn readable(settings: &Settings) -> anyhow::Result<Db> {
+    let db = as_it_is(settings).await?;
+    migrate::check(&db).await?;
+    Ok(db)
+}
+
+/// Opens the database whatever its version.
+pub(crate) async fn as_it_is(settings: &Settings) -> anyhow::Result<Db> {
+    Ok(Db::open(&Options { create: false, ..options(settings) }).await?)
+}
+
+fn make_folder(settings: &Settings) -> anyhow::Result<()> {
+    let folder = &settings.data_dir;
+    if settings.database_url.is_sqlite() {
+        std::fs::create_dir_all(folder).with_context(|| format!("no se puede crear la carpeta / cannot create the folder {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// The site named, or the only one there is.
+pub(crate) async fn site(db: &Db, named: Option<&str>) -> anyhow::Result<Site> {
+    let mut sites = store::site::list(db).await?;
+    let codes: Vec<&str> = sites.iter().map(|site| site.code.as_str()).collect();
+    let codes = codes.join(", ");
+    match named {
+        Some(code) => {
+            let unknown = || {
+                Failure::new(
+                    format!("no hay una sucursal «{code}»; las que hay: {codes}"),
+                    format!("there is no site “{code}”; there are: {codes}"),
+                )
+            };
+            Ok(sites.into_iter().find(|site| site.code == code).ok_or_else(unknown)?)
+        }
+        None if sites.len() == 1 => Ok(sites.remove(0)),
+        None if sites.is_empty() => Err(Failure::new(
+            "todavía no hay sucursales; creá una con «gondola site create CÓDIGO»",
+            "there are no sites yet; create one with “gondola site create CODE”",
+        )
+        .into()),
+        None => Err(Failure::new(
+            format!("hay varias sucursales; elegí una con --site: {codes}"),
+            format!("there are several sites; choose one with --site: {codes}"),
+        )
+        .into()),
+    }
+}

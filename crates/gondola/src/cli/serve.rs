@@ -1,0 +1,48 @@
+//! `gondola serve`.
+
+use std::process::ExitCode;
+
+use domain::{Stopwatch, SystemClock};
+use platform::{
+    config::Settings,
+    lifecycle::{Server, ServerError, Shutdown},
+    telemetry::{self, Output},
+};
+
+use super::{Failure, Outcome, open};
+use crate::wiring::Node;
+
+/// Runs it until told to stop.
+pub(crate) async fn run(settings: Settings) -> Outcome {
+    telemetry::init(&settings.log_level, settings.log_format, Output::Stdout);
+    let watch = Stopwatch::start();
+    // The address first: a second server must not so much as open the database.
+    let server = bind(&settings).await?;
+    let db = open::writable(&settings).await?;
+    let shutdown = Shutdown::default();
+    shutdown.on_signals()?;
+    let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone()).await?;
+    let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(address = %server.address(), ready_ms, "listening");
+    let drained = server.run(node.router(), shutdown, settings.drain_timeout).await;
+    let settled = node.stop(settings.drain_timeout).await;
+    tracing::info!(drained, settled, "stopped");
+    Ok(if drained && settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Listens, or says in the user's words why not.
+pub(crate) async fn bind(settings: &Settings) -> anyhow::Result<Server> {
+    Server::bind(settings.listen).await.map_err(|error| explain(error, settings))
+}
+
+fn explain(error: ServerError, settings: &Settings) -> anyhow::Error {
+    let address = settings.listen;
+    if !error.is_in_use() {
+        return error.into();
+    }
+    Failure::new(
+        format!("la dirección {address} ya está en uso: ¿hay otro gondola andando? Cerralo o elegí otra con --listen"),
+        format!("the address {address} is in use: is another gondola running? Close it or choose another with --listen"),
+    )
+    .into()
+}

@@ -1,0 +1,95 @@
+//! What commands say, in the user's language.
+//!
+//! Invariant: a failure is told with what to do about it; the chain of causes follows for whoever maintains the machine.
+
+use platform::texts::Locale;
+use store::Error;
+
+use super::Failure;
+
+/// The language of a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words(pub(crate) Locale);
+
+impl Words {
+    /// One of two texts.
+    pub(crate) fn say<'a>(self, es: &'a str, en: &'a str) -> &'a str {
+        match self.0 {
+            Locale::Es => es,
+            Locale::En => en,
+        }
+    }
+
+    /// What went wrong and what to do.
+    pub(crate) fn failure(self, error: &anyhow::Error) -> String {
+        if let Some(failure) = error.downcast_ref::<Failure>() {
+            return failure.message(self);
+        }
+        match error.downcast_ref::<Error>() {
+            Some(store) => format!("{}\n  ({})", self.store(store), chain(error)),
+            None => chain(error),
+        }
+    }
+
+    fn store(self, error: &Error) -> String {
+        let text = match error {
+            Error::TooNew { found, known } => return self.too_new(*found, *known),
+            Error::TooOld { found, needed } => return self.too_old(*found, *needed),
+            Error::Locked(_) => self.say(
+                "otro programa tiene tomada la base de datos; cerralo o esperá a que termine, y probá de nuevo",
+                "another program holds the database; close it or wait for it to finish, and try again",
+            ),
+            Error::DiskFull(_) => self.say(
+                "no queda lugar en el disco; liberá espacio y probá de nuevo: lo confirmado hasta acá está guardado",
+                "the disk is full; free some space and try again: what was confirmed so far is kept",
+            ),
+            Error::ReadOnly(_) => self.say(
+                "la base de datos o su carpeta es de sólo lectura; revisá los permisos o elegí otra carpeta con --data-dir",
+                "the database or its folder is read-only; check its permissions or choose another folder with --data-dir",
+            ),
+            Error::Damaged(_) => self.say(
+                "el archivo no es una base de datos o está dañado; no lo toques y restaurá una copia",
+                "the file is not a database or is damaged; leave it as it is and restore a copy",
+            ),
+            Error::Unavailable(_) => self.say(
+                "no se puede llegar a la base de datos; revisá que exista, que el servidor ande y los permisos",
+                "the database cannot be reached; check that it exists, that its server runs, and the permissions",
+            ),
+            Error::Address(_) => self.say(
+                "la dirección de la base tiene que ser sqlite:///ruta o postgres://…",
+                "the database address must be sqlite:///path or postgres://…",
+            ),
+            _ => self.say("falló la base de datos", "the database failed"),
+        };
+        text.to_owned()
+    }
+
+    fn too_new(self, found: i64, known: i64) -> String {
+        match self.0 {
+            Locale::Es => format!(
+                "la base de datos es de una versión más nueva ({found}) que este programa ({known}); actualizá el programa. No se tocó nada"
+            ),
+            Locale::En => {
+                format!("the database is of a newer version ({found}) than this program ({known}); update the program. Nothing was changed")
+            }
+        }
+    }
+
+    fn too_old(self, found: i64, needed: i64) -> String {
+        match self.0 {
+            Locale::Es => format!("la base de datos es de la versión {found} y hace falta la {needed}; corré «gondola migrate up»"),
+            Locale::En => format!("the database is at version {found} and {needed} is needed; run “gondola migrate up”"),
+        }
+    }
+}
+
+fn chain(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
