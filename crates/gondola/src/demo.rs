@@ -4,6 +4,7 @@
 //! people, prices and quantities are not.
 
 mod barcode;
+mod build;
 mod calendar;
 mod catalog;
 mod day;
@@ -25,7 +26,14 @@ mod tests;
 mod world;
 mod year;
 
-use domain::{Money, Timestamp, ledger::Draft};
+use domain::{Money, Timestamp, Zone, ledger::Draft, time::TimeError};
+
+pub(crate) use build::{Built, DAYS_IN_ALL, build};
+
+/// Where the shops are.
+pub(crate) fn zone() -> Result<Zone, TimeError> {
+    Zone::named("America/Argentina/Buenos_Aires")
+}
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,4 +51,14 @@ pub(crate) enum Event {
     },
     /// A posting for the ledger.
     Posting(Draft),
+}
+
+impl Event {
+    /// When it happened.
+    pub(crate) fn at(&self) -> Timestamp {
+        match self {
+            Event::Price { at, .. } => *at,
+            Event::Posting(draft) => draft.effective_at.unwrap_or_default(),
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Frauds and mistakes planted in the year, for whoever looks to find.
 //!
 //! Invariant: each leaves only traces that the real thing would leave: postings that the ledger accepts, and differences that
-//! counts bring to light. [`PLANTED`] lists them all.
+//! counts bring to light. `PLANTED` lists them all.
 
 mod papers;
 mod people;
@@ -18,6 +18,7 @@ use super::{
 };
 
 /// What was planted: a short name, and where to look. Days count back from the last.
+#[cfg(test)]
 pub(crate) const PLANTED: [(&str, &str); 13] = [
     (
         "voids_at_closing",
