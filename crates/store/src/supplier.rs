@@ -36,6 +36,8 @@ pub struct Supplier {
 /// A supplier to create, or the details of one to fill in.
 #[derive(Debug, Clone, Default)]
 pub struct NewSupplier {
+    /// Short name used in requests; made from the name when `None`.
+    pub code: Option<String>,
     /// Name people know it by.
     pub name: String,
     /// Whom to ask for.
@@ -134,7 +136,7 @@ async fn insert(
     let first = sequence::take(tx, "supplier", i64::try_from(missing.len()).unwrap_or(i64::MAX)).await?;
     let mut rows = Rows::new(&INSERT, tx.backend());
     for (id, (key, new)) in (first..).zip(missing) {
-        let code = code_for(key);
+        let code = new.code.clone().unwrap_or_else(|| code_for(key));
         rows.int(id).text(code.as_str()).text(new.name.trim()).text(key.as_str()).text(new.contact.as_str());
         rows.text(new.phone.as_str()).text(new.email.as_str()).text(new.address.as_str()).text(new.rules.as_str());
         rows.int(at.micros());
