@@ -8,12 +8,15 @@ pub mod context;
 pub mod cursor;
 pub mod etag;
 pub mod fields;
+pub mod idempotency;
 pub mod json;
 pub mod layers;
+pub mod openapi;
 pub mod problem;
 
 pub use auth::Principal;
 pub use body::{JsonBody, Params, body_limit};
 pub use cursor::{List, Page};
+pub use idempotency::KeyedBody;
 pub use layers::{Degradation, Shell, shell};
 pub use problem::Problem;

@@ -3,7 +3,10 @@
 //! Invariant: no business words. Whatever is here would serve a library or a workshop as well as a shop.
 
 pub mod config;
+pub mod events;
+pub mod health;
 pub mod http;
+pub mod jobs;
 pub mod lifecycle;
 pub mod nearest;
 pub mod secrets;

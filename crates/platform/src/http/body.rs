@@ -70,7 +70,7 @@ impl<S: Send + Sync, T: FromFields> FromRequestParts<S> for Params<T> {
 }
 
 /// `application/json` or a type built on it, in UTF-8.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
     let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
     let essence = essence.trim().to_ascii_lowercase();

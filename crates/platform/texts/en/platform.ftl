@@ -53,6 +53,16 @@ problem-timeout = Took too long
 
 problem-unknown_host = Unknown name
     .detail = This server does not answer to that name; add it to allowed_hosts.
+problem-invalid_idempotency_key = Invalid idempotency key
+    .detail = Idempotency-Key takes 1 to { $most } visible ASCII characters, once.
+problem-idempotency_in_progress = In progress
+    .detail = The same request is still being answered. Try again in a second.
+problem-idempotency_conflict = Key used before
+    .detail = That key was used for another request. Use a new one.
+problem-no_such_job = Not found
+    .detail = There is no such job.
+problem-job_interrupted = Interrupted
+    .detail = The program stopped before the job ended. Ask for it again.
 
 field-required = Missing.
 field-blank = Cannot be empty.

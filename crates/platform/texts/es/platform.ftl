@@ -53,6 +53,16 @@ problem-timeout = Tardó demasiado
 
 problem-unknown_host = Nombre desconocido
     .detail = Este servidor no atiende con ese nombre; agregalo en allowed_hosts.
+problem-invalid_idempotency_key = Clave de repetición inválida
+    .detail = Idempotency-Key lleva de 1 a { $most } caracteres ASCII visibles, una sola vez.
+problem-idempotency_in_progress = En curso
+    .detail = El mismo pedido todavía se está atendiendo. Volvé a intentar en un segundo.
+problem-idempotency_conflict = Clave ya usada
+    .detail = Esa clave ya se usó para otro pedido. Usá una nueva.
+problem-no_such_job = No existe
+    .detail = No existe ese trabajo.
+problem-job_interrupted = Interrumpido
+    .detail = El programa se detuvo antes de que el trabajo terminara. Volvé a pedirlo.
 
 field-required = Falta.
 field-blank = No puede estar vacío.

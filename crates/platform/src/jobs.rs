@@ -1,0 +1,143 @@
+//! Work that takes longer than a request, as it can be watched and cancelled.
+//!
+//! Invariant: so many run at once and so many wait, no more; each ends as done, failed or cancelled, also when it panics.
+
+mod api;
+mod document;
+mod handle;
+mod run;
+
+use std::{collections::HashMap, sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::{AtomicBool, Ordering}}, time::Duration};
+
+use domain::{Clock, Ids};
+use store::{Db, job};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+pub use api::routes;
+pub use document::{JobDocument, JobProgress};
+pub use handle::{JobHandle, Stopped};
+
+use crate::{events::Events, http::problem::Problem, lifecycle::Tasks};
+
+/// The topic jobs publish on.
+pub const TOPIC: &str = "jobs";
+/// Jobs that may wait for their turn.
+const MOST_WAITING: usize = 100;
+
+/// Runs jobs in this process, and knows of all.
+#[derive(Clone)]
+pub struct Jobs(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    events: Events,
+    tasks: Tasks,
+    room: Semaphore,
+    /// The jobs of this process that have not ended, and whether each is to stop.
+    running: Mutex<HashMap<Uuid, Arc<AtomicBool>>>,
+}
+
+/// What jobs need.
+pub struct JobParts {
+    /// Where they are written down.
+    pub db: Db,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Names them.
+    pub ids: Arc<dyn Ids>,
+    /// Where their progress is told.
+    pub events: Events,
+    /// What they run among.
+    pub tasks: Tasks,
+}
+
+impl Jobs {
+    /// Runs `at_once` jobs at a time.
+    pub fn new(parts: JobParts, at_once: usize) -> Jobs {
+        let JobParts { db, clock, ids, events, tasks } = parts;
+        Jobs(Arc::new(Inner { db, clock, ids, events, tasks, room: Semaphore::new(at_once), running: Mutex::default() }))
+    }
+
+    /// Ends, as failed, what a process that is gone left behind: call it before taking requests, when nobody else runs jobs
+    /// on this database. How many there were.
+    pub async fn recover(&self) -> Result<u64, Problem> {
+        let at = self.0.clock.now();
+        let problem = Problem::conflict("job_interrupted").document_in(crate::texts::Locale::default());
+        let mut tx = self.0.db.write().await?;
+        let count = job::fail_abandoned(&mut tx, at, &document::written(&problem), at).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Begins `work` when there is room. The answer to give is 202 with this document. 503 when too many wait.
+    pub async fn submit<W>(
+        &self,
+        kind: &'static str,
+        actor: &str,
+        work: impl FnOnce(JobHandle) -> W + Send + 'static,
+    ) -> Result<JobDocument, Problem>
+    where
+        W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
+    {
+        let at = self.0.clock.now();
+        let id = self.0.ids.next(at);
+        let cancelled = self.admit(id)?;
+        let stored = async {
+            let mut tx = self.0.db.write().await?;
+            job::create(&mut tx, id, kind, actor, at).await?;
+            tx.commit().await
+        };
+        if let Err(error) = stored.await {
+            self.running().remove(&id);
+            return Err(error.into());
+        }
+        let handle = JobHandle::new(self.clone(), id, cancelled);
+        self.0.tasks.spawn(format!("job {kind}"), run::to_the_end(self.clone(), handle.clone(), move || work(handle)));
+        self.get(id).await
+    }
+
+    /// The job of that id. 404 when there is none.
+    pub async fn get(&self, id: Uuid) -> Result<JobDocument, Problem> {
+        let found = job::get(&self.0.db, id).await?;
+        found.map(JobDocument::from).ok_or_else(|| Problem::new(axum::http::StatusCode::NOT_FOUND, "no_such_job"))
+    }
+
+    /// The newest jobs.
+    pub async fn recent(&self, limit: i64) -> Result<Vec<JobDocument>, Problem> {
+        let jobs = job::recent(&self.0.db, limit).await?;
+        Ok(jobs.into_iter().map(JobDocument::from).collect())
+    }
+
+    /// Asks a job to stop; one that has ended stays as it is.
+    pub async fn cancel(&self, id: Uuid) -> Result<JobDocument, Problem> {
+        if let Some(cancelled) = self.running().get(&id) {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        let mut tx = self.0.db.write().await?;
+        job::end(&mut tx, id, &job::Ending::Cancelled, self.0.clock.now()).await?;
+        tx.commit().await?;
+        let document = self.get(id).await?;
+        self.0.events.publish(TOPIC, &document);
+        Ok(document)
+    }
+
+    fn admit(&self, id: Uuid) -> Result<Arc<AtomicBool>, Problem> {
+        let mut running = self.running();
+        if running.len() >= MOST_WAITING {
+            return Err(Problem::unavailable(Duration::from_secs(10)).log("too many jobs are waiting"));
+        }
+        let cancelled = Arc::new(AtomicBool::new(false));
+        running.insert(id, Arc::clone(&cancelled));
+        Ok(cancelled)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
