@@ -112,12 +112,12 @@ pub async fn export(db: &Db, site: &Site, path: &Path, progress: &mut (dyn FnMut
     let skus = verify::skus(db).await?;
     let mut next = 1;
     while next <= postings {
-        let entries = verify::entries(db, site.id, next, &skus).await?;
+        let entries = verify::entries(db, site.id, (next, postings), &skus).await?;
         let Some(last) = entries.last().map(|entry| entry.seq) else { break };
-        for entry in entries.iter().filter(|entry| entry.seq <= postings) {
+        for entry in &entries {
             write_line(&mut out, &entry_line(entry))?;
         }
-        progress(last.min(postings), postings);
+        progress(last, postings);
         next = last + 1;
     }
     let mut tx = db.read().await?;

@@ -28,8 +28,27 @@ pub(crate) struct Bad {
     pub(crate) what: String,
 }
 
-/// Seq, product, lot, from, to, quantity, value, settled, revenue, on hand after: by position, which reads fastest.
-type MovementTuple = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+/// Movements in one slice, about: what bounds memory.
+const SLICE_MOVEMENTS: i64 = 50_000;
+/// Postings in one slice at most, for chains whose postings hold one line each.
+const SLICE_POSTINGS: i64 = 10_000;
+
+/// Columns of a movement as they are packed, seq first.
+const PACKED: usize = 10;
+
+/// Where the slice that begins at `first` ends.
+pub(crate) async fn end(db: &Db, site: i64, first: i64, last: i64) -> Result<i64> {
+    let most = last.min(first + SLICE_POSTINGS - 1);
+    let reached: Option<i64> = db
+        .query("SELECT seq FROM movement WHERE site = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq, line LIMIT 1 OFFSET $4")
+        .bind(site)
+        .bind(first)
+        .bind(most)
+        .bind(SLICE_MOVEMENTS)
+        .scalar()
+        .await?;
+    Ok(reached.unwrap_or(most).max(first))
+}
 
 /// Reads entries `first..=last` of a site and checks each link to the stored hash before it.
 pub(crate) async fn read(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Slice> {
@@ -50,42 +69,57 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
         .bind(first)
         .bind(last)
         .all::<PostingRow>();
+    // All movements of the slice in one text: fetching them row by row costs more than hashing them.
     let movements = db
         .query(
-            "SELECT seq, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
-             FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line",
+            "SELECT string_agg(m.seq || ' ' || m.product || ' ' || m.lot || ' ' || m.from_location || ' ' || m.to_location || ' '
+               || m.quantity || ' ' || m.value || ' ' || m.settled || ' ' || m.revenue || ' ' || m.on_hand_after, ';')
+             FROM (SELECT seq, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
+                   FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line) AS m",
         )
         .bind(site)
         .bind(first)
         .bind(last)
-        .all::<MovementTuple>();
-    let (postings, movements) = (postings.await?, movements.await?);
+        .scalar::<Option<String>>();
+    let (postings, movements) = (postings.await?, movements.await?.flatten().unwrap_or_default());
     let mut entries: Vec<Entry> = postings.into_iter().map(PostingRow::entry).collect::<Result<_>>()?;
     let mut next = 0;
-    for row in movements {
-        while entries.get(next).is_some_and(|entry| entry.seq < row.0) {
+    for packed in movements.split(';').filter(|packed| !packed.is_empty()) {
+        let row = unpack(packed)?;
+        while entries.get(next).is_some_and(|entry| entry.seq < row[0]) {
             next += 1;
         }
-        let orphan = || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row.0) };
-        let entry = entries.get_mut(next).filter(|entry| entry.seq == row.0).ok_or_else(orphan)?;
-        entry.movements.push(movement(row, skus)?);
+        let orphan = || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
+        let entry = entries.get_mut(next).filter(|entry| entry.seq == row[0]).ok_or_else(orphan)?;
+        entry.movements.push(movement(&row, skus)?);
     }
     Ok(entries)
 }
 
-fn movement(row: MovementTuple, skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
-    let unknown = || Error::Broken { table: "movement", detail: format!("unknown product number {}", row.1) };
+fn unpack(packed: &str) -> Result<[i64; PACKED]> {
+    let broken = || Error::Broken { table: "movement", detail: format!("not numbers: {packed}") };
+    let mut row = [0; PACKED];
+    let mut parts = packed.split(' ');
+    for cell in &mut row {
+        *cell = parts.next().and_then(|part| part.parse().ok()).ok_or_else(broken)?;
+    }
+    if parts.next().is_some() { Err(broken()) } else { Ok(row) }
+}
+
+fn movement(row: &[i64; PACKED], skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
+    let [_, product, lot, from, to, quantity, value, settled, revenue, on_hand_after] = *row;
+    let unknown = || Error::Broken { table: "movement", detail: format!("unknown product number {product}") };
     Ok(Movement {
-        product: row.1,
-        sku: Arc::clone(skus.get(&row.1).ok_or_else(unknown)?),
-        lot: row.2,
-        from: row.3,
-        to: row.4,
-        quantity: Quantity::from_milli(row.5),
-        value: Money::from_minor(row.6),
-        settled: Money::from_minor(row.7),
-        revenue: Money::from_minor(row.8),
-        on_hand_after: Quantity::from_milli(row.9),
+        product,
+        sku: Arc::clone(skus.get(&product).ok_or_else(unknown)?),
+        lot,
+        from,
+        to,
+        quantity: Quantity::from_milli(quantity),
+        value: Money::from_minor(value),
+        settled: Money::from_minor(settled),
+        revenue: Money::from_minor(revenue),
+        on_hand_after: Quantity::from_milli(on_hand_after),
     })
 }
 

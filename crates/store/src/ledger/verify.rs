@@ -24,8 +24,6 @@ use super::{
 };
 use crate::{Db, Error, Result, Tx};
 
-/// Entries read at a time.
-const SLICE: i64 = 4_000;
 /// Slices being read and hashed at once.
 const READERS: usize = 2;
 
@@ -153,7 +151,8 @@ fn read_ahead(db: Db, site: i64, last: i64, skus: Arc<HashMap<i64, Arc<str>>>) -
     tokio::spawn(async move {
         let mut first = 1;
         while first <= last {
-            let upto = last.min(first + SLICE - 1);
+            // A range whose end cannot be found is read whole and traced like any other damage.
+            let upto = range::end(&db, site, first, last).await.unwrap_or(last);
             let (db, skus) = (db.clone(), Arc::clone(&skus));
             let reading = tokio::spawn(async move { range::read(&db, site, (first, upto), &skus).await });
             if queue.send(reading).await.is_err() {
@@ -289,9 +288,10 @@ fn flow(quantity: i64, value: i64, revenue: i64) -> Flow {
     Flow { quantity: Quantity::from_milli(quantity), value: Money::from_minor(value), revenue: Money::from_minor(revenue) }
 }
 
-/// A chain's entries in order, for exports: `last` and fewer than [`SLICE`] before it at a time.
-pub async fn entries(db: &Db, site: i64, first: i64, skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
-    let slice = range::read(db, site, (first, first + SLICE - 1), skus).await?;
+/// The next entries of a chain in order, for exports: from `first`, none past `last`.
+pub async fn entries(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
+    let upto = range::end(db, site, first, last).await?;
+    let slice = range::read(db, site, (first, upto), skus).await?;
     match slice.fault {
         Some(fault) => Err(Error::Broken { table: "posting", detail: format!("{}: {}", fault.seq, fault.what) }),
         None => Ok(slice.entries),
