@@ -3,6 +3,8 @@
 //! Invariant: everything has the same identity each time, so a build that was interrupted is ended by building again.
 
 mod catalog;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -43,15 +45,24 @@ pub(crate) struct Built {
 }
 
 /// Makes the chain and lets its year go by, up to and with `last`. Tells after each day how many are done.
-pub(crate) async fn build(db: &Db, data_dir: &Path, last: Day, mut tell: impl FnMut(u64)) -> anyhow::Result<Built> {
+pub(crate) async fn build(db: &Db, data_dir: &Path, last: Day, tell: impl FnMut(u64)) -> anyhow::Result<Built> {
+    build_from(db, data_dir, (last.plus(1 - DAYS), Year::ending(last, super::zone()?)), tell).await
+}
+
+async fn build_from(
+    db: &Db,
+    data_dir: &Path,
+    (first, year): (Day, Year),
+    mut tell: impl FnMut(u64),
+) -> anyhow::Result<Built> {
     let zone = super::zone()?;
-    let opens_at = zone.start_of(last.plus(1 - DAYS));
+    let opens_at = zone.start_of(first);
     let sites = catalog::create(db, &zone, opens_at).await?;
     let products = catalog::numbers(db).await?;
     let built = Built { products: products.len(), ..Built::default() };
     let mut builder = Builder { db, data_dir, zone, sites, products, prices: Prices::default(), built };
-    let (mut today, mut done, mut drafts) = (last.plus(1 - DAYS), 0, Vec::new());
-    for event in Year::ending(last, builder.zone.clone()) {
+    let (mut today, mut done, mut drafts) = (first, 0, Vec::new());
+    for event in year {
         let day = builder.zone.day_of(event.at());
         if day != today {
             builder.close(today, std::mem::take(&mut drafts)).await?;
@@ -67,7 +78,7 @@ pub(crate) async fn build(db: &Db, data_dir: &Path, last: Day, mut tell: impl Fn
     builder.close(today, drafts).await?;
     builder.settle_prices().await?;
     builder.sign(today).await?;
-    tell(DAYS_IN_ALL);
+    tell(done + 1);
     Ok(builder.built)
 }
 

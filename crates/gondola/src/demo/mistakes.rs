@@ -50,7 +50,7 @@ pub(crate) const PLANTED: [(&str, &str); 13] = [
         "expired_on_the_shelf",
         "centro: Queso Finlandia Light 180 g came short-dated about 40 days back; what expired is still in the books",
     ),
-    ("price_a_tenth", "Aceite de Girasol Natura 1,5 L at a tenth of its price for three hours 33 days back"),
+    ("price_a_tenth", "Aceite de Girasol Natura 1,5 L at a tenth of its price for three hours about 33 days back"),
     ("half_price_for_a_friend", "alberdi, nahuel.sosa: tickets at half price on Tuesday evenings, the last 120 days"),
     (
         "lost_on_the_road",
@@ -93,6 +93,7 @@ pub(crate) enum Once {
     CreepingCost,
     LotOfNextYear,
     ShortDated,
+    PriceTypo,
 }
 
 impl Once {
@@ -106,6 +107,7 @@ impl Once {
             Once::CreepingCost => 20,
             Once::LotOfNextYear => 130,
             Once::ShortDated => 40,
+            Once::PriceTypo => 33,
         }
     }
 }

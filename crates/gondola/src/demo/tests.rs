@@ -165,6 +165,55 @@ fn what_is_planted_is_there() {
     assert_eq!(mistakes::PLANTED.len(), 13);
 }
 
+/// What one unit cost in each receipt of a product at a site, in cents, in order.
+fn unit_costs(events: &[Event], site: &str, sku: &str) -> Vec<i64> {
+    postings(events)
+        .filter(|draft| draft.kind == PostingKind::Receipt && draft.site == site)
+        .flat_map(|draft| &draft.lines)
+        .filter(|line| line.sku == sku)
+        .map(|line| line.line_cost.and_then(|cost| cost.per(line.quantity)).unwrap().to_cents())
+        .collect()
+}
+
+fn sku_of(name: &str) -> String {
+    product::all().into_iter().find(|product| product.name == name).unwrap().sku
+}
+
+#[test]
+fn strange_costs_and_prices_stand_out() {
+    let events = year();
+    let jumps = |site: &str, name: &str, percent: i64| {
+        let costs = unit_costs(&events, site, &sku_of(name));
+        costs.windows(2).filter(|pair| pair[1] * 100 > pair[0] * percent).count()
+    };
+    assert_eq!(jumps("deposito-norte", "Galletitas Oreo 118 g", 800), 1);
+    assert_eq!(jumps("centro", "Coca-Cola Original 2,25 L", 500), 1);
+    assert_eq!(jumps("centro", "Manteca La Serenísima 200 g", 135), 1);
+    let oil = sku_of("Aceite de Girasol Natura 1,5 L");
+    let prices: Vec<i64> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Price { sku, price, .. } if *sku == oil => Some(price.to_cents()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(prices.windows(3).filter(|p| p[1] * 9 < p[0] && p[2] >= p[0]).count(), 1, "{prices:?}");
+    let cheap = postings(&events).flat_map(|draft| &draft.lines).filter(|line| line.sku == oil);
+    assert!(cheap.filter_map(|line| line.unit_price).any(|price| price.to_cents() < 100_000));
+}
+
+#[test]
+fn expired_cheese_is_left_in_the_books() {
+    let mut year = Year::ending(last_day(), zone());
+    year.by_ref().for_each(drop);
+    let world = year.world();
+    let cheese = world.products.iter().position(|product| product.name == "Queso Finlandia Light 180 g").unwrap();
+    let floor = super::sites::Place::floor(super::sites::CENTRO);
+    let room = super::sites::Place::store_room(super::sites::CENTRO);
+    let stale = |place| world.stock.at(place, cheese) - world.stock.sellable(place, cheese, last_day());
+    assert!(stale(floor) + stale(room) > 0);
+}
+
 fn catalogue() -> Vec<Product> {
     product::all()
 }

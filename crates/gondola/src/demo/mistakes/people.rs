@@ -7,7 +7,7 @@ use domain::{
     ledger::{LineDraft, PostingKind},
 };
 
-use super::Wrong;
+use super::{Once, Wrong, once};
 use crate::demo::{
     calendar::{self, Hours},
     day::{Task, clock},
@@ -38,7 +38,7 @@ pub(crate) fn plan(world: &mut World, day: domain::Day) {
         4 => world.schedule(clock(21, 55), Task::Wrong(Wrong::FridayGap)),
         _ => {}
     }
-    if left == 33 {
+    if once(world, Once::PriceTypo) {
         world.schedule(clock(10, 2), Task::Wrong(Wrong::PriceTypo));
         world.schedule(clock(13, 11), Task::Wrong(Wrong::PriceMended));
     }

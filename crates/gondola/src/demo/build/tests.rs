@@ -1,0 +1,63 @@
+//! A short year in a real database.
+
+use domain::Day;
+use store::{Db, Options, ledger::verify, migrate, product, site, supplier};
+
+use super::build_from;
+use crate::demo::{Built, year::Year, zone};
+
+const DAYS: i32 = 24;
+
+async fn build(db: &Db, folder: &std::path::Path) -> Built {
+    let last = Day::from_ymd(2026, 3, 10).unwrap();
+    let year = Year::of(last, DAYS, zone().unwrap(), 11);
+    let mut told = Vec::new();
+    let built = build_from(db, folder, (last.plus(1 - DAYS), year), |done| told.push(done)).await.unwrap();
+    assert!(told.is_sorted());
+    assert_eq!(told.last(), Some(&24));
+    built
+}
+
+async fn fresh(folder: &std::path::Path) -> Db {
+    let db = Db::open(&Options::new(format!("sqlite://{}", folder.join("gondola.db").display()))).await.unwrap();
+    migrate::up(&db).await.unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_built_shop_verifies_and_building_again_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = fresh(folder.path()).await;
+    let built = build(&db, folder.path()).await;
+    let report = verify::verify(&db, None, &mut |_, _| {}).await.unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
+    assert_eq!(movements, built.movements as u64);
+    assert!(report.sites.iter().all(|site| site.checkpoints >= 4), "{:?}", report.sites);
+    assert!(warehouse::checkpoints::compare(&db, folder.path()).await.unwrap().is_empty());
+    assert_eq!(build(&db, folder.path()).await, built, "all duplicates");
+    let again = verify::verify(&db, None, &mut |_, _| {}).await.unwrap();
+    let heads = |report: &verify::Report| report.sites.iter().map(|site| site.hash).collect::<Vec<_>>();
+    assert_eq!(heads(&again), heads(&report));
+}
+
+#[tokio::test]
+async fn the_catalogue_is_kept_as_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = fresh(folder.path()).await;
+    build(&db, folder.path()).await;
+    let sites = site::list(&db).await.unwrap();
+    assert_eq!(
+        sites.iter().map(|site| site.code.as_str()).collect::<Vec<_>>(),
+        ["alberdi", "centro", "deposito-norte"]
+    );
+    let suppliers = supplier::list(&db).await.unwrap();
+    let codes: Vec<&str> = suppliers.iter().map(|supplier| supplier.code.as_str()).collect();
+    assert_eq!(codes, ["ACE", "BC", "CO", "FA", "FR", "GA", "LS", "LV", "MAX", "MU", "Q", "TER"]);
+    let coke = product::get(&db, "BEB-000001").await.unwrap().unwrap();
+    assert_eq!((coke.name.as_str(), coke.category.as_deref()), ("Coca-Cola Original 2,25 L", Some("Bebidas/Gaseosas")));
+    assert_eq!((coke.barcodes.len(), coke.packs.len()), (2, 1));
+    assert_eq!((coke.vat_rate.as_deref(), coke.supplier.as_deref()), (Some("21"), Some("CO")));
+    let prices = product::price_history(&db, coke.id, None, 50).await.unwrap();
+    assert!(prices.len() > 1 && Some(prices[0].price) == coke.price, "{prices:?}");
+}
