@@ -16,7 +16,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             sources(&path, found)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("legacy.rs") {
             found.push(path);
         }
     }

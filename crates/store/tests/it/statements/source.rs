@@ -16,7 +16,7 @@ struct Literal {
     after: String,
 }
 
-/// The statements in a file.
+/// The statements in a file. The templates from which `dialect.rs` makes bulk statements are none.
 pub fn statements(source: &str) -> Result<Vec<Statement>> {
     let literals = literals(source)?;
     let mut found = Vec::new();
@@ -28,11 +28,10 @@ pub fn statements(source: &str) -> Result<Vec<Statement>> {
             let declared = std::iter::once(first).chain(&tail[..columns - 1]).map(column).collect::<Result<Vec<_>>>()?;
             found.push(bulk(declared, &tail[columns - 1].text));
             rest = &tail[columns..];
-        } else if first.before.trim_end().ends_with("per_backend(") {
-            let [second, tail @ ..] = tail else { bail!("per_backend has two texts") };
+        } else if let Some((second, tail)) = pair(first, tail) {
             found.push(Statement { sqlite: unless_empty(&first.text), postgres: unless_empty(&second.text) });
             rest = tail;
-        } else if is_sql(&first.text) {
+        } else if is_sql(&first.text) && is_whole(first) && is_for_both(first, source) {
             found.push(Statement { sqlite: unless_empty(&first.text), postgres: unless_empty(&first.text) });
         }
     }
@@ -42,6 +41,25 @@ pub fn statements(source: &str) -> Result<Vec<Statement>> {
 fn is_sql(text: &str) -> bool {
     let beginnings = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "];
     beginnings.iter().any(|beginning| text.trim_start().starts_with(beginning))
+}
+
+/// `per_backend("…", "…")`.
+fn pair<'l>(first: &Literal, tail: &'l [Literal]) -> Option<(&'l Literal, &'l [Literal])> {
+    let (second, tail) = tail.split_first()?;
+    let both = first.before.trim_end().ends_with("per_backend(") && second.before.trim() == ",";
+    both.then_some((second, tail))
+}
+
+/// Not a piece of a `format!` or `concat!`.
+fn is_whole(literal: &Literal) -> bool {
+    let before = literal.before.trim_end();
+    !before.ends_with("format!(") && !before.ends_with("concat!(")
+}
+
+/// Not only given a name and then handed to `per_backend`.
+fn is_for_both(literal: &Literal, source: &str) -> bool {
+    let named = literal.before.trim_end().strip_suffix('=').and_then(|before| before.trim_end().rsplit("let ").next());
+    named.is_none_or(|name| !source.contains(&format!(", {name})")))
 }
 
 fn unless_empty(text: &str) -> Option<String> {
@@ -55,7 +73,8 @@ fn column(literal: &Literal) -> Result<(&'static str, Kind)> {
         "Int" => Kind::Int,
         "Text" => Kind::Text,
         "Bytes" => Kind::Bytes,
-        "Uuid" => Kind::Uuid,
+        // Where the identity type is in scope too, the kind goes by a shorter name.
+        "Uuid" | "Id" => Kind::Uuid,
         other => bail!("column {} has kind {other:?}", literal.text),
     };
     Ok((Box::leak(literal.text.clone().into_boxed_str()), kind))

@@ -62,6 +62,18 @@ async fn a_back_dated_posting_changes_the_past(db: Db) -> Result<()> {
     Ok(())
 }
 
+async fn the_days_between_are_taken_back_from_now(db: Db) -> Result<()> {
+    a_year(&db).await?;
+    let site = store::site::get(&db, "centro").await?.map_or(0, |site| site.id);
+    let product = store::product::get(&db, "A").await?.map_or(0, |product| product.id);
+    let days = stock::daily_stock(&db, site, &[product], "2025-08-04".parse()?, "2025-09-06".parse()?).await?;
+    let on = |day: &str| days[&product].iter().find(|(d, _)| d.to_string() == day).map(|(_, quantity)| *quantity);
+    assert_eq!(days[&product].len(), 34);
+    assert_eq!((on("2025-08-04"), on("2025-08-05")), (Some(units(63)), Some(units(72))));
+    assert_eq!((on("2025-09-04"), on("2025-09-06")), (Some(units(72)), Some(units(81))));
+    Ok(())
+}
+
 async fn days_are_summed_by_kind(db: Db) -> Result<()> {
     a_year(&db).await?;
     let flows = stock::day_flows(&db, None, "2025-02-01".parse()?, "2025-02-28".parse()?).await?;
@@ -74,4 +86,7 @@ async fn days_are_summed_by_kind(db: Db) -> Result<()> {
     Ok(())
 }
 
-both! { the_same_from_either_end a_back_dated_posting_changes_the_past days_are_summed_by_kind }
+both! {
+    the_same_from_either_end a_back_dated_posting_changes_the_past the_days_between_are_taken_back_from_now
+    days_are_summed_by_kind
+}

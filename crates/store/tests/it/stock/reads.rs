@@ -9,7 +9,7 @@ use store::{
     Db,
     ledger::{
         period,
-        read::{self, Before, MovementFilter, Page, PostingFilter, PostingSummary},
+        read::{self, Before, Moment, MovementFilter, Page, PostingFilter, PostingSummary, Span},
     },
     product, site, stock,
 };
@@ -56,9 +56,10 @@ async fn filters_narrow_postings(db: Db) -> Result<()> {
     assert_eq!(of(PostingFilter { product: Some(a), ..PostingFilter::default() }).await?, [3, 2, 1]);
     assert_eq!(of(PostingFilter { kind: Some(PostingKind::Receipt), ..PostingFilter::default() }).await?, [1, 4]);
     assert_eq!(of(PostingFilter { actor: Some("eva".into()), ..PostingFilter::default() }).await?, []);
-    let later = crate::both::NOW.plus_seconds(1);
-    assert_eq!(of(PostingFilter { from: Some(later), ..PostingFilter::default() }).await?, []);
-    assert_eq!(of(PostingFilter { until: Some(later), ..PostingFilter::default() }).await?.len(), 4);
+    let later = Some(Moment::At(crate::both::NOW.plus_seconds(1)));
+    let spanning = |span| PostingFilter { span, ..PostingFilter::default() };
+    assert_eq!(of(spanning(Span { from: later, to: None })).await?, []);
+    assert_eq!(of(spanning(Span { from: None, to: later })).await?.len(), 4);
     Ok(())
 }
 
