@@ -1,0 +1,116 @@
+//! The orders of the older system.
+//!
+//! Invariant: an order keeps the number people know, its lines and its words.
+
+use domain::{Money, Quantity, Timestamp, Zone, ids};
+use store::{
+    legacy::{Legacy, OrderLine},
+    order, supplier,
+};
+use uuid::Uuid;
+
+use super::{goods::Goods, instant};
+use crate::imports::{Context, ImportError, Issue, issue::Code, known::Known, number, number::DecimalMark};
+
+/// An order with the places of its products.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    row: i64,
+    supplier: String,
+    number: String,
+    status: String,
+    note: String,
+    ordered_at: Timestamp,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    product: usize,
+    quantity: Quantity,
+    unit_cost: Option<Money>,
+    note: String,
+}
+
+/// The orders that can be taken over.
+pub(super) fn read(old: &Legacy, goods: &Goods, zone: &Zone, issues: &mut Vec<Issue>) -> Vec<Order> {
+    let mut orders: Vec<Order> = Vec::new();
+    for lines in old.order_lines.chunk_by(|left, right| left.order_id == right.order_id) {
+        let Some(head) = lines.first() else { continue };
+        match read_head(head, old, zone) {
+            Ok(mut order) => {
+                order.lines = lines.iter().filter_map(|line| read_line(line, goods, issues)).collect();
+                orders.push(order);
+            }
+            Err(issue) => issues.push(issue),
+        }
+    }
+    orders
+}
+
+fn read_head(head: &OrderLine, old: &Legacy, zone: &Zone) -> Result<Order, Issue> {
+    let issue = |code: Code, value: &str| {
+        Issue::new(u64::try_from(head.order_id).unwrap_or(0), code).at("pedidos").value(value)
+    };
+    let supplier = old.suppliers.iter().find(|supplier| supplier.id == head.supplier);
+    let supplier = supplier.ok_or_else(|| issue(Code::Missing, &head.supplier.to_string()))?;
+    let ordered_at = instant(&head.ordered_at, zone).map_err(|code| issue(code, &head.ordered_at))?;
+    Ok(Order {
+        row: head.order_id,
+        supplier: supplier.code.clone(),
+        number: head.number.clone(),
+        status: head.status.clone(),
+        note: head.note.clone(),
+        ordered_at,
+        lines: Vec::new(),
+    })
+}
+
+fn read_line(line: &OrderLine, goods: &Goods, issues: &mut Vec<Issue>) -> Option<Line> {
+    let row = u64::try_from(line.line_id?).unwrap_or(0);
+    let name = line.product.as_deref().unwrap_or_default();
+    let text = line.quantity.as_deref().unwrap_or_default();
+    let mut note = |code: Code, value: &str| issues.push(Issue::new(row, code).at("detalle_pedidos").value(value));
+    let unit_cost = line.unit_cost.as_deref().map(|cost| number::money(cost, DecimalMark::Dot)).transpose();
+    match (goods.find(None, name), number::quantity(text, DecimalMark::Dot), unit_cost) {
+        (Some(product), Ok(quantity), Ok(unit_cost)) => {
+            return Some(Line { product, quantity, unit_cost, note: line.line_note.clone() });
+        }
+        (None, ..) => note(Code::Missing, name),
+        (_, Err(code), _) => note(code, text),
+        (.., Err(code)) => note(code, line.unit_cost.as_deref().unwrap_or_default()),
+    }
+    None
+}
+
+/// Adds the orders; gives how many were not there before.
+pub(super) async fn write(
+    context: &Context,
+    orders: Vec<Order>,
+    goods: &Goods,
+    known: &Known,
+    space: Uuid,
+) -> Result<u64, ImportError> {
+    let suppliers = supplier::list(&context.db).await?;
+    let number_of = |code: &str| suppliers.iter().find(|supplier| supplier.code == code).map(|supplier| supplier.id);
+    let line = |line: Line| {
+        let product = known.find(&goods.all[line.product].sku)?.card.id;
+        Some(order::OrderLine { product, quantity: line.quantity, unit_cost: line.unit_cost, note: line.note })
+    };
+    let one = |one: Order| {
+        Some(order::Order {
+            id: ids::named(space, &format!("order\0{}", one.row)),
+            supplier: number_of(&one.supplier)?,
+            number: one.number,
+            status: one.status,
+            note: one.note,
+            ordered_at: one.ordered_at,
+            lines: one.lines.into_iter().filter_map(line).collect(),
+        })
+    };
+    let all: Vec<order::Order> = orders.into_iter().filter_map(one).collect();
+    let mut tx = context.db.write().await?;
+    let added = order::add(&mut tx, &all).await?;
+    tx.commit().await?;
+    Ok(added)
+}
