@@ -110,7 +110,23 @@ pub async fn list(db: &Db) -> Result<Vec<Category>> {
     db.query("SELECT id, parent, name, path FROM category ORDER BY path_key").all().await
 }
 
+/// The categories after that path, parents before children, at most `limit`.
+pub async fn page(db: &Db, after: &str, limit: i64) -> Result<Vec<Category>> {
+    db.query("SELECT id, parent, name, path FROM category WHERE path_key > $1 ORDER BY path_key LIMIT $2")
+        .bind(key_of(after))
+        .bind(limit)
+        .all()
+        .await
+}
+
+const GET: &str = "SELECT id, parent, name, path FROM category WHERE path_key = $1";
+
 /// The category of that path.
 pub async fn get(db: &Db, path: &str) -> Result<Option<Category>> {
-    db.query("SELECT id, parent, name, path FROM category WHERE path_key = $1").bind(key_of(path)).one().await
+    db.query(GET).bind(key_of(path)).one().await
+}
+
+/// The category of that path, as the transaction sees it.
+pub async fn get_in(tx: &mut Tx, path: &str) -> Result<Option<Category>> {
+    tx.query(GET).bind(key_of(path)).one().await
 }

@@ -1,0 +1,43 @@
+//! Taking a pack from a product.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use platform::http::{Principal, Problem, problem::ProblemDocument};
+use store::{catalog::Change, product};
+
+use crate::{
+    api::{products::get::known, roles},
+    state::Warehouse,
+};
+
+/// Take a pack from a product
+#[utoipa::path(
+    delete,
+    path = "/api/v1/products/{sku}/packs/{name}",
+    tag = "catalog",
+    params(("sku" = String, Path, description = "Its code"), ("name" = String, Path, description = "The pack")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "The product has no such pack", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn remove(
+    State(warehouse): State<Warehouse>,
+    Path((sku, name)): Path<(String, String)>,
+    principal: Principal,
+) -> Result<StatusCode, Problem> {
+    principal.require(roles::CATALOGUERS)?;
+    let product = known(&warehouse, &sku).await?;
+    if !product.packs.iter().any(|pack| pack.name == name) {
+        return Err(Problem::not_found(name));
+    }
+    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let mut tx = warehouse.db.write().await?;
+    if !product::remove_pack(&mut tx, &product, &name, change).await? {
+        return Err(Problem::not_found(name));
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}

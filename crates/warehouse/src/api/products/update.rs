@@ -1,0 +1,69 @@
+//! Changing a product.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use platform::http::{
+    JsonBody, Principal, Problem,
+    etag::{check_if_match, etag},
+    json,
+    problem::ProblemDocument,
+};
+use store::{
+    catalog::Change,
+    product::{self, Updated},
+};
+
+use super::{
+    body::{ProductPatch, ProductPatchBody},
+    get::known,
+    view::Product,
+};
+use crate::{api::roles, state::Warehouse};
+
+/// Change a product
+///
+/// What is not mentioned stays; `null` empties. With `If-Match` it changes only the version that was seen.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/products/{sku}",
+    tag = "catalog",
+    params(
+        ("sku" = String, Path, description = "Its code"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that was seen"),
+    ),
+    request_body = ProductPatchBody,
+    responses(
+        (status = 200, description = "As it is now", body = Product, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It has stock or has moved", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "It changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn update(
+    State(warehouse): State<Warehouse>,
+    Path(sku): Path<String>,
+    principal: Principal,
+    headers: HeaderMap,
+    JsonBody(ProductPatch(patch)): JsonBody<ProductPatch>,
+) -> Result<Response, Problem> {
+    principal.require(roles::CATALOGUERS)?;
+    let seen = known(&warehouse, &sku).await?;
+    check_if_match(&headers, seen.version)?;
+    let version = headers.contains_key(header::IF_MATCH).then_some(seen.version);
+    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let mut tx = warehouse.db.write().await?;
+    let updated = match product::update(&mut tx, &sku, &patch, version, change).await? {
+        Updated::Done(product) => product,
+        Updated::Missing => return Err(Problem::not_found(sku)),
+        Updated::Stale(_) => return Err(Problem::stale()),
+        Updated::Moved => return Err(Problem::conflict("product_moved").arg("sku", sku)),
+        Updated::HasStock => return Err(Problem::conflict("product_has_stock").arg("sku", sku)),
+    };
+    tx.commit().await?;
+    let mut response = json::ok(&Product::of(&updated, &warehouse.currency));
+    response.headers_mut().insert(header::ETAG, etag(updated.version));
+    Ok(response)
+}

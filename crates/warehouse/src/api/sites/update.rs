@@ -1,0 +1,126 @@
+//! Changing the settings of a site.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use domain::ledger::LocationKind;
+use platform::http::{
+    JsonBody, Principal, Problem,
+    etag::{check_if_match, etag},
+    fields::{Change, Fields, FromFields, boolean, text},
+    json,
+    problem::{FieldError, ProblemDocument},
+};
+use store::{
+    Tx, location,
+    site::{self, Settings},
+};
+use utoipa::ToSchema;
+
+use super::{create::slug, view::Site};
+use crate::{
+    api::{places::site_in_path, roles},
+    state::Warehouse,
+};
+
+/// What changes of a site; what is not mentioned stays.
+#[derive(Debug, ToSchema)]
+#[schema(as = SiteChange)]
+#[serde(deny_unknown_fields)]
+pub struct SitePatchBody {
+    /// Name people know it by.
+    #[schema(min_length = 1, max_length = 100, nullable = false)]
+    pub name: Option<String>,
+    /// Whether a sale may take more than there is.
+    #[schema(nullable = false)]
+    pub allow_oversell: Option<bool>,
+    /// Location receipts go to; null for the first one.
+    pub receive_at: Option<String>,
+    /// Location sales leave from; null for the second one when it has stock, else the first.
+    pub sell_from: Option<String>,
+}
+
+/// A change of a site, read.
+#[derive(Debug)]
+pub struct SitePatch {
+    name: Option<String>,
+    allow_oversell: Option<bool>,
+    receive_at: Change<String>,
+    sell_from: Change<String>,
+}
+
+impl FromFields for SitePatch {
+    fn from_fields(f: &mut Fields<'_>) -> Option<SitePatch> {
+        Some(SitePatch {
+            name: f.replacement("name", text(1..=100)),
+            allow_oversell: f.replacement("allow_oversell", boolean),
+            receive_at: f.change("receive_at", slug),
+            sell_from: f.change("sell_from", slug),
+        })
+    }
+}
+
+/// Change a site
+#[utoipa::path(
+    patch,
+    path = "/api/v1/sites/{site}",
+    tag = "places",
+    params(
+        ("site" = String, Path, description = "Its code"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that was seen"),
+    ),
+    request_body = SitePatchBody,
+    responses(
+        (status = 200, description = "As it is now", body = Site, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "It changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn update(
+    State(warehouse): State<Warehouse>,
+    Path(code): Path<String>,
+    principal: Principal,
+    headers: HeaderMap,
+    JsonBody(patch): JsonBody<SitePatch>,
+) -> Result<Response, Problem> {
+    principal.require(roles::PLANNERS)?;
+    let seen = site_in_path(&warehouse.db, &code).await?;
+    check_if_match(&headers, seen.version)?;
+    let mut tx = warehouse.db.write().await?;
+    let mut unknown = Vec::new();
+    let settings = Settings {
+        name: patch.name,
+        allow_oversell: patch.allow_oversell,
+        receive_at: place(&mut tx, seen.id, ("receive_at", patch.receive_at), &mut unknown).await?,
+        sell_from: place(&mut tx, seen.id, ("sell_from", patch.sell_from), &mut unknown).await?,
+    };
+    if !unknown.is_empty() {
+        return Err(Problem::invalid(unknown));
+    }
+    let site = site::update(&mut tx, &seen, &settings).await?.ok_or_else(Problem::stale)?;
+    tx.commit().await?;
+    let mut response = json::ok(&Site::from(&site));
+    response.headers_mut().insert(header::ETAG, etag(site.version));
+    Ok(response)
+}
+
+/// The number of the internal location a field names.
+async fn place(
+    tx: &mut Tx,
+    site: i64,
+    (field, change): (&'static str, Change<String>),
+    unknown: &mut Vec<FieldError>,
+) -> Result<Option<Option<i64>>, Problem> {
+    let code = match change {
+        Change::Keep => return Ok(None),
+        Change::Clear => return Ok(Some(None)),
+        Change::Set(code) => code,
+    };
+    let found = location::get(tx, site, &code).await?.filter(|location| location.kind == LocationKind::Internal);
+    if found.is_none() {
+        unknown.push(FieldError::new(field, "unknown_location").arg("location", code));
+    }
+    Ok(found.map(|location| Some(location.id)))
+}

@@ -1,0 +1,60 @@
+//! A site as clients see it.
+
+use serde::Serialize;
+use store::site::{self, SiteKind};
+use utoipa::ToSchema;
+
+/// What a site is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// It sells.
+    Store,
+    /// It only keeps goods.
+    Depot,
+}
+
+/// A site.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Site {
+    /// Short name used in requests.
+    pub code: String,
+    /// Name people know it by.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Zone in which its days begin.
+    pub timezone: String,
+    /// Whether a sale may take more than there is.
+    pub allow_oversell: bool,
+    /// Location receipts go to; null for the first one.
+    #[schema(required)]
+    pub receive_at: Option<String>,
+    /// Location sales leave from; null for the second one when it has stock, else the first.
+    #[schema(required)]
+    pub sell_from: Option<String>,
+    /// Counts changes; the `ETag` is made of it.
+    pub version: i64,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl From<&site::Site> for Site {
+    fn from(site: &site::Site) -> Site {
+        Site {
+            code: site.code.clone(),
+            name: site.name.clone(),
+            kind: match site.kind {
+                SiteKind::Store => Kind::Store,
+                SiteKind::Depot => Kind::Depot,
+            },
+            timezone: site.zone.name().to_owned(),
+            allow_oversell: site.allow_oversell,
+            receive_at: site.receive_at.clone(),
+            sell_from: site.sell_from.clone(),
+            version: site.version,
+            created_at: site.created_at.in_zone(&site.zone),
+        }
+    }
+}
