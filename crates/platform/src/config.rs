@@ -97,7 +97,8 @@ impl Settings {
 
     fn from_sources(s: &mut Sources, inputs: &Inputs) -> Settings {
         let data_dir = s.get("data_dir", read::path).unwrap_or_else(|| inputs.default_data_dir());
-        let database_url = s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
+        let database_url =
+            s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
         let listen = s.get("listen", read::listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         Settings {
             data_dir,
@@ -111,7 +112,9 @@ impl Settings {
             timezone: s.get("timezone", read::zone).unwrap_or_else(read::default_zone),
             currency: s.get("currency", read::currency).unwrap_or_else(|| "ARS".to_owned()),
             body_limit_bytes: s.get("body_limit_bytes", read::count(1024..=104_857_600)).unwrap_or(1_048_576),
-            bulk_body_limit_bytes: s.get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824)).unwrap_or(10_485_760),
+            bulk_body_limit_bytes: s
+                .get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824))
+                .unwrap_or(10_485_760),
             request_timeout: s.get("request_timeout_s", read::seconds(1..=3600)).unwrap_or(Duration::from_secs(30)),
             drain_timeout: s.get("drain_timeout_s", read::seconds(0..=600)).unwrap_or(Duration::from_secs(25)),
             max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),

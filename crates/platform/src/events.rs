@@ -6,7 +6,10 @@
 mod api;
 mod stream;
 
-use std::{collections::VecDeque, sync::{Arc, Mutex, MutexGuard, PoisonError}};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use domain::Clock;
 use serde::Serialize;

@@ -2,10 +2,17 @@
 //!
 //! Invariant: `/health` touches nothing that could be down; `/ready` says no before anything else stops.
 
-use std::{collections::BTreeMap, sync::{Arc, Mutex, PoisonError}, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use futures_util::{FutureExt, future::{BoxFuture, join_all}};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -39,7 +46,11 @@ impl Health {
     }
 
     /// Asks `answers` each time whether a dependency is there.
-    pub fn probe<F: Future<Output = bool> + Send + 'static>(&self, name: &'static str, answers: impl Fn() -> F + Send + Sync + 'static) {
+    pub fn probe<F: Future<Output = bool> + Send + 'static>(
+        &self,
+        name: &'static str,
+        answers: impl Fn() -> F + Send + Sync + 'static,
+    ) {
         let probe: Probe = Arc::new(move || answers().boxed());
         self.probes.lock().unwrap_or_else(PoisonError::into_inner).push((name, probe));
     }
@@ -96,13 +107,18 @@ async fn alive() -> Response {
 #[utoipa::path(get, path = "/ready", tag = "meta", security(()), responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 async fn ready(State(health): State<Health>) -> Response {
     let waiting_for = health.waiting_for().await;
-    let (code, status) = if waiting_for.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
+    let (code, status) =
+        if waiting_for.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
     json::answer(code, &Ready { status, waiting_for })
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::{Body, to_bytes}, extract::Request};
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        extract::Request,
+    };
     use tower::ServiceExt;
 
     use super::*;
@@ -121,9 +137,15 @@ mod tests {
         health.set("writer", false);
         health.probe("cache", || async { true });
         health.probe("database", std::future::pending);
-        assert_eq!(get(&health, "/ready").await, (503, r#"{"status":"not_ready","waiting_for":["writer","database"]}"#.to_owned()));
+        assert_eq!(
+            get(&health, "/ready").await,
+            (503, r#"{"status":"not_ready","waiting_for":["writer","database"]}"#.to_owned())
+        );
         shutdown.trigger();
-        assert_eq!(get(&health, "/ready").await, (503, r#"{"status":"not_ready","waiting_for":["shutdown"]}"#.to_owned()));
+        assert_eq!(
+            get(&health, "/ready").await,
+            (503, r#"{"status":"not_ready","waiting_for":["shutdown"]}"#.to_owned())
+        );
         assert_eq!(get(&health, "/health").await, (200, r#"{"status":"healthy"}"#.to_owned()));
     }
 }

@@ -7,7 +7,14 @@ mod document;
 mod handle;
 mod run;
 
-use std::{collections::HashMap, sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::{AtomicBool, Ordering}}, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{Clock, Ids};
 use store::{Db, job};
@@ -58,7 +65,15 @@ impl Jobs {
     /// Runs `at_once` jobs at a time.
     pub fn new(parts: JobParts, at_once: usize) -> Jobs {
         let JobParts { db, clock, ids, events, tasks } = parts;
-        Jobs(Arc::new(Inner { db, clock, ids, events, tasks, room: Semaphore::new(at_once), running: Mutex::default() }))
+        Jobs(Arc::new(Inner {
+            db,
+            clock,
+            ids,
+            events,
+            tasks,
+            room: Semaphore::new(at_once),
+            running: Mutex::default(),
+        }))
     }
 
     /// Ends, as failed, what a process that is gone left behind: call it before taking requests, when nobody else runs jobs

@@ -6,7 +6,10 @@
 pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let name: Vec<char> = name.chars().take(64).collect();
     let most = (name.len() / 3).max(1);
-    let near = names.into_iter().map(|candidate| (distance(&name, candidate), candidate)).filter(|(distance, _)| *distance <= most);
+    let near = names
+        .into_iter()
+        .map(|candidate| (distance(&name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= most);
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
@@ -32,7 +35,9 @@ mod tests {
 
     #[test]
     fn finds_slips_and_leaves_strangers_alone() {
-        for (name, expected) in [("lisen", Some("listen")), ("databse_url", Some("database_url")), ("colour", None), ("", None)] {
+        for (name, expected) in
+            [("lisen", Some("listen")), ("databse_url", Some("database_url")), ("colour", None), ("", None)]
+        {
             assert_eq!(nearest(name, ["listen", "database_url"]), expected, "{name}");
         }
     }

@@ -30,7 +30,8 @@ impl KeyText {
             return None;
         }
         let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let fit = |part: &str, least: usize| part.len() >= least && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let fit =
+            |part: &str, least: usize| part.len() >= least && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let good = fit(id, 1) && fit(secret, 16);
         good.then(|| KeyText { text: text.to_owned(), id_end: PREFIX.len() + id.len() })
     }
@@ -125,7 +126,16 @@ mod tests {
     #[test]
     fn odd_texts_are_no_keys() {
         let long = format!("gk_a_{}", "x".repeat(10_000));
-        for text in ["", "gk_", "gk__", "gk_a_short", "sk_a_0123456789abcdef", "gk_ä_0123456789abcdef", "gk_a_0123456789abcde ", &long] {
+        for text in [
+            "",
+            "gk_",
+            "gk__",
+            "gk_a_short",
+            "sk_a_0123456789abcdef",
+            "gk_ä_0123456789abcdef",
+            "gk_a_0123456789abcde ",
+            &long,
+        ] {
             assert_eq!(KeyText::parse(text), None, "{text}");
         }
         assert!(KeyText::parse("gk_a_0123456789abcdef").is_some());

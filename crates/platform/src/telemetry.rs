@@ -7,7 +7,10 @@ mod line;
 use std::{
     io::{self, IsTerminal},
     panic,
-    sync::{Mutex, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tracing::{Subscriber, subscriber::DefaultGuard};

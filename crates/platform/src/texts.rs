@@ -106,7 +106,10 @@ mod tests {
     fn fills_in_arguments_in_both_languages() {
         let args = Args::new().with("limit", 10_485_760);
         assert!(text(Locale::Es, "problem-too_large.detail", &args).contains("10485760"));
-        assert_ne!(text(Locale::Es, "problem-too_large.detail", &args), text(Locale::En, "problem-too_large.detail", &args));
+        assert_ne!(
+            text(Locale::Es, "problem-too_large.detail", &args),
+            text(Locale::En, "problem-too_large.detail", &args)
+        );
     }
 
     #[test]

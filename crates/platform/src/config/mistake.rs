@@ -5,7 +5,10 @@
 use std::fmt;
 
 use super::{KEYS, Origin, keys};
-use crate::{nearest::nearest, texts::{Args, Locale, text}};
+use crate::{
+    nearest::nearest,
+    texts::{Args, Locale, text},
+};
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +58,9 @@ impl Mistake {
         match &self.wrong {
             Wrong::Name => self.unknown(locale, args),
             Wrong::Kind => text(locale, "config-wrong-kind", &args.with("accepted", accepted())),
-            Wrong::Value(value) => text(locale, "config-wrong-value", &args.with("value", value).with("accepted", accepted())),
+            Wrong::Value(value) => {
+                text(locale, "config-wrong-value", &args.with("value", value).with("accepted", accepted()))
+            }
             Wrong::Unreadable(reason) => text(locale, "config-unreadable", &args.with("reason", reason)),
             Wrong::Syntax { line, message } => {
                 text(locale, "config-not-toml", &args.with("line", *line).with("reason", message.replace('\n', " ")))
@@ -66,7 +71,11 @@ impl Mistake {
     fn unknown(&self, locale: Locale, args: Args) -> String {
         match nearest(&self.key, KEYS.iter().map(|key| key.name)) {
             Some(near) => {
-                let near = if matches!(self.origin, Origin::Variable(_)) { keys::variable_name(near) } else { near.to_owned() };
+                let near = if matches!(self.origin, Origin::Variable(_)) {
+                    keys::variable_name(near)
+                } else {
+                    near.to_owned()
+                };
                 text(locale, "config-unknown-near", &args.with("near", near))
             }
             None => text(locale, "config-unknown", &args),

@@ -2,7 +2,13 @@
 //!
 //! Invariant: a function from text to a value that is right, or nothing.
 
-use std::{net::{IpAddr, SocketAddr}, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use domain::Zone;
 
@@ -77,7 +83,9 @@ impl Hosts {
             return Some(Hosts::Any);
         }
         let names = text.split(',').map(|name| name.trim().to_ascii_lowercase());
-        let good = |name: &String| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+        let good = |name: &String| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        };
         names.map(|name| Some(name).filter(good)).collect::<Option<_>>().map(Hosts::Only)
     }
 
@@ -87,6 +95,8 @@ impl Hosts {
         let bracketed = header.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
         let name = bracketed.unwrap_or_else(|| header.rsplit_once(':').map_or(header, |(name, _)| name));
         let name = name.trim_end_matches('.');
-        name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok() || names.iter().any(|allowed| name.eq_ignore_ascii_case(allowed))
+        name.eq_ignore_ascii_case("localhost")
+            || name.parse::<IpAddr>().is_ok()
+            || names.iter().any(|allowed| name.eq_ignore_ascii_case(allowed))
     }
 }

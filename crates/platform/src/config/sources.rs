@@ -3,7 +3,11 @@
 //! Invariant: of several values the one of the strongest source is used, but all of them are checked, so that a mistake hidden
 //! by a flag today does not surface the day the flag is dropped.
 
-use std::{collections::BTreeMap, fmt, fs, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use super::{Inputs, Mistake, Mistakes, keys, mistake::Wrong};
 
@@ -121,7 +125,9 @@ fn settings_file(inputs: &Inputs) -> Option<PathBuf> {
         return named;
     }
     let flag = inputs.flags.iter().rev().find(|(key, _)| *key == "data_dir").map(|(_, value)| PathBuf::from(value));
-    let folder = flag.or_else(|| inputs.variable("GONDOLA_DATA_DIR").map(PathBuf::from)).unwrap_or_else(|| inputs.default_data_dir());
+    let folder = flag
+        .or_else(|| inputs.variable("GONDOLA_DATA_DIR").map(PathBuf::from))
+        .unwrap_or_else(|| inputs.default_data_dir());
     Some(folder.join("gondola.toml")).filter(|path| path.exists())
 }
 

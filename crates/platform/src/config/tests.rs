@@ -47,17 +47,33 @@ fn every_mistake_is_told_at_once_with_its_place() {
     let mut inputs = with_file(
         folder.path(),
         file,
-        &[("GONDOLA_DATABSE_URL", "x"), ("GONDOLA_DATABASE_URL", "mysql://u:hunter2@h/d"), ("GONDOLA_QUX", "1"), ("GONDOLA_LANGUAGE", "")],
+        &[
+            ("GONDOLA_DATABSE_URL", "x"),
+            ("GONDOLA_DATABASE_URL", "mysql://u:hunter2@h/d"),
+            ("GONDOLA_QUX", "1"),
+            ("GONDOLA_LANGUAGE", ""),
+        ],
     );
     inputs.flags.push(("listen", "8080".to_owned()));
     let mistakes = Settings::load(&inputs).unwrap_err();
     assert_eq!(mistakes.0.len(), 8, "{mistakes}");
     for locale in Locale::ALL {
         let text = mistakes.message(locale);
-        for part in ["shop.toml: lisen", "shop.toml: log_level", "shop.toml: max_in_flight", "shop.toml: timezone", "GONDOLA_DATABSE_URL", "GONDOLA_QUX", "--listen"] {
+        for part in [
+            "shop.toml: lisen",
+            "shop.toml: log_level",
+            "shop.toml: max_in_flight",
+            "shop.toml: timezone",
+            "GONDOLA_DATABSE_URL",
+            "GONDOLA_QUX",
+            "--listen",
+        ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        assert!(text.contains("GONDOLA_DATABASE_URL") && text.contains("sqlite:///"), "the nearest name and what is accepted\n{text}");
+        assert!(
+            text.contains("GONDOLA_DATABASE_URL") && text.contains("sqlite:///"),
+            "the nearest name and what is accepted\n{text}"
+        );
         assert!(!text.contains("accepts-") && !text.contains("config-") && !text.contains("hunter2"), "{text}");
     }
     assert!(!format!("{mistakes:?}").contains("hunter2"));
@@ -83,7 +99,9 @@ fn the_file_in_the_data_folder_is_found() {
 #[test]
 fn what_is_printed_can_be_read_back_and_hides_secrets() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings::load(&inputs(&[("GONDOLA_DATABASE_URL", "postgres://u:hunter2@h/d"), ("GONDOLA_CURRENCY", "USD")])).unwrap();
+    let settings =
+        Settings::load(&inputs(&[("GONDOLA_DATABASE_URL", "postgres://u:hunter2@h/d"), ("GONDOLA_CURRENCY", "USD")]))
+            .unwrap();
     let printed = settings.to_toml();
     assert!(printed.contains("currency = \"USD\"  # GONDOLA_CURRENCY"), "{printed}");
     assert!(printed.contains("postgres://u:***@h/d"), "{printed}");

@@ -13,7 +13,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Events, MOST_LISTENERS};
 use crate::{
-    http::{fields::{Fields, several_of}, problem::Problem},
+    http::{
+        fields::{Fields, several_of},
+        problem::Problem,
+    },
     lifecycle::Shutdown,
 };
 

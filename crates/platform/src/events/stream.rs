@@ -38,7 +38,9 @@ impl Events {
         let missed = match last {
             None => VecDeque::new(),
             Some(last) => match self.number_of(last).filter(|number| can_resume(*number, &memory)) {
-                Some(number) => memory.kept.iter().filter(|event| event.number > number).cloned().map(Next::Event).collect(),
+                Some(number) => {
+                    memory.kept.iter().filter(|event| event.number > number).cloned().map(Next::Event).collect()
+                }
                 None => VecDeque::from([Next::Resync(memory.last)]),
             },
         };
@@ -65,10 +67,14 @@ impl Listener {
         loop {
             match self.missed.pop_front() {
                 Some(Next::Event(event)) if self.topics.contains(&event.topic) => {
-                    return Some(sse::Event::default().id(self.events.id(event.number)).event(event.topic).data(&*event.data));
+                    return Some(
+                        sse::Event::default().id(self.events.id(event.number)).event(event.topic).data(&*event.data),
+                    );
                 }
                 Some(Next::Event(_)) => {}
-                Some(Next::Resync(number)) => return Some(sse::Event::default().id(self.events.id(number)).event("resync").data("{}")),
+                Some(Next::Resync(number)) => {
+                    return Some(sse::Event::default().id(self.events.id(number)).event("resync").data("{}"));
+                }
                 None => self.receive().await?,
             }
         }

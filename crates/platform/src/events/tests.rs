@@ -1,4 +1,8 @@
-use axum::{Router, body::{Body, BodyDataStream}, extract::Request};
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+    extract::Request,
+};
 use domain::{Timestamp, clock::FixedClock};
 use futures_util::StreamExt;
 use tower::ServiceExt;
@@ -82,6 +86,7 @@ async fn who_is_too_slow_is_told_to_read_anew() {
 #[tokio::test]
 async fn an_unknown_topic_is_an_error() {
     let app = Router::from(routes(events(1), Shutdown::default()));
-    let response = app.oneshot(Request::get("/api/v1/events?topics=stock,rain").body(Body::empty()).unwrap()).await.unwrap();
+    let response =
+        app.oneshot(Request::get("/api/v1/events?topics=stock,rain").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 422);
 }

@@ -11,7 +11,10 @@ use axum::{
 };
 use futures_util::StreamExt;
 
-use super::{fields::{Fields, FromFields}, problem::Problem};
+use super::{
+    fields::{Fields, FromFields},
+    problem::Problem,
+};
 
 /// Bytes a body may have unless its route says otherwise.
 pub const DEFAULT_LIMIT_BYTES: usize = 1024 * 1024;

@@ -99,7 +99,8 @@ mod tests {
         loop {
             let asked = page(&query).unwrap();
             let after = asked.after.as_ref().map_or(-1, |key| key[0].parse().unwrap());
-            let rows = all.iter().copied().filter(|n| *n > after).take(usize::try_from(asked.fetch()).unwrap()).collect();
+            let rows =
+                all.iter().copied().filter(|n| *n > after).take(usize::try_from(asked.fetch()).unwrap()).collect();
             let list = asked.list(rows, key);
             seen.extend(list.items);
             let Some(next) = list.next_cursor else { break };

@@ -18,12 +18,20 @@ pub fn etag(version: i64) -> HeaderValue {
 
 /// 412 when the request names another version in `If-Match`; nothing when it names none.
 pub fn check_if_match(headers: &HeaderMap, version: i64) -> Result<(), Problem> {
-    if !headers.contains_key(header::IF_MATCH) || names(headers, &header::IF_MATCH, version) { Ok(()) } else { Err(Problem::stale()) }
+    if !headers.contains_key(header::IF_MATCH) || names(headers, &header::IF_MATCH, version) {
+        Ok(())
+    } else {
+        Err(Problem::stale())
+    }
 }
 
 /// As [`check_if_match`], and 428 when the request names no version.
 pub fn require_if_match(headers: &HeaderMap, version: i64) -> Result<(), Problem> {
-    if headers.contains_key(header::IF_MATCH) { check_if_match(headers, version) } else { Err(Problem::precondition_required()) }
+    if headers.contains_key(header::IF_MATCH) {
+        check_if_match(headers, version)
+    } else {
+        Err(Problem::precondition_required())
+    }
 }
 
 /// The resource with its tag, or 304 when the client has this version.
@@ -54,8 +62,16 @@ mod tests {
 
     #[test]
     fn a_change_needs_the_version_it_was_made_on() {
-        for (tags, version, status) in [("\"v7\"", 7, None), ("\"v6\"", 7, Some(412)), ("*", 7, None), ("\"v1\", W/\"v7\"", 7, None), ("v7", 7, Some(412)), ("", 7, Some(412))] {
-            let found = require_if_match(&with(header::IF_MATCH, tags), version).err().map(|problem| problem.status().as_u16());
+        for (tags, version, status) in [
+            ("\"v7\"", 7, None),
+            ("\"v6\"", 7, Some(412)),
+            ("*", 7, None),
+            ("\"v1\", W/\"v7\"", 7, None),
+            ("v7", 7, Some(412)),
+            ("", 7, Some(412)),
+        ] {
+            let found =
+                require_if_match(&with(header::IF_MATCH, tags), version).err().map(|problem| problem.status().as_u16());
             assert_eq!(found, status, "{tags}");
         }
         assert!(check_if_match(&HeaderMap::new(), 7).is_ok());

@@ -27,7 +27,8 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(key) = given.next() else { return Ok(None) };
     let fit = |key: &&str| (1..=MOST_KEY_CHARS).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     let key = key.to_str().ok().filter(fit).filter(|_| given.next().is_none());
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::malformed("invalid_idempotency_key").arg("most", MOST_KEY_CHARS))
+    key.map(|key| Some(key.to_owned()))
+        .ok_or_else(|| Problem::malformed("invalid_idempotency_key").arg("most", MOST_KEY_CHARS))
 }
 
 /// Tells one request from another: method, path with its query, and body.

@@ -48,7 +48,19 @@ fn path(text: &str) -> String {
     let mut path = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'%' | b'?' | b'=' | b'&' | b':' => path.push(char::from(byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'/'
+            | b'%'
+            | b'?'
+            | b'='
+            | b'&'
+            | b':' => path.push(char::from(byte)),
             byte => path.push_str(&format!("%{byte:02X}")),
         }
     }

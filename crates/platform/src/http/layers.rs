@@ -9,14 +9,23 @@ mod guard;
 mod headers;
 mod uniform;
 
-use std::{sync::{Arc, atomic::{AtomicU8, Ordering}}, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, middleware::from_fn_with_state};
 use domain::{Clock, Ids};
 use tokio::sync::Semaphore;
 
 use super::body::body_limit;
-use crate::{config::{Hosts, Settings}, texts::Locale};
+use crate::{
+    config::{Hosts, Settings},
+    texts::Locale,
+};
 
 /// How much of us works, from 1 (all of it) up. Shared by whoever knows and whoever tells.
 #[derive(Debug, Clone)]

@@ -11,7 +11,10 @@ use utoipa::{
     },
 };
 
-use super::{fields::MAX_DEPTH, problem::{MEDIA_TYPE, ProblemDocument}};
+use super::{
+    fields::MAX_DEPTH,
+    problem::{MEDIA_TYPE, ProblemDocument},
+};
 
 const KEY_SCHEME: &str = "api_key";
 

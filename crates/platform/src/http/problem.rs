@@ -49,7 +49,8 @@ pub struct LoggedProblem {
 impl Problem {
     /// A problem whose texts are `problem-CODE` (title) and `problem-CODE.detail`.
     pub fn new(status: StatusCode, code: &'static str) -> Problem {
-        let inner = Inner { status, code, args: Args::new(), errors: Vec::new(), log: String::new(), headers: Vec::new() };
+        let inner =
+            Inner { status, code, args: Args::new(), errors: Vec::new(), log: String::new(), headers: Vec::new() };
         Problem(Box::new(inner))
     }
 

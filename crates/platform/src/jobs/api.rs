@@ -2,11 +2,19 @@
 //!
 //! Invariant: an id that is not one is simply not there.
 
-use axum::{extract::{Path, State}, response::Response};
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{JobDocument, Jobs};
-use crate::http::{List, Params, fields::{Fields, FromFields, integer}, json, problem::Problem};
+use crate::http::{
+    List, Params,
+    fields::{Fields, FromFields, integer},
+    json,
+    problem::Problem,
+};
 
 /// The routes of jobs.
 pub fn routes(jobs: Jobs) -> OpenApiRouter {

@@ -2,7 +2,13 @@
 //!
 //! Invariant: progress is written down a few times a second at most, however often it is told.
 
-use std::{sync::{Arc, atomic::{AtomicBool, Ordering}}, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::Stopwatch;
 use store::job;

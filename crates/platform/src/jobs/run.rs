@@ -9,12 +9,19 @@ use store::{job, job::Ending};
 
 use super::{JobHandle, Jobs, Stopped, TOPIC, document::written};
 use crate::{
-    http::{context::{self, Context, scope}, problem::Problem},
+    http::{
+        context::{self, Context, scope},
+        problem::Problem,
+    },
     lifecycle::panic_message,
 };
 
 /// Waits for room, works, writes the end down. In the language of, and under the id of, the request that asked for it.
-pub(super) fn to_the_end<W>(jobs: Jobs, handle: JobHandle, work: impl FnOnce() -> W + Send + 'static) -> impl Future<Output = ()> + Send + 'static
+pub(super) fn to_the_end<W>(
+    jobs: Jobs,
+    handle: JobHandle,
+    work: impl FnOnce() -> W + Send + 'static,
+) -> impl Future<Output = ()> + Send + 'static
 where
     W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
 {

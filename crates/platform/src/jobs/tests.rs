@@ -1,4 +1,8 @@
-use axum::{Router, body::{Body, to_bytes}, extract::Request};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+};
 use domain::{RandomIds, SystemClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -31,11 +35,20 @@ async fn a_job_ends_as_its_work_does() {
         handle.progress(3, Some(7)).await?;
         Ok(json!({"rows": 7}))
     });
-    let (fine, bad) = (fine.await.unwrap(), jobs.submit("bad", "ana", |_| async { Err(Problem::conflict("conflict").into()) }).await.unwrap());
-    let clumsy = jobs.submit("clumsy", "ana", |_| async { if true { panic!("hunter2") } else { Ok(Value::Null) } }).await.unwrap();
+    let (fine, bad) = (
+        fine.await.unwrap(),
+        jobs.submit("bad", "ana", |_| async { Err(Problem::conflict("conflict").into()) }).await.unwrap(),
+    );
+    let clumsy = jobs
+        .submit("clumsy", "ana", |_| async { if true { panic!("hunter2") } else { Ok(Value::Null) } })
+        .await
+        .unwrap();
     assert!(tasks.finish(Duration::from_secs(20)).await);
     let (_, fine) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", fine.id)).await;
-    assert_eq!((&fine["status"], &fine["result"]["rows"], &fine["progress"]), (&json!("done"), &json!(7), &json!({"done": 3, "total": 7})));
+    assert_eq!(
+        (&fine["status"], &fine["result"]["rows"], &fine["progress"]),
+        (&json!("done"), &json!(7), &json!({"done": 3, "total": 7}))
+    );
     let (_, bad) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", bad.id)).await;
     assert_eq!((&bad["status"], &bad["problem"]["code"]), (&json!("failed"), &json!("conflict")));
     let (_, clumsy) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", clumsy.id)).await;

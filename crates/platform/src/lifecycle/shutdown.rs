@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use tokio::{signal::unix::{SignalKind, signal}, sync::watch};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 /// Tells everyone that we are stopping.
 #[derive(Debug, Clone)]

@@ -2,7 +2,12 @@
 //!
 //! Invariant: every task has a name, and none ends unseen.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::{Arc, Mutex, MutexGuard, PoisonError}, time::Duration};
+use std::{
+    collections::BTreeMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;

@@ -6,8 +6,14 @@ use std::fmt::{self, Debug};
 
 use domain::{Clock, SystemClock, Timestamp};
 use serde_json::Value;
-use tracing::{Event, Level, Subscriber, field::{Field, Visit}};
-use tracing_subscriber::{fmt::{FmtContext, FormatEvent, FormatFields, format::Writer}, registry::LookupSpan};
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
 
 use crate::http::context;
 
@@ -65,9 +71,19 @@ impl Values {
         }
     }
 
-    fn json(&self, writer: &mut Writer<'_>, at: Timestamp, service: &str, metadata: &tracing::Metadata<'_>) -> fmt::Result {
+    fn json(
+        &self,
+        writer: &mut Writer<'_>,
+        at: Timestamp,
+        service: &str,
+        metadata: &tracing::Metadata<'_>,
+    ) -> fmt::Result {
         let level = metadata.level().as_str().to_ascii_lowercase();
-        write!(writer, r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","target":"{}""#, metadata.target())?;
+        write!(
+            writer,
+            r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","target":"{}""#,
+            metadata.target()
+        )?;
         write!(writer, r#","message":{}"#, Value::from(self.message.as_str()))?;
         for (name, value) in &self.others {
             write!(writer, r#","{name}":{value}"#)?;
@@ -134,7 +150,10 @@ impl Visit for Values {
 
 #[cfg(test)]
 mod tests {
-    use std::{io, sync::{Arc, Mutex}};
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
 
     use super::*;
 

@@ -6,6 +6,16 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use fluent_bundle::FluentResource;
 
+use super::{Args, Locale, find};
+
+/// Calls that name a code, and the kind of text it needs.
+const MAKERS: [(&str, &str); 4] = [
+    ("Problem::conflict(", "problem"),
+    ("Problem::malformed(", "problem"),
+    ("Fault::new(", "field"),
+    ("parsed_by(", "field"),
+];
+
 /// What is wrong with the texts `es` and `en` of a crate whose source is under `sources`.
 ///
 /// A key must be in both languages with the same attributes, and must be used: `problem-CODE` and `field-CODE` when `"CODE"`
@@ -24,7 +34,20 @@ pub fn faults(es: &str, en: &str, sources: &Path) -> Vec<String> {
             faults.push(format!("{key} is used nowhere"));
         }
     }
+    let used = codes(&source).filter(|key| !spanish.contains(key) && find(Locale::Es, key, &Args::new()).is_none());
+    faults.extend(used.map(|key| format!("{key} is used and written nowhere")).collect::<BTreeSet<_>>());
     faults
+}
+
+/// The texts that the source asks for where it names a code as such.
+fn codes(source: &str) -> impl Iterator<Item = String> {
+    MAKERS.iter().flat_map(move |(maker, prefix)| {
+        let calls = source.split(maker).skip(1);
+        calls.filter_map(move |rest| {
+            let (code, _) = rest.strip_prefix('"')?.split_once('"')?;
+            Some(format!("{prefix}-{code}"))
+        })
+    })
 }
 
 fn keys(language: &str, source: &str, faults: &mut Vec<String>) -> BTreeSet<String> {

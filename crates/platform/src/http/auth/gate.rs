@@ -84,7 +84,9 @@ impl Gate {
 
     fn refuse(&self, request: &HeaderMap, method: &Method) -> Response {
         let accept = request.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        let page = self.login_page.filter(|_| method == Method::GET && accept.contains("text/html") && !request.contains_key(API_KEY));
+        let page = self
+            .login_page
+            .filter(|_| method == Method::GET && accept.contains("text/html") && !request.contains_key(API_KEY));
         page.map_or_else(|| Problem::unauthorized().into_response(), |page| Redirect::to(page).into_response())
     }
 }
@@ -94,7 +96,9 @@ fn is_from_own_page(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     match text(HeaderName::from_static("sec-fetch-site")) {
         Some(site) => site == "same-origin",
-        None => text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host) == text(header::HOST),
+        None => {
+            text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host) == text(header::HOST)
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use store::{Db, api_key};
 
 use super::{KeyCheck, Principal};
-use crate::{http::problem::Problem, secrets::{KeyText, same}};
+use crate::{
+    http::problem::Problem,
+    secrets::{KeyText, same},
+};
 
 /// A use is noted when the last one noted is older than this.
 const NOTED_EVERY_MICROS: i64 = 60_000_000;

@@ -4,7 +4,10 @@
 
 use std::{convert::Infallible, sync::Arc};
 
-use axum::{extract::{FromRequestParts, OptionalFromRequestParts}, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::request::Parts,
+};
 
 use crate::http::problem::Problem;
 

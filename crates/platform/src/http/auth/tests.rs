@@ -1,6 +1,15 @@
-use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use axum::{Router, body::Body, extract::Request, http::{HeaderValue, StatusCode, header}, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    routing::get,
+};
 use futures_util::FutureExt;
 use tower::ServiceExt;
 
@@ -45,7 +54,14 @@ async fn status(app: &Router, request: axum::http::request::Builder) -> StatusCo
 async fn closed_but_for_the_paths_listed() {
     let keys = one();
     let app = app(Gate::new(keys.clone(), &["/health", "/assets/*"]));
-    for (path, expected) in [("/health", 200), ("/assets/a.css", 200), ("/who", 401), ("/nowhere", 401), ("/health/", 401), ("/assets", 401)] {
+    for (path, expected) in [
+        ("/health", 200),
+        ("/assets/a.css", 200),
+        ("/who", 401),
+        ("/nowhere", 401),
+        ("/health/", 401),
+        ("/assets", 401),
+    ] {
         assert_eq!(status(&app, Request::get(path)).await, expected, "{path}");
     }
     let with_key = |path: &str| Request::get(path).header("X-API-Key", keys.key.expose());
@@ -59,7 +75,16 @@ async fn odd_credentials_are_a_401_and_cost_no_look_up() {
     let keys = one();
     let app = app(Gate::new(keys.clone(), &[]));
     let huge = "x".repeat(10_000);
-    for odd in [&b""[..], b" ", b"\xff\xfe", "gk_\u{e9}_0123456789abcdef".as_bytes(), huge.as_bytes(), b"gk_a_b", b"null", b"Bearer x"] {
+    for odd in [
+        &b""[..],
+        b" ",
+        b"\xff\xfe",
+        "gk_\u{e9}_0123456789abcdef".as_bytes(),
+        huge.as_bytes(),
+        b"gk_a_b",
+        b"null",
+        b"Bearer x",
+    ] {
         let request = Request::get("/who").header("x-api-key", HeaderValue::from_bytes(odd).unwrap());
         let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 401);
@@ -93,7 +118,9 @@ async fn a_cookie_opens_pages_but_changes_nothing_for_other_sites() {
     let keys = one();
     let app = app(Gate::new(keys.clone(), &[]).accepting_cookie("gondola_key").with_login_page("/login"));
     let cookie = format!("theme=dark; gondola_key={}", keys.key.expose());
-    let with_cookie = |builder: axum::http::request::Builder| builder.header(header::COOKIE, &cookie).header(header::HOST, "shop:8080");
+    let with_cookie = |builder: axum::http::request::Builder| {
+        builder.header(header::COOKIE, &cookie).header(header::HOST, "shop:8080")
+    };
     assert_eq!(status(&app, with_cookie(Request::get("/who"))).await, 200);
     assert_eq!(status(&app, with_cookie(Request::post("/who"))).await, 401);
     assert_eq!(status(&app, with_cookie(Request::post("/who")).header("sec-fetch-site", "cross-site")).await, 401);
@@ -122,7 +149,9 @@ async fn keys_of_the_database_open_until_they_end() {
     let mut tx = db.write().await.unwrap();
     store::api_key::create(&mut tx, &new, at).await.unwrap();
     tx.commit().await.unwrap();
-    let keys_at = |micros| StoredKeys::new(db.clone(), Arc::new(domain::clock::FixedClock(domain::Timestamp::from_micros(micros))));
+    let keys_at = |micros| {
+        StoredKeys::new(db.clone(), Arc::new(domain::clock::FixedClock(domain::Timestamp::from_micros(micros))))
+    };
     let found = keys_at(2_000_000).check(&key).await.unwrap().unwrap();
     assert_eq!((&*found.name, &*found.role), ("ana", "owner"));
     assert_eq!(keys_at(3_000_000).check(&key).await.unwrap(), None, "expired");

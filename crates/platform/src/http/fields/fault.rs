@@ -2,7 +2,10 @@
 //!
 //! Invariant: knows the code and what to fill into its text, not where the value stands.
 
-use crate::{http::problem::FieldError, texts::{Arg, Args}};
+use crate::{
+    http::problem::FieldError,
+    texts::{Arg, Args},
+};
 
 /// Why a value was not taken; its text is `field-CODE`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -137,13 +137,14 @@ impl<'a> Parser<'a> {
         let mut escaped = false;
         self.at += 1;
         loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len());
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => {
                     escaped = true;
                     self.at += 2;
                 }
-                Some(0x20..) => self.at += 1,
                 _ => return self.malformed(),
             }
         }
@@ -201,7 +202,9 @@ mod tests {
             (Value::Bool(a), serde_json::Value::Bool(b)) => a == b,
             (Value::Number(_), serde_json::Value::Number(_)) => true,
             (Value::Text(a), serde_json::Value::String(b)) => a == b,
-            (Value::List(a), serde_json::Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (Value::List(a), serde_json::Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+            }
             (Value::Object(a), serde_json::Value::Object(b)) => {
                 // The last of two equal names wins over there.
                 b.iter().all(|(name, b)| a.iter().rev().find(|(n, _)| n == name).is_some_and(|(_, a)| same(a, b)))
@@ -224,9 +227,41 @@ mod tests {
     #[test]
     fn takes_and_refuses_what_the_standard_does() {
         for text in [
-            "{}", "[]", "null", "tru", "01", "-", "-0", "1.", ".5", "1e", "1e+", "1E-2", "1e999", "\"", "\"\\", "\"\\\"", "\"\\u00e9\"",
-            "\"\\ud800\"", "\"\\ud83d\\ude00\"", "\"\t\"", "[1,]", "[,1]", "{\"a\":1,}", "{\"a\" : [ {\"b\":null} ] }", "{a:1}", "[1 2]", "1 1",
-            "NaN", "Infinity", "", " ", "{\"a\":1,\"a\":2}", "\u{feff}{}", "\"\\x\"", "[\"\\u0000\"]",
+            "{}",
+            "[]",
+            "null",
+            "tru",
+            "01",
+            "-",
+            "-0",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1E-2",
+            "1e999",
+            "\"",
+            "\"\\",
+            "\"\\\"",
+            "\"\\u00e9\"",
+            "\"\\ud800\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\t\"",
+            "[1,]",
+            "[,1]",
+            "{\"a\":1,}",
+            "{\"a\" : [ {\"b\":null} ] }",
+            "{a:1}",
+            "[1 2]",
+            "1 1",
+            "NaN",
+            "Infinity",
+            "",
+            " ",
+            "{\"a\":1,\"a\":2}",
+            "\u{feff}{}",
+            "\"\\x\"",
+            "[\"\\u0000\"]",
         ] {
             agrees(text);
         }

@@ -63,7 +63,11 @@ impl<'a> Fields<'a> {
     }
 
     /// An object that may be missing or null.
-    pub fn optional_object<T>(&mut self, name: &'static str, read: impl FnMut(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+    pub fn optional_object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
         match self.take(name) {
             Some(Value::Null) | None => None,
             Some(value) => self.within(value, self.path_of(name), read),
@@ -98,7 +102,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads the object `value` at `path`; the errors travel into it and back.
-    fn within<T>(&mut self, value: Value<'a>, path: String, mut read: impl FnMut(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+    fn within<T>(
+        &mut self,
+        value: Value<'a>,
+        path: String,
+        mut read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<T> {
         let Value::Object(members) = value else {
             self.errors.add(Fault::wrong_type("object").at(path));
             return None;

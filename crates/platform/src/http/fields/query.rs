@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn decodes_escapes_and_plus_signs() {
-        check("q=caf%C3%A9+con+leche&limit=5&x&&y=a=b", &[("q", "café con leche"), ("limit", "5"), ("x", ""), ("y", "a=b")]);
+        check(
+            "q=caf%C3%A9+con+leche&limit=5&x&&y=a=b",
+            &[("q", "café con leche"), ("limit", "5"), ("x", ""), ("y", "a=b")],
+        );
         check("", &[]);
     }
 

@@ -37,12 +37,17 @@ fn faults(body: &str) -> Vec<String> {
 }
 
 fn line_faults(line: &str) -> Vec<String> {
-    faults(&format!("{{\"lines\":[{line}]}}")).iter().map(|fault| fault.trim_start_matches("lines[0].").to_owned()).collect()
+    faults(&format!("{{\"lines\":[{line}]}}"))
+        .iter()
+        .map(|fault| fault.trim_start_matches("lines[0].").to_owned())
+        .collect()
 }
 
 #[test]
 fn reads_numbers_exactly_however_they_are_written() {
-    for (written, expected) in [("0.1", "0.100"), ("\"0.1\"", "0.100"), ("1e2", "100"), ("2.000", "2"), ("\"12\"", "12")] {
+    for (written, expected) in
+        [("0.1", "0.100"), ("\"0.1\"", "0.100"), ("1e2", "100"), ("2.000", "2"), ("\"12\"", "12")]
+    {
         let body = format!(r#"{{"lines":[{{"sku":"A","quantity":{written},"price":{written}}}]}}"#);
         assert_eq!(lines(&body).unwrap()[0].quantity.to_string(), expected);
     }
@@ -158,10 +163,10 @@ fn rules_over_several_fields_are_told_with_the_rest() {
         .unwrap()
         .read(|f| {
             let (from, to) = (f.required("from", day)?, f.required("to", day)?);
-            if to < from { f.fail("to", Fault::new("before_start")) } else { Some((from, to)) }
+            if to < from { f.fail("to", Fault::new("negative")) } else { Some((from, to)) }
         })
         .unwrap_err();
-    assert_eq!((problem.errors()[0].field.as_str(), problem.errors()[0].code), ("to", "before_start"));
+    assert_eq!((problem.errors()[0].field.as_str(), problem.errors()[0].code), ("to", "negative"));
 }
 
 proptest! {

@@ -13,7 +13,8 @@ use super::replayed;
 use crate::http::problem::Problem;
 
 /// The headers that are part of an answer; all others are of the moment.
-const KEPT: [HeaderName; 5] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CONTENT_LANGUAGE, header::LINK];
+const KEPT: [HeaderName; 5] =
+    [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CONTENT_LANGUAGE, header::LINK];
 /// Answers to requests that create something are small.
 const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 

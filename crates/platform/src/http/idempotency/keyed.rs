@@ -4,9 +4,15 @@
 
 use std::time::Duration;
 
-use axum::{extract::{FromRequest, Request}, response::Response};
+use axum::{
+    extract::{FromRequest, Request},
+    response::Response,
+};
 use domain::Timestamp;
-use store::{Tx, idempotency::{self, Begun}};
+use store::{
+    Tx,
+    idempotency::{self, Begun},
+};
 
 use super::{KEPT_MICROS, answer, digest, key_of};
 use crate::http::{
@@ -37,7 +43,8 @@ impl Keyed {
     /// The key of a request with that body.
     pub fn of(request: &axum::http::request::Parts, body: &[u8]) -> Result<Keyed, Problem> {
         let Some(key) = key_of(&request.headers)? else { return Ok(Keyed(None)) };
-        let owner = request.extensions.get::<Principal>().map_or(String::new(), |principal| principal.key_id.to_string());
+        let owner =
+            request.extensions.get::<Principal>().map_or(String::new(), |principal| principal.key_id.to_string());
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Keyed(Some(Key { owner, key, digest: digest(request.method.as_str(), path, body) })))
     }

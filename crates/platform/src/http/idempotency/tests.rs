@@ -1,12 +1,26 @@
-use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
-use axum::{Extension, Router, body::Body, extract::{Request, State}, http::{StatusCode, header}, response::Response, routing::post};
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::Response,
+    routing::post,
+};
 use domain::Timestamp;
 use store::Db;
 use tower::ServiceExt;
 
 use super::*;
-use crate::http::{Principal, fields::{Fields, FromFields, integer}, json};
+use crate::http::{
+    Principal,
+    fields::{Fields, FromFields, integer},
+    json,
+};
 
 struct Number(i64);
 
@@ -24,7 +38,10 @@ struct Count {
 }
 
 /// Counts what it does; nine is refused, as if it broke a rule of the books.
-async fn count(State(state): State<Count>, KeyedBody { body: Number(n), keyed }: KeyedBody<Number>) -> Result<Response, Problem> {
+async fn count(
+    State(state): State<Count>,
+    KeyedBody { body: Number(n), keyed }: KeyedBody<Number>,
+) -> Result<Response, Problem> {
     let mut tx = state.db.write().await?;
     if let Some(answer) = keyed.answered(&mut tx, Timestamp::from_micros(state.at.load(Ordering::Relaxed))).await? {
         return Ok(answer);
@@ -64,7 +81,10 @@ async fn the_second_time_gives_the_first_answer_and_does_nothing() {
     let (status, headers, first) = send(&app, "ana", "k", "{\"n\":1}").await;
     assert_eq!((status, headers.contains_key(REPLAYED)), (StatusCode::CREATED, false));
     let (status, headers, second) = send(&app, "ana", "k", "{\"n\":1}").await;
-    assert_eq!((status, &headers[REPLAYED], &headers[header::LOCATION]), (StatusCode::CREATED, &HeaderValue::from_static("true"), &HeaderValue::from_static("/counts/1")));
+    assert_eq!(
+        (status, &headers[REPLAYED], &headers[header::LOCATION]),
+        (StatusCode::CREATED, &HeaderValue::from_static("true"), &HeaderValue::from_static("/counts/1"))
+    );
     assert_eq!((first, state.done.load(Ordering::Relaxed)), (second, 1));
     send(&app, "luz", "k", "{\"n\":1}").await;
     send(&app, "ana", "", "{\"n\":1}").await;

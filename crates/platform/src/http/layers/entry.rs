@@ -4,20 +4,30 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use axum::{extract::{Request, State}, http::{HeaderMap, Method, header}, middleware::Next, response::{IntoResponse, Response}};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use domain::Stopwatch;
 use futures_util::FutureExt;
 
 use super::{Shell, headers};
 use crate::{
-    http::{auth::Principal, context::{Context, scope}, problem::{LoggedProblem, Problem}},
+    http::{
+        auth::Principal,
+        context::{Context, scope},
+        problem::{LoggedProblem, Problem},
+    },
     lifecycle::panic_message,
     texts::Locale,
 };
 
 pub(super) async fn entry(State(shell): State<Shell>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
-    let context = Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };
+    let context =
+        Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };
     let line = Line::of(&request);
     request.extensions_mut().insert(context.clone());
     let answered = scope(context.clone(), async {
@@ -75,7 +85,9 @@ impl Line {
         match status {
             500.. => tracing::error!(%method, path, status, duration_ms, key, code, reason, "request failed"),
             400.. => tracing::info!(%method, path, status, duration_ms, key, code, reason, "request refused"),
-            _ if path == "/health" || path == "/ready" => tracing::debug!(%method, path, status, duration_ms, "request"),
+            _ if path == "/health" || path == "/ready" => {
+                tracing::debug!(%method, path, status, duration_ms, "request")
+            }
             _ => tracing::info!(%method, path, status, duration_ms, key, "request"),
         }
     }

@@ -4,7 +4,12 @@
 
 use std::time::Duration;
 
-use axum::{extract::{Request, State}, http::{StatusCode, header}, middleware::Next, response::{IntoResponse, Response}};
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 
 use super::Shell;
 use crate::http::problem::Problem;
@@ -18,7 +23,9 @@ pub(super) async fn guard(State(shell): State<Shell>, request: Request, next: Ne
     };
     match tokio::time::timeout(shell.request_timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response(),
+        Err(_) => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response()
+        }
     }
 }
 

@@ -11,7 +11,13 @@ use domain::{RandomIds, SystemClock};
 use tower::ServiceExt;
 
 use super::*;
-use crate::{config::Inputs, http::{JsonBody, context, fields::{Fields, FromFields, integer}}};
+use crate::{
+    config::Inputs,
+    http::{
+        JsonBody, context,
+        fields::{Fields, FromFields, integer},
+    },
+};
 
 struct Number(i64);
 
@@ -22,7 +28,11 @@ impl FromFields for Number {
 }
 
 fn settings() -> Settings {
-    Settings::load(&Inputs { flags: vec![("body_limit_bytes", "2000".into()), ("max_in_flight", "1".into())], ..Inputs::default() }).unwrap()
+    Settings::load(&Inputs {
+        flags: vec![("body_limit_bytes", "2000".into()), ("max_in_flight", "1".into())],
+        ..Inputs::default()
+    })
+    .unwrap()
 }
 
 fn app() -> Router {
@@ -30,7 +40,14 @@ fn app() -> Router {
         .route("/hello", get(|| async { format!("{:?} {}", context::locale(), context::request_id()) }))
         .route("/n", post(|JsonBody(Number(n)): JsonBody<Number>| async move { n.to_string() }))
         .route("/item/{n}", get(|axum::extract::Path(n): axum::extract::Path<u8>| async move { n.to_string() }))
-        .route("/panic", get(|| async { if true { panic!("hunter2") } }))
+        .route(
+            "/panic",
+            get(|| async {
+                if true {
+                    panic!("hunter2")
+                }
+            }),
+        )
         .route("/slow", get(std::future::pending::<()>))
         .route("/big", get(|| async { "a".repeat(10_000) }))
         .route("/page", get(|| async { (StatusCode::NOT_FOUND, axum::response::Html("<p>nope")).into_response() }));
@@ -56,7 +73,14 @@ impl Answer {
 async fn send(app: Router, request: axum::http::request::Builder, body: impl Into<Body>) -> Answer {
     let response = app.oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
-    for name in ["x-request-id", "content-security-policy", "x-frame-options", "x-content-type-options", "x-degradation-level", "cache-control"] {
+    for name in [
+        "x-request-id",
+        "content-security-policy",
+        "x-frame-options",
+        "x-content-type-options",
+        "x-degradation-level",
+        "cache-control",
+    ] {
         assert!(parts.headers.contains_key(name), "{name}");
     }
     Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 1 << 20).await.unwrap().to_vec() }
@@ -75,7 +99,12 @@ async fn every_refusal_is_a_problem_with_all_headers() {
         (get("/panic"), String::new(), 500, "internal"),
         (get("/hello").header(header::HOST, "evil.example"), String::new(), 421, "unknown_host"),
         (Request::post("/n"), "{}".to_owned(), 415, "unsupported_media_type"),
-        (Request::post("/n").header(header::CONTENT_TYPE, "application/json; charset=latin1"), "{}".to_owned(), 415, "unsupported_media_type"),
+        (
+            Request::post("/n").header(header::CONTENT_TYPE, "application/json; charset=latin1"),
+            "{}".to_owned(),
+            415,
+            "unsupported_media_type",
+        ),
         (json("").0, String::new(), 400, "empty_body"),
         (json("").0, "{}".to_owned(), 422, "invalid"),
         (json("").0, long, 413, "too_large"),
@@ -164,7 +193,8 @@ impl std::io::Write for Log {
 async fn one_line_is_logged_for_each_request_whatever_it_says() {
     let log = Log::default();
     let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
-    let hostile = Request::get("/nowhere/%0a%0dFAKE?secret=hunter2").header("x-request-id", "ok-1").header("user-agent", "a\tb");
+    let hostile =
+        Request::get("/nowhere/%0a%0dFAKE?secret=hunter2").header("x-request-id", "ok-1").header("user-agent", "a\tb");
     send(app(), hostile, "").await;
     send(app(), Request::get("/panic"), "").await;
     drop(guard);

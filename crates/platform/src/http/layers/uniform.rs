@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::http::{body::{BodyLimit, DEFAULT_LIMIT_BYTES}, problem::Problem};
+use crate::http::{
+    body::{BodyLimit, DEFAULT_LIMIT_BYTES},
+    problem::Problem,
+};
 
 pub(super) async fn uniform(request: Request, next: Next) -> Response {
     let limit = request.extensions().get::<BodyLimit>().map_or(DEFAULT_LIMIT_BYTES, |limit| limit.0);

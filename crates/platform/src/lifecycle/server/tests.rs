@@ -1,5 +1,8 @@
 use axum::routing::get;
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, sync::oneshot};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::oneshot,
+};
 
 use super::*;
 
@@ -51,7 +54,11 @@ async fn a_port_in_use_is_told_plainly() {
 async fn headers_beyond_the_limit_are_refused_without_harm() {
     let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let (address, shutdown) = (server.address(), Shutdown::default());
-    let running = tokio::spawn(server.run(Router::new().route("/", get(|| async { "fine" })), shutdown.clone(), Duration::from_secs(5)));
+    let running = tokio::spawn(server.run(
+        Router::new().route("/", get(|| async { "fine" })),
+        shutdown.clone(),
+        Duration::from_secs(5),
+    ));
     let many: String = (0..100).map(|i| format!("h{i}: x\r\n")).collect();
     assert!(ask(address, &format!("GET / HTTP/1.1\r\nhost: a\r\n{many}\r\n")).await.starts_with("HTTP/1.1 431"));
     assert!(ask(address, "NONSENSE\r\n\r\n").await.starts_with("HTTP/1.1 400"));
