@@ -2,16 +2,22 @@
 //!
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
+mod document;
+
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
-use domain::{Clock, RandomIds};
+use domain::{Clock, Ids, RandomIds};
 use platform::{
     config::Settings,
+    events::{self, Events},
+    health::{self, Health},
     http::{
         auth::{self, Gate, StoredKeys},
+        idempotency,
         layers::{self, Shell},
     },
+    jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
 };
 use store::{
@@ -19,13 +25,15 @@ use store::{
     ledger::{Writer, WriterOptions},
 };
 use tokio::task::JoinHandle;
+use utoipa_axum::router::OpenApiRouter;
+use warehouse::{Parts, Warehouse};
 
-/// Paths that need no key.
-const OPEN: &[&str] = &["/health", "/ready", "/entrar", "/assets/*"];
-/// Cookie in which a browser keeps its key.
-const COOKIE: &str = "gondola_key";
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
+/// How often answers kept for repeated requests are looked through.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// Jobs that run at once; more wait.
+const JOBS_AT_ONCE: usize = 2;
 
 /// A running node.
 pub(crate) struct Node {
@@ -35,21 +43,33 @@ pub(crate) struct Node {
     writer: JoinHandle<()>,
 }
 
+/// What everything in the node is made with.
+struct Ground {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    tasks: Tasks,
+    events: Events,
+    shutdown: Shutdown,
+}
+
 impl Node {
     /// Starts every role over a database at this program's version.
     pub(crate) async fn start(db: Db, settings: &Settings, clock: Arc<dyn Clock>, shutdown: Shutdown) -> anyhow::Result<Node> {
-        let tasks = Tasks::default();
+        let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
+        let events = Events::new(&topics, clock.as_ref());
+        let ground = Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown };
         let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
-        let (writer, writer_task) = Writer::start(db.clone(), Arc::clone(&clock), options);
-        sign_daily(&tasks, &db, settings, &clock, &shutdown);
-        let warehouse = warehouse::State::new(db.clone(), writer, Arc::clone(&clock), settings);
-        let gate = Gate::new(StoredKeys::new(db.clone(), Arc::clone(&clock)), OPEN).accepting_cookie(COOKIE).with_login_page("/entrar");
-        let dashboard = dashboard::State::new(db.clone(), Arc::clone(&clock), gate.clone(), settings);
-        let routes = warehouse::router(warehouse)
-            .merge(dashboard::router(dashboard))
-            .merge(platform::health::router(platform::health::Ready::new(shutdown)));
-        let router = layers::shell(auth::guard(routes, gate), Shell::new(settings, clock, Arc::new(RandomIds)));
-        Ok(Node { router, db, tasks, writer: writer_task })
+        let (writer, writing) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), options);
+        let jobs = start_jobs(&ground).await?;
+        sign_daily(&ground, settings);
+        forget_answers(&ground);
+        let routes = documented(&ground, settings, writer, jobs);
+        let gate = gate(&ground);
+        let pages = dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
+        let guarded = auth::guard(document::with_docs(routes).merge(pages), gate);
+        let shell = Shell::new(settings, ground.clock, ground.ids);
+        Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })
     }
 
     /// Every route, with what surrounds it.
@@ -59,26 +79,99 @@ impl Node {
 
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
-        // The last handles of the writer live in the router; without them it ends by itself.
+        // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
         drop(self.router);
-        let written = tokio::time::timeout(within, self.writer).await.is_ok();
         let finished = self.tasks.finish(within).await;
+        let written = tokio::time::timeout(within, self.writer).await.is_ok();
         self.db.close().await;
         written && finished
     }
 }
 
-fn sign_daily(tasks: &Tasks, db: &Db, settings: &Settings, clock: &Arc<dyn Clock>, shutdown: &Shutdown) {
-    let (db, folder, clock, shutdown) = (db.clone(), settings.data_dir.clone(), Arc::clone(clock), shutdown.clone());
-    tasks.spawn("checkpoints", async move {
+/// The routes that the API's document describes.
+fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -> OpenApiRouter {
+    let warehouse = Warehouse::new(Parts {
+        db: ground.db.clone(),
+        writer,
+        clock: Arc::clone(&ground.clock),
+        ids: Arc::clone(&ground.ids),
+        currency: settings.currency.clone(),
+        data_dir: settings.data_dir.clone(),
+        jobs: jobs.clone(),
+        events: ground.events.clone(),
+    });
+    let health = Health::new(ground.shutdown.clone());
+    let db = ground.db.clone();
+    health.probe("database", move || {
+        let db = db.clone();
+        async move { store::migrate::check(&db).await.is_ok() }
+    });
+    warehouse::routes()
+        .with_state(warehouse)
+        .merge(jobs::routes(jobs))
+        .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
+        .merge(health::routes(health))
+}
+
+fn gate(ground: &Ground) -> Gate {
+    let open: Vec<&'static str> = health::OPEN_PATHS.into_iter().chain(dashboard::OPEN_PATHS).collect();
+    let keys = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
+    Gate::new(keys, &open).accepting_cookie(dashboard::KEY_COOKIE).with_login_page(dashboard::LOGIN_PAGE)
+}
+
+async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {
+    let parts = JobParts {
+        db: ground.db.clone(),
+        clock: Arc::clone(&ground.clock),
+        ids: Arc::clone(&ground.ids),
+        events: ground.events.clone(),
+        tasks: ground.tasks.clone(),
+    };
+    let jobs = Jobs::new(parts, JOBS_AT_ONCE);
+    match jobs.recover().await {
+        Ok(0) => {}
+        Ok(count) => tracing::warn!(count, "jobs of an earlier run were interrupted"),
+        Err(problem) => anyhow::bail!("cannot look after the jobs of an earlier run: {problem:?}"),
+    }
+    Ok(jobs)
+}
+
+/// Ends after the pause, or at once when the node stops.
+async fn pause(shutdown: &Shutdown, length: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(length) => {}
+        () = shutdown.wait() => {}
+    }
+}
+
+fn sign_daily(ground: &Ground, settings: &Settings) {
+    let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
+    let folder = settings.data_dir.clone();
+    ground.tasks.spawn("checkpoints", async move {
         while !shutdown.is_stopping() {
             if let Err(error) = warehouse::checkpoints::sign_due(&db, &folder, clock.as_ref()).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "could not sign a checkpoint");
             }
-            tokio::select! {
-                () = tokio::time::sleep(CHECKPOINT_EVERY) => {}
-                () = shutdown.wait() => {}
-            }
+            pause(&shutdown, CHECKPOINT_EVERY).await;
         }
     });
+}
+
+fn forget_answers(ground: &Ground) {
+    let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
+    ground.tasks.spawn("answers kept for repetitions", async move {
+        while !shutdown.is_stopping() {
+            let before = clock.now().plus_seconds(-idempotency::KEPT_MICROS / 1_000_000);
+            if let Err(error) = forget(&db, before).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "could not forget old answers");
+            }
+            pause(&shutdown, FORGET_EVERY).await;
+        }
+    });
+}
+
+async fn forget(db: &Db, before: domain::Timestamp) -> store::Result<()> {
+    let mut tx = db.write().await?;
+    store::idempotency::purge(&mut tx, before).await?;
+    tx.commit().await
 }

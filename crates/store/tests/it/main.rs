@@ -2,6 +2,8 @@
 //!
 //! Invariant: a test here is one function of a migrated, empty [`Db`](store::Db), run once on each database by `both!`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected has failed")]
+
 #[macro_use]
 mod both;
 mod home;

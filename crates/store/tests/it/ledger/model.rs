@@ -32,7 +32,7 @@ pub struct Model {
     /// Flows by place, day, SKU, kind.
     pub flows: BTreeMap<FlowKey, Sums>,
     /// Flows of the posting in hand.
-    pending: Vec<(FlowKey, Sums)>,
+    pub pending: Vec<(FlowKey, Sums)>,
     /// Movements of each posting, to reverse: from, to, SKU, lot, quantity, value, revenue.
     pub posted: BTreeMap<u128, Vec<Moved>>,
     /// Postings that were corrected.

@@ -79,7 +79,7 @@ async fn days_are_summed_by_kind(db: Db) -> Result<()> {
     let flows = stock::day_flows(&db, None, "2025-02-01".parse()?, "2025-02-28".parse()?).await?;
     let shown: Vec<_> = flows.iter().map(|flow| (flow.kind, flow.products, flow.value)).collect();
     let expected = [
-        (PostingKind::Receipt, 1, Money::from_cents(100_00)),
+        (PostingKind::Receipt, 1, Money::from_cents(10_000)),
         (PostingKind::Sale, 1, Money::from_cents(-10_00)),
     ];
     assert_eq!(shown, expected);

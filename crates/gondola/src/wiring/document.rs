@@ -1,0 +1,20 @@
+//! The API's document and the page to browse it.
+//!
+//! Invariant: made from the routes themselves; what is served is what is described.
+
+use axum::Router;
+use platform::http::openapi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Where the document is.
+const DOCUMENT: &str = "/api/v1/openapi.json";
+/// Where people browse it.
+const PAGE: &str = "/docs";
+
+/// The routes, with their document and its page beside them.
+pub(super) fn with_docs(routes: OpenApiRouter) -> Router {
+    let (router, mut document) = routes.split_for_parts();
+    openapi::complete(&mut document, "gondola", env!("CARGO_PKG_VERSION"));
+    router.merge(SwaggerUi::new(PAGE).url(DOCUMENT, document))
+}
