@@ -4,10 +4,10 @@ use std::io::Write as _;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use gondola_testkit::browser::Browser;
-use gondola_testkit::http::Client;
-use gondola_testkit::process::free_port;
-use gondola_testkit::{Result, postgres, redis};
+use testkit::browser::Browser;
+use testkit::http::Client;
+use testkit::process::free_port;
+use testkit::{Result, postgres, redis};
 
 #[test]
 fn two_fresh_databases_know_nothing_of_each_other() -> Result<()> {
