@@ -45,7 +45,9 @@ fn codes(source: &str) -> impl Iterator<Item = String> {
         let calls = source.split(maker).skip(1);
         calls.filter_map(move |rest| {
             let (code, _) = rest.strip_prefix('"')?.split_once('"')?;
-            Some(format!("{prefix}-{code}"))
+            let is_code = !code.is_empty()
+                && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit());
+            is_code.then(|| format!("{prefix}-{code}"))
         })
     })
 }

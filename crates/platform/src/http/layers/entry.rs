@@ -86,7 +86,7 @@ impl Line {
             500.. => tracing::error!(%method, path, status, duration_ms, key, code, reason, "request failed"),
             400.. => tracing::info!(%method, path, status, duration_ms, key, code, reason, "request refused"),
             _ if path == "/health" || path == "/ready" => {
-                tracing::debug!(%method, path, status, duration_ms, "request")
+                tracing::debug!(%method, path, status, duration_ms, "request");
             }
             _ => tracing::info!(%method, path, status, duration_ms, key, "request"),
         }
