@@ -58,7 +58,7 @@ impl Keyed {
             Begun::New => Ok(None),
             Begun::Answered(kept) => answer::replay(kept).map(Some),
             Begun::Running => Err(Problem::conflict("idempotency_in_progress").retry_after(Duration::from_secs(1))),
-            Begun::Different => Err(Problem::conflict("idempotency_conflict")),
+            Begun::Different => Err(Problem::conflict("idempotency_key_reused")),
         }
     }
 
