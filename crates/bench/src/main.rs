@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is asserted; a table is printed, and what it says is what was seen.
 
+mod http;
 mod ledger;
 mod shop;
 mod table;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Scenario {
     /// Durable postings through the ledger's writer, one by one and in bulk, on both databases.
     Ledger,
+    /// The server over HTTP: reads, searches, postings, on both databases.
+    Http,
 }
 
 #[tokio::main]
@@ -35,6 +38,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let table = match arguments.scenario {
         Scenario::Ledger => ledger::run(arguments.seconds).await?,
+        Scenario::Http => http::run(arguments.seconds).await?,
     };
     table.print();
     if let Some(path) = arguments.json {
