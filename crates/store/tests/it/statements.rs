@@ -2,6 +2,8 @@
 //! wrong on either.
 
 mod source;
+mod texts;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -26,11 +28,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 fn statements() -> Result<Vec<Statement>> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files)?;
-    let mut found = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file)?;
-        found.extend(source::statements(&text).with_context(|| file.display().to_string())?);
-    }
+    let texts = files.iter().map(std::fs::read_to_string).collect::<std::io::Result<Vec<_>>>()?;
+    let found = source::statements(&texts)?;
     ensure!(found.len() > 50, "only {} statements were found", found.len());
     Ok(found)
 }

@@ -1,7 +1,14 @@
-//! Finds the statements in a source file: its string literals that begin like SQL, and the columns that bulk ones declare.
+//! Finds the statements in source files, however their texts are put together.
+
+use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail};
 use store::{Bulk, db::Backend, dialect::Kind};
+
+use super::{
+    texts::Texts,
+    tokens::{Token, arguments, inside, tokens},
+};
 
 /// A statement as each database gets it; `None` where it is not meant to run.
 pub struct Statement {
@@ -9,33 +16,110 @@ pub struct Statement {
     pub postgres: Option<String>,
 }
 
-/// A string literal with the code before and after it.
-struct Literal {
-    before: String,
-    text: String,
-    after: String,
-}
-
-/// The statements in a file. The templates from which `dialect.rs` makes bulk statements are none.
-pub fn statements(source: &str) -> Result<Vec<Statement>> {
-    let literals = literals(source)?;
+/// The statements in these files.
+pub fn statements(sources: &[String]) -> Result<Vec<Statement>> {
+    let files: Vec<Vec<Token>> = sources.iter().map(|source| tokens(source)).collect();
+    let mut texts = Texts::default();
+    files.iter().for_each(|file| texts.learn_macros(file));
     let mut found = Vec::new();
-    let mut rest = literals.as_slice();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if first.before.contains("Bulk::new(") && !is_sql(&first.text) {
-            let columns = 1 + tail.iter().position(|literal| is_sql(&literal.text)).context("Bulk::new has a text")?;
-            let declared = std::iter::once(first).chain(&tail[..columns - 1]).map(column).collect::<Result<Vec<_>>>()?;
-            found.push(bulk(declared, &tail[columns - 1].text));
-            rest = &tail[columns..];
-        } else if let Some((second, tail)) = pair(first, tail) {
-            found.push(Statement { sqlite: unless_empty(&first.text), postgres: unless_empty(&second.text) });
-            rest = tail;
-        } else if is_sql(&first.text) && is_whole(first) && is_for_both(first, source) {
-            found.push(Statement { sqlite: unless_empty(&first.text), postgres: unless_empty(&first.text) });
-        }
+    for file in &files {
+        texts.learn_names(file);
+        let mut finder = Finder { texts: &texts, found: &mut found, elsewhere: only_on_one(file) };
+        finder.walk(file)?;
     }
     Ok(found)
+}
+
+/// Names that are handed to `per_backend`: their texts are looked at there.
+fn only_on_one(file: &[Token]) -> HashSet<String> {
+    let calls =
+        (0..file.len()).filter(|at| file[*at].named("per_backend") && file.get(at + 1).is_some_and(|t| t.is('(')));
+    let single = |argument: &[Token]| if let [Token::Name(name)] = argument { Some(name.clone()) } else { None };
+    calls.flat_map(|at| arguments(inside(file, at + 1).0).into_iter().filter_map(single).collect::<Vec<_>>()).collect()
+}
+
+struct Finder<'f> {
+    texts: &'f Texts,
+    found: &'f mut Vec<Statement>,
+    elsewhere: HashSet<String>,
+}
+
+impl Finder<'_> {
+    fn walk(&mut self, tokens: &[Token]) -> Result<()> {
+        let mut at = 0;
+        while at < tokens.len() {
+            at = match &tokens[at..] {
+                [Token::Name(word), bang, Token::Name(_), ..] if word == "macro_rules" && bang.is('!') => {
+                    inside(tokens, at + 3).1
+                }
+                [Token::Name(word), bang, ..] if word == "format" && bang.is('!') => inside(tokens, at + 2).1,
+                [Token::Name(word), Token::Name(name), ..] if is_binding(word) && self.elsewhere.contains(name) => {
+                    (at..tokens.len()).find(|at| tokens[*at].is(';')).unwrap_or(tokens.len())
+                }
+                [Token::Name(word), open, ..] if word == "per_backend" && open.is('(') => {
+                    let (inner, after) = inside(tokens, at + 1);
+                    self.pair(inner)?;
+                    after
+                }
+                [Token::Name(bulk), _, _, Token::Name(new), open, ..]
+                    if bulk == "Bulk" && new == "new" && open.is('(') =>
+                {
+                    let (inner, after) = inside(tokens, at + 4);
+                    self.bulk(inner)?;
+                    after
+                }
+                [Token::Name(_), bang, open, ..] if bang.is('!') && open.is('(') => {
+                    let after = inside(tokens, at + 2).1;
+                    if self.statement(&tokens[at..after]) { after } else { at + 3 }
+                }
+                _ => {
+                    self.statement(&tokens[at..=at]);
+                    at + 1
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Takes an expression that is a statement for both databases.
+    fn statement(&mut self, expression: &[Token]) -> bool {
+        // A name alone is where a text is used, not where it stands.
+        let text = if let [Token::Name(_)] = expression { None } else { self.texts.value(expression) };
+        let text = text.filter(|text| is_sql(text));
+        let is_one = text.is_some();
+        self.found.extend(text.map(|text| Statement { sqlite: Some(text.clone()), postgres: Some(text) }));
+        is_one
+    }
+
+    fn pair(&mut self, inner: &[Token]) -> Result<()> {
+        let [sqlite, postgres] = arguments(inner)[..] else { bail!("per_backend has two texts") };
+        let (sqlite, postgres) = (self.texts.value(sqlite), self.texts.value(postgres));
+        // In `dialect.rs` itself, and where macros make both, the texts are variables.
+        let (Some(sqlite), Some(postgres)) = (sqlite, postgres) else { return Ok(()) };
+        let unless_empty = |text: String| (!text.is_empty()).then_some(text);
+        self.found.push(Statement { sqlite: unless_empty(sqlite), postgres: unless_empty(postgres) });
+        Ok(())
+    }
+
+    fn bulk(&mut self, inner: &[Token]) -> Result<()> {
+        let [columns, text] = arguments(inner)[..] else { bail!("Bulk::new has columns and a text") };
+        let columns: Vec<_> = columns.windows(2).filter(|pair| pair[0].is('(')).collect();
+        if columns.is_empty() {
+            // Declared elsewhere, as where `dialect.rs` speaks of them in general.
+            return Ok(());
+        }
+        let text = self.texts.value(text).context("the text of a Bulk is not known")?;
+        let columns =
+            arguments(inner)[0].split(|token| token.is('(')).skip(1).map(column).collect::<Result<Vec<_>>>()?;
+        let bulk = Bulk::new(Box::leak(columns.into_boxed_slice()), Box::leak(text.into_boxed_str()));
+        let on = |backend| Some(bulk.sql().on(backend).to_owned());
+        self.found.push(Statement { sqlite: on(Backend::Sqlite), postgres: on(Backend::Postgres) });
+        Ok(())
+    }
+}
+
+fn is_binding(word: &str) -> bool {
+    ["const", "static", "let"].contains(&word)
 }
 
 fn is_sql(text: &str) -> bool {
@@ -43,106 +127,38 @@ fn is_sql(text: &str) -> bool {
     beginnings.iter().any(|beginning| text.trim_start().starts_with(beginning))
 }
 
-/// `per_backend("…", "…")`.
-fn pair<'l>(first: &Literal, tail: &'l [Literal]) -> Option<(&'l Literal, &'l [Literal])> {
-    let (second, tail) = tail.split_first()?;
-    let both = first.before.trim_end().ends_with("per_backend(") && second.before.trim() == ",";
-    both.then_some((second, tail))
-}
-
-/// Not a piece of a `format!` or `concat!`.
-fn is_whole(literal: &Literal) -> bool {
-    let before = literal.before.trim_end();
-    !before.ends_with("format!(") && !before.ends_with("concat!(")
-}
-
-/// Not only given a name and then handed to `per_backend`.
-fn is_for_both(literal: &Literal, source: &str) -> bool {
-    let named = literal.before.trim_end().strip_suffix('=').and_then(|before| before.trim_end().rsplit("let ").next());
-    named.is_none_or(|name| !source.contains(&format!(", {name})")))
-}
-
-fn unless_empty(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// `("name", Kind::Int)`.
-fn column(literal: &Literal) -> Result<(&'static str, Kind)> {
-    let kind = literal.after.split(')').next().unwrap_or_default().rsplit([',', ':', ' ']).next().unwrap_or_default();
-    let kind = match kind {
+/// `"name", Kind::Int)`.
+fn column(tokens: &[Token]) -> Result<(&'static str, Kind)> {
+    let end = tokens.iter().position(|token| token.is(')')).context("a column ends")?;
+    let [Token::Text(name), .., Token::Name(kind)] = &tokens[..end] else { bail!("a column has a name and a kind") };
+    let kind = match kind.as_str() {
         "Int" => Kind::Int,
         "Text" => Kind::Text,
         "Bytes" => Kind::Bytes,
         // Where the identity type is in scope too, the kind goes by a shorter name.
         "Uuid" | "Id" => Kind::Uuid,
-        other => bail!("column {} has kind {other:?}", literal.text),
+        other => bail!("column {name} has kind {other:?}"),
     };
-    Ok((Box::leak(literal.text.clone().into_boxed_str()), kind))
-}
-
-fn bulk(columns: Vec<(&'static str, Kind)>, text: &str) -> Statement {
-    let bulk = Bulk::new(Box::leak(columns.into_boxed_slice()), Box::leak(text.to_owned().into_boxed_str()));
-    let on = |backend| Some(bulk.sql().on(backend).to_owned());
-    Statement { sqlite: on(Backend::Sqlite), postgres: on(Backend::Postgres) }
-}
-
-/// The string literals of a file, comments left out.
-fn literals(source: &str) -> Result<Vec<Literal>> {
-    let mut found: Vec<Literal> = Vec::new();
-    let mut code = String::new();
-    let mut rest = source;
-    while let Some(c) = rest.chars().next() {
-        if let Some(comment) = rest.strip_prefix("//") {
-            rest = comment.find('\n').map_or("", |end| &comment[end..]);
-        } else if let Some(quote) = ["'\"'", "'\\''", "'\\\"'"].into_iter().find(|quote| rest.starts_with(quote)) {
-            rest = &rest[quote.len()..];
-        } else if let Some(text) = rest.strip_prefix('"') {
-            let (text, after) = literal(text).context("a string literal has an end")?;
-            if let Some(last) = found.last_mut() {
-                last.after.clone_from(&code);
-            }
-            found.push(Literal { before: std::mem::take(&mut code), text, after: String::new() });
-            rest = after;
-        } else {
-            code.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    if let Some(last) = found.last_mut() {
-        last.after = code;
-    }
-    Ok(found)
-}
-
-/// A literal whose opening quote was read, and what follows its closing one.
-fn literal(source: &str) -> Option<(String, &str)> {
-    let mut text = String::new();
-    let mut chars = source.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((text, &source[at + 1..])),
-            '\\' => match chars.next()?.1 {
-                'n' => text.push('\n'),
-                other => text.push(other),
-            },
-            _ => text.push(c),
-        }
-    }
-    None
+    Ok((Box::leak(name.clone().into_boxed_str()), kind))
 }
 
 #[test]
 fn reads_each_way_of_writing_a_statement() {
     let source = r#"
         // "SELECT in a comment"
-        let quote = '"';
-        static B: Bulk = Bulk::new(&[("a", Kind::Int), ("b", Text)], "SELECT a FROM input");
-        tx.query("SELECT 1").bind("x");
-        Sql::per_backend("", "SELECT 2 FOR UPDATE");
+        macro_rules! of { ($rows:expr) => { concat!("SELECT a FROM ", $rows) }; }
+        macro_rules! rows { () => { "rows" }; }
+        let quote = '"'; let life: &'static str = "not one";
+        static B: Bulk = Bulk::new(&[("a", Kind::Int), ("b", Text)], of!("input"));
+        const X: &str = "SELECT 3"; tx.query(X);
+        const PAIR: Pair = Pair { one: of!(rows!()) };
+        let settings = "SELECT set_config()";
+        Sql::per_backend("", settings);
+        format!("WITH {x}");
     "#;
-    let found: Vec<_> = statements(source).unwrap().into_iter().map(|s| (s.sqlite, s.postgres)).collect();
-    assert_eq!(found.len(), 3);
-    assert!(found[0].1.as_deref().unwrap().contains("UNNEST(CAST($1 AS BIGINT[]), CAST($2 AS TEXT[]))"));
-    assert_eq!(found[1], (Some("SELECT 1".into()), Some("SELECT 1".into())));
-    assert_eq!(found[2], (None, Some("SELECT 2 FOR UPDATE".into())));
+    let found = statements(&[source.to_owned()]).unwrap();
+    let texts: Vec<_> = found.iter().map(|s| (s.sqlite.as_deref(), s.postgres.as_deref())).collect();
+    let both = |text| (Some(text), Some(text));
+    assert!(texts[0].1.unwrap().ends_with("AS rows(a, b)) SELECT a FROM input"), "{texts:?}");
+    assert_eq!(texts[1..], [both("SELECT 3"), both("SELECT a FROM rows"), (None, Some("SELECT set_config()"))]);
 }
