@@ -76,7 +76,9 @@ pub struct Settings {
     pub bulk_body_limit_bytes: usize,
     /// Time a request may take.
     pub request_timeout: Duration,
-    /// Time running requests get to end after we are told to stop.
+    /// Time we go on answering after we are told to stop, so that balancers can look elsewhere.
+    pub stop_notice: Duration,
+    /// Time running requests get to end after that.
     pub drain_timeout: Duration,
     /// Requests answered at once; more are told to come back.
     pub max_in_flight: usize,
@@ -116,6 +118,7 @@ impl Settings {
                 .get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824))
                 .unwrap_or(10_485_760),
             request_timeout: s.get("request_timeout_s", read::seconds(1..=3600)).unwrap_or(Duration::from_secs(30)),
+            stop_notice: s.get("stop_notice_s", read::seconds(0..=600)).unwrap_or(Duration::ZERO),
             drain_timeout: s.get("drain_timeout_s", read::seconds(0..=600)).unwrap_or(Duration::from_secs(25)),
             max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),

@@ -16,7 +16,7 @@ const fn key(name: &'static str, accepts: &'static str) -> Key {
 }
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     key("data_dir", "accepts-path"),
     key("database_url", "accepts-database-url"),
     key("database_pool_size", "accepts-pool-size"),
@@ -30,6 +30,7 @@ pub const KEYS: [Key; 17] = [
     key("body_limit_bytes", "accepts-body-limit"),
     key("bulk_body_limit_bytes", "accepts-bulk-body-limit"),
     key("request_timeout_s", "accepts-request-timeout"),
+    key("stop_notice_s", "accepts-drain-timeout"),
     key("drain_timeout_s", "accepts-drain-timeout"),
     key("max_in_flight", "accepts-in-flight"),
     key("writer_queue_postings", "accepts-writer-queue"),

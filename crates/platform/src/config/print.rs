@@ -39,6 +39,7 @@ impl Settings {
             "body_limit_bytes" => number(self.body_limit_bytes),
             "bulk_body_limit_bytes" => number(self.bulk_body_limit_bytes),
             "request_timeout_s" => seconds(self.request_timeout),
+            "stop_notice_s" => seconds(self.stop_notice),
             "drain_timeout_s" => seconds(self.drain_timeout),
             "max_in_flight" => number(self.max_in_flight),
             "writer_queue_postings" => number(self.writer_queue_postings),

@@ -72,14 +72,15 @@ impl<S: Send + Sync, T: FromFields> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// `application/json` or a type built on it, in UTF-8.
+/// `application/json` or a type built on it, in UTF-8, and not compressed.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(value)) = headers.get(header::CONTENT_TYPE).map(|value| value.to_str()) else { return false };
     let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
     let essence = essence.trim().to_ascii_lowercase();
     let json = essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"));
     let charset = parameters.split(';').find_map(|parameter| parameter.trim().strip_prefix("charset="));
-    json && charset.is_none_or(|charset| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
+    let plain = headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
+    json && plain && charset.is_none_or(|charset| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
 /// The whole body, within its route's limit: 413 past it.

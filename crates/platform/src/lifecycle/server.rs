@@ -55,6 +55,7 @@ impl ServerError {
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    notice: Duration,
 }
 
 impl Server {
@@ -63,7 +64,7 @@ impl Server {
         let refused = |source| ServerError { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Server { listener, address })
+        Ok(Server { listener, address, notice: Duration::ZERO })
     }
 
     /// Where it listens.
@@ -71,10 +72,22 @@ impl Server {
         self.address
     }
 
+    /// Goes on answering for so long after being told to stop, while `/ready` says no and balancers look elsewhere.
+    #[must_use]
+    pub fn with_notice(mut self, notice: Duration) -> Server {
+        self.notice = notice;
+        self
+    }
+
     /// Answers with `router` until told to stop, then waits for what runs, no longer than `drain`. Whether all of it ended.
     pub async fn run(self, router: Router, shutdown: Shutdown, drain: Duration) -> bool {
         let graceful = GracefulShutdown::new();
         let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let stopped = async {
+            shutdown.wait().await;
+            tokio::time::sleep(self.notice).await;
+        };
+        tokio::pin!(stopped);
         loop {
             // Never closed, so there is always a permit to come.
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
@@ -86,7 +99,7 @@ impl Server {
                         continue;
                     }
                 },
-                () = shutdown.wait() => break,
+                () = &mut stopped => break,
             };
             let connection = graceful.watch(connection(stream, peer, router.clone()));
             tokio::spawn(async move {

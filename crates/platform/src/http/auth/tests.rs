@@ -64,6 +64,8 @@ async fn closed_but_for_the_paths_listed() {
     ] {
         assert_eq!(status(&app, Request::get(path)).await, expected, "{path}");
     }
+    assert_eq!(status(&app, Request::get("/health").header("X-API-Key", keys.key.expose())).await, 200);
+    assert_eq!(keys.asked.load(Ordering::Relaxed), 0, "what is open asks nobody");
     let with_key = |path: &str| Request::get(path).header("X-API-Key", keys.key.expose());
     for (path, expected) in [("/who", 200), ("/owners", 403), ("/nowhere", 404)] {
         assert_eq!(status(&app, with_key(path)).await, expected, "{path}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::{
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -31,6 +31,12 @@ pub(super) async fn guard(State(shell): State<Shell>, request: Request, next: Ne
 
 /// HTTP/1.0 clients may leave `Host` out; a browser, whom the check is for, never does.
 fn host_allowed(request: &Request, shell: &Shell) -> bool {
-    let name = request.uri().host().or_else(|| request.headers().get(header::HOST)?.to_str().ok());
-    name.is_none_or(|name| shell.hosts.allows(name))
+    let mut names = request.headers().get_all(header::HOST).iter();
+    let allowed = |name: &HeaderValue| name.to_str().is_ok_and(|name| shell.hosts.allows(name));
+    match (request.uri().host(), names.next(), names.next()) {
+        (Some(name), ..) => shell.hosts.allows(name),
+        (None, Some(name), None) => allowed(name),
+        (None, None, _) => true,
+        (None, Some(_), Some(_)) => false,
+    }
 }

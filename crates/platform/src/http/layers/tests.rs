@@ -98,7 +98,9 @@ async fn every_refusal_is_a_problem_with_all_headers() {
         (get("/item/%ff"), String::new(), 400, "bad_request"),
         (get("/panic"), String::new(), 500, "internal"),
         (get("/hello").header(header::HOST, "evil.example"), String::new(), 421, "unknown_host"),
+        (get("/hello").header(header::HOST, "localhost").header(header::HOST, "a"), String::new(), 421, "unknown_host"),
         (Request::post("/n"), "{}".to_owned(), 415, "unsupported_media_type"),
+        (json("").0.header(header::CONTENT_ENCODING, "gzip"), "{}".to_owned(), 415, "unsupported_media_type"),
         (
             Request::post("/n").header(header::CONTENT_TYPE, "application/json; charset=latin1"),
             "{}".to_owned(),

@@ -66,3 +66,39 @@ async fn headers_beyond_the_limit_are_refused_without_harm() {
     shutdown.trigger();
     assert!(running.await.unwrap());
 }
+
+#[tokio::test]
+async fn who_sends_too_much_still_gets_to_read_why() {
+    let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (address, shutdown) = (server.address(), Shutdown::default());
+    let router = Router::new().route(
+        "/",
+        axum::routing::post(|request: Request| async { crate::http::body::read_body(request).await.map(|_| "all") }),
+    );
+    let running = tokio::spawn(server.run(router, shutdown.clone(), Duration::from_secs(5)));
+    let large = "x".repeat(11 << 20);
+    let whole =
+        format!("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{large}", large.len());
+    let chunked = format!(
+        "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n",
+        large.len()
+    );
+    for request in [whole, chunked] {
+        assert!(ask(address, &request).await.starts_with("HTTP/1.1 413"));
+    }
+    shutdown.trigger();
+    assert!(running.await.unwrap());
+}
+
+#[tokio::test]
+async fn balancers_are_given_notice() {
+    let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap().with_notice(Duration::from_secs(3600));
+    let (address, shutdown) = (server.address(), Shutdown::default());
+    let router = Router::from(crate::health::routes(crate::health::Health::new(shutdown.clone())));
+    let running = tokio::spawn(server.run(router, shutdown.clone(), Duration::ZERO));
+    shutdown.trigger();
+    assert!(
+        ask(address, "GET /ready HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.starts_with("HTTP/1.1 503")
+    );
+    running.abort();
+}
