@@ -7,5 +7,6 @@ DROP TABLE purchase_order_line;
 DROP TABLE purchase_order;
 DROP TABLE count_line;
 DROP TABLE count_sheet;
+DROP TABLE transfer_receipt;
 DROP TABLE transfer_line;
 DROP TABLE transfer;

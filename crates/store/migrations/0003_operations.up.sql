@@ -4,7 +4,7 @@ CREATE TABLE transfer (
   id UUID PRIMARY KEY,
   from_site BIGINT NOT NULL REFERENCES site (id),
   to_site BIGINT NOT NULL REFERENCES site (id),
-  status TEXT NOT NULL CHECK (status IN ('sent', 'partial', 'received')),
+  status TEXT NOT NULL CHECK (status IN ('sending', 'sent', 'partial', 'received')),
   note TEXT NOT NULL,
   actor TEXT NOT NULL,
   sent_at BIGINT NOT NULL,
@@ -24,6 +24,14 @@ CREATE TABLE transfer_line (
   received_value BIGINT NOT NULL,
   PRIMARY KEY (transfer, line),
   CHECK (received <= quantity)
+) WITHOUT ROWID;
+
+CREATE TABLE transfer_receipt (
+  transfer UUID NOT NULL REFERENCES transfer (id),
+  posting UUID NOT NULL,
+  applied BIGINT NOT NULL CHECK (applied IN (0, 1)),
+  begun_at BIGINT NOT NULL,
+  PRIMARY KEY (transfer, posting)
 ) WITHOUT ROWID;
 
 CREATE TABLE count_sheet (

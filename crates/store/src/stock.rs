@@ -4,6 +4,7 @@
 
 mod as_of;
 mod flows;
+mod impact;
 mod item;
 mod list;
 mod list_as_of;
@@ -11,6 +12,7 @@ mod of_product;
 mod valuation;
 
 pub use flows::{DayFlow, day_flows};
+pub use impact::daily_stock;
 pub use item::{After, Place, StockItem};
 pub use list::{StockFilter, list};
 pub use list_as_of::list_as_of;

@@ -1,1 +1,15 @@
-//! placeholder
+//! The warehouse role: the only writer of stock.
+//!
+//! Invariant: nothing else in the program adds postings.
+
+pub mod api;
+pub mod archive;
+pub mod checkpoints;
+mod document;
+pub mod imports;
+pub mod routes;
+pub mod search;
+pub mod state;
+
+pub use routes::routes;
+pub use state::{Parts, TOPICS, Warehouse};

@@ -1,0 +1,22 @@
+//! The HTTP API, one operation in a file.
+//!
+//! Invariant: a handler reads a request, calls the store or the ledger, and words the answer; it decides nothing about stock.
+
+pub mod barcodes;
+pub mod categories;
+pub mod changes;
+pub mod ledger;
+pub mod locations;
+pub mod movements;
+pub mod nothing;
+pub mod packs;
+pub mod places;
+pub mod postings;
+pub mod prices;
+pub mod products;
+pub mod roles;
+pub mod shapes;
+pub mod sites;
+pub mod stock;
+pub mod texts;
+pub mod walk;

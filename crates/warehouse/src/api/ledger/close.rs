@@ -1,0 +1,62 @@
+//! Closing the books of a site through a day.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use domain::Day;
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use serde::Serialize;
+use store::ledger::period::{self, Closed};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{nothing::Nothing, places, roles},
+    state::Warehouse,
+};
+
+/// Through which day the books are closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Period {
+    /// Code of the site.
+    pub site: String,
+    /// Last day that takes no postings any more.
+    #[schema(format = Date)]
+    pub closed_through: String,
+}
+
+/// Close the books through a day
+///
+/// The day and those before it take no postings any more. There is no way back.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sites/{site}/periods/{day}/close",
+    tag = "places",
+    params(("site" = String, Path, description = "Code of the site"), ("day" = String, Path, format = Date, description = "The last day to close")),
+    responses(
+        (status = 200, description = "It is closed", body = Period),
+        (status = 404, description = "There is no such site", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It was closed already, or is in the future", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Not a day", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn close(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Path((code, day)): Path<(String, String)>,
+    Params(Nothing): Params<Nothing>,
+) -> Result<Response, Problem> {
+    principal.require(roles::CLOSERS)?;
+    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let day: Day = day.parse().map_err(|_| Problem::invalid_field("day", "invalid_day"))?;
+    if day > site.zone.day_of(warehouse.clock.now()) {
+        return Err(Problem::conflict("day_in_future"));
+    }
+    let mut tx = warehouse.db.write().await?;
+    if let Closed::Before(through) = period::close(&mut tx, site.id, day).await? {
+        return Err(Problem::conflict("closed_already").arg("closed_through", through.to_string()));
+    }
+    tx.commit().await?;
+    tracing::info!(site = site.code, %day, actor = &*principal.name, "the books of site {} were closed through {day}", site.code);
+    Ok(json::ok(&Period { site: site.code, closed_through: day.to_string() }))
+}

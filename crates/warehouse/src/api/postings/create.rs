@@ -1,0 +1,121 @@
+//! Making postings, or previewing them.
+//!
+//! Invariant: an answer is given after the commit that makes it true; a preview writes nothing.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::ledger::{Draft, Outcome};
+use platform::http::{
+    JsonBody, Params, Principal, Problem,
+    fields::{Fields, FromFields, boolean},
+    json,
+    problem::ProblemDocument,
+};
+use store::ledger::commit;
+use utoipa::IntoParams;
+
+use super::{
+    answer::{PostingResult, PostingResults, result},
+    draft::{Postings, PostingsBody},
+    impact, refusal,
+};
+use crate::{
+    api::{changes, roles},
+    state::Warehouse,
+};
+
+/// How to make postings.
+#[derive(Debug, Clone, Copy, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CreateQuery {
+    /// Only say what would become of them.
+    #[param(required = false)]
+    pub dry_run: bool,
+}
+
+impl FromFields for CreateQuery {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<CreateQuery> {
+        Some(CreateQuery { dry_run: fields.optional("dry_run", boolean).unwrap_or(false) })
+    }
+}
+
+/// Make postings
+///
+/// Each posting is written whole or not at all. One posting in a request is answered with its own status; several with 200 and a
+/// result each, in order. The `id` of a posting is its idempotency key.
+#[utoipa::path(
+    post,
+    path = "/api/v1/postings",
+    tag = "ledger",
+    params(CreateQuery),
+    request_body = PostingsBody,
+    responses(
+        (status = 201, description = "The one posting was written", body = PostingResults),
+        (status = 200, description = "Several postings, a repetition or a preview", body = PostingResults),
+        (status = 409, description = "The one posting is in conflict with the books", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "More than 10 MB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too many postings are waiting; nothing was written", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The database is down; what was sent may be sent again", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Params(query): Params<CreateQuery>,
+    JsonBody(Postings(mut drafts)): JsonBody<Postings>,
+) -> Result<Response, Problem> {
+    principal.require(roles::POSTERS)?;
+    sign(&mut drafts, &principal);
+    if query.dry_run {
+        return preview(&warehouse, &drafts).await;
+    }
+    let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
+    let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
+    let outcomes = warehouse.writer.post(drafts).await?;
+    changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
+    if let ([id], [outcome]) = (ids.as_slice(), outcomes.as_slice()) {
+        return Ok(one(*id, outcome));
+    }
+    let results = ids.iter().zip(&outcomes).enumerate().map(|(index, (id, outcome))| result(index, *id, outcome));
+    Ok(json::ok(&PostingResults { dry_run: false, results: results.collect() }))
+}
+
+/// Who posts and what that person may do comes from the key, never from the body.
+fn sign(drafts: &mut [Draft], principal: &Principal) {
+    let may_back_date = principal.require(roles::BACK_DATERS).is_ok();
+    for draft in drafts {
+        draft.actor = principal.name.to_string();
+        draft.may_back_date = may_back_date;
+    }
+}
+
+fn one(id: uuid::Uuid, outcome: &Outcome) -> Response {
+    let answer = PostingResults { dry_run: false, results: vec![result(0, id, outcome)] };
+    match outcome {
+        Outcome::Posted(_) => json::created(&format!("/api/v1/postings/{id}"), &answer),
+        Outcome::Duplicate(_) => json::answer(StatusCode::OK, &answer),
+        Outcome::Rejected(rejection) => refusal::problem(rejection, "postings[0]").into_response(),
+    }
+}
+
+async fn preview(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Response, Problem> {
+    let now = warehouse.clock.now();
+    let asked: Vec<&Draft> = drafts.iter().collect();
+    let outcomes = commit::preview(&warehouse.db, &asked, now).await?;
+    if let [Outcome::Rejected(rejection)] = outcomes.as_slice() {
+        return Err(refusal::problem(rejection, "postings[0]"));
+    }
+    let mut results: Vec<PostingResult> = Vec::with_capacity(drafts.len());
+    for (index, (draft, outcome)) in drafts.iter().zip(&outcomes).enumerate() {
+        let mut found = result(index, draft.id, outcome);
+        if let Outcome::Posted(posted) = outcome {
+            found.impact = impact::of(&warehouse.db, draft, posted, now).await?;
+        }
+        results.push(found);
+    }
+    Ok(json::ok(&PostingResults { dry_run: true, results }))
+}

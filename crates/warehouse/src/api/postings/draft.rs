@@ -1,0 +1,269 @@
+//! From a request to drafts.
+//!
+//! Invariant: a draft holds only what its caller said; whatever breaks a rule of form is told with all the others.
+
+use domain::{
+    Day, Money, Quantity,
+    ledger::{Draft, LineDraft, LotDraft, PostingKind, Reference},
+};
+use platform::http::fields::{
+    Fault, Fields, FromFields, Value, day, instant, one_of, paragraph, positive_quantity, text, unsigned_money, uuid,
+};
+use utoipa::ToSchema;
+
+use crate::api::shapes::{Amount, KindName, Number};
+
+/// Lines a request may have over all its postings.
+pub const MOST_LINES: usize = 5000;
+/// Postings a request may have.
+pub const MOST_POSTINGS: usize = 5000;
+
+/// Postings to make, in order. Each is accepted or refused by itself.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewPostings)]
+pub struct PostingsBody {
+    /// At most 5000 lines over all of them.
+    #[schema(min_items = 1, max_items = 5000)]
+    pub postings: Vec<PostingBody>,
+}
+
+/// One event to record, whole or not at all.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewPosting)]
+pub struct PostingBody {
+    /// Chosen by the caller; sent again with the same content it changes nothing and gets the first answer.
+    pub id: uuid::Uuid,
+    /// Kind of event.
+    pub kind: KindName,
+    /// Code of the site.
+    #[schema(min_length = 1, max_length = 64)]
+    pub site: String,
+    /// When it happened; now when absent.
+    #[schema(nullable, format = DateTime)]
+    pub effective_at: Option<String>,
+    /// The document it comes from.
+    #[schema(nullable)]
+    pub reference: Option<ReferenceBody>,
+    /// On which device.
+    #[schema(nullable, max_length = 64)]
+    pub device: Option<String>,
+    /// Free words.
+    #[schema(nullable, max_length = 500)]
+    pub note: Option<String>,
+    /// The posting a correction undoes or mends, or from which goods are returned at the cost they had there.
+    #[schema(nullable)]
+    pub corrects: Option<uuid::Uuid>,
+    /// What moves. A correction without lines takes back everything its original moved.
+    #[schema(nullable, max_items = 5000)]
+    pub lines: Option<Vec<LineBody>>,
+}
+
+/// The document a posting comes from.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewReference)]
+pub struct ReferenceBody {
+    /// What kind of document: `ticket`, `invoice`…
+    #[schema(min_length = 1, max_length = 64)]
+    pub r#type: String,
+    /// Its number.
+    #[schema(min_length = 1, max_length = 128)]
+    pub number: String,
+}
+
+/// One product that moves.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewLine)]
+pub struct LineBody {
+    /// Code of the product.
+    #[schema(min_length = 1, max_length = 64)]
+    pub sku: String,
+    /// How much, above zero.
+    pub quantity: Number,
+    /// Location it leaves; by kind when absent.
+    #[schema(nullable, min_length = 1, max_length = 64)]
+    pub from: Option<String>,
+    /// Location it enters; by kind when absent.
+    #[schema(nullable, min_length = 1, max_length = 64)]
+    pub to: Option<String>,
+    /// Code of the lot; when absent, what expires first leaves first.
+    #[schema(nullable, min_length = 1, max_length = 64)]
+    pub lot: Option<String>,
+    /// Last day on which the lot may be sold.
+    #[schema(nullable, format = Date)]
+    pub expires_on: Option<String>,
+    /// Cost of one unit, on kinds that bring goods in; not together with `line_cost`.
+    #[schema(nullable)]
+    pub unit_cost: Option<Amount>,
+    /// Cost of the whole line, on kinds that bring goods in.
+    #[schema(nullable)]
+    pub line_cost: Option<Amount>,
+    /// Selling price of one unit, on sales and customer returns.
+    #[schema(nullable)]
+    pub unit_price: Option<Amount>,
+}
+
+/// The drafts of a request, not yet signed by who asks.
+#[derive(Debug, Clone)]
+pub struct Postings(pub Vec<Draft>);
+
+impl FromFields for Postings {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Postings> {
+        let drafts = fields.list("postings", 1..=MOST_POSTINGS, posting)?;
+        let lines: usize = drafts.iter().map(|draft| draft.lines.len()).sum();
+        if lines > MOST_LINES {
+            return fields.fail("postings", Fault::new("too_many_lines").arg("most", MOST_LINES));
+        }
+        Some(Postings(drafts))
+    }
+}
+
+fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
+    let id = fields.required("id", uuid);
+    let kind = fields.required("kind", kind);
+    let site = fields.required("site", text(1..=64));
+    let effective_at = fields.optional("effective_at", instant);
+    let reference = fields.optional_object("reference", reference);
+    let device = fields.optional("device", text(0..=64));
+    let note = fields.optional("note", paragraph(0..=500));
+    let corrects = fields.optional("corrects", uuid);
+    let least = usize::from(kind.is_some_and(|kind| kind != PostingKind::Correction));
+    let lines = if least == 0 {
+        fields.optional_list("lines", 0..=MOST_LINES, |line_fields| line(line_fields, kind)).unwrap_or_default()
+    } else {
+        fields.list("lines", least..=MOST_LINES, |line_fields| line(line_fields, kind))?
+    };
+    if kind == Some(PostingKind::Correction) && corrects.is_none() && !fields.has("corrects") {
+        return fields.fail("corrects", Fault::new("required"));
+    }
+    Some(Draft {
+        id: id?,
+        site: site?,
+        kind: kind?,
+        effective_at,
+        reference: reference.unwrap_or_default(),
+        actor: String::new(),
+        device: device.unwrap_or_default(),
+        note: note.unwrap_or_default(),
+        corrects,
+        lines,
+        may_back_date: false,
+    })
+}
+
+/// The name of a kind of posting.
+pub fn kind(value: &Value<'_>) -> Result<PostingKind, Fault> {
+    let names: Vec<&'static str> = PostingKind::ALL.iter().map(|kind| kind.name()).collect();
+    one_of(&names, PostingKind::from_name)(value)
+}
+
+fn reference(fields: &mut Fields<'_>) -> Option<Reference> {
+    let kind = fields.required("type", text(1..=64));
+    let number = fields.required("number", text(1..=128));
+    Some(Reference { kind: kind?, number: number? })
+}
+
+fn line(fields: &mut Fields<'_>, kind: Option<PostingKind>) -> Option<LineDraft> {
+    let sku = fields.required("sku", text(1..=64));
+    let quantity = fields.required("quantity", positive_quantity);
+    let from = fields.optional("from", text(1..=64));
+    let to = fields.optional("to", text(1..=64));
+    let code = fields.optional("lot", text(1..=64));
+    let expires_on = fields.optional("expires_on", day);
+    let line_cost = cost(fields, kind, quantity);
+    let unit_price = price(fields, kind);
+    Some(LineDraft { sku: sku?, quantity: quantity?, from, to, lot: lot(code, expires_on), unit_price, line_cost })
+}
+
+/// A lot is named by its code, its expiry or both.
+pub fn lot(code: Option<String>, expires_on: Option<Day>) -> Option<LotDraft> {
+    (code.is_some() || expires_on.is_some()).then(|| LotDraft { code: code.unwrap_or_default(), expires_on })
+}
+
+/// What the whole line costs, from either way of saying it.
+fn cost(fields: &mut Fields<'_>, kind: Option<PostingKind>, quantity: Option<Quantity>) -> Option<Money> {
+    let taken = kind.is_none_or(PostingKind::takes_cost);
+    for name in ["unit_cost", "line_cost"] {
+        if fields.has(name) && !taken {
+            let _: Option<()> = fields.fail(name, Fault::new("cost_not_taken"));
+        }
+    }
+    if fields.has("unit_cost") && fields.has("line_cost") {
+        let _: Option<()> = fields.fail("line_cost", Fault::new("both_costs"));
+    }
+    let unit_cost = fields.optional("unit_cost", unsigned_money);
+    let line_cost = fields.optional("line_cost", unsigned_money);
+    match (unit_cost, quantity) {
+        (Some(unit_cost), Some(quantity)) => match unit_cost.times(quantity) {
+            Some(cost) => Some(cost),
+            None => fields.fail("unit_cost", Fault::new("out_of_range")),
+        },
+        _ => line_cost,
+    }
+}
+
+fn price(fields: &mut Fields<'_>, kind: Option<PostingKind>) -> Option<Money> {
+    if fields.has("unit_price") && !kind.is_none_or(PostingKind::takes_price) {
+        let _: Option<()> = fields.fail("unit_price", Fault::new("price_not_taken"));
+    }
+    fields.optional("unit_price", unsigned_money)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Vec<Draft>, Vec<String>> {
+        let postings = Fields::parse(body.as_bytes()).and_then(|fields| fields.read(Postings::from_fields));
+        let faults = |problem: platform::http::Problem| {
+            problem.errors().iter().map(|error| format!("{} {}", error.field, error.code)).collect()
+        };
+        postings.map(|postings| postings.0).map_err(faults)
+    }
+
+    fn posting(kind: &str, rest: &str) -> String {
+        format!(r#"{{"postings":[{{"id":"01936f6e-0000-7000-8000-000000000001","kind":"{kind}","site":"centro",{rest}}}]}}"#)
+    }
+
+    #[test]
+    fn a_unit_cost_becomes_the_cost_of_the_line() {
+        let drafts = read(&posting("receipt", r#""lines":[{"sku":"A","quantity":0.3,"unit_cost":"10.01"}]"#)).unwrap();
+        assert_eq!(drafts[0].lines[0].line_cost, Some(Money::from_minor(30_030)));
+        assert_eq!(drafts[0].lines[0].lot, None);
+    }
+
+    #[test]
+    fn a_correction_needs_no_lines_but_its_original() {
+        assert!(read(&posting("correction", r#""corrects":"01936f6e-0000-7000-8000-000000000002""#)).is_ok());
+        assert_eq!(read(&posting("correction", r#""lines":[]"#)), Err(vec!["postings[0].corrects required".to_owned()]));
+        assert_eq!(read(&posting("sale", r#""lines":[]"#)), Err(vec!["postings[0].lines too_few_items".to_owned()]));
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let body = posting(
+            "sale",
+            r#""lines":[{"sku":"A","quantity":0,"unit_cost":1,"line_cost":2},{"sku":"","quantity":"1","colour":"red"}]"#,
+        );
+        let expected = [
+            "postings[0].lines[0].quantity not_positive",
+            "postings[0].lines[0].unit_cost cost_not_taken",
+            "postings[0].lines[0].line_cost cost_not_taken",
+            "postings[0].lines[0].line_cost both_costs",
+            "postings[0].lines[1].sku blank",
+            "postings[0].lines[1].colour unknown_field",
+        ];
+        assert_eq!(read(&body).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn more_than_five_thousand_lines_in_all_are_refused() {
+        let line = r#"{"sku":"A","quantity":1}"#;
+        let one = |lines: usize| {
+            let lines = vec![line; lines].join(",");
+            format!(r#"{{"id":"01936f6e-0000-7000-8000-000000000001","kind":"sale","site":"s","lines":[{lines}]}}"#)
+        };
+        let body = |a, b| format!(r#"{{"postings":[{},{}]}}"#, one(a), one(b));
+        assert!(read(&body(2500, 2500)).is_ok());
+        assert_eq!(read(&body(2500, 2501)), Err(vec!["postings too_many_lines".to_owned()]));
+    }
+}

@@ -1,0 +1,126 @@
+//! Shapes that many bodies share, as the API document describes them.
+//!
+//! Invariant: numbers travel as decimal text in answers; requests may use either text or numbers, read digit by digit.
+
+use domain::{
+    Money, Quantity,
+    ledger::PostingKind,
+};
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+    },
+};
+
+/// A decimal as text or as a number.
+fn decimal(description: &str, pattern: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern)).build();
+    let number = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Number)).build();
+    RefOr::T(Schema::OneOf(OneOfBuilder::new().item(text).item(number).description(Some(description)).build()))
+}
+
+fn decimal_text(description: &str, pattern: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern));
+    text.description(Some(description)).build().into()
+}
+
+/// A name that a schema is listed under.
+macro_rules! named {
+    ($shape:ident, $name:literal) => {
+        impl ToSchema for $shape {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($name)
+            }
+        }
+    };
+}
+
+/// A quantity in a request.
+#[derive(Debug)]
+pub struct Number(());
+named!(Number, "QuantityInput");
+
+impl PartialSchema for Number {
+    fn schema() -> RefOr<Schema> {
+        decimal("A quantity with up to three decimals, as text or as a number.", r"^-?[0-9]{1,10}(\.[0-9]{1,3})?$")
+    }
+}
+
+/// An amount of money in a request.
+#[derive(Debug)]
+pub struct Amount(());
+named!(Amount, "MoneyInput");
+
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        decimal("An amount with up to four decimals, as text or as a number.", r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")
+    }
+}
+
+/// A quantity in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuantityText(pub Quantity);
+named!(QuantityText, "Quantity");
+
+impl PartialSchema for QuantityText {
+    fn schema() -> RefOr<Schema> {
+        decimal_text("A quantity: whole, or with three decimals.", r"^-?[0-9]+(\.[0-9]{3})?$")
+    }
+}
+
+impl Serialize for QuantityText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl From<Quantity> for QuantityText {
+    fn from(quantity: Quantity) -> QuantityText {
+        QuantityText(quantity)
+    }
+}
+
+/// An amount of money in an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MoneyText(pub Money);
+named!(MoneyText, "Money");
+
+impl PartialSchema for MoneyText {
+    fn schema() -> RefOr<Schema> {
+        decimal_text("An amount: with two decimals, or four when it is finer than a cent.", r"^-?[0-9]+\.([0-9]{2}|[0-9]{4})$")
+    }
+}
+
+impl Serialize for MoneyText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl From<Money> for MoneyText {
+    fn from(money: Money) -> MoneyText {
+        MoneyText(money)
+    }
+}
+
+/// The name of a kind of posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindName(pub PostingKind);
+named!(KindName, "PostingKind");
+
+impl PartialSchema for KindName {
+    fn schema() -> RefOr<Schema> {
+        let names = PostingKind::ALL.iter().map(|kind| kind.name());
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).build().into()
+    }
+}
+
+impl Serialize for KindName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+

@@ -1,0 +1,132 @@
+//! The stock of one product over all places.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use domain::Level;
+use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use serde::Serialize;
+use store::{
+    product,
+    stock::{self, AtPlace, AtSite},
+};
+use utoipa::ToSchema;
+
+use super::list::{LevelName, UnitName};
+use crate::{
+    api::{
+        nothing::Nothing,
+        shapes::{MoneyText, QuantityText},
+    },
+    state::Warehouse,
+};
+
+/// What there is of a product.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductStock {
+    /// Code of the product.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// What it is counted in.
+    pub unit: UnitName,
+    /// Over all sites.
+    pub on_hand: QuantityText,
+    /// Book value over all sites.
+    pub value: MoneyText,
+    /// Currency of every value.
+    pub currency: String,
+    /// How much each site should have at least.
+    #[schema(required)]
+    pub minimum: Option<QuantityText>,
+    /// Site by site, those that ever had it.
+    pub sites: Vec<SiteStock>,
+}
+
+/// What a site has of a product.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SiteStock {
+    /// Code of the site.
+    pub site: String,
+    /// Over all its locations.
+    pub on_hand: QuantityText,
+    /// How it stands.
+    pub level: LevelName,
+    /// Book value.
+    pub value: MoneyText,
+    /// Book cost of one unit; null when there is none.
+    #[schema(required)]
+    pub average_cost: Option<MoneyText>,
+    /// Cost of one unit when goods last came in.
+    pub last_cost: MoneyText,
+    /// Place by place.
+    pub places: Vec<PlaceStock>,
+}
+
+/// What a location has of a product in one lot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceStock {
+    /// Code of the location.
+    pub location: String,
+    /// Code of the lot.
+    #[schema(required)]
+    pub lot: Option<String>,
+    /// Last day on which the lot may be sold.
+    #[schema(required, format = Date)]
+    pub expires_on: Option<String>,
+    /// How much is there.
+    pub quantity: QuantityText,
+    /// What it is worth at the site's average cost.
+    pub value: MoneyText,
+}
+
+/// Read the stock of a product
+#[utoipa::path(
+    get,
+    path = "/api/v1/stock/{sku}",
+    tag = "stock",
+    params(("sku" = String, Path, description = "Code of the product")),
+    responses(
+        (status = 200, description = "Its stock over all places", body = ProductStock),
+        (status = 404, description = "There is no such product", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(warehouse): State<Warehouse>,
+    Path(sku): Path<String>,
+    Params(Nothing): Params<Nothing>,
+) -> Result<Response, Problem> {
+    let product = product::get(&warehouse.db, &sku).await?.ok_or_else(|| Problem::not_found(sku.as_str()))?;
+    let stock = stock::of_product(&warehouse.db, product.id).await?;
+    let site = |site: &AtSite| SiteStock {
+        site: site.site.clone(),
+        on_hand: site.on_hand.into(),
+        level: Level::of(site.on_hand, product.minimum).into(),
+        value: site.value.into(),
+        average_cost: (site.on_hand.milli() > 0).then(|| site.value.per(site.on_hand).unwrap_or_default().into()),
+        last_cost: site.last_cost.into(),
+        places: site.places.iter().map(place).collect(),
+    };
+    Ok(json::ok(&ProductStock {
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        unit: product.unit.into(),
+        on_hand: stock.on_hand.into(),
+        value: stock.value.into(),
+        currency: warehouse.currency.to_string(),
+        minimum: product.minimum.map(QuantityText),
+        sites: stock.sites.iter().map(site).collect(),
+    }))
+}
+
+fn place(place: &AtPlace) -> PlaceStock {
+    let lot = place.lot.as_ref();
+    PlaceStock {
+        location: place.location.clone(),
+        lot: lot.map(|lot| lot.code.clone()),
+        expires_on: lot.and_then(|lot| lot.expires_on).map(|day| day.to_string()),
+        quantity: place.quantity.into(),
+        value: place.value.into(),
+    }
+}

@@ -1,0 +1,137 @@
+//! The stock of one product at the path of the older system's resilience design.
+//!
+//! Invariant: while the database is down the last known answer is given and marked as such; without one the answer says so
+//! with 200.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use moka::sync::Cache;
+use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use serde::Serialize;
+use store::{product, stock};
+use utoipa::ToSchema;
+
+use crate::{
+    api::{nothing::Nothing, shapes::QuantityText},
+    state::Warehouse,
+};
+
+/// How long an answer may stand in for the database.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const MOST_KEPT: u64 = 100_000;
+
+/// What products had when they were last read.
+#[derive(Debug, Clone)]
+pub struct LastKnown(Cache<String, Arc<Item>>);
+
+impl Default for LastKnown {
+    fn default() -> LastKnown {
+        LastKnown(Cache::builder().max_capacity(MOST_KEPT).time_to_live(KEPT).build())
+    }
+}
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The database.
+    Live,
+    /// What was read before.
+    Cache,
+}
+
+/// The stock of a product.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = InventoryItem)]
+pub struct Item {
+    /// Number of the product.
+    pub item_id: i64,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Over all sites.
+    pub on_hand: QuantityText,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// Whether the database is down.
+    pub degraded: bool,
+    /// When it was read.
+    #[schema(format = DateTime)]
+    pub as_of: String,
+}
+
+/// Neither the database nor memory knows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Unknown {
+    /// Always `degraded`.
+    #[schema(pattern = "^degraded$")]
+    pub status: &'static str,
+    /// Always null.
+    #[schema(required, value_type = Option<Item>)]
+    pub data: Option<Item>,
+}
+
+/// The stock of a product, or that nothing is known of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Inventory)]
+#[serde(untagged)]
+pub enum Answer {
+    /// What is known.
+    Item(Item),
+    /// The database is down and nothing is remembered.
+    Unknown(Unknown),
+}
+
+/// Read the stock of a product, even while the database is down
+#[utoipa::path(
+    get,
+    path = "/inventory/{sku}",
+    tag = "stock",
+    params(("sku" = String, Path, description = "Code of the product")),
+    responses(
+        (status = 200, description = "Its stock; or, degraded, what is remembered of it", body = Answer),
+        (status = 404, description = "There is no such product", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(warehouse): State<Warehouse>,
+    Path(sku): Path<String>,
+    Params(Nothing): Params<Nothing>,
+) -> Result<Response, Problem> {
+    match read(&warehouse, &sku).await {
+        Ok(Some(item)) => {
+            let answer = json::ok(&item);
+            warehouse.last_known.0.insert(sku, Arc::new(item));
+            Ok(answer)
+        }
+        Ok(None) => Err(Problem::not_found(sku.as_str())),
+        Err(error) if error.is_outage() => Ok(remembered(&warehouse, &sku)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn read(warehouse: &Warehouse, sku: &str) -> store::Result<Option<Item>> {
+    let Some(product) = product::get(&warehouse.db, sku).await? else { return Ok(None) };
+    let stock = stock::of_product(&warehouse.db, product.id).await?;
+    Ok(Some(Item {
+        item_id: product.id,
+        sku: product.sku,
+        name: product.name,
+        on_hand: stock.on_hand.into(),
+        source: Source::Live,
+        degraded: false,
+        as_of: warehouse.clock.now().to_string(),
+    }))
+}
+
+fn remembered(warehouse: &Warehouse, sku: &str) -> Response {
+    match warehouse.last_known.0.get(sku) {
+        Some(item) => json::ok(&Item { source: Source::Cache, degraded: true, ..Item::clone(&item) }),
+        None => json::ok(&Unknown { status: "degraded", data: None }),
+    }
+}

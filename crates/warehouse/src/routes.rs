@@ -1,0 +1,63 @@
+//! Every route of the role in one place.
+//!
+//! Invariant: a route is here exactly when it is in the API document; the document is made from these.
+
+use platform::http::body::{BULK_LIMIT_BYTES, body_limit};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    api::{barcodes, categories, ledger, locations, movements, packs, postings, prices, products, sites, stock},
+    document::name_operations,
+    state::Warehouse,
+};
+
+/// The routes and their document.
+pub fn routes() -> OpenApiRouter<Warehouse> {
+    let mut routes = OpenApiRouter::new().merge(catalog()).merge(places()).merge(ledger()).merge(stock());
+    name_operations(routes.get_openapi_mut());
+    routes
+}
+
+fn catalog() -> OpenApiRouter<Warehouse> {
+    OpenApiRouter::new()
+        .routes(routes!(products::list::list, products::create::create))
+        .routes(routes!(products::search::search))
+        .routes(routes!(products::lookup::lookup))
+        .routes(routes!(products::get::get, products::update::update))
+        .routes(routes!(products::deactivate::deactivate))
+        .routes(routes!(barcodes::list::list, barcodes::add::add))
+        .routes(routes!(barcodes::remove::remove))
+        .routes(routes!(packs::list::list, packs::add::add))
+        .routes(routes!(packs::remove::remove))
+        .routes(routes!(prices::list::list, prices::set::set))
+        .routes(routes!(categories::list::list, categories::create::create))
+}
+
+fn places() -> OpenApiRouter<Warehouse> {
+    OpenApiRouter::new()
+        .routes(routes!(sites::list::list, sites::create::create))
+        .routes(routes!(sites::get::get, sites::update::update))
+        .routes(routes!(locations::list::list, locations::create::create))
+}
+
+fn ledger() -> OpenApiRouter<Warehouse> {
+    let bulk = OpenApiRouter::new()
+        .routes(routes!(postings::list::list, postings::create::create))
+        .layer(body_limit(BULK_LIMIT_BYTES));
+    OpenApiRouter::new()
+        .merge(bulk)
+        .routes(routes!(postings::get::get))
+        .routes(routes!(movements::list))
+        .routes(routes!(ledger::head::head))
+        .routes(routes!(ledger::checkpoints::list, ledger::sign::sign))
+        .routes(routes!(ledger::verify::verify))
+        .routes(routes!(ledger::close::close))
+}
+
+fn stock() -> OpenApiRouter<Warehouse> {
+    OpenApiRouter::new()
+        .routes(routes!(stock::list::list))
+        .routes(routes!(stock::get::get))
+        .routes(routes!(stock::valuation::valuation))
+        .routes(routes!(stock::inventory::get))
+}

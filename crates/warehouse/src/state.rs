@@ -1,0 +1,69 @@
+//! What every handler of the role is given.
+//!
+//! Invariant: cheap to clone; nothing in it is changed by a request but through the database and the ledger's writer.
+
+use std::{path::PathBuf, sync::Arc};
+
+use domain::{Clock, Ids};
+use platform::{events::Events, jobs::Jobs};
+use store::{Db, ledger::Writer};
+
+use crate::{api::stock::inventory::LastKnown, search::Search};
+
+/// The topics this role tells changes on, besides those of jobs.
+pub const TOPICS: &[&str] = &["stock", "alerts"];
+
+/// The warehouse's database, ledger writer and the parameters everything else takes.
+#[derive(Clone)]
+pub struct Warehouse {
+    /// The database.
+    pub db: Db,
+    /// The only way to add postings.
+    pub writer: Writer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New identities.
+    pub ids: Arc<dyn Ids>,
+    /// The currency of every amount (ISO 4217).
+    pub currency: Arc<str>,
+    /// Where keys, checkpoints and uploads are kept.
+    pub data_dir: Arc<PathBuf>,
+    /// Long work.
+    pub jobs: Jobs,
+    /// Where changes are told.
+    pub events: Events,
+    /// Finds products by their words.
+    pub search: Search,
+    /// What products had when they were last read.
+    pub last_known: LastKnown,
+}
+
+/// What a warehouse is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The only way to add postings.
+    pub writer: Writer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New identities.
+    pub ids: Arc<dyn Ids>,
+    /// The currency of every amount (ISO 4217).
+    pub currency: String,
+    /// Where keys, checkpoints and uploads are kept.
+    pub data_dir: PathBuf,
+    /// Long work.
+    pub jobs: Jobs,
+    /// Where changes are told; knows at least the topics of [`TOPICS`].
+    pub events: Events,
+}
+
+impl Warehouse {
+    /// The role's state; also makes its texts known.
+    pub fn new(parts: Parts) -> Warehouse {
+        crate::api::texts::register();
+        let Parts { db, writer, clock, ids, currency, data_dir, jobs, events } = parts;
+        let (currency, data_dir) = (currency.into(), Arc::new(data_dir));
+        Warehouse { db, writer, clock, ids, currency, data_dir, jobs, events, search: Search::default(), last_known: LastKnown::default() }
+    }
+}

@@ -1,0 +1,229 @@
+//! A warehouse over a fresh database of each kind, asked through its router.
+
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use axum::{
+    Extension, Router,
+    body::Body,
+    http::{Request, Response, StatusCode, header},
+};
+use domain::{Clock, RandomIds, Timestamp, Unit, Zone};
+use platform::{
+    events::Events,
+    http::Principal,
+    jobs::{JobParts, Jobs},
+    lifecycle::Tasks,
+};
+use serde_json::Value;
+use store::{
+    Db, Options,
+    catalog::Change,
+    ledger::{Writer, WriterOptions, verify},
+    product,
+    site::{NewSite, SiteKind},
+};
+use tower::ServiceExt;
+use warehouse::{Parts, TOPICS, Warehouse};
+
+/// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
+pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
+
+/// A clock that tests move.
+#[derive(Clone)]
+pub struct Hand(Arc<Mutex<Timestamp>>);
+
+impl Hand {
+    /// Moves it on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        let mut now = self.0.lock().expect("a clock");
+        *now = now.plus_seconds(seconds);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("a clock")
+    }
+}
+
+/// A warehouse and what it stands on.
+pub struct Shop {
+    /// Its database.
+    pub db: Db,
+    /// Its clock.
+    pub hand: Hand,
+    /// Its state.
+    pub warehouse: Warehouse,
+    router: Router,
+    _folder: tempfile::TempDir,
+    _server: Option<testkit::postgres::Database>,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: axum::http::HeaderMap,
+    /// Its body, when that is JSON.
+    pub body: Value,
+    /// Its body as it came.
+    pub bytes: Vec<u8>,
+}
+
+impl Shop {
+    /// Over a SQLite file.
+    pub async fn sqlite() -> Result<Shop> {
+        let folder = tempfile::tempdir()?;
+        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
+        Shop::open(Options::new(url), folder, None).await
+    }
+
+    /// Over a PostgreSQL database.
+    pub async fn postgres() -> Result<Shop> {
+        let server = testkit::postgres::fresh_database()?;
+        let options = Options { pool_size: 4, ..Options::new(server.url()) };
+        Shop::open(options, tempfile::tempdir()?, Some(server)).await
+    }
+
+    async fn open(options: Options, folder: tempfile::TempDir, server: Option<testkit::postgres::Database>) -> Result<Shop> {
+        let db = Db::open(&options).await?;
+        store::migrate::up(&db).await?;
+        let hand = Hand(Arc::new(Mutex::new(NOW)));
+        let clock: Arc<dyn Clock> = Arc::new(hand.clone());
+        let (writer, _task) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
+        let topics: Vec<&'static str> = TOPICS.iter().copied().chain([platform::jobs::TOPIC]).collect();
+        let (events, ids) = (Events::new(&topics, &hand), Arc::new(RandomIds));
+        let parts = JobParts { db: db.clone(), clock: Arc::clone(&clock), ids: ids.clone(), events: events.clone(), tasks: Tasks::default() };
+        let jobs = Jobs::new(parts, 2);
+        let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
+        let warehouse = Warehouse::new(Parts { db: db.clone(), writer, clock, ids, currency, data_dir, jobs, events });
+        let (router, _document) = warehouse::routes().split_for_parts();
+        let router = router.with_state(warehouse.clone());
+        Ok(Shop { db, hand, warehouse, router, _folder: folder, _server: server })
+    }
+
+    /// The site `centro` with the products A, B (pieces) and K (kilograms).
+    pub async fn stocked(self) -> Result<Shop> {
+        self.add_site("centro").await?;
+        for (sku, unit) in [("A", Unit::Piece), ("B", Unit::Piece), ("K", Unit::Kilogram)] {
+            self.add_product(sku, unit, |_| {}).await?;
+        }
+        Ok(self)
+    }
+
+    /// Adds a site.
+    pub async fn add_site(&self, code: &str) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let zone = Zone::named("America/Argentina/Buenos_Aires")?;
+        let new = NewSite { code: code.to_owned(), name: code.to_owned(), kind: SiteKind::Store, zone };
+        store::site::create(&mut tx, &new, NOW).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Adds a product.
+    pub async fn add_product(&self, sku: &str, unit: Unit, change: impl FnOnce(&mut product::Patch)) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let mut patch = product::Patch { name: Some(format!("Product {sku}")), unit: Some(unit), ..product::Patch::default() };
+        change(&mut patch);
+        let new = product::Incoming { sku: sku.to_owned(), patch, barcodes: Vec::new(), packs: Vec::new() };
+        product::create(&mut tx, &new, Change { at: NOW, actor: "tester" }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Sends a request as the owner.
+    pub async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Result<Answer> {
+        self.send_as("owner", method, path, body).await
+    }
+
+    /// Sends a request in a role.
+    pub async fn send_as(&self, role: &str, method: &str, path: &str, body: Option<&str>) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path);
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let request = request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_owned())))?;
+        self.answer(role, request).await
+    }
+
+    /// Answers a request in a role.
+    pub async fn answer(&self, role: &str, request: Request<Body>) -> Result<Answer> {
+        let principal = Principal { key_id: "key".into(), name: "ana".into(), role: role.into() };
+        let router = self.router.clone().layer(Extension(principal));
+        read(router.oneshot(request).await?).await
+    }
+
+    /// GET, which must be 200.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let answer = self.send("GET", path, None).await?;
+        anyhow::ensure!(answer.status == 200, "{path}: {answer:?}");
+        Ok(answer.body)
+    }
+
+    /// POST.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send("POST", path, Some(&body.to_string())).await
+    }
+
+    /// POST, which must be 2xx.
+    pub async fn posted(&self, path: &str, body: &Value) -> Result<Value> {
+        let answer = self.post(path, body).await?;
+        anyhow::ensure!(answer.status.is_success(), "{path}: {answer:?}");
+        Ok(answer.body)
+    }
+
+    /// Makes one posting, which must be written.
+    pub async fn move_goods(&self, number: u128, kind: &str, lines: Value) -> Result<Value> {
+        self.posted("/api/v1/postings", &one(number, kind, lines)).await
+    }
+
+    /// Ends the test: the ledger must verify.
+    pub async fn close(self) -> Result<()> {
+        let report = verify::verify(&self.db, None, &mut |_, _| {}).await?;
+        anyhow::ensure!(report.faults.is_empty(), "{:?}", report.faults);
+        drop(self.warehouse);
+        self.db.close().await;
+        Ok(())
+    }
+}
+
+async fn read(response: Response<Body>) -> Result<Answer> {
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.context("the body ends")?.to_vec();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Ok(Answer { status: parts.status, headers: parts.headers, body, bytes })
+}
+
+/// The identity with that number.
+pub fn id(number: u128) -> String {
+    uuid::Uuid::from_u128(number).to_string()
+}
+
+/// A request for one posting at `centro`.
+pub fn one(number: u128, kind: &str, lines: Value) -> Value {
+    serde_json::json!({ "postings": [{ "id": id(number), "kind": kind, "site": "centro", "lines": lines }] })
+}
+
+/// Runs each test function, which takes a shop, on SQLite and on PostgreSQL.
+macro_rules! both {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $test() -> anyhow::Result<()> {
+                let shop = crate::shop::Shop::sqlite().await?.stocked().await?;
+                super::$test(&shop).await?;
+                shop.close().await
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() -> anyhow::Result<()> {
+                let shop = crate::shop::Shop::postgres().await?.stocked().await?;
+                super::$test(&shop).await?;
+                shop.close().await
+            })*
+        }
+    };
+}
