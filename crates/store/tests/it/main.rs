@@ -10,6 +10,7 @@ mod home;
 mod idempotency;
 mod keys;
 mod ledger;
+mod legacy;
 mod migrations;
 mod names;
 mod orders;
