@@ -70,10 +70,12 @@ fn plan(world: &mut World, day: Day) {
     }
     prices::new_lists(world, day);
     let hours = calendar::hours_of(day);
+    if hours != Hours::Closed || day == world.first {
+        world.schedule(clock(6, 20), Task::Reprice);
+    }
     if hours == Hours::Closed {
         return;
     }
-    world.schedule(clock(6, 20), Task::Reprice);
     plan_deliveries(world, day);
     for shop in SHOPS {
         plan_shop(world, shop, hours);

@@ -12,7 +12,9 @@ pub(crate) use papers::{enter_twice, lose_on_the_road, receive_again, tamper, un
 pub(crate) use people::{commit, plan};
 
 use super::{
+    calendar,
     product::Product,
+    restock,
     sites::{ALBERDI, CENTRO},
     world::World,
 };
@@ -50,7 +52,7 @@ pub(crate) const PLANTED: [(&str, &str); 13] = [
         "expired_on_the_shelf",
         "centro: Queso Finlandia Light 180 g came short-dated about 40 days back; what expired is still in the books",
     ),
-    ("price_a_tenth", "Aceite de Girasol Natura 1,5 L at a tenth of its price for three hours about 33 days back"),
+    ("price_a_tenth", "Yerba Mate Playadito 1 kg at a tenth of its price for a day about 33 days back"),
     ("half_price_for_a_friend", "alberdi, nahuel.sosa: tickets at half price on Tuesday evenings, the last 120 days"),
     (
         "lost_on_the_road",
@@ -75,6 +77,8 @@ pub(crate) enum Wrong {
     BrokenSweets,
     /// A price without its last digit.
     PriceTypo,
+    /// Someone sees it and fills a bag.
+    Bargain,
     /// The price put right.
     PriceMended,
     /// A lot sold after its true day.
@@ -116,7 +120,8 @@ impl Once {
 #[derive(Debug, Clone)]
 pub(crate) struct Mislabelled {
     pub lot: LotDraft,
-    pub truly_expires_on: Day,
+    /// What still happens with it: days after it truly expired, and what.
+    pub ahead: Vec<(Day, Wrong)>,
 }
 
 /// What the planted mistakes are about, and which have happened.
@@ -129,7 +134,7 @@ pub(crate) struct Mistakes {
     butter: usize,
     yoghurt: usize,
     cheese: usize,
-    oil: usize,
+    yerba: usize,
     dear: Vec<usize>,
     sweets: Vec<usize>,
     mislabelled: Option<Mislabelled>,
@@ -155,7 +160,7 @@ impl Mistakes {
             butter: find("Manteca La Serenísima 200 g"),
             yoghurt: find("Yogurísimo Firme Frutilla 190 g"),
             cheese: find("Queso Finlandia Light 180 g"),
-            oil: find("Aceite de Girasol Natura 1,5 L"),
+            yerba: find("Yerba Mate Playadito 1 kg"),
             dear: dear.map(find).to_vec(),
             sweets: sweets.map(find).to_vec(),
             mislabelled: None,
@@ -182,8 +187,10 @@ pub(crate) fn on_strike(world: &World, supplier: &str) -> bool {
     supplier == "Q" && matches!(world.days_left(), 0..=4 | 139..=145)
 }
 
-/// Whether a shipment is still on the road when the year ends.
+/// Whether a shipment is still on the road when the year ends: the last one to the smaller shop.
 pub(crate) fn stays_on_the_road(world: &World, shop: usize) -> bool {
-    let last_round = if shop == ALBERDI { 4 } else { -1 };
-    world.days_left() < last_round
+    let sends = |day: Day| {
+        restock::sends_on(ALBERDI, usize::from(day.weekday())) && calendar::hours_of(day) != calendar::Hours::Closed
+    };
+    shop == ALBERDI && !(1..=world.days_left()).any(|ahead| sends(world.today.plus(ahead)))
 }

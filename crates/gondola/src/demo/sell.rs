@@ -29,27 +29,38 @@ pub(crate) fn ticket_of(world: &mut World, (shop, slot): (usize, usize), wanted:
         let product = world.demand.pick(shop, slot, &mut world.dice);
         if !picked.contains(&product) {
             picked.push(product);
-            lines.extend(sell(world, shop, product, percent));
+            let milli = basket_milli(world, product);
+            lines.extend(sell(world, shop, product, (milli, percent)));
         }
     }
-    let (till, point_of_sale) = till(world, shop);
-    if lines.is_empty() {
-        return;
-    }
-    let number = world.numbers.ticket(point_of_sale);
-    if let (Some(line), true) = (lines.first(), world.dice.chance(7)) {
-        let back = coming_back(world, shop, picked[0], line, &number);
+    let paid = pay(world, shop, lines);
+    if let (Some((line, number)), true) = (paid, world.dice.chance(7)) {
+        let back = coming_back(world, (shop, picked[0]), &line, &number);
         world.coming_back.extend(back);
     }
+}
+
+/// A ticket of so much of one product, as far as the floor holds it.
+pub(crate) fn ticket_of_one(world: &mut World, shop: usize, product: usize, milli: i64) {
+    let lines = sell(world, shop, product, (milli, 100));
+    pay(world, shop, lines);
+}
+
+/// Posts a ticket; gives its first line and its number, if it has lines.
+fn pay(world: &mut World, shop: usize, lines: Vec<LineDraft>) -> Option<(LineDraft, String)> {
+    let (till, point_of_sale) = till(world, shop);
+    let first = lines.first()?.clone();
+    let number = world.numbers.ticket(point_of_sale);
     let paper = Paper {
         site: shop,
         kind: PostingKind::Sale,
         actor: cashier(world, shop, till),
         device: SITES[shop].tills[till].0,
-        document: ("ticket", number),
+        document: ("ticket", number.clone()),
         note: "",
     };
     world.post(paper, lines);
+    Some((first, number))
 }
 
 fn till(world: &mut World, shop: usize) -> (usize, u32) {
@@ -64,12 +75,11 @@ fn cashier(world: &World, shop: usize, till: usize) -> &'static str {
     shift[till % shift.len()]
 }
 
-/// Takes what one customer wants of a product off the floor, as far as there is any.
-fn sell(world: &mut World, shop: usize, product: usize, percent: i64) -> Vec<LineDraft> {
+/// Takes so much of a product off the floor, as far as there is any, to be sold at a percentage of its price.
+fn sell(world: &mut World, shop: usize, product: usize, (wanted, percent): (i64, i64)) -> Vec<LineDraft> {
     let floor = Place::floor(shop);
     let missing = (*world.hidden(shop, product)).min(0);
     let there = world.stock.sellable(floor, product, world.today) + missing;
-    let wanted = basket_milli(world, product);
     let milli = if there >= wanted { wanted } else { rest(world, product, there) };
     if milli <= 0 {
         return Vec::new();
@@ -99,7 +109,12 @@ fn basket_milli(world: &mut World, product: usize) -> i64 {
     }
 }
 
-fn coming_back(world: &mut World, shop: usize, product: usize, line: &LineDraft, ticket: &str) -> Option<ComingBack> {
+fn coming_back(
+    world: &mut World,
+    (shop, product): (usize, usize),
+    line: &LineDraft,
+    ticket: &str,
+) -> Option<ComingBack> {
     let first_line_is_it = world.products[product].sku == line.sku;
     let sealed = !world.products[product].tracks_lots() && !world.products[product].by_weight();
     if !first_line_is_it || !sealed {

@@ -134,7 +134,7 @@ impl Stock {
         let book = &mut self.books[site * self.products + product];
         let value = if milli >= book.milli { book.value } else { book.value.share(milli, book.milli) };
         book.milli -= milli;
-        book.value = book.value - value;
+        book.value -= value;
         value
     }
 

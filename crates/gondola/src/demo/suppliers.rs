@@ -89,7 +89,6 @@ pub(crate) const SUPPLIERS: [Supplier; 12] = [
         comes: weekdays("-x--x--"),
         covers_days: 4,
         list_day: 3,
-        ..NOBODY
     },
     Supplier {
         code: "Q",
@@ -116,7 +115,6 @@ pub(crate) const SUPPLIERS: [Supplier; 12] = [
         comes: weekdays("x--x---"),
         covers_days: 4,
         list_day: 2,
-        ..NOBODY
     },
     Supplier {
         code: "FA",
@@ -150,7 +148,6 @@ pub(crate) const SUPPLIERS: [Supplier; 12] = [
         comes: weekdays("-x-x-x-"),
         covers_days: 3,
         list_day: 6,
-        ..NOBODY
     },
     Supplier {
         code: "LS",
@@ -164,7 +161,6 @@ pub(crate) const SUPPLIERS: [Supplier; 12] = [
         comes: weekdays("x-x-x--"),
         covers_days: 3,
         list_day: 8,
-        ..NOBODY
     },
     Supplier {
         code: "ACE",

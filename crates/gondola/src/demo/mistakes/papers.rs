@@ -5,7 +5,7 @@
 use domain::{Day, ledger::PostingKind};
 use uuid::Uuid;
 
-use super::{Mislabelled, Once, once};
+use super::{Mislabelled, Once, Wrong, once};
 use crate::demo::{
     day::Task,
     restock::{self, Receipt, Shipment, keeper_paper},
@@ -62,7 +62,15 @@ fn lot_of_next_year(world: &mut World, receipt: &mut Receipt) {
     let Some(lot) = receipt.lines[at].slice.lot.as_mut() else { return };
     let truly_expires_on: Day = lot.expires_on.unwrap_or(world.today);
     lot.expires_on = Some(truly_expires_on.plus(YEAR_DAYS));
-    world.mistakes.mislabelled = Some(Mislabelled { lot: lot.clone(), truly_expires_on });
+    let ahead = [
+        (1, Wrong::SellStale),
+        (2, Wrong::SellStale),
+        (3, Wrong::BringStale),
+        (4, Wrong::SellStale),
+        (7, Wrong::BringStale),
+    ];
+    let ahead = ahead.into_iter().map(|(days, wrong)| (truly_expires_on.plus(days), wrong)).collect();
+    world.mistakes.mislabelled = Some(Mislabelled { lot: lot.clone(), ahead });
 }
 
 fn short_dated(world: &mut World, receipt: &mut Receipt) {

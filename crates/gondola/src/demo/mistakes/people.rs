@@ -22,6 +22,7 @@ const CASHIER: &str = "rocio.benitez";
 
 /// Puts the day's wrongs on the agenda.
 pub(crate) fn plan(world: &mut World, day: domain::Day) {
+    plan_stale(world, day);
     let left = world.days_left();
     if calendar::hours_of(day) == Hours::Short {
         return;
@@ -40,19 +41,19 @@ pub(crate) fn plan(world: &mut World, day: domain::Day) {
     }
     if once(world, Once::PriceTypo) {
         world.schedule(clock(10, 2), Task::Wrong(Wrong::PriceTypo));
-        world.schedule(clock(13, 11), Task::Wrong(Wrong::PriceMended));
+        world.schedule(clock(11, 24), Task::Wrong(Wrong::Bargain));
+        world.schedule(clock(20, 40), Task::Wrong(Wrong::PriceMended));
     }
-    plan_stale(world, day);
 }
 
 fn plan_stale(world: &mut World, day: domain::Day) {
-    let Some(mislabelled) = &world.mistakes.mislabelled else { return };
-    let wrong = match day.number() - mislabelled.truly_expires_on.number() {
-        1 | 2 | 4 | 6 => Wrong::SellStale,
-        3 | 7 => Wrong::BringStale,
-        _ => return,
-    };
-    world.schedule(clock(18, 20), Task::Wrong(wrong));
+    let Some(mislabelled) = &mut world.mistakes.mislabelled else { return };
+    let (due, ahead) = std::mem::take(&mut mislabelled.ahead).into_iter().partition(|(when, _)| *when <= day);
+    mislabelled.ahead = ahead;
+    let due: Vec<(domain::Day, Wrong)> = due;
+    for (_, wrong) in due {
+        world.schedule(clock(11, 20), Task::Wrong(wrong));
+    }
 }
 
 /// Does what should not be done.
@@ -66,14 +67,19 @@ pub(crate) fn commit(world: &mut World, wrong: Wrong) {
         }
         Wrong::BrokenSweets => break_sweets(world),
         Wrong::PriceTypo => {
-            let oil = world.mistakes.oil;
-            let tenth = world.prices[oil].share(1, 10);
-            world.set_price(oil, tenth, "graciela.vera");
+            let yerba = world.mistakes.yerba;
+            let tenth = world.prices[yerba].share(1, 10);
+            world.set_price(yerba, tenth, "graciela.vera");
+        }
+        Wrong::Bargain => {
+            let yerba = world.mistakes.yerba;
+            let until = world.dice.between(4, 6) * 1000;
+            sell::ticket_of_one(world, CENTRO, yerba, until);
         }
         Wrong::PriceMended => {
-            let oil = world.mistakes.oil;
-            let price = world.price_from_cost(oil);
-            world.set_price(oil, price, "graciela.vera");
+            let yerba = world.mistakes.yerba;
+            let price = world.price_from_cost(yerba);
+            world.set_price(yerba, price, "graciela.vera");
         }
         Wrong::SellStale => sell_stale(world),
         Wrong::BringStale => bring_stale(world),
