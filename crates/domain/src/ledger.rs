@@ -10,6 +10,7 @@ pub mod cost;
 pub mod effects;
 pub mod entry;
 pub mod kind;
+pub mod landed;
 pub mod lots;
 mod picking;
 pub mod posting;
