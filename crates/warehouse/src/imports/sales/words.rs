@@ -19,13 +19,16 @@ pub(super) enum Says {
 const SPOILT_STEMS: &[&str] = &[
     "damag", "dagam", "broke", "break", "smash", "crush", "crack", "shatter", "thrown", "throw", "mould", "moldy", "rust",
     "expir", "unsale", "unsell", "unsal", "destroy", "faulty", "spoil", "rotten", "perish", "smudg", "dirty", "burnt",
-    "scrap", "dispos", "discard", "defect", "danad", "roto", "rota", "rotur", "rompi", "vencid", "vencimi", "caduc",
+    "scrap", "dispos", "discard", "defect", "danad", "rotur", "rompi", "vencid", "vencimi", "caduc",
     "mojad", "podrid", "mohos", "tirad", "desech", "descart", "aplast", "oxid", "defectuos", "fallad", "deterior",
     "quebrad", "merma", "pinchad",
 ];
 
 /// Whole words for the same.
-const SPOILT_WORDS: &[&str] = &["wet", "mold", "rot", "waste", "bin", "binned", "moho", "vencio", "humedo", "humeda"];
+const SPOILT_WORDS: &[&str] = &[
+    "wet", "mold", "rot", "waste", "bin", "binned", "moho", "vencio", "humedo",
+    "humeda", "roto", "rota", "rotos", "rotas",
+];
 
 /// Beginnings of words for corrections.
 const ADJUSTED_STEMS: &[&str] = &[

@@ -145,26 +145,25 @@ struct Utf16<R> {
     decoder: encoding_rs::Decoder,
     ready: Vec<u8>,
     place: usize,
+    ended: bool,
 }
 
 impl<R: Read> Utf16<R> {
     fn new(inner: R, encoding: &'static encoding_rs::Encoding) -> Utf16<R> {
-        Utf16 { inner, decoder: encoding.new_decoder_with_bom_removal(), ready: Vec::new(), place: 0 }
+        Utf16 { inner, decoder: encoding.new_decoder_with_bom_removal(), ready: Vec::new(), place: 0, ended: false }
     }
 }
 
 impl<R: Read> Read for Utf16<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut raw = [0; 4096];
-        while self.place == self.ready.len() {
+        while self.place == self.ready.len() && !self.ended {
             let count = self.inner.read(&mut raw)?;
             let mut text = String::with_capacity(4096 * 3 + 16);
             let _ = self.decoder.decode_to_string(&raw[..count], &mut text, count == 0);
             self.ready = text.into_bytes();
             self.place = 0;
-            if count == 0 && self.ready.is_empty() {
-                return Ok(0);
-            }
+            self.ended = count == 0;
         }
         let rest = &self.ready[self.place..];
         let count = rest.len().min(buffer.len());

@@ -1,0 +1,243 @@
+//! Importing files into a real catalogue and ledger.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use anyhow::{Context as _, Result};
+use domain::{Money, Quantity, Zone};
+use store::{
+    product::{self, Filter},
+    stock::{self, After, StockFilter},
+};
+use warehouse::imports::{
+    self, Context, Control, Ending, Input, Kind, Opening, Options, Progress, Report, Request, Severity, Stage,
+};
+
+use crate::shop::Shop;
+
+const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice\n";
+
+fn context(shop: &Shop) -> Context {
+    let warehouse = &shop.warehouse;
+    Context {
+        db: shop.db.clone(),
+        writer: warehouse.writer.clone(),
+        clock: Arc::clone(&warehouse.clock),
+        actor: "ana".to_owned(),
+    }
+}
+
+async fn request(shop: &Shop, kind: Kind, text: &str, options: Options) -> Result<Request> {
+    Ok(Request {
+        kind,
+        input: Input::Bytes { name: format!("{}.csv", kind.name()), bytes: text.as_bytes().into() },
+        source: None,
+        site: store::site::get(&shop.db, "centro").await?,
+        zone: Zone::utc(),
+        options,
+    })
+}
+
+async fn import(shop: &Shop, kind: Kind, text: &str, options: Options) -> Result<Report> {
+    let request = request(shop, kind, text, options).await?;
+    Ok(imports::run(&context(shop), request, Control::none()).await?)
+}
+
+fn opening() -> Options {
+    Options { create_missing: true, opening: Opening::Auto, ..Options::default() }
+}
+
+/// SKU and quantity of everything the site has.
+async fn held(shop: &Shop) -> Result<Vec<(String, String)>> {
+    let items = stock::list(&shop.db, &StockFilter::default(), &After::default(), 5000).await?;
+    let has = items.into_iter().filter(|item| item.quantity != Quantity::ZERO);
+    Ok(has.map(|item| (item.key.sku, item.quantity.to_string())).collect())
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(sku, quantity)| (sku.to_string(), quantity.to_string())).collect()
+}
+
+async fn postings(shop: &Shop) -> Result<i64> {
+    let site = store::site::get(&shop.db, "centro").await?.context("the site is there")?;
+    Ok(store::ledger::read::head(&shop.db, site.id).await?.context("it has a chain")?.seq)
+}
+
+fn errors(report: &Report) -> Vec<(u64, &'static str)> {
+    let wrong = report.issues.iter().filter(|issue| issue.code.severity() == Severity::Error);
+    wrong.map(|issue| (issue.row, issue.code.name())).collect()
+}
+
+async fn sales_open_the_least_and_agree_with_the_file(shop: &Shop) -> Result<()> {
+    let text = format!(
+        "{HEADER}1,m,MANUAL,6,2025-12-01 08:26:00,2.55\n1,M,Manual,2,2025-12-01 08:26:00,1\nC2,m,MANUAL,-4,2025-12-02 08:00:00,2.55\n\
+         3,m,damaged,-5,2025-12-03 08:00:00,0\n4,M,check,1,2025-12-03 09:00:00,0\nA5,B9,Adjust bad debt,1,2025-12-04 09:00:00,-11062.06\n\
+         6,m,MANUAL,x,2025-12-04 10:00:00,1\n"
+    );
+    let report = import(shop, Kind::Sales, &text, opening()).await?;
+    assert_eq!((report.ending, errors(&report)), (Ending::Done, vec![(8, "not_a_number")]));
+    let sums = report.sums.context("sales have sums")?;
+    assert_eq!((sums.agree, sums.codes, sums.lines), (true, 3, 6));
+    assert_eq!((sums.file, sums.posted), ("1".parse()?, "1".parse()?));
+    // m needs 7 at its lowest (-6 +4 -5), M needs 2, B9 needs 1.
+    assert_eq!(held(shop).await?, pairs(&[("M", "1")]));
+    assert_eq!((report.postings.posted, report.postings.openings, report.products.created), (5, 1, 3));
+    let before = postings(shop).await?;
+    let again = import(shop, Kind::Sales, &text, opening()).await?;
+    assert_eq!((again.postings.posted, again.postings.duplicate, again.postings.openings), (0, 5, 0));
+    assert!(again.sums.is_some_and(|sums| sums.agree));
+    assert_eq!(postings(shop).await?, before);
+    Ok(())
+}
+
+async fn an_interrupted_import_goes_on_where_it_stopped(shop: &Shop) -> Result<()> {
+    let row = |i: i32| format!("{i},P{},GOODS {},{},2025-12-01 {:02}:{:02}:00,1\n", i % 40, i % 40, 1 + i % 7, i / 60 % 24, i % 60);
+    let text = HEADER.to_owned() + &(0..9000).map(row).collect::<String>();
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancelled);
+    let watch = move |step: Progress| {
+        if step.stage == Stage::Posting && step.total == 9000 && step.done > 0 {
+            flag.store(true, Ordering::Relaxed);
+        }
+    };
+    let control = Control::new(Arc::new(watch), cancelled);
+    let request = request(shop, Kind::Sales, &text, opening()).await?;
+    let stopped = imports::run(&context(shop), request, control).await;
+    assert_eq!(stopped.err().map(|error| error.code()), Some("cancelled"));
+    let half = postings(shop).await?;
+    assert!(half > 1 && half < 9001, "{half}");
+    let report = import(shop, Kind::Sales, &text, opening()).await?;
+    assert_eq!((report.postings.openings, report.postings.posted + report.postings.duplicate), (0, 9000));
+    assert_eq!(i64::try_from(report.postings.duplicate)?, half - 1);
+    assert!(report.sums.is_some_and(|sums| sums.agree && sums.lines == 9000));
+    assert_eq!((held(shop).await?, postings(shop).await?), (vec![], 9001));
+    Ok(())
+}
+
+async fn what_the_ledger_refuses_is_told_row_by_row(shop: &Shop) -> Result<()> {
+    let stock = import(shop, Kind::Stock, "codigo;cantidad;costo\nA;2;10,50\nK;1,5;\n", Options::default()).await?;
+    assert_eq!(stock.postings.posted, 2);
+    let text = format!(
+        "{HEADER}1,A,X,1,2026-02-02 08:00:00,2\n2,B,X,1,2026-02-02 09:00:00,2\n2,A,X,1,2026-02-02 09:00:00,2\n3,Z,X,1,2026-02-02 09:30:00,2\n\
+         4,A,X,0.5,2026-02-02 09:40:00,2\n5,K,X,0.5,2026-02-02 09:50:00,2\n6,A,X,1,2030-01-01 09:50:00,2\n"
+    );
+    let report = import(shop, Kind::Sales, &text, Options::default()).await?;
+    assert_eq!(
+        errors(&report),
+        [(3, "rejected"), (4, "with_rejected"), (5, "unknown_product"), (6, "fraction_of_piece"), (8, "in_future")]
+    );
+    assert_eq!(held(shop).await?, pairs(&[("A", "1"), ("K", "1")]));
+    let sums = report.sums.context("sales have sums")?;
+    assert!(!sums.agree);
+    let differing: Vec<_> = sums.differences.iter().map(|difference| difference.sku.as_str()).collect();
+    assert_eq!(differing, ["A", "B", "Z"]);
+    Ok(())
+}
+
+async fn strict_and_rehearsed_imports_write_nothing(shop: &Shop) -> Result<()> {
+    let text = format!("{HEADER}1,N1,X,1,2025-12-01 08:00:00,2\n2,,X,1,2025-12-01 08:00:00,2\n");
+    for (options, ending) in [
+        (Options { dry_run: true, ..opening() }, Ending::DryRun),
+        (Options { strict: true, ..opening() }, Ending::Refused),
+    ] {
+        let report = import(shop, Kind::Sales, &text, options).await?;
+        assert_eq!((report.ending, errors(&report), report.rows.refused), (ending, vec![(3, "missing_value")], 1));
+    }
+    let products = "codigo,nombre\nN2,Pan\n,Nada\n";
+    let report = import(shop, Kind::Products, products, Options { strict: true, ..Options::default() }).await?;
+    assert_eq!(report.ending, Ending::Refused);
+    assert_eq!(postings(shop).await?, 0);
+    assert_eq!(product::list(&shop.db, &Filter::default(), "", 10).await?.len(), 3);
+    Ok(())
+}
+
+async fn a_catalogue_its_prices_and_its_stock(shop: &Shop) -> Result<()> {
+    let products = "codigo;ean;nombre;rubro;precio;iva\nBEB-1;7791813421580;Gaseosa 1,5 L;Bebidas > Gaseosas;1.850,50;21\n\
+        BEB-2;7791813421580;Otra gaseosa;Bebidas;900,00;10,5\n";
+    let report = import(shop, Kind::Products, products, Options::default()).await?;
+    assert_eq!((report.products.created, report.issue_counts["barcode_taken"].count), (2, 1));
+    let again = import(shop, Kind::Products, products, Options::default()).await?;
+    assert_eq!((again.products.created, again.products.updated, again.products.unchanged), (0, 0, 2));
+    let prices = "codigo de barras;precio\n7791813421580;2.000,00\nBEB-2;0,01\nZZZ;5,00\n";
+    let report = import(shop, Kind::Prices, prices, Options::default()).await?;
+    assert_eq!((errors(&report), report.products.updated), (vec![(4, "unknown_product")], 1));
+    assert_eq!(report.issue_counts["placeholder_price"].count, 1);
+    let priced = product::get(&shop.db, "BEB-1").await?.context("it was created")?;
+    assert_eq!(priced.price, Some("2000".parse::<Money>()?));
+    assert_eq!(priced.category.as_deref(), Some("Bebidas/Gaseosas"));
+    let stock = "codigo;stock;ubicacion;costo\n7791813421580;24;salon;900,00\nBEB-2;3;sotano;1,00\nBEB-2;0;;\n";
+    let report = import(shop, Kind::Stock, stock, Options::default()).await?;
+    assert_eq!((errors(&report), report.postings.posted), (vec![(3, "unknown_location")], 1));
+    assert!(report.sums.is_some_and(|sums| sums.agree));
+    assert_eq!(held(shop).await?, pairs(&[("BEB-1", "24")]));
+    let mended = import(shop, Kind::Stock, &stock.replace("sotano", "deposito"), Options::default()).await?;
+    assert_eq!((mended.postings.posted, mended.postings.duplicate), (1, 1));
+    Ok(())
+}
+
+async fn a_wrong_header_names_what_was_wanted_and_found(shop: &Shop) -> Result<()> {
+    let request = request(shop, Kind::Prices, "uno,dos\n1,2\n", Options::default()).await?;
+    let error = imports::run(&context(shop), request, Control::none()).await.err().context("it is refused")?;
+    let message = error.message();
+    assert_eq!(error.code(), "wrong_header");
+    assert!(message.es.contains("precio") && message.es.contains("uno, dos"), "{}", message.es);
+    assert!(message.en.contains("price") && message.en.contains("uno, dos"), "{}", message.en);
+    Ok(())
+}
+
+/// Real files, where they are; a machine without them leaves these out and says so.
+fn real(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    if !path.exists() {
+        eprintln!("left out: {name} is not on this machine");
+    }
+    path.exists().then_some(path)
+}
+
+async fn real_file(shop: &Shop, kind: Kind, path: std::path::PathBuf, options: Options) -> Result<Report> {
+    let request = Request { input: Input::Path(path), ..request(shop, kind, "", options).await? };
+    Ok(imports::run(&context(shop), request, Control::none()).await?)
+}
+
+async fn the_older_system_moves_over(shop: &Shop) -> Result<()> {
+    let Some(path) = real("legacy/minimarket_inventory.db") else { return Ok(()) };
+    let report = real_file(shop, Kind::Legacy, path.clone(), Options::default()).await?;
+    assert_eq!((report.ending, errors(&report)), (Ending::Done, vec![]));
+    assert_eq!((report.postings.posted, report.others["orders_added"]), (348, 120));
+    let sums = report.sums.context("it has movements")?;
+    assert_eq!((sums.agree, sums.posted), (true, (4056 - 1342).to_string().parse()?));
+    assert!(report.issue_counts.contains_key("oversold") && report.issue_counts.contains_key("merged_names"));
+    let bananas = product::list(&shop.db, &Filter::default(), "", 100).await?;
+    assert_eq!(bananas.iter().filter(|product| product.name.eq_ignore_ascii_case("bananas")).count(), 1);
+    assert_eq!(store::supplier::get(&shop.db, "LS").await?.context("it moved over")?.name, "La Serenísima");
+    let before = postings(shop).await?;
+    let again = real_file(shop, Kind::Legacy, path, Options::default()).await?;
+    assert_eq!((again.postings.duplicate, again.others["orders_added"], again.products.created), (348, 0, 0));
+    assert_eq!(postings(shop).await?, before);
+    Ok(())
+}
+
+async fn a_raw_price_file_is_understood(shop: &Shop) -> Result<()> {
+    let Some(path) = real("ar_sepa_samples/productos_minorista_2024-10-01_comercio3.csv.gz") else { return Ok(()) };
+    let report = real_file(shop, Kind::Products, path, Options::default()).await?;
+    assert_eq!((report.rows.read, report.rows.refused, report.rows.skipped), (20_180, 0, 1));
+    assert_eq!((report.products.created, report.issue_counts["placeholder_price"].count), (533, 14));
+    assert_eq!(report.issue_counts["footer"].count, 1);
+    let found = store::lookup::by_code(&shop.db, "7791813421580").await?.context("it has its barcode")?;
+    assert_eq!(found.sku, "7791813421580");
+    assert!(product::get(&shop.db, "23897").await?.is_some_and(|product| product.barcodes.is_empty()));
+    Ok(())
+}
+
+both! {
+    sales_open_the_least_and_agree_with_the_file
+    an_interrupted_import_goes_on_where_it_stopped
+    what_the_ledger_refuses_is_told_row_by_row
+    strict_and_rehearsed_imports_write_nothing
+    a_catalogue_its_prices_and_its_stock
+    a_wrong_header_names_what_was_wanted_and_found
+    the_older_system_moves_over
+    a_raw_price_file_is_understood
+}
