@@ -1,0 +1,7 @@
+//! One file per page.
+//!
+//! Invariant: a page reads everything it shows before it writes anything, so that it is answered whole or not at all.
+
+pub(crate) mod enter;
+pub(crate) mod failure;
+pub(crate) mod home;

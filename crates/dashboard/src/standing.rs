@@ -1,0 +1,44 @@
+//! How the stock stands, computed once for each state of the shop.
+//!
+//! Invariant: what is remembered is given only for the version of the shop it was computed from, so it is never out of date.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use store::{
+    Result, Tx,
+    home::{self, Standing, Version},
+};
+
+/// Sites remembered; past that all are forgotten.
+const MOST: usize = 256;
+
+type Remembered = HashMap<Option<i64>, (Version, Arc<Standing>)>;
+
+/// What was computed last for each site and for all of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Standings(Arc<Mutex<Remembered>>);
+
+impl Standings {
+    /// How a site, or all of them, stands as the transaction sees it.
+    pub(crate) async fn get(&self, tx: &mut Tx, site: Option<i64>) -> Result<Arc<Standing>> {
+        let version = home::version(tx).await?;
+        if let Some(known) = self.known(site, version) {
+            return Ok(known);
+        }
+        let fresh = Arc::new(home::standing(tx, site).await?);
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= MOST {
+            remembered.clear();
+        }
+        remembered.insert(site, (version, Arc::clone(&fresh)));
+        Ok(fresh)
+    }
+
+    fn known(&self, site: Option<i64>, version: Version) -> Option<Arc<Standing>> {
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.get(&site).filter(|(of, _)| *of == version).map(|(_, standing)| Arc::clone(standing))
+    }
+}

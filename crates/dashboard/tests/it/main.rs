@@ -1,0 +1,11 @@
+//! The pages through their router, on both databases and in a browser.
+//!
+//! Invariant: a test of a page runs once on each database by `both!`.
+
+#[macro_use]
+mod shop;
+mod assets;
+mod browser;
+mod entering;
+mod home;
+mod outage;

@@ -1,0 +1,241 @@
+//! A shop to look at.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use dashboard::State;
+use domain::{
+    Money, Quantity, Timestamp, Unit, Zone,
+    clock::FixedClock,
+    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+};
+use platform::{
+    http::auth::{Gate, StoredKeys},
+    secrets::KeyText,
+};
+use store::{
+    Db, Options,
+    api_key::{self, NewApiKey},
+    catalog::Change,
+    ledger::commit,
+    product::{self, Incoming, Patch},
+    site::{self, NewSite, SiteKind},
+};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// 2026-11-21 10:30 in Buenos Aires.
+pub const NOW: Timestamp = Timestamp::from_micros(1_795_267_800_000_000);
+
+/// A database and what it stands on, which goes when this does.
+pub struct Shop {
+    /// The open database.
+    pub db: Db,
+    /// A key that opens it.
+    pub key: String,
+    /// Its pages.
+    pub pages: Router,
+    _home: Home,
+}
+
+enum Home {
+    Folder(#[expect(dead_code, reason = "kept for its Drop")] tempfile::TempDir),
+    Server(#[expect(dead_code, reason = "kept for its Drop")] testkit::postgres::Database),
+}
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// A header as text; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The visible words of the page, single spaces between them.
+    pub fn words(&self) -> String {
+        let mut words = String::new();
+        let mut inside = false;
+        for c in self.text.chars() {
+            match c {
+                '<' => inside = true,
+                '>' => {
+                    inside = false;
+                    words.push(' ');
+                }
+                c if !inside => words.push(if c == '\u{a0}' { ' ' } else { c }),
+                _ => {}
+            }
+        }
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Fails unless all of these are among the visible words.
+    pub fn shows(&self, wanted: &[&str]) -> Result<()> {
+        let words = self.words();
+        for wanted in wanted {
+            ensure!(words.contains(wanted), "{wanted:?} is not shown: {words}");
+        }
+        Ok(())
+    }
+}
+
+impl Shop {
+    /// On a SQLite file.
+    pub async fn sqlite() -> Result<Shop> {
+        let folder = tempfile::tempdir()?;
+        let options = Options::new(format!("sqlite://{}", folder.path().join("shop.db").display()));
+        Shop::on(&options, Home::Folder(folder)).await
+    }
+
+    /// On a PostgreSQL database.
+    pub async fn postgres() -> Result<Shop> {
+        let database = testkit::postgres::fresh_database()?;
+        let options = Options { pool_size: 4, ..Options::new(database.url()) };
+        Shop::on(&options, Home::Server(database)).await
+    }
+
+    async fn on(options: &Options, home: Home) -> Result<Shop> {
+        let db = Db::open(options).await?;
+        store::migrate::up(&db).await?;
+        let key = KeyText::from_entropy(&[7; 40]);
+        let new = NewApiKey {
+            id: key.id().into(),
+            name: "ana".into(),
+            role: "owner".into(),
+            secret_hash: key.secret_hash(),
+            expires_at: None,
+        };
+        let mut tx = db.write().await?;
+        api_key::create(&mut tx, &new, NOW).await?;
+        tx.commit().await?;
+        let clock = Arc::new(FixedClock(NOW));
+        let gate = Gate::new(StoredKeys::new(db.clone(), clock.clone()), &dashboard::OPEN_PATHS);
+        let pages = dashboard::router(State::new(db.clone(), clock, gate));
+        Ok(Shop { db, key: key.expose().to_owned(), pages, _home: home })
+    }
+
+    /// What these pages answer to a request.
+    pub async fn send(&self, request: Request<Body>) -> Result<Answer> {
+        let response = self.pages.clone().oneshot(request).await?;
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 10 << 20).await?.to_vec())?;
+        Ok(Answer { status: head.status, headers: head.headers, text })
+    }
+
+    /// A page for whoever has the key, in the cookie.
+    pub async fn page(&self, path: &str) -> Result<Answer> {
+        let cookie = format!("{}={}", dashboard::KEY_COOKIE, self.key);
+        self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty())?).await
+    }
+
+    /// Opens a site.
+    pub async fn open(&self, code: &str, name: &str) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let zone = Zone::named("America/Argentina/Buenos_Aires")?;
+        let new = NewSite { code: code.to_owned(), name: name.to_owned(), kind: SiteKind::Store, zone };
+        site::create(&mut tx, &new, NOW).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Adds a product of a unit, with a minimum unless it is 0.
+    pub async fn add(&self, sku: &str, name: &str, unit: Unit, minimum: i64) -> Result<()> {
+        let mut tx = self.db.write().await?;
+        let minimum = (minimum > 0).then(|| Quantity::units(minimum));
+        let patch = Patch {
+            name: Some(name.to_owned()),
+            brand: Some("La Marca".to_owned()),
+            unit: Some(unit),
+            minimum: Some(minimum),
+            ..Patch::default()
+        };
+        let new = Incoming { sku: sku.to_owned(), patch, barcodes: Vec::new(), packs: Vec::new() };
+        product::create(&mut tx, &new, Change { at: NOW, actor: "ana" }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Posts at a site; the test fails when it is refused.
+    pub async fn post(&self, id: u128, site: &str, kind: PostingKind, lines: Vec<LineDraft>) -> Result<()> {
+        let draft = Draft {
+            id: Uuid::from_u128(id),
+            site: site.to_owned(),
+            kind,
+            effective_at: None,
+            reference: Reference { kind: "ticket".to_owned(), number: format!("0003-{id:08}") },
+            actor: "ana".to_owned(),
+            device: "caja-1".to_owned(),
+            note: String::new(),
+            corrects: None,
+            lines,
+            may_back_date: false,
+        };
+        let outcome = commit::commit(&self.db, &[&draft], NOW).await?.pop().context("an outcome")?;
+        ensure!(matches!(outcome, Outcome::Posted(_)), "{outcome:?}");
+        Ok(())
+    }
+
+    /// Two sites and a few products: yerba critical at Centro, azúcar low, pan sold out, ñoquis well.
+    pub async fn furnish(&self) -> Result<()> {
+        self.open("centro", "Centro").await?;
+        self.open("norte", "Norte").await?;
+        for (sku, name, unit, minimum) in [
+            ("YER-1", "Yerba Mate Canarias 500 g", Unit::Piece, 10),
+            ("AZU-1", "Azúcar común 1 kg", Unit::Piece, 10),
+            ("PAN-1", "Pan francés", Unit::Kilogram, 5),
+            ("NOQ-1", "Ñoquis de papa", Unit::Piece, 0),
+            ("NEW-1", "Queso cremoso", Unit::Kilogram, 0),
+        ] {
+            self.add(sku, name, unit, minimum).await?;
+        }
+        let lines = vec![bought("YER-1", 3000, 9000), bought("AZU-1", 8000, 8000), bought("PAN-1", 2500, 5000), bought("NOQ-1", 1_240_000, 124_000)];
+        self.post(1, "centro", PostingKind::Receipt, lines).await?;
+        self.post(2, "centro", PostingKind::Sale, vec![sold("PAN-1", 2500, 3200)]).await?;
+        self.post(3, "norte", PostingKind::Receipt, vec![bought("YER-1", 30_000, 90_000)]).await?;
+        self.post(4, "norte", PostingKind::Sale, vec![sold("YER-1", 1000, 4500), sold("YER-1", 2000, 4500)]).await
+    }
+}
+
+/// Thousandths of a unit that cost so many pesos in all.
+pub fn bought(sku: &str, milli: i64, pesos: i64) -> LineDraft {
+    LineDraft { line_cost: Some(Money::from_cents(pesos * 100)), ..line(sku, milli) }
+}
+
+/// Thousandths of a unit, each unit at so many pesos.
+pub fn sold(sku: &str, milli: i64, pesos: i64) -> LineDraft {
+    LineDraft { unit_price: Some(Money::from_cents(pesos * 100)), ..line(sku, milli) }
+}
+
+fn line(sku: &str, milli: i64) -> LineDraft {
+    LineDraft { sku: sku.to_owned(), quantity: Quantity::from_milli(milli), ..LineDraft::default() }
+}
+
+/// Runs each test function, which takes an empty shop, on SQLite and on PostgreSQL.
+macro_rules! both {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $test() -> anyhow::Result<()> {
+                super::$test(crate::shop::Shop::sqlite().await?).await
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() -> anyhow::Result<()> {
+                let shop = crate::shop::Shop::postgres().await?;
+                let db = shop.db.clone();
+                super::$test(shop).await?;
+                db.close().await;
+                Ok(())
+            })*
+        }
+    };
+}
