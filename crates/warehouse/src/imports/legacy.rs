@@ -242,6 +242,7 @@ impl Work<'_> {
                     return;
                 }
             };
+            tally.confirm(1);
             posted.lines.iter().for_each(|line| tally.in_ledger(&line.sku, one.signed(line.quantity)));
         })
         .await?;

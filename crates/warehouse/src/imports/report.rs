@@ -88,8 +88,8 @@ pub struct Sums {
     /// Sum over the ledger.
     #[serde(serialize_with = "as_text")]
     pub posted: Quantity,
-    /// Lines that the ledger confirmed.
-    pub lines: u64,
+    /// Rows of the file that the ledger confirmed.
+    pub rows: u64,
     /// Whether the sums of every code agree.
     pub agree: bool,
     /// Codes that do not agree.

@@ -233,6 +233,7 @@ impl Work<'_> {
                     return;
                 }
             };
+            tally.confirm(group.lines.len());
             posted.lines.iter().for_each(|line| tally.in_ledger(&line.sku, group.class.in_file(line.quantity)));
         })
         .await?;

@@ -131,6 +131,7 @@ fn settle(one: &Planned, outcome: Outcome, report: &mut Report, issues: &mut Vec
             return;
         }
     };
+    tally.confirm(1);
     posted.lines.iter().for_each(|line| tally.in_ledger(&line.sku, line.quantity));
 }
 

@@ -79,7 +79,7 @@ async fn sales_open_the_least_and_agree_with_the_file(shop: &Shop) -> Result<()>
     let report = import(shop, Kind::Sales, &text, opening()).await?;
     assert_eq!((report.ending, errors(&report)), (Ending::Done, vec![(8, "not_a_number")]));
     let sums = report.sums.context("sales have sums")?;
-    assert_eq!((sums.agree, sums.codes, sums.lines), (true, 3, 6));
+    assert_eq!((sums.agree, sums.codes, sums.rows), (true, 3, 6));
     assert_eq!((sums.file, sums.posted), ("1".parse()?, "1".parse()?));
     // m needs 7 at its lowest (-6 +4 -5), M needs 2, B9 needs 1.
     assert_eq!(held(shop).await?, pairs(&[("M", "1")]));
@@ -111,7 +111,7 @@ async fn an_interrupted_import_goes_on_where_it_stopped(shop: &Shop) -> Result<(
     let report = import(shop, Kind::Sales, &text, opening()).await?;
     assert_eq!((report.postings.openings, report.postings.posted + report.postings.duplicate), (0, 9000));
     assert_eq!(i64::try_from(report.postings.duplicate)?, half - 1);
-    assert!(report.sums.is_some_and(|sums| sums.agree && sums.lines == 9000));
+    assert!(report.sums.is_some_and(|sums| sums.agree && sums.rows == 9000));
     assert_eq!((held(shop).await?, postings(shop).await?), (vec![], 9001));
     Ok(())
 }
@@ -222,7 +222,7 @@ async fn the_older_system_moves_over(shop: &Shop) -> Result<()> {
 async fn a_raw_price_file_is_understood(shop: &Shop) -> Result<()> {
     let Some(path) = real("ar_sepa_samples/productos_minorista_2024-10-01_comercio3.csv.gz") else { return Ok(()) };
     let report = real_file(shop, Kind::Products, path, Options::default()).await?;
-    assert_eq!((report.rows.read, report.rows.refused, report.rows.skipped), (20_180, 0, 1));
+    assert_eq!((report.rows.read, report.rows.refused, report.rows.skipped), (20_179, 0, 1));
     assert_eq!((report.products.created, report.issue_counts["placeholder_price"].count), (533, 14));
     assert_eq!(report.issue_counts["footer"].count, 1);
     let found = store::lookup::by_code(&shop.db, "7791813421580").await?.context("it has its barcode")?;

@@ -11,3 +11,4 @@ mod imports;
 mod places;
 mod postings;
 mod stock;
+mod zz_bench;

@@ -74,12 +74,12 @@ fn tell_sums(sums: &Sums, words: Words) {
     let agree = if sums.agree { words.say("coinciden", "they agree") } else { words.say("NO coinciden", "they do NOT agree") };
     match words.0 {
         Locale::Es => println!(
-            "  cantidades: {} códigos, archivo {}, libro {} en {} líneas: {agree}",
-            sums.codes, sums.file, sums.posted, sums.lines
+            "  cantidades: {} códigos, archivo {}, libro {} en {} filas: {agree}",
+            sums.codes, sums.file, sums.posted, sums.rows
         ),
         Locale::En => println!(
-            "  quantities: {} codes, file {}, ledger {} in {} lines: {agree}",
-            sums.codes, sums.file, sums.posted, sums.lines
+            "  quantities: {} codes, file {}, ledger {} in {} rows: {agree}",
+            sums.codes, sums.file, sums.posted, sums.rows
         ),
     }
     for difference in sums.differences.iter().take(SHOWN) {

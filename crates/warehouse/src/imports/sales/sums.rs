@@ -15,7 +15,7 @@ const MOST_LISTED: usize = 1000;
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     by_code: HashMap<String, (Quantity, Quantity)>,
-    lines: u64,
+    rows: u64,
 }
 
 impl Tally {
@@ -39,13 +39,17 @@ impl Tally {
     /// A line that the ledger confirms, signed as in the file.
     pub(crate) fn in_ledger(&mut self, code: &str, quantity: Quantity) {
         self.with(code, |sums| sums.1 += quantity);
-        self.lines += 1;
+    }
+
+    /// Rows of the file that the ledger confirms; the ledger may have taken one from several places or lots.
+    pub(crate) fn confirm(&mut self, rows: usize) {
+        self.rows += rows as u64;
     }
 }
 
 impl From<Tally> for Sums {
     fn from(tally: Tally) -> Sums {
-        let mut sums = Sums { codes: tally.by_code.len() as u64, lines: tally.lines, agree: true, ..Sums::default() };
+        let mut sums = Sums { codes: tally.by_code.len() as u64, rows: tally.rows, agree: true, ..Sums::default() };
         let mut by_code: Vec<_> = tally.by_code.into_iter().collect();
         by_code.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         for (sku, (file, posted)) in by_code {
