@@ -74,6 +74,7 @@ CREATE TABLE product (
 CREATE INDEX product_changed ON product (changed);
 CREATE INDEX product_category ON product (category);
 CREATE INDEX product_supplier ON product (supplier);
+CREATE INDEX product_brand ON product (brand);
 CREATE INDEX product_search_key ON product (search_key);
 
 CREATE TABLE barcode (
@@ -99,9 +100,14 @@ CREATE TABLE price (
   PRIMARY KEY (product, valid_from)
 ) WITHOUT ROWID;
 
--- A product with the names of what it belongs to, so that no two statements join them differently.
+-- A product with the names of what it belongs to and what belongs to it, so that no two statements join them differently
+-- and one read is one statement. Barcodes and packs are one a line, their parts parted by tabs.
 CREATE VIEW product_card AS
   SELECT p.id, p.sku, p.name, p.category AS category_id, c.path AS category, p.brand, p.supplier AS supplier_id,
     s.code AS supplier, p.unit, p.minimum, p.maximum, p.vat_rate, p.price, p.tracks_lots, p.tracks_expiry, p.active,
-    p.version, p.changed, p.created_at, p.updated_at, c.path_key AS category_key
+    p.version, p.changed, p.created_at, p.updated_at,
+    (SELECT STRING_AGG(b.code || '	' || CAST(b.pack_quantity AS VARCHAR), '
+' ORDER BY b.code) FROM barcode b WHERE b.product = p.id) AS barcodes,
+    (SELECT STRING_AGG(k.name || '	' || CAST(k.numerator AS VARCHAR) || '	' || CAST(k.denominator AS VARCHAR), '
+' ORDER BY k.name) FROM pack k WHERE k.product = p.id) AS packs
   FROM product p LEFT JOIN category c ON c.id = p.category LEFT JOIN supplier s ON s.id = p.supplier;

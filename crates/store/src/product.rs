@@ -24,7 +24,7 @@ pub use list::{Filter, list};
 pub use pack::{put_pack, remove_pack};
 pub use patch::Patch;
 pub use price::{PriceChange, PriceEntry, price_history, set_prices};
-pub use read::{by_ids, details, get, get_in, ids_of};
+pub use read::{by_ids, get, get_in, ids_of};
 pub use update::{Updated, update};
 pub use upsert::{Incoming, Upserted, upsert};
 
@@ -69,9 +69,9 @@ pub struct Product {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Its barcodes; filled by [`details`].
+    /// Its barcodes.
     pub barcodes: Vec<Barcode>,
-    /// Its packs; filled by [`details`].
+    /// Its packs.
     pub packs: Vec<Pack>,
 }
 

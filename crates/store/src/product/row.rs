@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::{Money, Quantity, Timestamp, Unit};
+use domain::{Money, Quantity, Timestamp, Unit, pack::PackFactor};
 use sqlx::FromRow;
 
-use super::Product;
+use super::{Barcode, Pack, Product};
 use crate::{Bulk, Error, Result, Rows, Tx, dialect::Kind};
 
 #[derive(Debug, FromRow)]
@@ -29,13 +29,17 @@ pub(super) struct ProductRow {
     version: i64,
     created_at: i64,
     updated_at: i64,
+    barcodes: Option<String>,
+    packs: Option<String>,
 }
 
 impl TryFrom<ProductRow> for Product {
     type Error = Error;
     fn try_from(row: ProductRow) -> Result<Product> {
-        let unit = Unit::from_name(&row.unit)
-            .ok_or_else(|| Error::Broken { table: "product", detail: format!("{}: unit {}", row.sku, row.unit) })?;
+        let broken = |what: String| Error::Broken { table: "product", detail: format!("{}: {what}", row.sku) };
+        let unit = Unit::from_name(&row.unit).ok_or_else(|| broken(format!("unit {}", row.unit)))?;
+        let barcodes = lines(row.barcodes.as_deref(), barcode).map_err(broken)?;
+        let packs = lines(row.packs.as_deref(), pack).map_err(broken)?;
         Ok(Product {
             id: row.id,
             sku: row.sku,
@@ -56,10 +60,27 @@ impl TryFrom<ProductRow> for Product {
             version: row.version,
             created_at: Timestamp::from_micros(row.created_at),
             updated_at: Timestamp::from_micros(row.updated_at),
-            barcodes: Vec::new(),
-            packs: Vec::new(),
+            barcodes,
+            packs,
         })
     }
+}
+
+/// Reads each line of a column of the view `product_card`; the line that cannot be read is the error.
+fn lines<T>(column: Option<&str>, read: fn(&str) -> Option<T>) -> std::result::Result<Vec<T>, String> {
+    column.unwrap_or_default().lines().map(|line| read(line).ok_or_else(|| line.to_owned())).collect()
+}
+
+fn barcode(line: &str) -> Option<Barcode> {
+    let (code, quantity) = line.rsplit_once('\t')?;
+    Some(Barcode { code: code.to_owned(), pack_quantity: Quantity::from_milli(quantity.parse().ok()?) })
+}
+
+fn pack(line: &str) -> Option<Pack> {
+    let (line, denominator) = line.rsplit_once('\t')?;
+    let (name, numerator) = line.rsplit_once('\t')?;
+    let factor = PackFactor::new(numerator.parse().ok()?, denominator.parse().ok()?).ok()?;
+    Some(Pack { name: name.to_owned(), factor })
 }
 
 pub(super) fn products(rows: Vec<ProductRow>) -> Result<Vec<Product>> {
