@@ -67,6 +67,10 @@ struct Marker {
 /// Runs it.
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
+    if !arguments.no_serve {
+        // An address that is taken is told now, not after the work.
+        drop(serve::bind(&settings).await?);
+    }
     let mut marker = settle_in(&settings, arguments.ends_on)?;
     if !marker.complete {
         let watch = Stopwatch::start();

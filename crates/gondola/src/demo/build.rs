@@ -5,6 +5,7 @@
 mod catalog;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -107,10 +108,12 @@ impl Builder<'_> {
         let drafts: Vec<&Draft> = drafts.iter().collect();
         let outcomes = commit::commit(self.db, &drafts, self.evening(day)).await?;
         for (draft, outcome) in drafts.iter().zip(outcomes) {
-            match outcome {
-                Outcome::Posted(posted) | Outcome::Duplicate(posted) => self.built.movements += posted.lines.len(),
+            let posted = match outcome {
+                Outcome::Posted(posted) | Outcome::Duplicate(posted) => posted,
                 Outcome::Rejected(why) => bail!("the ledger refused {} {}: {why}", draft.kind.name(), draft.id),
-            }
+            };
+            self.built.movements += posted.lines.len();
+            self.note_transfer(draft, &posted).await?;
         }
         self.built.postings += drafts.len();
         if day.weekday() == SUNDAY {

@@ -8,6 +8,7 @@ use domain::{
     Day, Money, Quantity, Timestamp, Zone,
     ledger::{Draft, LineDraft, PostingKind, Reference},
 };
+use store::transfer;
 use uuid::Uuid;
 
 use super::{
@@ -76,6 +77,12 @@ impl Numbers {
 
 fn ticket_number(point_of_sale: u32, number: u32) -> String {
     format!("{point_of_sale:04}-{number:08}")
+}
+
+/// The identity of the transfer with that number.
+pub(crate) fn transfer_of(number: &str) -> Uuid {
+    const SPACE: Uuid = Uuid::from_u128(0x3f1c_2a86_57d9_4b0e_9e64_c0d1_60de_d01a);
+    domain::ids::named(SPACE, number)
 }
 
 /// Everything that changes.
@@ -178,6 +185,9 @@ impl World {
         let millis = u64::try_from(at.micros() / 1000).unwrap_or(0);
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.dice.tail()).into_uuid();
         let (kind, number) = paper.document;
+        // Whoever looks for a transfer's goods finds their posting by the transfer's identity.
+        let leaves = (paper.kind == PostingKind::TransferOut).then(|| transfer::posting_of(transfer_of(&number)));
+        let id = leaves.unwrap_or(id);
         self.events.push_back(Event::Posting(Draft {
             id,
             site: SITES[paper.site].code.into(),

@@ -1,7 +1,12 @@
 //! A short year in a real database.
 
 use domain::Day;
-use store::{Db, Options, ledger::verify, migrate, product, site, supplier};
+use store::{
+    Db, Options,
+    ledger::verify,
+    migrate, product, site, supplier,
+    transfer::{self, Status, TransferFilter},
+};
 
 use super::build_from;
 use crate::demo::{Built, year::Year, zone};
@@ -39,6 +44,23 @@ async fn a_built_shop_verifies_and_building_again_changes_nothing() {
     let again = verify::verify(&db, None, &mut |_, _| {}).await.unwrap();
     let heads = |report: &verify::Report| report.sites.iter().map(|site| site.hash).collect::<Vec<_>>();
     assert_eq!(heads(&again), heads(&report));
+}
+
+#[tokio::test]
+async fn transfers_have_their_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = fresh(folder.path()).await;
+    build(&db, folder.path()).await;
+    let transfers = transfer::list(&db, &TransferFilter::default(), 100).await.unwrap();
+    let newest = transfers.iter().find(|transfer| transfer.to_site == "alberdi").unwrap();
+    assert_eq!(newest.status, Status::Sent, "still on the road");
+    let received = transfers.iter().filter(|transfer| transfer.status == Status::Received).count();
+    let partial: Vec<_> = transfers.iter().filter(|transfer| transfer.status == Status::Partial).collect();
+    assert_eq!(received + partial.len() + 1, transfers.len());
+    for partial in partial {
+        let whole = transfer::get(&db, partial.id).await.unwrap().unwrap();
+        assert_eq!(whole.lines.iter().map(|line| line.missing().milli()).sum::<i64>(), 1000);
+    }
 }
 
 #[tokio::test]
