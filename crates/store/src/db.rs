@@ -155,6 +155,7 @@ pub struct Query<'t> {
     sql: Sql,
     target: Target<'t>,
     failed: Option<sqlx::Error>,
+    keep_plan: bool,
 }
 
 /// Runs one call on whichever target the query has.
@@ -166,9 +167,13 @@ macro_rules! on_target {
         let (sqlite, postgres) = $self.sql.texts();
         match $self.target {
             Target::Sqlite(tx, arguments) => sqlx::$call(sqlite, arguments).$method(&mut **tx).await?.into(),
-            Target::Postgres(tx, arguments) => sqlx::$call(postgres, arguments).$method(&mut **tx).await?.into(),
+            Target::Postgres(tx, arguments) => {
+                sqlx::$call(postgres, arguments).persistent($self.keep_plan).$method(&mut **tx).await?.into()
+            }
             Target::SqlitePool(pool, arguments) => sqlx::$call(sqlite, arguments).$method(pool).await?.into(),
-            Target::PgPool(pool, arguments) => sqlx::$call(postgres, arguments).$method(pool).await?.into(),
+            Target::PgPool(pool, arguments) => {
+                sqlx::$call(postgres, arguments).persistent($self.keep_plan).$method(pool).await?.into()
+            }
         }
     }};
 }
@@ -189,7 +194,14 @@ impl From<sqlx::postgres::PgQueryResult> for Affected {
 
 impl<'t> Query<'t> {
     fn new(sql: Sql, target: Target<'t>) -> Query<'t> {
-        Query { sql, target, failed: None }
+        Query { sql, target, failed: None, keep_plan: true }
+    }
+
+    /// Has PostgreSQL plan it for the values it has now, instead of keeping one plan for any. For lists with a limit and optional
+    /// filters: a plan for any limit reads the whole table.
+    pub fn planned_anew(mut self) -> Query<'t> {
+        self.keep_plan = false;
+        self
     }
 
     /// Gives the next placeholder its value.

@@ -55,6 +55,7 @@ pub async fn list(db: &Db, filter: &Filter, after: &str, limit: i64) -> Result<V
     let category = filter.category.as_deref().map(category::key_of);
     let rows: Vec<ProductRow> = db
         .query(statement)
+        .planned_anew()
         .bind(after.to_owned())
         .bind(filter.active.map(i64::from))
         .bind(filter.brand.clone())
