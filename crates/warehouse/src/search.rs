@@ -89,7 +89,7 @@ async fn follow(db: &Db, index: Index, newest: i64) -> Result<Index> {
         let Some(last) = entries.last() else { break };
         position = Position { changed: last.changed, id: last.id };
         let full = i64::try_from(entries.len()).is_ok_and(|read| read == CHUNK);
-        delta.extend(entries);
+        delta.extend(&entries);
         if !full {
             break;
         }

@@ -24,6 +24,7 @@ mod tests {
 
     #[test]
     fn the_two_languages_agree_and_every_text_is_used() {
+        register();
         let sources = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
         for (es, en) in [(ES, EN), (CATALOG_ES, CATALOG_EN)] {
             let faults = platform::texts::audit::faults(es, en, sources);

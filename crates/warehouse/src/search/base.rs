@@ -186,7 +186,7 @@ mod tests {
 
     fn shop() -> Base {
         let mut delta = Delta::default();
-        delta.extend(vec![
+        delta.extend(&[
             entry(1, "Leche La Serenísima 1L", "7790742333001", 1),
             entry(2, "Dulce de leche", "", 1),
             entry(3, "Leche Sancor", "", 1),
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn what_changed_replaces_what_was_there() {
         let mut delta = Delta::default();
-        delta.extend(vec![entry(1, "Yerba", "", 1), entry(3, "Leche Sancor", "", 0)]);
+        delta.extend(&[entry(1, "Yerba", "", 1), entry(3, "Leche Sancor", "", 0)]);
         let base = shop();
         assert_eq!(base.find(&Query::new("leche"), 10, |id| delta.knows(id)).len(), 2);
         check(&base.with(&delta), "leche", &[6, 2]);

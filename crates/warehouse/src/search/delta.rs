@@ -13,7 +13,7 @@ use super::doc::{Hit, Query, text_of};
 pub(super) struct Delta(HashMap<i64, Option<String>>);
 
 impl Delta {
-    pub(super) fn extend(&mut self, entries: Vec<Entry>) {
+    pub(super) fn extend(&mut self, entries: &[Entry]) {
         let text = |entry: &Entry| (entry.active != 0).then(|| text_of(entry));
         self.0.extend(entries.iter().map(|entry| (entry.id, text(entry))));
     }

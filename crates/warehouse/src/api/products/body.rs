@@ -167,7 +167,8 @@ impl FromFields for NewProduct {
         check_limits(f, patch.minimum.flatten(), patch.maximum.flatten());
         check_distinct(f, "barcodes", barcodes.iter().map(|barcode| barcode.code.as_str()));
         check_distinct(f, "packs", packs.iter().map(|pack| pack.name.as_str()));
-        (name?, unit?);
+        // Errors in the others are reported by themselves; without these there is no product to speak of.
+        name.and(unit)?;
         Some(NewProduct(Incoming { sku: sku?, patch, barcodes, packs }))
     }
 }

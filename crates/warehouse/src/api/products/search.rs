@@ -38,6 +38,7 @@ impl FromFields for SearchQuery {
 
 /// The products found, best first.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchResult)]
 pub struct Found {
     /// The products.
     pub items: Vec<Product>,

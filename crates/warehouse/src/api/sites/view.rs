@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 /// What a site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SiteKind)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// It sells.
