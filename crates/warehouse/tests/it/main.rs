@@ -11,4 +11,3 @@ mod imports;
 mod places;
 mod postings;
 mod stock;
-mod zz_bench;
