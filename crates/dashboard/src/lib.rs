@@ -64,7 +64,8 @@ pub fn router(state: State) -> Router {
 mod tests {
     #[test]
     fn the_two_languages_agree_and_every_text_is_used() {
-        let faults = platform::texts::audit::faults(super::ES, super::EN, std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
+        let faults =
+            platform::texts::audit::faults(super::ES, super::EN, std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
         assert!(faults.is_empty(), "{faults:#?}");
     }
 }

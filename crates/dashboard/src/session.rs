@@ -19,7 +19,11 @@ pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> 
 }
 
 /// Who asks for a page, when their key is valid.
-pub(crate) async fn visitor(state: &State, headers: &HeaderMap, known: Option<Principal>) -> Result<Option<Principal>, Problem> {
+pub(crate) async fn visitor(
+    state: &State,
+    headers: &HeaderMap,
+    known: Option<Principal>,
+) -> Result<Option<Principal>, Problem> {
     if known.is_some() {
         return Ok(known);
     }

@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn broken_input_is_read_as_far_as_it_goes() {
-        for (query, expected) in [("q=%", "%"), ("q=%zz", "%zz"), ("q=%ff", "\u{fffd}"), ("q", ""), ("&&q=1&q=2", "1"), ("%71=x", "x")] {
+        for (query, expected) in
+            [("q=%", "%"), ("q=%zz", "%zz"), ("q=%ff", "\u{fffd}"), ("q", ""), ("&&q=1&q=2", "1"), ("%71=x", "x")]
+        {
             assert_eq!(value(query, "q").as_deref(), Some(expected), "{query}");
         }
     }

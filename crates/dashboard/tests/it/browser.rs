@@ -62,11 +62,17 @@ fn look(browser: &mut Browser, url: &str, name: &str) -> Result<()> {
         browser.viewport(width, if width < 600 { 780 } else { 900 })?;
         browser.open(url)?;
         fits(browser, &name)?;
-        let faint = browser.evaluate(CONTRAST)?;
-        ensure!(faint.as_array().is_some_and(Vec::is_empty), "{name}: too faint: {faint}");
+        for dark in [true, false] {
+            browser.dark(dark)?;
+            let faint = browser.evaluate(CONTRAST)?;
+            ensure!(faint.as_array().is_some_and(Vec::is_empty), "{name}, dark {dark}: too faint: {faint}");
+        }
         let height = browser.evaluate("Math.min(document.documentElement.scrollHeight, 4000)")?.as_u64().unwrap_or(900);
         browser.viewport(width, u32::try_from(height)?)?;
         keep(browser, &name)?;
+        browser.dark(true)?;
+        keep(browser, &format!("{name}-dark"))?;
+        browser.dark(false)?;
     }
     Ok(())
 }
@@ -76,22 +82,41 @@ async fn furnish(shop: &Shop) -> Result<()> {
     for (code, name) in [("centro", "Centro"), ("norte", "Barrio Norte"), ("deposito", "Depósito Parque Patricios")] {
         shop.open(code, name).await?;
     }
-    let names = ["Aceite de girasol Cocinero 900 ml", "Yerba mate Playadito suave 1 kg", "Galletitas Criollitas 300 g", "Jabón en polvo Ala matic 3 kg", "Leche entera La Serenísima sachet 1 l", "Ñoquis de papa frescos", "Queso cremoso"];
+    let names = [
+        "Aceite de girasol Cocinero 900 ml",
+        "Yerba mate Playadito suave 1 kg",
+        "Galletitas Criollitas 300 g",
+        "Jabón en polvo Ala matic 3 kg",
+        "Leche entera La Serenísima sachet 1 l",
+        "Ñoquis de papa frescos",
+        "Queso cremoso",
+    ];
     for number in 0..60_usize {
         let unit = if number % 7 > 4 { Unit::Kilogram } else { Unit::Piece };
         let name = format!("{} {}", names[number % 7], number / 7 + 1);
         shop.add(&format!("ALM-{number:06}"), &name, unit, if number % 4 == 0 { 0 } else { 12 }).await?;
     }
     for (id, site) in (1_u128..).zip(["centro", "norte", "deposito"]) {
-        let amount = |number: usize| i64::try_from(number % 25).unwrap_or(0) * 1000 + 1500 * i64::from(number % 7 > 4) + 1000;
+        let amount =
+            |number: usize| i64::try_from(number % 25).unwrap_or(0) * 1000 + 1500 * i64::from(number % 7 > 4) + 1000;
         let lines = (0..60).map(|number| bought(&format!("ALM-{number:06}"), amount(number), 12_345)).collect();
         shop.post(id, site, PostingKind::Receipt, lines).await?;
     }
     for number in 0..25_usize {
-        let lines = vec![sold(&format!("ALM-{number:06}"), 1000, 2350), sold(&format!("ALM-{:06}", number + 25), 1000, 1890)];
+        let lines =
+            vec![sold(&format!("ALM-{number:06}"), 1000, 2350), sold(&format!("ALM-{:06}", number + 25), 1000, 1890)];
         shop.post(100 + number as u128, "centro", PostingKind::Sale, lines).await?;
     }
-    shop.post(200, "norte", PostingKind::Waste, vec![bought("ALM-000005", 500, 0)].into_iter().map(|line| domain::ledger::LineDraft { line_cost: None, ..line }).collect()).await
+    shop.post(
+        200,
+        "norte",
+        PostingKind::Waste,
+        vec![bought("ALM-000005", 500, 0)]
+            .into_iter()
+            .map(|line| domain::ledger::LineDraft { line_cost: None, ..line })
+            .collect(),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

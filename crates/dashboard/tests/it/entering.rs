@@ -44,13 +44,22 @@ async fn a_key_opens_and_is_forgotten_when_leaving(shop: Shop) -> Result<()> {
     let entered = post(&shop, "/entrar", &format!("key=+{}%0A", shop.key), &[("origin", "http://shop:8080")]).await?;
     ensure!((entered.status.as_u16(), entered.header("location")) == (303, "/"));
     let cookie = entered.header("set-cookie").to_owned();
-    ensure!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"), "{cookie}");
+    ensure!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict") && !cookie.contains("Secure"),
+        "{cookie}"
+    );
     let pair = cookie.split(';').next().unwrap_or_default().to_owned();
     let inside = shop.send(Request::get("/").header(header::COOKIE, &pair).body(Body::empty())?).await?;
     inside.shows(&["Entraste con la clave ana", "Salir"])?;
     let again = shop.send(Request::get("/entrar").header(header::COOKIE, &pair).body(Body::empty())?).await?;
     ensure!((again.status.as_u16(), again.header("location")) == (303, "/"));
-    let secure = post(&shop, "/entrar", &format!("key={}", shop.key), &[("sec-fetch-site", "same-origin"), ("origin", "https://shop")]).await?;
+    let secure = post(
+        &shop,
+        "/entrar",
+        &format!("key={}", shop.key),
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://shop")],
+    )
+    .await?;
     ensure!(secure.header("set-cookie").ends_with("; Secure"));
     let left = post(&shop, "/salir", "", &[("origin", "http://shop:8080")]).await?;
     ensure!((left.status.as_u16(), left.header("location")) == (303, "/entrar"));
@@ -76,7 +85,12 @@ async fn wrong_keys_all_get_the_same_answer(shop: Shop) -> Result<()> {
 
 async fn forms_of_other_sites_change_nothing(shop: Shop) -> Result<()> {
     for path in ["/entrar", "/salir"] {
-        for foreign in [("origin", "http://evil"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")] {
+        for foreign in [
+            ("origin", "http://evil"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+        ] {
             let answer = post(&shop, path, &format!("key={}", shop.key), &[foreign]).await?;
             ensure!(answer.status == 403 && answer.header("set-cookie").is_empty(), "{path} {foreign:?}");
             answer.shows(&["Este formulario no vino de acá"])?;

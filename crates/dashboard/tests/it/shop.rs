@@ -196,7 +196,12 @@ impl Shop {
         ] {
             self.add(sku, name, unit, minimum).await?;
         }
-        let lines = vec![bought("YER-1", 3000, 9000), bought("AZU-1", 8000, 8000), bought("PAN-1", 2500, 5000), bought("NOQ-1", 1_240_000, 124_000)];
+        let lines = vec![
+            bought("YER-1", 3000, 9000),
+            bought("AZU-1", 8000, 8000),
+            bought("PAN-1", 2500, 5000),
+            bought("NOQ-1", 1_240_000, 124_000),
+        ];
         self.post(1, "centro", PostingKind::Receipt, lines).await?;
         self.post(2, "centro", PostingKind::Sale, vec![sold("PAN-1", 2500, 3200)]).await?;
         self.post(3, "norte", PostingKind::Receipt, vec![bought("YER-1", 30_000, 90_000)]).await?;

@@ -65,7 +65,8 @@ impl TryFrom<Row> for Latest {
     }
 }
 
-// The inner list is cut first: what belongs to a posting is looked up only for those shown.
+// The inner list is cut first: what belongs to a posting is looked up only for those shown. CROSS JOIN makes SQLite begin with the
+// few chains instead of all postings.
 const LATEST: &str = "SELECT g.site, g.seq, g.kind, g.effective_at, g.actor, g.reference_number,
      (SELECT p.name FROM movement m JOIN product p ON p.id = m.product WHERE m.site = g.site AND m.seq = g.seq
        ORDER BY m.line LIMIT 1) AS first_product,
@@ -73,8 +74,8 @@ const LATEST: &str = "SELECT g.site, g.seq, g.kind, g.effective_at, g.actor, g.r
      (SELECT CAST(COALESCE(SUM(m.value), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS value,
      (SELECT CAST(COALESCE(SUM(m.revenue), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS revenue
    FROM (SELECT n.site, n.seq, n.kind, n.effective_at, n.recorded_at, n.actor, n.reference_number
-     FROM chain c JOIN posting n ON n.site = c.site AND n.seq > c.seq - $1
-     WHERE (c.site = $2 OR $2 IS NULL) ORDER BY n.recorded_at DESC, n.site, n.seq DESC LIMIT $1) g
+     FROM chain c CROSS JOIN posting n
+     WHERE n.site = c.site AND n.seq > c.seq - $1 AND (c.site = $2 OR $2 IS NULL) ORDER BY n.recorded_at DESC, n.site, n.seq DESC LIMIT $1) g
    ORDER BY g.recorded_at DESC, g.site, g.seq DESC";
 
 /// The newest postings of a site, or of all, newest first, at most `limit`.

@@ -86,7 +86,14 @@ fn sales_card(words: Words, loaded: &Loaded) -> Card {
     } else {
         words.say_with("ui-on-day", &Args::new().with("day", words.date(day.shown)))
     };
-    Card { label: words.say("ui-card-sales"), value: words.money(revenue), note, href: "#day".to_owned(), tone: "", current: false }
+    Card {
+        label: words.say("ui-card-sales"),
+        value: words.money(revenue),
+        note,
+        href: "#day".to_owned(),
+        tone: "",
+        current: false,
+    }
 }
 
 /// What all sites' stock and each one's is worth, when there is more than one.

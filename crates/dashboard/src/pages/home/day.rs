@@ -65,12 +65,18 @@ pub(super) struct DayView {
 impl DayView {
     pub(super) fn of(words: Words, query: &HomeQuery, loaded: &Loaded) -> DayView {
         let day = &loaded.day;
-        let link = |to: domain::Day| DayLink { href: format!("{}#day", query.address(Change::Day(Some(to)))), label: words.date(to) };
+        let link = |to: domain::Day| DayLink {
+            href: format!("{}#day", query.address(Change::Day(Some(to)))),
+            label: words.date(to),
+        };
         let carried = query.pairs().into_iter().filter(|(name, _)| *name != "day");
         DayView {
             title: words.weekday_and_date(day.shown),
             iso: day.shown.to_string(),
-            carried: carried.filter_map(|(name, value)| Some((name, value?.to_owned()))).filter(|(_, value)| !value.is_empty()).collect(),
+            carried: carried
+                .filter_map(|(name, value)| Some((name, value?.to_owned())))
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
             never: day.moved.is_empty() && day.before.is_none() && day.after.is_none(),
             note: note(words, query, day),
             kinds: day.moved.iter().map(|kind| kind_row(words, day, kind)).collect(),
@@ -108,7 +114,13 @@ fn kind_row(words: Words, day: &LoadedDay, kind: &DayKind) -> KindRow {
         }
     }
     let or_dash = |amount: Money| if amount == Money::ZERO { "–".to_owned() } else { words.money(amount) };
-    KindRow { kind: words.kind(kind.kind), postings, quantities, value: or_dash(kind.value), revenue: or_dash(kind.revenue) }
+    KindRow {
+        kind: words.kind(kind.kind),
+        postings,
+        quantities,
+        value: or_dash(kind.value),
+        revenue: or_dash(kind.revenue),
+    }
 }
 
 fn latest_row(words: Words, loaded: &Loaded, posting: &Latest) -> LatestRow {

@@ -94,12 +94,18 @@ fn today(sites: &[Site], site: Option<&Site>, now: Timestamp) -> Day {
 }
 
 impl LoadedDay {
-    async fn read(tx: &mut Tx, asked: Option<Day>, today: Day, (sites, site): (&[Site], Option<i64>)) -> Result<LoadedDay> {
+    async fn read(
+        tx: &mut Tx,
+        asked: Option<Day>,
+        today: Day,
+        (sites, site): (&[Site], Option<i64>),
+    ) -> Result<LoadedDay> {
         let shown = match asked {
             Some(day) => day,
             None => home::day_until(tx, today, site).await?.unwrap_or(today),
         };
-        let numbers: Vec<i64> = sites.iter().map(|site| site.id).filter(|id| site.is_none_or(|site| site == *id)).collect();
+        let numbers: Vec<i64> =
+            sites.iter().map(|site| site.id).filter(|id| site.is_none_or(|site| site == *id)).collect();
         Ok(LoadedDay {
             today,
             shown,

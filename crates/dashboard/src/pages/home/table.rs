@@ -74,6 +74,8 @@ pub(super) struct RowView {
     pub(super) name: String,
     pub(super) brand: String,
     pub(super) level: String,
+    /// Where it is at that level, when not everywhere.
+    pub(super) level_at: String,
     pub(super) tone: &'static str,
     pub(super) quantity: String,
     pub(super) unit: String,
@@ -127,7 +129,8 @@ fn summary(words: Words, query: &HomeQuery, loaded: &Loaded) -> String {
     let whole = query.level.map_or_else(|| loaded.standing.products(), |level| loaded.standing.at(level));
     let counted = query.search.is_empty().then_some(whole).filter(|whole| shown < *whole);
     match counted {
-        Some(whole) => words.say_with("ui-shown-of", &Args::new().with("shown", words.count(shown)).with("whole", words.count(whole))),
+        Some(whole) => words
+            .say_with("ui-shown-of", &Args::new().with("shown", words.count(shown)).with("whole", words.count(whole))),
         None if loaded.stock.next.is_some() => words.say_count("ui-shown-first", shown),
         None => words.say_count("ui-shown", shown),
     }
@@ -140,13 +143,30 @@ fn row_view(words: Words, loaded: &Loaded, row: &StockRow) -> RowView {
         name: row.name.clone(),
         brand: row.brand.clone(),
         level: words.level(level),
+        level_at: level_at(words, loaded, row, level),
         tone: level.name(),
         quantity: words.quantity(row.quantity()),
         unit: words.unit(row.unit),
         sites: row.held.iter().filter_map(|held| site_cell(words, loaded, row, held)).collect(),
-        minimum: row.minimum.filter(|least| *least > Quantity::ZERO).map_or_else(String::new, |least| words.quantity(least)),
+        minimum: row
+            .minimum
+            .filter(|least| *least > Quantity::ZERO)
+            .map_or_else(String::new, |least| words.quantity(least)),
         value: words.money(row.value()),
     }
+}
+
+/// `en Centro`, `en 2 de 3`: without it, a level beside a sum over several sites would seem wrong.
+fn level_at(words: Words, loaded: &Loaded, row: &StockRow, level: Level) -> String {
+    let at: Vec<&Held> = row.held.iter().filter(|held| Level::of(held.quantity, row.minimum) == level).collect();
+    if at.len() == row.held.len() {
+        return String::new();
+    }
+    if let [one] = at.as_slice() {
+        let site = loaded.site_of(one.site).map_or("", |site| site.name.as_str());
+        return words.say_with("ui-level-at", &Args::new().with("site", site));
+    }
+    words.say_with("ui-level-in", &Args::new().with("some", at.len()).with("all", row.held.len()))
 }
 
 fn site_cell(words: Words, loaded: &Loaded, row: &StockRow, held: &Held) -> Option<SiteCell> {
@@ -180,5 +200,10 @@ fn empty(words: Words, query: &HomeQuery, loaded: &Loaded) -> Empty {
         ("ui-empty-found", "ui-empty-found-text", &[])
     };
     let commands = commands.to_vec();
-    Empty { title: words.say(title), text: words.say(text), clear: commands.is_empty() && (query.is_filtered() || query.after.is_some()), commands }
+    Empty {
+        title: words.say(title),
+        text: words.say(text),
+        clear: commands.is_empty() && (query.is_filtered() || query.after.is_some()),
+        commands,
+    }
 }
