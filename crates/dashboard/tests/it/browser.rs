@@ -30,6 +30,11 @@ fn keep(browser: &mut Browser, name: &str) -> Result<()> {
 fn fits(browser: &mut Browser, name: &str) -> Result<()> {
     let overflow = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")?;
     ensure!(overflow == 0, "{name} is {overflow} px too wide");
+    let spilled = "[...document.querySelectorAll('.panel *, .card *, .sites *')]
+        .filter(e => !e.closest('.vh, thead') && e.getBoundingClientRect().right > e.closest('.panel, .card, .sites').getBoundingClientRect().right + 0.5)
+        .map(e => e.outerHTML.slice(0, 80))";
+    let spilled = browser.evaluate(spilled)?;
+    ensure!(spilled.as_array().is_some_and(Vec::is_empty), "{name}: out of its panel: {spilled}");
     let small = "[...document.querySelectorAll('main a, main button, main select, main input:not([type=hidden])')]
         .filter(e => e.getClientRects().length && Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 24)
         .map(e => e.outerHTML.slice(0, 80))";
