@@ -5,7 +5,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    ConnectOptions,
+    ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -66,6 +66,9 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
             .acquire_timeout(options.wait)
             .idle_timeout(None)
             .max_lifetime(None)
+            // On a full disk SQLite ends the transaction by itself; the driver then counts one that is no longer there, and would
+            // refuse to begin another for ever. Such a connection is thrown away.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
     };
     let writer = base.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
     let write = pool(1).connect_with(writer).await?;

@@ -123,15 +123,15 @@ impl Installation {
 
     /// Starts the server on a free port and waits for `/ready`.
     pub fn serve(&self) -> Result<Running> {
-        self.serve_at(free_port()?)
+        self.serve_after("")
     }
 
-    /// The same on a port of the caller's.
-    pub fn serve_at(&self, port: u16) -> Result<Running> {
-        let address = format!("127.0.0.1:{port}");
+    /// The same, started by a shell after `preparation`.
+    pub fn serve_after(&self, preparation: &str) -> Result<Running> {
+        let address = format!("127.0.0.1:{}", free_port()?);
         let log = self.folder.path().join("server.log");
         let output = File::options().create(true).append(true).open(&log)?;
-        let mut command = self.command(&["serve"]);
+        let mut command = self.command_after(preparation, &["serve"]);
         command.env("GONDOLA_LISTEN", &address).stdout(output.try_clone()?).stderr(output);
         let process = Process::spawn("gondola serve", &mut command)?;
         let mut running = Running { process, address, log };
@@ -183,9 +183,13 @@ impl Running {
         self.process.id()
     }
 
-    /// What it has printed so far.
+    /// The end of what it has printed so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
+        const LINES: usize = 20;
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let mut lines: Vec<&str> = log.lines().rev().take(LINES).collect();
+        lines.reverse();
+        lines.join("\n")
     }
 
     /// Whether it has not ended.

@@ -66,6 +66,13 @@ impl Browser {
         self.command("Emulation.setDeviceMetricsOverride", &size).map(drop)
     }
 
+    /// Whether pages are told that their reader prefers dark colours.
+    pub fn dark(&mut self, dark: bool) -> Result<()> {
+        let value = if dark { "dark" } else { "light" };
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        self.command("Emulation.setEmulatedMedia", &media).map(drop)
+    }
+
     /// Sends these headers with every request from now on.
     pub fn headers(&mut self, headers: &[(&str, &str)]) -> Result<()> {
         let headers: serde_json::Map<String, Value> =
@@ -92,6 +99,13 @@ impl Browser {
             bail!("{expression}: {exception}");
         }
         Ok(answer["result"]["value"].clone())
+    }
+
+    /// Evaluates an expression that leads to another page, and waits until that one has loaded.
+    pub fn evaluate_and_load(&mut self, expression: &str) -> Result<()> {
+        self.pipe.forget_events();
+        self.evaluate(expression)?;
+        self.pipe.await_event("Page.loadEventFired", Duration::from_secs(30))
     }
 
     /// The page's document as it stands now.

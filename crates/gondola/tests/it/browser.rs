@@ -1,0 +1,71 @@
+//! The first page, in a real browser.
+//!
+//! Invariant: what the page shows is what was posted; at no width does it need to be scrolled sideways, and it asks nobody else for anything.
+
+use serde_json::{Value, json};
+use testkit::Result;
+use testkit::browser::Browser;
+
+use crate::shop::{Shop, post_ok, posting};
+
+fn stocked() -> Result<(Shop, testkit::binary::Running)> {
+    let shop = Shop::on_sqlite()?;
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key);
+    let products = [
+        json!({"sku": "YER-1", "name": "Yerba mate con palo 1 kg", "unit": "unit", "minimum": "10", "price": "3500"}),
+        json!({"sku": "BAN-1", "name": "Banana Ecuador", "unit": "kg", "minimum": "5", "price": "1900"}),
+        json!({"sku": "LEC-1", "name": "Leche entera 1 l", "unit": "unit", "minimum": "24", "price": "1450"}),
+    ];
+    for product in products {
+        assert_eq!(client.post("/api/v1/products", &product)?.status, 201);
+    }
+    let lines = json!([{"sku": "YER-1", "quantity": "46", "unit_cost": "2000"}, {"sku": "BAN-1", "quantity": "3.250", "unit_cost": "900"}]);
+    post_ok(&mut client, &posting(1, "receipt", &lines))?;
+    post_ok(&mut client, &posting(2, "sale", &json!([{"sku": "YER-1", "quantity": "4", "unit_price": "3500"}])))?;
+    Ok((shop, server))
+}
+
+/// Opens the page as a person does: types the key and sends the form.
+fn enter(browser: &mut Browser, address: &str, key: &str) -> Result<()> {
+    browser.open(&format!("http://{address}/entrar"))?;
+    let key = Value::from(key);
+    browser.evaluate_and_load(&format!(
+        "(() => {{ const field = document.querySelector('[name=key]'); field.value = {key}; field.form.requestSubmit(); }})()"
+    ))
+}
+
+#[test]
+fn the_first_page_shows_real_rows_on_a_phone_a_tablet_and_a_desk() -> Result<()> {
+    let (shop, server) = stocked()?;
+    let mut browser = Browser::start()?;
+    enter(&mut browser, server.address(), &shop.key)?;
+    for width in [360, 768, 1440] {
+        browser.viewport(width, 900)?;
+        browser.open(&format!("http://{}/", server.address()))?;
+        let text = browser.text()?;
+        for expected in ["Yerba mate con palo 1 kg", "Banana Ecuador", "Leche entera 1 l", "42", "3,25"] {
+            assert!(text.contains(expected), "{expected:?} is not on the page at {width}: {text}");
+        }
+        let too_wide =
+            browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")?;
+        assert_eq!(too_wide, 0, "at {width} the page is too wide");
+        let foreign =
+            "performance.getEntriesByType('resource').filter(entry => !entry.name.startsWith(location.origin)).length";
+        assert_eq!(browser.evaluate(foreign)?, 0);
+        browser.screenshot(&std::env::temp_dir().join(format!("gondola-home-{width}.png")))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_first_page_tells_nothing_to_a_stranger() -> Result<()> {
+    let (_shop, server) = stocked()?;
+    let mut browser = Browser::start()?;
+    browser.open(&format!("http://{}/", server.address()))?;
+    assert!(!browser.text()?.contains("Yerba"));
+    assert_eq!(browser.evaluate("location.pathname")?, "/entrar");
+    enter(&mut browser, server.address(), "gk_wrong_key")?;
+    assert!(!browser.text()?.contains("Yerba"));
+    Ok(())
+}

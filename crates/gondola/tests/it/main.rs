@@ -1,0 +1,11 @@
+//! The program as its users meet it: the real binary, real servers, real files.
+//!
+//! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
+
+mod browser;
+mod crash;
+mod faults;
+mod hostile;
+mod race;
+mod shop;
+mod tamper;

@@ -1,0 +1,78 @@
+//! Many clients at the same instant.
+//!
+//! Invariant: the outcome is that of some order of the requests, one after the other.
+
+use std::sync::Barrier;
+use std::thread;
+
+use serde_json::{Value, json};
+use testkit::Result;
+use testkit::binary::Running;
+use testkit::http::Response;
+
+use crate::shop::{Shop, add_product, on_hand, post_ok, posting};
+
+/// Sends one request from each of `count` connections, all opened first and let go together.
+fn at_once(server: &Running, key: &str, count: usize, body: impl Fn(usize) -> Value + Sync) -> Result<Vec<Response>> {
+    let gate = Barrier::new(count);
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..count)
+            .map(|number| {
+                let (gate, body) = (&gate, body(number));
+                scope.spawn(move || {
+                    let mut client = server.client(key);
+                    let opened = client.get("/health");
+                    gate.wait();
+                    opened.and_then(|_| client.post("/api/v1/postings", &body))
+                })
+            })
+            .collect();
+        clients.into_iter().map(|client| client.join().unwrap_or_else(|_| anyhow::bail!("a client panicked"))).collect()
+    })
+}
+
+#[test]
+fn of_100_clients_who_want_the_last_unit_one_gets_it() -> Result<()> {
+    Shop::on_each_database(|shop| {
+        let server = shop.serve()?;
+        let mut client = server.client(&shop.key);
+        add_product(&mut client, "A", "unit")?;
+        post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}])))?;
+        let sale = |number| posting(100 + number, "sale", &json!([{"sku": "A", "quantity": "1", "unit_price": "15"}]));
+        let answers = at_once(&server, &shop.key, 100, sale)?;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        let refused =
+            answers.iter().filter(|answer| answer.status == 409 && answer.problem_code() == "insufficient_stock");
+        assert_eq!(refused.count(), 99);
+        assert_eq!(on_hand(&mut client, "A")?, "0");
+        shop.verify().map(drop)
+    })
+}
+
+#[test]
+fn the_same_posting_sent_50_times_at_once_has_one_effect_and_one_answer() -> Result<()> {
+    Shop::on_each_database(|shop| {
+        let server = shop.serve()?;
+        let mut client = server.client(&shop.key);
+        add_product(&mut client, "A", "unit")?;
+        post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "100", "unit_cost": "10"}])))?;
+        let sale = posting(2, "sale", &json!([{"sku": "A", "quantity": "3", "unit_price": "15"}]));
+        let answers = at_once(&server, &shop.key, 50, |_| sale.clone())?;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 49);
+        let first = effect(&answers[0])?;
+        assert!(first["seq"].is_number() && first["hash"].is_string(), "{first}");
+        for answer in &answers {
+            assert_eq!(effect(answer)?, first);
+        }
+        assert_eq!(on_hand(&mut client, "A")?, "97");
+        shop.verify().map(drop)
+    })
+}
+
+/// What a posting did, whoever was told first.
+fn effect(answer: &Response) -> Result<Value> {
+    let mut result = answer.json()?["results"][0].clone();
+    result.as_object_mut().map(|result| result.remove("status"));
+    Ok(result)
+}
