@@ -3,12 +3,18 @@
 //! Invariant: the key of whoever entered lives in a cookie that scripts cannot read and other sites' pages cannot send; a form of ours
 //! is obeyed only when it was sent from a page of ours.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use platform::http::{Problem, auth::Principal};
+
+use tokio::time::timeout;
 
 use crate::{KEY_COOKIE, State};
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a browser keeps the key: a working day.
 const MAX_AGE_S: u32 = 12 * 60 * 60;
 
@@ -16,6 +22,13 @@ const MAX_AGE_S: u32 = 12 * 60 * 60;
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// What the database says, unless it takes longer than anybody looks at an empty screen: one that is away may keep us waiting for a
+/// connection.
+pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let late = |_| Problem::unavailable(PATIENCE).log("a page waited too long for the database");
+    timeout(PATIENCE, work).await.map_err(late)?
 }
 
 /// Who asks for a page, when their key is valid.

@@ -36,7 +36,7 @@ pub(crate) async fn show(
 ) -> Response {
     let frame = frame_of(&headers, query.as_deref().unwrap_or_default());
     // Whether they are in already is a courtesy: while it cannot be known, the form is shown.
-    if let Ok(Some(_)) = session::visitor(&state, &headers, known).await {
+    if let Ok(Some(_)) = session::in_time(session::visitor(&state, &headers, known)).await {
         return Redirect::to("/").into_response();
     }
     frame.answer(StatusCode::OK, &Enter { frame: &frame, refused: false })
@@ -51,7 +51,7 @@ pub(crate) async fn enter(Shared(state): Shared<State>, headers: HeaderMap, body
     let form = std::str::from_utf8(&body).ok().filter(|form| form.len() <= MOST_BYTES).unwrap_or_default();
     let key = urlencoded::value(form, "key").unwrap_or_default();
     let key = key.trim();
-    match state.gate.verify(key).await {
+    match session::in_time(state.gate.verify(key)).await {
         Ok(Some(_)) => {
             let mut response = Redirect::to("/").into_response();
             language::add_cookie(response.headers_mut(), session::enter_cookie(key, &headers));

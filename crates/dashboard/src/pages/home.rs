@@ -72,14 +72,17 @@ pub(crate) async fn show(
     let raw = raw.unwrap_or_default();
     let query = HomeQuery::read(&raw);
     let mut frame = Frame::new(&headers, &raw, "/", &query.pairs());
-    match session::visitor(&state, &headers, known).await {
-        Ok(Some(visitor)) => frame.who = Some(visitor.name),
-        Ok(None) => return Redirect::to(LOGIN_PAGE).into_response(),
-        Err(problem) => return frame.failure(&problem),
-    }
     let now = state.clock.now();
-    match Loaded::read(&state, &query, now).await {
-        Ok(loaded) => frame.answer(StatusCode::OK, &Home::of(&frame, &query, &loaded, now)),
-        Err(error) => frame.failure(&error.into()),
+    let reading = async {
+        let Some(visitor) = session::visitor(&state, &headers, known).await? else { return Ok(None) };
+        Ok(Some((visitor, Loaded::read(&state, &query, now).await?)))
+    };
+    match session::in_time(reading).await {
+        Ok(Some((visitor, loaded))) => {
+            frame.who = Some(visitor.name);
+            frame.answer(StatusCode::OK, &Home::of(&frame, &query, &loaded, now))
+        }
+        Ok(None) => Redirect::to(LOGIN_PAGE).into_response(),
+        Err(problem) => frame.failure(&problem),
     }
 }

@@ -1,7 +1,10 @@
 //! What is shown while the database is away.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use axum::{body::Body, http::Request};
+use domain::Stopwatch;
 
 use crate::shop::Shop;
 
@@ -36,4 +39,25 @@ async fn a_database_that_is_away_is_told_plainly(shop: Shop) -> Result<()> {
     let form = shop.send(Request::get("/entrar").body(Body::empty())?).await?;
     ensure!(form.status == 200);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_hangs_or_dies_is_told_within_seconds() -> Result<()> {
+    let mut server = testkit::postgres::Server::start()?;
+    let shop = Shop::on_server(&server).await?;
+    shop.furnish().await?;
+    shop.page("/").await?.shows(&["Yerba"])?;
+    let watch = Stopwatch::start();
+    server.pause()?;
+    let hung = shop.page("/").await?;
+    server.resume()?;
+    ensure!(hung.status == 503, "{}", hung.status);
+    hung.shows(&["La base de datos no responde"])?;
+    shop.page("/").await?.shows(&["Yerba"])?;
+    server.kill()?;
+    let dead = shop.page("/").await?;
+    ensure!(dead.status == 503, "{}", dead.status);
+    ensure!(watch.elapsed() < Duration::from_secs(20), "{:?}", watch.elapsed());
+    server.restart()?;
+    shop.page("/").await?.shows(&["Yerba"])
 }

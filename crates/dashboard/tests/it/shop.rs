@@ -104,6 +104,13 @@ impl Shop {
         Shop::on(&options, Home::Server(database)).await
     }
 
+    /// On a database of that server.
+    pub async fn on_server(server: &testkit::postgres::Server) -> Result<Shop> {
+        let database = server.fresh_database()?;
+        let options = Options { pool_size: 4, ..Options::new(database.url()) };
+        Shop::on(&options, Home::Server(database)).await
+    }
+
     async fn on(options: &Options, home: Home) -> Result<Shop> {
         let db = Db::open(options).await?;
         store::migrate::up(&db).await?;
