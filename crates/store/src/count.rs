@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use expected::expected;
 pub use lines::{Counted, add_lines, lines, settle};
-pub use sheet::{NewSheet, SheetFilter, create, get, list, lock};
+pub use sheet::{NewSheet, SheetFilter, create, get, list, lock, mark_closing};
 
 /// Where a sheet stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub struct Sheet {
     pub actor: String,
     /// When it was opened.
     pub opened_at: Timestamp,
-    /// When it was closed.
+    /// When it was closed, or its closing began.
     pub closed_at: Option<Timestamp>,
     /// Counts changes.
     pub version: i64,

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod legacy;
 pub mod location;
 pub mod lookup;
+pub mod lot;
 pub mod migrate;
 mod open;
 pub mod order;

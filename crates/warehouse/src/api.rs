@@ -5,6 +5,10 @@
 pub mod barcodes;
 pub mod categories;
 pub mod changes;
+pub mod counts;
+pub mod exports;
+pub mod imports;
+pub mod inputs;
 pub mod ledger;
 pub mod locations;
 pub mod movements;
@@ -19,4 +23,5 @@ pub mod shapes;
 pub mod sites;
 pub mod stock;
 pub mod texts;
+pub mod transfers;
 pub mod walk;

@@ -6,15 +6,16 @@ use platform::http::body::{BULK_LIMIT_BYTES, body_limit};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{barcodes, categories, ledger, locations, movements, packs, postings, prices, products, sites, stock},
-    document::name_operations,
+    api::{barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices, products, sites, stock, transfers},
+    document::{describe_texts, name_operations},
     state::Warehouse,
 };
 
 /// The routes and their document.
 pub fn routes() -> OpenApiRouter<Warehouse> {
-    let mut routes = OpenApiRouter::new().merge(catalog()).merge(places()).merge(ledger()).merge(stock());
+    let mut routes = OpenApiRouter::new().merge(catalog()).merge(places()).merge(ledger()).merge(stock()).merge(work()).merge(files());
     name_operations(routes.get_openapi_mut());
+    describe_texts(routes.get_openapi_mut());
     routes
 }
 
@@ -60,4 +61,24 @@ fn stock() -> OpenApiRouter<Warehouse> {
         .routes(routes!(stock::get::get))
         .routes(routes!(stock::valuation::valuation))
         .routes(routes!(stock::inventory::get))
+}
+
+fn work() -> OpenApiRouter<Warehouse> {
+    OpenApiRouter::new()
+        .routes(routes!(counts::list::list, counts::create::create))
+        .routes(routes!(counts::get::get))
+        .routes(routes!(counts::lines::add))
+        .routes(routes!(counts::close::close))
+        .routes(routes!(transfers::list::list, transfers::create::create))
+        .routes(routes!(transfers::get::get))
+        .routes(routes!(transfers::receive::receive))
+}
+
+fn files() -> OpenApiRouter<Warehouse> {
+    let bulk = OpenApiRouter::new().routes(routes!(imports::create::create)).layer(body_limit(BULK_LIMIT_BYTES));
+    OpenApiRouter::new()
+        .merge(bulk)
+        .routes(routes!(imports::get::get))
+        .routes(routes!(imports::errors::errors))
+        .routes(routes!(exports::get::get))
 }

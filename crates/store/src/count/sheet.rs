@@ -103,6 +103,16 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Sheet>> {
     tx.query(sql).bind(id).one::<Row>().await?.map(Row::sheet).transpose()
 }
 
+/// Notes that an open sheet is being closed and takes no more lines, or with `None` that it takes them again.
+pub async fn mark_closing(tx: &mut Tx, id: Uuid, at: Option<Timestamp>) -> Result<()> {
+    tx.query("UPDATE count_sheet SET closed_at = $2 WHERE id = $1 AND status = 'open'")
+        .bind(id)
+        .bind(at.map(Timestamp::micros))
+        .run()
+        .await
+        .map(drop)
+}
+
 /// The sheet of that identity.
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Sheet>> {
     let row: Option<Row> = db

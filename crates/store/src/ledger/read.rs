@@ -10,7 +10,7 @@ mod postings;
 
 pub use bounds::{Moment, Span};
 pub use chain::{Head, checkpoints, head};
-pub use movements::{MovementFilter, ProductMovement, product_movements};
+pub use movements::{MovementFilter, ProductMovement, movements};
 pub(crate) use posting::lot_name;
 pub use posting::{NamedMovement, NamedPosting, posting};
 pub use postings::{PostingFilter, PostingSummary, postings};

@@ -186,10 +186,13 @@ pub async fn list(db: &Db, filter: &TransferFilter, limit: i64) -> Result<Vec<Tr
     rows.into_iter().map(Row::transfer).collect()
 }
 
-/// Transfers written down whose goods may have left without anybody noting it.
-pub async fn unsent(db: &Db) -> Result<Vec<Uuid>> {
+/// Transfers of which something stands in the ledger that their document does not have.
+pub async fn unsettled(db: &Db) -> Result<Vec<Uuid>> {
     let rows: Vec<(Uuid,)> = db
-        .query("SELECT t.id FROM transfer t WHERE t.status = 'sending' ORDER BY t.sent_at LIMIT 1000")
+        .query(
+            "SELECT t.id FROM transfer t WHERE t.status = 'sending'
+             UNION SELECT r.transfer FROM transfer_receipt r JOIN posting g ON g.id = r.posting WHERE r.applied = 0",
+        )
         .all()
         .await?;
     Ok(rows.into_iter().map(|row| row.0).collect())

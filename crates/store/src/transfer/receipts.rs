@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use uuid::Uuid;
 
-use crate::{Result, Tx};
+use crate::{Db, Result, Tx};
 
 /// Writes a receipt down; `false` when one of that posting is written down already.
 pub async fn begin_receipt(tx: &mut Tx, transfer: Uuid, posting: Uuid, at: Timestamp) -> Result<bool> {
@@ -21,8 +21,8 @@ pub async fn begin_receipt(tx: &mut Tx, transfer: Uuid, posting: Uuid, at: Times
 }
 
 /// The postings of receipts that stand in the ledger and are not yet part of the document, oldest first.
-pub async fn pending_receipts(tx: &mut Tx, transfer: Uuid) -> Result<Vec<Uuid>> {
-    let rows: Vec<(Uuid,)> = tx
+pub async fn pending_receipts(db: &Db, transfer: Uuid) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = db
         .query(
             "SELECT r.posting FROM transfer_receipt r JOIN posting g ON g.id = r.posting
              WHERE r.transfer = $1 AND r.applied = 0 ORDER BY g.seq",

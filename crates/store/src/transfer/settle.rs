@@ -18,6 +18,16 @@ static RECEIVE: Bulk = Bulk::new(
 /// Notes that goods of a locked transfer came, by the movements of their posting, and that this receipt is part of the
 /// document from now on.
 pub async fn receive(tx: &mut Tx, transfer: &mut Transfer, posting: Uuid, movements: &[Movement]) -> Result<()> {
+    let applied = tx
+        .query("UPDATE transfer_receipt SET applied = 1 WHERE transfer = $1 AND posting = $2 AND applied = 0")
+        .bind(transfer.id)
+        .bind(posting)
+        .run()
+        .await?;
+    // Somebody else settled it first.
+    if applied == 0 {
+        return Ok(());
+    }
     for movement in movements {
         let mut left = movement.quantity;
         let mut value = movement.value;
@@ -46,11 +56,6 @@ pub async fn receive(tx: &mut Tx, transfer: &mut Transfer, posting: Uuid, moveme
     tx.query("UPDATE transfer SET status = $2, version = version + 1 WHERE id = $1")
         .bind(transfer.id)
         .bind(transfer.status.name())
-        .run()
-        .await?;
-    tx.query("UPDATE transfer_receipt SET applied = 1 WHERE transfer = $1 AND posting = $2")
-        .bind(transfer.id)
-        .bind(posting)
         .run()
         .await
         .map(drop)

@@ -136,7 +136,7 @@ pub async fn list(
     let sites = places::sites_asked(&warehouse.db, query.site.as_deref()).await?;
     let filter = MovementFilter { kind: query.kind, span: query.span };
     let starts = query.walk.starts(&sites)?;
-    let page = read::product_movements(&warehouse.db, product.id, &starts, &filter, query.walk.limit).await?;
+    let page = read::movements(&warehouse.db, Some(product.id), &starts, &filter, query.walk.limit).await?;
     let find = |number: i64| sites.iter().find(|site| site.id == number);
     let items = page.items.iter().filter_map(|movement| find(movement.site).map(|site| item(movement, &site.code, &site.zone)));
     Ok(json::ok(&List { items: items.collect(), next_cursor: walk::cursor(&page.next) }))

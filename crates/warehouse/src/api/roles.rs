@@ -16,3 +16,5 @@ pub const CATALOGUERS: &[&str] = &["owner", "manager", "stock_keeper", "service"
 pub const PRICERS: &[&str] = &["owner", "manager", "service"];
 /// May make sites and change what they do.
 pub const PLANNERS: &[&str] = &["owner", "manager", "operator"];
+/// May bring files in.
+pub const IMPORTERS: &[&str] = &["owner", "manager", "service"];

@@ -5,9 +5,13 @@
 #[macro_use]
 mod shop;
 mod catalog;
+mod counts;
 mod document;
+mod files;
 mod finding;
 mod imports;
+mod ledger;
 mod places;
 mod postings;
 mod stock;
+mod transfers;

@@ -174,6 +174,20 @@ impl Shop {
         Ok(answer.body)
     }
 
+    /// What a job came to, once it has ended.
+    pub async fn ended(&self, job: uuid::Uuid) -> Result<Value> {
+        let ended = async {
+            loop {
+                let job = self.warehouse.jobs.get(job).await?;
+                if job.status != "queued" && job.status != "running" {
+                    return anyhow::Ok(serde_json::to_value(&job)?);
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), ended).await?
+    }
+
     /// Makes one posting, which must be written.
     pub async fn move_goods(&self, number: u128, kind: &str, lines: Value) -> Result<Value> {
         self.posted("/api/v1/postings", &one(number, kind, lines)).await

@@ -1,4 +1,4 @@
-//! The movements of a product, newest first, with what was on hand after each.
+//! Movements, of a product or of all, newest first, with what was on hand after each.
 //!
 //! Invariant: in the order of each site's chain, so that the running balance reads without gaps.
 
@@ -35,6 +35,8 @@ pub struct ProductMovement {
     pub seq: i64,
     /// Place within the posting.
     pub line: i64,
+    /// Code of the product.
+    pub sku: String,
     /// The posting.
     pub posting: Uuid,
     /// Kind of event.
@@ -70,6 +72,7 @@ struct Row {
     site: i64,
     seq: i64,
     line: i64,
+    sku: String,
     id: Uuid,
     kind: i64,
     effective_at: i64,
@@ -100,6 +103,7 @@ impl Row {
             site: self.site,
             seq: self.seq,
             line: self.line,
+            sku: self.sku,
             posting: self.id,
             kind: kind_of(self.kind)?,
             effective_at: Timestamp::from_micros(self.effective_at),
@@ -118,19 +122,32 @@ impl Row {
     }
 }
 
-const OF_PRODUCT: &str = "SELECT m.site, m.seq, m.line, g.id, g.kind, g.effective_at, g.recorded_at, f.code AS from_code,
-       t.code AS to_code, o.code AS lot_code, o.expires_on, m.quantity, m.value, m.revenue, m.on_hand_after, g.actor,
-       g.reference_kind, g.reference_number, g.note
-     FROM movement m JOIN posting g ON g.site = m.site AND g.seq = m.seq JOIN location f ON f.id = m.from_location
-       JOIN location t ON t.id = m.to_location LEFT JOIN lot o ON o.id = m.lot
-     WHERE m.product = $1 AND m.site = $2 AND m.seq <= $3 AND (m.seq < $3 OR m.line < $4) AND m.seq BETWEEN $5 AND $6
-       AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
-     ORDER BY m.seq DESC, m.line DESC LIMIT $10";
+macro_rules! movements {
+    ($which:literal) => {
+        concat!(
+            "SELECT m.site, m.seq, m.line, p.sku, g.id, g.kind, g.effective_at, g.recorded_at, f.code AS from_code,
+               t.code AS to_code, o.code AS lot_code, o.expires_on, m.quantity, m.value, m.revenue, m.on_hand_after, g.actor,
+               g.reference_kind, g.reference_number, g.note
+             FROM movement m JOIN posting g ON g.site = m.site AND g.seq = m.seq JOIN product p ON p.id = m.product
+               JOIN location f ON f.id = m.from_location JOIN location t ON t.id = m.to_location
+               LEFT JOIN lot o ON o.id = m.lot
+             WHERE ",
+            $which,
+            " AND m.site = $2 AND m.seq <= $3 AND (m.seq < $3 OR m.line < $4) AND m.seq BETWEEN $5 AND $6
+               AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
+             ORDER BY m.seq DESC, m.line DESC LIMIT $10"
+        )
+    };
+}
 
-/// The movements of a product at some sites (each with its zone and where to begin), newest first.
-pub async fn product_movements(
+// Each along an index of its own.
+const OF_PRODUCT: &str = movements!("m.product = $1");
+const OF_SITE: &str = movements!("$1 = 0");
+
+/// The movements of a product, or of all when `None`, at some sites (each with its zone and where to begin), newest first.
+pub async fn movements(
     db: &Db,
-    product: i64,
+    product: Option<i64>,
     starts: &[(Before, Zone)],
     filter: &MovementFilter,
     limit: usize,
@@ -148,14 +165,14 @@ pub async fn product_movements(
 
 async fn of_site(
     db: &Db,
-    product: i64,
+    product: Option<i64>,
     before: Before,
     (bounds, kind): (Bounds, Option<PostingKind>),
     limit: usize,
 ) -> Result<Vec<ProductMovement>> {
     let rows: Vec<Row> = db
-        .query(OF_PRODUCT)
-        .bind(product)
+        .query(if product.is_some() { OF_PRODUCT } else { OF_SITE })
+        .bind(product.unwrap_or(0))
         .bind(before.site)
         .bind(before.seq)
         .bind(before.line)

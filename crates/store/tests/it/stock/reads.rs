@@ -67,11 +67,11 @@ async fn the_running_balance_reads_back(db: Db) -> Result<()> {
     shop(&db).await?;
     let starts = starts(&db).await?;
     let a = product::get(&db, "A").await?.context("A is there")?.id;
-    let page = read::product_movements(&db, a, &starts, &MovementFilter::default(), 2).await?;
+    let page = read::movements(&db, Some(a), &starts, &MovementFilter::default(), 2).await?;
     let after: Vec<_> = page.items.iter().map(|movement| (movement.kind, movement.on_hand_after)).collect();
     assert_eq!(after, [(PostingKind::Sale, units(7)), (PostingKind::Move, units(10))]);
     let next: Vec<_> = page.next.iter().zip(&starts).map(|(before, (_, zone))| (*before, zone.clone())).collect();
-    let rest = read::product_movements(&db, a, &next, &MovementFilter::default(), 2).await?;
+    let rest = read::movements(&db, Some(a), &next, &MovementFilter::default(), 2).await?;
     assert_eq!((rest.items.len(), rest.items[0].kind, rest.next.len()), (1, PostingKind::Receipt, 0));
     Ok(())
 }

@@ -21,6 +21,7 @@ pub const MOST_POSTINGS: usize = 5000;
 /// Postings to make, in order. Each is accepted or refused by itself.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewPostings)]
+#[serde(deny_unknown_fields)]
 pub struct PostingsBody {
     /// At most 5000 lines over all of them.
     #[schema(min_items = 1, max_items = 5000)]
@@ -30,6 +31,7 @@ pub struct PostingsBody {
 /// One event to record, whole or not at all.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewPosting)]
+#[serde(deny_unknown_fields)]
 pub struct PostingBody {
     /// Chosen by the caller; sent again with the same content it changes nothing and gets the first answer.
     pub id: uuid::Uuid,
@@ -61,6 +63,7 @@ pub struct PostingBody {
 /// The document a posting comes from.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewReference)]
+#[serde(deny_unknown_fields)]
 pub struct ReferenceBody {
     /// What kind of document: `ticket`, `invoice`…
     #[schema(min_length = 1, max_length = 64)]
@@ -73,6 +76,7 @@ pub struct ReferenceBody {
 /// One product that moves.
 #[derive(Debug, ToSchema)]
 #[schema(as = NewLine)]
+#[serde(deny_unknown_fields)]
 pub struct LineBody {
     /// Code of the product.
     #[schema(min_length = 1, max_length = 64)]

@@ -1,0 +1,133 @@
+//! Closing a count sheet: one posting of its differences.
+//!
+//! Invariant: a sheet is posted once. Its posting has an identity of its own, so that after a crash at any instant closing again
+//! finds it and only brings the sheet in line.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use domain::{
+    Quantity,
+    ledger::{Draft, LineDraft, LocationKind, Outcome, PostingKind, Reference, Rejection},
+};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use store::{
+    count::{self, Line, Sheet, Status},
+    ledger::read,
+};
+
+use super::{get, view::Count};
+use crate::{
+    api::{changes, nothing::Nothing, postings::refusal, roles},
+    state::Warehouse,
+};
+
+/// Close a count sheet
+///
+/// Posts the differences as one `count` posting. Closing again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/v1/counts/{id}/close",
+    tag = "counts",
+    params(("id" = Uuid, Path, description = "Identity of the sheet")),
+    responses(
+        (status = 200, description = "It is closed", body = Count),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It has no lines, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn close(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Params(Nothing): Params<Nothing>,
+) -> Result<Response, Problem> {
+    principal.require(roles::KEEPERS)?;
+    let sheet = get::find(&warehouse, &id).await?;
+    if sheet.status == Status::Open {
+        mark(&warehouse, &sheet, true).await?;
+        if let Err(problem) = post_and_settle(&warehouse, &sheet, &principal).await {
+            // Refused, it takes lines again; anything else may have been posted, and closing again will tell.
+            if problem.status().is_client_error() {
+                mark(&warehouse, &sheet, false).await?;
+            }
+            return Err(problem);
+        }
+    }
+    let sheet = get::find(&warehouse, &id).await?;
+    Ok(json::ok(&get::document(&warehouse, &sheet).await?))
+}
+
+/// From here on the sheet takes no more lines, or takes them again.
+async fn mark(warehouse: &Warehouse, sheet: &Sheet, closing: bool) -> Result<(), Problem> {
+    let mut tx = warehouse.db.write().await?;
+    count::mark_closing(&mut tx, sheet.id, closing.then(|| warehouse.clock.now())).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn post_and_settle(warehouse: &Warehouse, sheet: &Sheet, principal: &Principal) -> Result<(), Problem> {
+    let lines = count::lines(&warehouse.db, sheet.id).await?;
+    if lines.is_empty() {
+        return Err(Problem::conflict("count_empty"));
+    }
+    if read::posting(&warehouse.db, sheet.posting()).await?.is_none() {
+        post(warehouse, sheet, &lines, principal).await?;
+    }
+    settle(warehouse, sheet, &lines).await
+}
+
+async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &Principal) -> Result<(), Problem> {
+    let site = get::site_of(warehouse, sheet).await?;
+    let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
+    let draft = draft(sheet, lines, &expected, principal);
+    let outcome = warehouse.writer.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
+    changes::tell(&warehouse.events, [(sheet.site_code.as_str(), &outcome)].into_iter());
+    match &outcome {
+        // Somebody else closed it at the same time, perhaps with a line more: theirs stands.
+        Outcome::Posted(_) | Outcome::Duplicate(_) | Outcome::Rejected(Rejection::IdempotencyConflict) => Ok(()),
+        Outcome::Rejected(rejection) => Err(refusal::problem(rejection, "")),
+    }
+}
+
+fn draft(sheet: &Sheet, lines: &[Line], expected: &HashMap<i64, Quantity>, principal: &Principal) -> Draft {
+    let line = |line: &Line| {
+        let difference = line.counted - expected.get(&line.line).copied().unwrap_or_default();
+        let (place, loss) = (Some(sheet.location_code.clone()), Some(LocationKind::Loss.name().to_owned()));
+        let (from, to) = if difference > Quantity::ZERO { (loss, place) } else { (place, loss) };
+        let (sku, lot, quantity) = (line.sku.clone(), line.lot_name.clone(), difference.abs());
+        (difference != Quantity::ZERO).then_some(LineDraft { sku, quantity, from, to, lot, unit_price: None, line_cost: None })
+    };
+    Draft {
+        id: sheet.posting(),
+        site: sheet.site_code.clone(),
+        kind: PostingKind::Count,
+        effective_at: None,
+        reference: Reference { kind: "count".to_owned(), number: sheet.id.to_string() },
+        actor: principal.name.to_string(),
+        device: String::new(),
+        note: sheet.note.clone(),
+        corrects: None,
+        lines: lines.iter().filter_map(line).collect(),
+        may_back_date: false,
+    }
+}
+
+/// Brings the sheet in line with its posting: what was expected is what was counted less what the posting moved.
+async fn settle(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line]) -> Result<(), Problem> {
+    let posting = read::posting(&warehouse.db, sheet.posting()).await?;
+    let posting = posting.ok_or_else(|| Problem::bug("a count was posted and does not stand"))?;
+    let moved = |line: &Line| {
+        let own = posting.entry.movements.iter().filter(|m| m.product == line.product && (line.lot == 0 || m.lot == line.lot));
+        own.fold(Quantity::ZERO, |sum, m| if m.to == sheet.location { sum + m.quantity } else { sum - m.quantity })
+    };
+    let expected: Vec<(i64, Quantity)> = lines.iter().map(|line| (line.line, line.counted - moved(line))).collect();
+    let mut tx = warehouse.db.write().await?;
+    if count::lock(&mut tx, sheet.id).await?.is_some_and(|now| now.status == Status::Open) {
+        count::settle(&mut tx, sheet, &expected, posting.entry.recorded_at).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! One count sheet.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use platform::http::{Params, Problem, etag::tagged, problem::ProblemDocument};
+use store::{
+    count::{self, Sheet, Status},
+    site::{self, Site},
+};
+use uuid::Uuid;
+
+use super::view::Count;
+use crate::{api::nothing::Nothing, state::Warehouse};
+
+/// Read a count sheet
+#[utoipa::path(
+    get,
+    path = "/api/v1/counts/{id}",
+    tag = "counts",
+    params(("id" = Uuid, Path, description = "Identity of the sheet")),
+    responses(
+        (status = 200, description = "The sheet", body = Count, headers(("ETag" = String, description = "Its version"))),
+        (status = 304, description = "You have this version"),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(warehouse): State<Warehouse>,
+    Path(id): Path<String>,
+    Params(Nothing): Params<Nothing>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let sheet = find(&warehouse, &id).await?;
+    let count = document(&warehouse, &sheet).await?;
+    Ok(tagged(&headers, sheet.version, &count))
+}
+
+/// The sheet that a path names.
+pub async fn find(warehouse: &Warehouse, id: &str) -> Result<Sheet, Problem> {
+    let missing = || Problem::not_found(id);
+    let number: Uuid = id.parse().map_err(|_| missing())?;
+    count::get(&warehouse.db, number).await?.ok_or_else(missing)
+}
+
+/// The site of a sheet.
+pub async fn site_of(warehouse: &Warehouse, sheet: &Sheet) -> Result<Site, Problem> {
+    let site = site::get(&warehouse.db, &sheet.site_code).await?;
+    site.ok_or_else(|| Problem::bug(format!("site {} is gone", sheet.site_code)))
+}
+
+/// The sheet with its lines, as much as may be shown of it.
+pub async fn document(warehouse: &Warehouse, sheet: &Sheet) -> Result<Count, Problem> {
+    let site = site_of(warehouse, sheet).await?;
+    let lines = count::lines(&warehouse.db, sheet.id).await?;
+    let expected = match (sheet.status, sheet.blind) {
+        (Status::Open, false) => count::expected(&warehouse.db, sheet, &site.zone, &lines).await?,
+        _ => HashMap::new(),
+    };
+    Ok(Count::of(sheet, &site.zone, &lines, &expected))
+}

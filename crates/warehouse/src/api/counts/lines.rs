@@ -1,0 +1,187 @@
+//! Adding what was counted to a sheet.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use domain::{Day, Quantity, Timestamp};
+use platform::http::{
+    KeyedBody, Principal, Problem,
+    fields::{Fields, FromFields, day, instant, text, unsigned_quantity},
+    json,
+    problem::{FieldError, ProblemDocument},
+};
+use serde::Serialize;
+use store::{
+    count::{self, Counted, Line, Status},
+    lot, product,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::get;
+use crate::{
+    api::{roles, shapes::Number},
+    state::Warehouse,
+};
+
+/// Lines of a request.
+const MOST_LINES: usize = 1000;
+/// How far ahead of the server's clock a caller's may be, in seconds.
+const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+
+/// What was counted.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewCountLines)]
+#[serde(deny_unknown_fields)]
+pub struct LinesBody {
+    /// Counted again, a line replaces what was counted before.
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<LineBody>,
+}
+
+/// What was counted of a product.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewCountLine)]
+#[serde(deny_unknown_fields)]
+pub struct LineBody {
+    /// Code of the product.
+    #[schema(min_length = 1, max_length = 64)]
+    pub sku: String,
+    /// How much is there; zero when there is none.
+    pub counted: Number,
+    /// Code of the lot; all lots together when neither it nor an expiry is named.
+    #[schema(nullable, min_length = 1, max_length = 64)]
+    pub lot: Option<String>,
+    /// Last day on which the lot may be sold.
+    #[schema(nullable, format = Date)]
+    pub expires_on: Option<String>,
+    /// When it was counted; now when absent.
+    #[schema(nullable, format = DateTime)]
+    pub counted_at: Option<String>,
+}
+
+/// How many lines were taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CountLinesTaken)]
+pub struct LinesTaken {
+    /// Identity of the sheet.
+    pub id: Uuid,
+    /// Lines added or replaced.
+    pub lines: usize,
+}
+
+/// A line, read.
+pub struct AskedLine {
+    sku: String,
+    counted: Quantity,
+    lot: Option<String>,
+    expires_on: Option<Day>,
+    counted_at: Option<Timestamp>,
+}
+
+/// Lines, read.
+pub struct AskedLines(Vec<AskedLine>);
+
+impl FromFields for AskedLines {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<AskedLines> {
+        let line = |fields: &mut Fields<'_>| {
+            let sku = fields.required("sku", text(1..=64));
+            let counted = fields.required("counted", unsigned_quantity);
+            let lot = fields.optional("lot", text(1..=64));
+            let expires_on = fields.optional("expires_on", day);
+            let counted_at = fields.optional("counted_at", instant);
+            Some(AskedLine { sku: sku?, counted: counted?, lot, expires_on, counted_at })
+        };
+        fields.list("lines", 1..=MOST_LINES, line).map(AskedLines)
+    }
+}
+
+/// Add what was counted to a sheet
+///
+/// Each line stores when it was counted and is compared with what the ledger says there was at that instant, so the shop may go on
+/// selling meanwhile. A product counted again replaces what was counted before.
+#[utoipa::path(
+    post,
+    path = "/api/v1/counts/{id}/lines",
+    tag = "counts",
+    params(
+        ("id" = Uuid, Path, description = "Identity of the sheet"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat"),
+    ),
+    request_body = LinesBody,
+    responses(
+        (status = 200, description = "They are on the sheet", body = LinesTaken),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is closed", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn add(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Path(id): Path<String>,
+    KeyedBody { body: AskedLines(asked), keyed }: KeyedBody<AskedLines>,
+) -> Result<Response, Problem> {
+    principal.require(roles::KEEPERS)?;
+    let sheet = get::find(&warehouse, &id).await?;
+    let now = warehouse.clock.now();
+    let counted = resolve(&warehouse, &asked, now).await?;
+    refuse_mixed(&count::lines(&warehouse.db, sheet.id).await?, &counted)?;
+    let mut tx = warehouse.db.write().await?;
+    if let Some(answered) = keyed.answered(&mut tx, now).await? {
+        return Ok(answered);
+    }
+    let sheet = count::lock(&mut tx, sheet.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
+    if sheet.status == Status::Closed || sheet.closed_at.is_some() {
+        return Err(Problem::conflict("count_closed"));
+    }
+    count::add_lines(&mut tx, &sheet, &counted, &principal.name).await?;
+    let taken = LinesTaken { id: sheet.id, lines: counted.len() };
+    let response = keyed.keep(&mut tx, json::ok(&taken)).await?;
+    tx.commit().await?;
+    Ok(response)
+}
+
+/// What the codes of the lines stand for; every line that names something unknown is told.
+async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> Result<Vec<Counted>, Problem> {
+    let mut tx = warehouse.db.read().await?;
+    let skus: Vec<&str> = asked.iter().map(|line| line.sku.as_str()).collect();
+    let products = product::ids_of(&mut tx, &skus).await?;
+    let (mut counted, mut errors) = (Vec::with_capacity(asked.len()), Vec::new());
+    for (index, line) in asked.iter().enumerate() {
+        let at = |field: &str| format!("lines[{index}].{field}");
+        let Some(product) = products.get(&line.sku).copied() else {
+            errors.push(FieldError::new(at("sku"), "unknown_product").arg("sku", line.sku.as_str()));
+            continue;
+        };
+        let counted_at = line.counted_at.unwrap_or(now);
+        if counted_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
+            errors.push(FieldError::new(at("counted_at"), "in_future"));
+        }
+        let name = crate::api::postings::draft::lot(line.lot.clone(), line.expires_on);
+        let lot = match &name {
+            Some(name) => lot::find(&mut tx, product, name).await?,
+            None => Some(0),
+        };
+        match lot {
+            Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
+            None => errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default())),
+        }
+    }
+    tx.rollback().await?;
+    if errors.is_empty() { Ok(counted) } else { Err(Problem::invalid(errors)) }
+}
+
+/// A product is counted either lot by lot or all lots together: both at once would count some goods twice.
+fn refuse_mixed(known: &[Line], counted: &[Counted]) -> Result<(), Problem> {
+    let mut by_lot: HashMap<i64, bool> = known.iter().map(|line| (line.product, line.lot != 0)).collect();
+    for line in counted {
+        if *by_lot.entry(line.product).or_insert(line.lot != 0) != (line.lot != 0) {
+            return Err(Problem::conflict("mixed_lots"));
+        }
+    }
+    Ok(())
+}

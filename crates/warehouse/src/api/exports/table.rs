@@ -1,0 +1,188 @@
+//! The tables that can leave, read page by page.
+//!
+//! Invariant: the filters are those of the list the table stands for; an unknown one is refused.
+
+use domain::{Day, Zone, ledger::PostingKind};
+use platform::http::{
+    Problem,
+    fields::{Fields, boolean, day, text},
+};
+use store::{
+    ledger::read::{self, Before, MovementFilter, PostingFilter, Span},
+    product,
+    site::Site,
+    stock::After,
+};
+
+use super::{cell::Cell, rows};
+use crate::{
+    api::{
+        places,
+        postings::draft::kind,
+        stock::{list::StockQuery, valuation::worth},
+        walk,
+    },
+    state::Warehouse,
+};
+
+/// Rows read at once.
+const PAGE: usize = 500;
+
+/// A table with what narrows it.
+pub(super) enum Table {
+    Products(product::Filter),
+    Stock(StockQuery),
+    Valuation { site: Option<String>, as_of: Option<Day> },
+    Movements(Narrowed),
+    Postings(Narrowed),
+}
+
+/// What narrows a table of postings or movements.
+pub(super) struct Narrowed {
+    site: Option<String>,
+    sku: Option<String>,
+    kind: Option<PostingKind>,
+    actor: Option<String>,
+    span: Span,
+}
+
+impl Table {
+    /// The table of that name with its filters; `None` when there is no such table.
+    pub(super) fn read(name: &str, query: &str) -> Result<Option<Table>, Problem> {
+        let fields = Fields::from_query(query)?;
+        let site = |fields: &mut Fields<'_>| fields.optional("site", text(1..=64));
+        Ok(Some(match name {
+            "products" => fields.read(|f| Some(Table::Products(products(f))))?,
+            "stock" => fields.read(|f| Some(Table::Stock(StockQuery::read(f))))?,
+            "valuation" => fields.read(|f| Some(Table::Valuation { site: site(f), as_of: f.optional("as_of", day) }))?,
+            "movements" => fields.read(|f| Some(Table::Movements(narrowed(f, false))))?,
+            "postings" => fields.read(|f| Some(Table::Postings(narrowed(f, true))))?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The names of its columns.
+    pub(super) fn header(&self) -> &'static [&'static str] {
+        match self {
+            Table::Products(_) => rows::PRODUCTS,
+            Table::Stock(_) => rows::STOCK,
+            Table::Valuation { .. } => rows::VALUATION,
+            Table::Movements(_) => rows::MOVEMENTS,
+            Table::Postings(_) => rows::POSTINGS,
+        }
+    }
+
+    /// Begins to read it; whatever its filters name must be there.
+    pub(super) async fn open(self, warehouse: Warehouse) -> Result<Reader, Problem> {
+        let position = match &self {
+            Table::Products(_) => Position::Products(String::new()),
+            Table::Stock(_) => Position::Stock(After::default()),
+            Table::Valuation { site, .. } => {
+                let site = match site {
+                    Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
+                    None => None,
+                };
+                Position::Valuation(site, String::new(), 0)
+            }
+            Table::Movements(narrowed) | Table::Postings(narrowed) => {
+                let sites = places::sites_asked(&warehouse.db, narrowed.site.as_deref()).await?;
+                let product = match &narrowed.sku {
+                    Some(sku) => Some(places::product_asked(&warehouse.db, sku).await?),
+                    None => None,
+                };
+                let starts = sites.iter().map(|site| (Before::newest(site.id), site.zone.clone())).collect();
+                Position::Chains { sites, product, starts }
+            }
+        };
+        Ok(Reader { table: self, warehouse, position: Some(position) })
+    }
+}
+
+fn products(fields: &mut Fields<'_>) -> product::Filter {
+    product::Filter {
+        category: fields.optional("category", text(1..=500)),
+        supplier: fields.optional("supplier", text(1..=200)),
+        brand: fields.optional("brand", text(1..=200)),
+        active: fields.optional("active", boolean),
+    }
+}
+
+fn narrowed(fields: &mut Fields<'_>, by_actor: bool) -> Narrowed {
+    Narrowed {
+        site: fields.optional("site", text(1..=64)),
+        sku: fields.optional("sku", text(1..=64)),
+        kind: fields.optional("kind", kind),
+        actor: if by_actor { fields.optional("actor", text(1..=200)) } else { None },
+        span: walk::span(fields),
+    }
+}
+
+enum Position {
+    Products(String),
+    Stock(After),
+    Valuation(Option<i64>, String, i64),
+    Chains { sites: Vec<Site>, product: Option<i64>, starts: Vec<(Before, Zone)> },
+}
+
+/// A table being read.
+pub(super) struct Reader {
+    table: Table,
+    warehouse: Warehouse,
+    position: Option<Position>,
+}
+
+impl Reader {
+    /// The next rows; `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Vec<Cell>>>, Problem> {
+        let Some(position) = self.position.take() else { return Ok(None) };
+        let (rows, next) = match (&self.table, position) {
+            (Table::Products(filter), Position::Products(after)) => {
+                let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+                let page = product::list(&self.warehouse.db, filter, &after, most).await?;
+                let next = page.last().filter(|_| page.len() == PAGE).map(|last| Position::Products(last.sku.clone()));
+                (page.iter().map(rows::product).collect(), next)
+            }
+            (Table::Stock(query), Position::Stock(after)) => {
+                let page = query.page(&self.warehouse, &after, PAGE).await?;
+                let next = page.last().filter(|_| page.len() == PAGE).map(|last| Position::Stock(last.key.clone()));
+                (page.iter().map(rows::stock).collect(), next)
+            }
+            (Table::Valuation { as_of, .. }, Position::Valuation(site, sku, at)) => {
+                let page = worth(&self.warehouse, (site, *as_of), (&sku, at), PAGE).await?.items;
+                let last = page.last().filter(|_| page.len() == PAGE);
+                let next = last.map(|last| Position::Valuation(site, last.sku.clone(), last.site));
+                (page.iter().map(rows::valued).collect(), next)
+            }
+            (Table::Movements(narrowed) | Table::Postings(narrowed), Position::Chains { sites, product, starts }) => {
+                let movements = matches!(self.table, Table::Movements(_));
+                chains(&self.warehouse, (narrowed, movements), (sites, product, starts)).await?
+            }
+            _ => return Err(Problem::bug("a table was read at the place of another")),
+        };
+        self.position = next;
+        Ok(Some(rows))
+    }
+}
+
+type Walked = (Vec<Site>, Option<i64>, Vec<(Before, Zone)>);
+
+async fn chains(
+    warehouse: &Warehouse,
+    (narrowed, movements): (&Narrowed, bool),
+    (sites, product, starts): Walked,
+) -> Result<(Vec<Vec<Cell>>, Option<Position>), Problem> {
+    let db = &warehouse.db;
+    let find = |number: i64| sites.iter().find(|site| site.id == number);
+    let (rows, next): (Vec<Vec<Cell>>, Vec<Before>) = if movements {
+        let filter = MovementFilter { kind: narrowed.kind, span: narrowed.span };
+        let page = read::movements(db, product, &starts, &filter, PAGE).await?;
+        (page.items.iter().filter_map(|one| find(one.site).map(|site| rows::movement(one, site))).collect(), page.next)
+    } else {
+        let filter = PostingFilter { product, kind: narrowed.kind, actor: narrowed.actor.clone(), span: narrowed.span };
+        let page = read::postings(db, &starts, &filter, PAGE).await?;
+        (page.items.iter().filter_map(|one| find(one.site).map(|site| rows::posting(one, site))).collect(), page.next)
+    };
+    let starts: Vec<(Before, Zone)> = next.into_iter().zip(&starts).map(|(before, (_, zone))| (before, zone.clone())).collect();
+    let position = (!starts.is_empty()).then_some(Position::Chains { sites, product, starts });
+    Ok((rows, position))
+}

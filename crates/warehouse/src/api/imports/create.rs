@@ -1,0 +1,78 @@
+//! Beginning an import.
+
+use axum::{
+    extract::{Multipart, State},
+    response::Response,
+};
+use platform::{
+    http::{Params, Principal, Problem, context, json, problem::ProblemDocument},
+    jobs::JobDocument,
+};
+use store::site;
+
+use super::{
+    form::{self, ImportForm},
+    run,
+};
+use crate::{
+    api::{nothing::Nothing, places, roles},
+    imports::{Context, Request},
+    state::Warehouse,
+};
+
+/// The kind of job an import is.
+pub const JOB: &str = "import";
+
+/// Import a file
+///
+/// A job: watch it at its `Location`. Its result is the report; `/api/v1/imports/{id}/errors.csv` has every row that was not taken.
+#[utoipa::path(
+    post,
+    path = "/api/v1/imports",
+    tag = "imports",
+    request_body(content = ImportForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 202, description = "The job that imports it", body = JobDocument),
+        (status = 400, description = "Not a form", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "More than 10 MB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn create(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Params(Nothing): Params<Nothing>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Response, Problem> {
+    principal.require(roles::IMPORTERS)?;
+    let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
+    let asked = form::read(form).await?;
+    let site = match &asked.site {
+        Some(code) => Some(places::site_asked(&warehouse.db, code).await?),
+        None => only_site(&warehouse, asked.kind.needs_site()).await?,
+    };
+    let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
+    let request = Request { kind: asked.kind, input: asked.input, source: asked.source, site, zone, options: asked.options };
+    let context = Context {
+        db: warehouse.db.clone(),
+        writer: warehouse.writer.clone(),
+        clock: warehouse.clock.clone(),
+        actor: principal.name.to_string(),
+    };
+    let locale = context::locale();
+    let work = move |handle| run::import(context, request, locale, handle);
+    let job = warehouse.jobs.submit(JOB, &principal.name, work).await?;
+    Ok(json::accepted(&format!("/api/v1/imports/{}", job.id), &job))
+}
+
+/// The site of a shop that has only one need not be named.
+async fn only_site(warehouse: &Warehouse, needed: bool) -> Result<Option<site::Site>, Problem> {
+    if !needed {
+        return Ok(None);
+    }
+    let mut sites = site::list(&warehouse.db).await?;
+    match sites.len() {
+        1 => Ok(sites.pop()),
+        _ => Err(Problem::invalid_field("site", "required")),
+    }
+}

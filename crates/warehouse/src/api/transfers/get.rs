@@ -1,0 +1,50 @@
+//! One transfer.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use domain::Zone;
+use platform::http::{Params, Problem, etag::tagged, problem::ProblemDocument};
+use store::{site, transfer::Transfer};
+use uuid::Uuid;
+
+use super::{settle::settle, view::TransferDocument};
+use crate::{api::nothing::Nothing, state::Warehouse};
+
+/// Read a transfer
+#[utoipa::path(
+    get,
+    path = "/api/v1/transfers/{id}",
+    tag = "transfers",
+    params(("id" = Uuid, Path, description = "Identity of the transfer")),
+    responses(
+        (status = 200, description = "The transfer", body = TransferDocument, headers(("ETag" = String, description = "Its version"))),
+        (status = 304, description = "You have this version"),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(warehouse): State<Warehouse>,
+    Path(id): Path<String>,
+    Params(Nothing): Params<Nothing>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let transfer = find(&warehouse, &id).await?;
+    let document = TransferDocument::of(&transfer, &zone_of(&warehouse, &transfer).await?, &warehouse.currency);
+    Ok(tagged(&headers, transfer.version, &document))
+}
+
+/// The transfer that a path names, in line with the ledger.
+pub async fn find(warehouse: &Warehouse, id: &str) -> Result<Transfer, Problem> {
+    let missing = || Problem::not_found(id);
+    let number: Uuid = id.parse().map_err(|_| missing())?;
+    settle(warehouse, number).await?.ok_or_else(missing)
+}
+
+/// The zone of the site a transfer left.
+pub async fn zone_of(warehouse: &Warehouse, transfer: &Transfer) -> Result<Zone, Problem> {
+    let site = site::get(&warehouse.db, &transfer.from_site).await?;
+    Ok(site.ok_or_else(|| Problem::bug(format!("site {} is gone", transfer.from_site)))?.zone)
+}

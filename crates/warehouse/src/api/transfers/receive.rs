@@ -1,0 +1,253 @@
+//! Receiving goods from another site, all of them or some.
+//!
+//! Invariant: a receipt is written down with the identity of its posting before it is posted; whoever sends it again is told what
+//! became of the first.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use domain::{
+    Money, Quantity,
+    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference},
+};
+use platform::http::{
+    JsonBody, Principal, Problem,
+    fields::{Fields, FromFields, boolean, day, positive_quantity, text, uuid as uuid_field},
+    json,
+    problem::{FieldError, ProblemDocument},
+};
+use store::{
+    ledger::read,
+    location,
+    site::{self, Site},
+    transfer::{self, Status, Transfer},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{create::identity, get, settle::settle, view::TransferDocument};
+use crate::{
+    api::{changes, postings::{draft::lot, refusal}, roles, shapes::Number},
+    state::Warehouse,
+};
+
+/// Lines of a request.
+const MOST_LINES: usize = 1000;
+
+/// What came.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewTransferReceipt)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiveBody {
+    /// Identity of the receipt, chosen by the caller; sent again nothing more enters.
+    #[schema(nullable)]
+    pub id: Option<Uuid>,
+    /// What came; everything still on its way when absent.
+    #[schema(nullable, max_items = 1000)]
+    pub lines: Option<Vec<ReceiveLineBody>>,
+    /// Whether what did not come is given up: it is received and written off as lost, and the transfer ends.
+    #[schema(nullable)]
+    pub write_off_missing: Option<bool>,
+}
+
+/// A product that came.
+#[derive(Debug, ToSchema)]
+#[schema(as = NewTransferReceiptLine)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiveLineBody {
+    /// Code of the product.
+    #[schema(min_length = 1, max_length = 64)]
+    pub sku: String,
+    /// How much, above zero.
+    pub quantity: Number,
+    /// Code of the lot; in the order they were sent when absent.
+    #[schema(nullable, min_length = 1, max_length = 64)]
+    pub lot: Option<String>,
+    /// Last day on which the lot may be sold.
+    #[schema(nullable, format = Date)]
+    pub expires_on: Option<String>,
+}
+
+/// A product that came, read.
+pub struct AskedLine {
+    sku: String,
+    quantity: Quantity,
+    lot: Option<LotDraft>,
+}
+
+/// What came, read.
+pub struct Asked {
+    id: Option<Uuid>,
+    lines: Option<Vec<AskedLine>>,
+    write_off_missing: bool,
+}
+
+impl FromFields for Asked {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Asked> {
+        let line = |fields: &mut Fields<'_>| {
+            let sku = fields.required("sku", text(1..=64));
+            let quantity = fields.required("quantity", positive_quantity);
+            let code = fields.optional("lot", text(1..=64));
+            let expires_on = fields.optional("expires_on", day);
+            Some(AskedLine { sku: sku?, quantity: quantity?, lot: lot(code, expires_on) })
+        };
+        Some(Asked {
+            id: fields.optional("id", uuid_field),
+            lines: fields.optional_list("lines", 0..=MOST_LINES, line),
+            write_off_missing: fields.optional("write_off_missing", boolean).unwrap_or(false),
+        })
+    }
+}
+
+/// Receive goods from another site
+///
+/// They enter at the value they left with, in proportion. What did not come stays on its way until it comes or is written off.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transfers/{id}/receive",
+    tag = "transfers",
+    params(
+        ("id" = Uuid, Path, description = "Identity of the transfer"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Stands for the id of the receipt when there is none"),
+    ),
+    request_body = ReceiveBody,
+    responses(
+        (status = 200, description = "They entered", body = TransferDocument),
+        (status = 404, description = "There is no such transfer", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Its goods have not left, or all of them came", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn receive(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    JsonBody(asked): JsonBody<Asked>,
+) -> Result<Response, Problem> {
+    principal.require(roles::KEEPERS)?;
+    let known = get::find(&warehouse, &id).await?;
+    let own = asked.id.or(identity(&headers, &principal, "receipt"));
+    let posting = own.map_or_else(|| warehouse.ids.next(warehouse.clock.now()), |own| domain::ids::named(known.id, &own.to_string()));
+    if read::posting(&warehouse.db, posting).await?.is_none() {
+        post(&warehouse, &known, posting, (&asked, &principal)).await?;
+    }
+    let settled = settle(&warehouse, known.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
+    let zone = get::zone_of(&warehouse, &settled).await?;
+    Ok(json::ok(&TransferDocument::of(&settled, &zone, &warehouse.currency)))
+}
+
+async fn post(
+    warehouse: &Warehouse,
+    transfer: &Transfer,
+    posting: Uuid,
+    (asked, principal): (&Asked, &Principal),
+) -> Result<(), Problem> {
+    match transfer.status {
+        Status::Sending => return Err(Problem::conflict("not_sent")),
+        Status::Received => return Err(Problem::conflict("all_received")),
+        Status::Sent | Status::Partial => {}
+    }
+    let site = site::get(&warehouse.db, &transfer.to_site).await?;
+    let site = site.ok_or_else(|| Problem::bug(format!("site {} is gone", transfer.to_site)))?;
+    let drafts = drafts(warehouse, transfer, &site, posting, (asked, principal)).await?;
+    let mut tx = warehouse.db.write().await?;
+    transfer::begin_receipt(&mut tx, transfer.id, posting, warehouse.clock.now()).await?;
+    tx.commit().await?;
+    let outcomes = warehouse.writer.post(drafts).await?;
+    changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
+    match outcomes.first() {
+        Some(Outcome::Rejected(rejection)) => Err(refusal::problem(rejection, "")),
+        _ => Ok(()),
+    }
+}
+
+/// The posting of what enters, and that of what is given up.
+async fn drafts(
+    warehouse: &Warehouse,
+    transfer: &Transfer,
+    site: &Site,
+    posting: Uuid,
+    (asked, principal): (&Asked, &Principal),
+) -> Result<Vec<Draft>, Problem> {
+    let came = came(transfer, asked)?;
+    let missing: Vec<Quantity> = transfer.lines.iter().zip(&came).map(|(line, came)| line.missing() - *came).collect();
+    let place = asked.write_off_missing.then_some(receiving_place(warehouse, site).await?);
+    let line = |index: usize, quantity: Quantity, cost: Option<Money>| {
+        let sent = &transfer.lines[index];
+        let (sku, lot) = (sent.sku.clone(), sent.lot_name.clone());
+        LineDraft { sku, quantity, lot, line_cost: cost, ..LineDraft::default() }
+    };
+    let (mut enter, mut lost) = (Vec::new(), Vec::new());
+    for (index, sent) in transfer.lines.iter().enumerate() {
+        let quantity = if asked.write_off_missing { sent.missing() } else { came[index] };
+        if quantity > Quantity::ZERO {
+            enter.push(LineDraft { to: place.clone(), ..line(index, quantity, Some(sent.value_of_next(quantity))) });
+        }
+        if asked.write_off_missing && missing[index] > Quantity::ZERO {
+            lost.push(LineDraft { from: place.clone(), ..line(index, missing[index], None) });
+        }
+    }
+    if enter.is_empty() {
+        return Err(Problem::invalid_field("lines", "nothing_came"));
+    }
+    let draft = |id: Uuid, kind: PostingKind, lines: Vec<LineDraft>| Draft {
+        id,
+        site: site.code.clone(),
+        kind,
+        effective_at: None,
+        reference: Reference { kind: "transfer".to_owned(), number: transfer.id.to_string() },
+        actor: principal.name.to_string(),
+        device: String::new(),
+        note: transfer.note.clone(),
+        corrects: None,
+        lines,
+        may_back_date: false,
+    };
+    let mut drafts = vec![draft(posting, PostingKind::TransferIn, enter)];
+    if !lost.is_empty() {
+        drafts.push(draft(domain::ids::named(posting, "missing"), PostingKind::Loss, lost));
+    }
+    Ok(drafts)
+}
+
+/// How much of each line of the transfer came.
+fn came(transfer: &Transfer, asked: &Asked) -> Result<Vec<Quantity>, Problem> {
+    let Some(lines) = &asked.lines else {
+        return Ok(transfer.lines.iter().map(transfer::Line::missing).collect());
+    };
+    let mut came = vec![Quantity::ZERO; transfer.lines.len()];
+    let mut errors = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let mut left = line.quantity;
+        let fits = |name: &Option<LotDraft>| match (&line.lot, name) {
+            (None, _) => true,
+            (Some(asked), Some(sent)) => asked.code == sent.code && (asked.expires_on.is_none() || asked.expires_on == sent.expires_on),
+            (Some(_), None) => false,
+        };
+        for (sent, came) in transfer.lines.iter().zip(&mut came) {
+            if sent.sku == line.sku && fits(&sent.lot_name) {
+                let part = left.min(sent.missing() - *came);
+                *came += part;
+                left -= part;
+            }
+        }
+        if left > Quantity::ZERO {
+            let still = (line.quantity - left).to_string();
+            errors.push(FieldError::new(format!("lines[{index}].quantity"), "more_than_sent").arg("most", still));
+        }
+    }
+    if errors.is_empty() { Ok(came) } else { Err(Problem::invalid(errors)) }
+}
+
+/// Where a site receives goods: the place it says, else its first.
+async fn receiving_place(warehouse: &Warehouse, site: &Site) -> Result<String, Problem> {
+    if let Some(code) = &site.receive_at {
+        return Ok(code.clone());
+    }
+    let places = location::list(&warehouse.db, site.id).await?;
+    let first = places.into_iter().find(|place| place.kind == domain::ledger::LocationKind::Internal);
+    Ok(first.ok_or_else(|| Problem::bug(format!("site {} has no place", site.code)))?.code)
+}

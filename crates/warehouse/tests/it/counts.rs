@@ -1,0 +1,112 @@
+//! Counting while the shop goes on selling.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::shop::{Answer, Shop, id, one};
+
+async fn open(shop: &Shop, blind: bool) -> Result<String> {
+    let body = json!({"id": id(100), "site": "centro", "location": "deposito", "blind": blind, "note": "fin de mes"});
+    let sheet = shop.posted("/api/v1/counts", &body).await?;
+    assert_eq!((&sheet["status"], &sheet["blind"]), (&json!("open"), &json!(blind)));
+    Ok(format!("/api/v1/counts/{}", id(100)))
+}
+
+async fn count(shop: &Shop, sheet: &str, lines: Value) -> Result<Answer> {
+    shop.post(&format!("{sheet}/lines"), &json!({ "lines": lines })).await
+}
+
+async fn stocked(shop: &Shop) -> Result<()> {
+    let lines = json!([{"sku": "A", "quantity": 10, "line_cost": 100}, {"sku": "B", "quantity": 5, "line_cost": 50}]);
+    shop.move_goods(1, "receipt", lines).await.map(drop)
+}
+
+fn sale(number: u128, quantity: i64) -> Value {
+    one(number, "sale", json!([{"sku": "A", "quantity": quantity, "from": "deposito"}]))
+}
+
+async fn sales_go_on_meanwhile(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    // 10 were there and 9 were found; then 2 were sold at the same instant, and 1 more later.
+    assert_eq!(count(shop, &sheet, json!([{"sku": "A", "counted": 9}, {"sku": "B", "counted": 6}])).await?.status, 200);
+    shop.posted("/api/v1/postings", &sale(2, 2)).await?;
+    shop.hand.pass_seconds(60);
+    shop.posted("/api/v1/postings", &sale(3, 1)).await?;
+    assert_eq!(shop.get(&sheet).await?["lines"][0]["expected"], Value::Null);
+    let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!((&closed["lines"][0]["expected"], &closed["lines"][0]["difference"]), (&json!("10"), &json!("-1")));
+    assert_eq!((&closed["lines"][1]["expected"], &closed["lines"][1]["difference"]), (&json!("5"), &json!("1")));
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "6");
+    assert_eq!(shop.get("/api/v1/stock/B").await?["on_hand"], "6");
+    let posting = shop.get(&format!("/api/v1/postings/{}", closed["posting_id"].as_str().unwrap_or_default())).await?;
+    assert_eq!((&posting["kind"], &posting["lines"][0]["to"], &posting["lines"][1]["from"]), (&json!("count"), &json!("loss"), &json!("loss")));
+    Ok(())
+}
+
+async fn a_late_sale_stands_on_its_own_side_of_the_count(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    shop.hand.pass_seconds(3600);
+    let sheet = open(shop, false).await?;
+    // Counted at 10:30 and entered at 11:00; a sale of 10:20 arrives later, one of 10:40 came before.
+    let mut after = sale(2, 1);
+    after["postings"][0]["effective_at"] = json!("2026-02-02T10:40:00-03:00");
+    shop.posted("/api/v1/postings", &after).await?;
+    count(shop, &sheet, json!([{"sku": "A", "counted": 8, "counted_at": "2026-02-02T10:30:00-03:00"}])).await?;
+    let mut before = sale(3, 2);
+    before["postings"][0]["effective_at"] = json!("2026-02-02T10:20:00-03:00");
+    shop.posted("/api/v1/postings", &before).await?;
+    assert_eq!(shop.get(&sheet).await?["lines"][0]["difference"], "0");
+    shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "7");
+    Ok(())
+}
+
+async fn a_recount_replaces_and_closing_twice_changes_nothing(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    assert_eq!(shop.post(&format!("{sheet}/close"), &json!(null)).await?.body["code"], "count_empty");
+    count(shop, &sheet, json!([{"sku": "A", "counted": 1}])).await?;
+    count(shop, &sheet, json!([{"sku": "A", "counted": 8}])).await?;
+    let first = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!((&first["lines"][0]["recount"], &first["lines"][0]["difference"]), (&json!(true), &json!("-2")));
+    let again = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!(again, first);
+    assert_eq!(count(shop, &sheet, json!([{"sku": "B", "counted": 1}])).await?.body["code"], "count_closed");
+    assert_eq!(shop.get("/api/v1/counts?site=centro&status=closed").await?["items"][0]["id"], id(100));
+    assert_eq!(shop.get("/api/v1/counts?status=open").await?["items"], json!([]));
+    Ok(())
+}
+
+async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    count(shop, &sheet, json!([{"sku": "A", "counted": 8}])).await?;
+    // The posting was committed and the sheet was not: as if the process had ended in between.
+    let draft = json!({"postings": [{"id": domain::ids::named(id(100).parse()?, "close"), "kind": "count", "site": "centro",
+        "lines": [{"sku": "A", "quantity": 2, "from": "deposito", "to": "loss"}]}]});
+    shop.posted("/api/v1/postings", &draft).await?;
+    let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!((&closed["status"], &closed["lines"][0]["expected"]), (&json!("closed"), &json!("10")));
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "8");
+    Ok(())
+}
+
+async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
+    let body = json!({"site": "centro", "location": "luna"});
+    assert_eq!(shop.post("/api/v1/counts", &body).await?.body["errors"][0]["code"], "unknown_location");
+    let sheet = open(shop, true).await?;
+    let lines = json!([{"sku": "Z", "counted": 1}, {"sku": "A", "counted": -1}]);
+    assert_eq!(count(shop, &sheet, lines).await?.body["errors"][0]["field"], "lines[1].counted");
+    let lines = json!([{"sku": "Z", "counted": 1}, {"sku": "A", "counted": 1, "lot": "L"}]);
+    let fields: Vec<Value> = count(shop, &sheet, lines).await?.body["errors"].as_array().into_iter().flatten().map(|e| e["field"].clone()).collect();
+    assert_eq!(fields, ["lines[0].sku", "lines[1].lot"]);
+    assert_eq!(shop.send("GET", "/api/v1/counts/x", None).await?.status, 404);
+    Ok(())
+}
+
+both! {
+    sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count
+    a_recount_replaces_and_closing_twice_changes_nothing after_a_crash_the_sheet_is_settled_from_its_posting
+    what_is_wrong_is_told
+}

@@ -1,0 +1,48 @@
+//! The chain of a site over HTTP.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::shop::{Shop, one};
+
+async fn the_head_grows_and_is_signed_once(shop: &Shop) -> Result<()> {
+    let head = shop.get("/api/v1/ledger/centro/head").await?;
+    assert_eq!((&head["seq"], &head["closed_through"]), (&json!(0), &Value::Null));
+    assert_eq!(shop.post("/api/v1/ledger/centro/checkpoints", &json!(null)).await?.body["code"], "nothing_to_sign");
+    let posted = shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+    assert_eq!(shop.get("/api/v1/ledger/centro/head").await?["hash"], posted["results"][0]["hash"]);
+    let first = shop.post("/api/v1/ledger/centro/checkpoints", &json!(null)).await?;
+    assert_eq!((first.status.as_u16(), &first.body["seq"], &first.body["value"]), (201, &json!(1), &json!("10.00")));
+    let again = shop.post("/api/v1/ledger/centro/checkpoints", &json!(null)).await?;
+    assert_eq!((again.status.as_u16(), &again.body), (200, &first.body));
+    assert_eq!(shop.get("/api/v1/ledger/centro/checkpoints").await?["items"], json!([first.body]));
+    assert_eq!(shop.send("GET", "/api/v1/ledger/nowhere/head", None).await?.status, 404);
+    Ok(())
+}
+
+async fn a_proof_is_a_job(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+    let begun = shop.post("/api/v1/ledger/centro/verify", &json!(null)).await?;
+    assert_eq!(begun.status, 202);
+    let job = begun.body["id"].as_str().unwrap_or_default().parse()?;
+    let ended = shop.ended(job).await?;
+    assert_eq!((&ended["status"], &ended["result"]["ok"]), (&json!("done"), &json!(true)));
+    assert_eq!(ended["result"]["sites"][0]["postings"], 1);
+    Ok(())
+}
+
+async fn a_closed_day_takes_no_postings(shop: &Shop) -> Result<()> {
+    let close = |day: &str| format!("/api/v1/sites/centro/periods/{day}/close");
+    assert_eq!(shop.post(&close("2026-02-03"), &json!(null)).await?.body["code"], "day_in_future");
+    assert_eq!(shop.post(&close("2026-02-01"), &json!(null)).await?.body["closed_through"], "2026-02-01");
+    assert_eq!(shop.post(&close("2026-01-01"), &json!(null)).await?.body["code"], "closed_already");
+    assert_eq!(shop.post(&close("soon"), &json!(null)).await?.status, 422);
+    assert_eq!(shop.send_as("cashier", "POST", &close("2026-02-02"), None).await?.status, 403);
+    let mut late = one(1, "receipt", json!([{"sku": "A", "quantity": 1}]));
+    late["postings"][0]["effective_at"] = json!("2026-02-01T12:00:00-03:00");
+    let refused = shop.post("/api/v1/postings", &late).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("closed_day")));
+    Ok(())
+}
+
+both! { the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings }

@@ -1,0 +1,142 @@
+//! Goods between two sites.
+
+use anyhow::Result;
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+
+use crate::shop::{Shop, id};
+
+const TRANSFERS: &str = "/api/v1/transfers";
+
+async fn send(shop: &Shop) -> Result<Value> {
+    shop.add_site("norte").await?;
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 10, "line_cost": "100.01"}])).await?;
+    shop.posted(TRANSFERS, &body(6)).await
+}
+
+fn body(quantity: i64) -> Value {
+    json!({"id": id(50), "from_site": "centro", "to_site": "norte", "note": "camioneta", "lines": [{"sku": "A", "quantity": quantity}]})
+}
+
+fn path() -> String {
+    format!("{TRANSFERS}/{}", id(50))
+}
+
+async fn on_hand(shop: &Shop) -> Result<Vec<(String, String)>> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let stock = shop.get("/api/v1/stock/A").await?;
+    let sites = stock["sites"].as_array().into_iter().flatten();
+    Ok(sites.map(|site| (text(&site["site"]), text(&site["on_hand"]))).collect())
+}
+
+fn stock(centro: &str, norte: &str) -> Vec<(String, String)> {
+    vec![("centro".to_owned(), centro.to_owned()), ("norte".to_owned(), norte.to_owned())]
+}
+
+async fn goods_arrive_in_parts_with_their_value(shop: &Shop) -> Result<()> {
+    let sent = send(shop).await?;
+    assert_eq!((&sent["status"], &sent["lines"][0]["value"]), (&json!("sent"), &json!("60.0060")));
+    let part = json!({"id": id(51), "lines": [{"sku": "A", "quantity": 4}]});
+    let partial = shop.posted(&format!("{}/receive", path()), &part).await?;
+    assert_eq!((&partial["status"], &partial["lines"][0]["missing"]), (&json!("partial"), &json!("2")));
+    let again = shop.posted(&format!("{}/receive", path()), &part).await?;
+    assert_eq!(again, partial, "the same receipt enters once");
+    let whole = shop.posted(&format!("{}/receive", path()), &json!({})).await?;
+    assert_eq!((&whole["status"], &whole["lines"][0]["received"]), (&json!("received"), &json!("6")));
+    assert_eq!(on_hand(shop).await?, stock("4", "6"));
+    assert_eq!(shop.get("/api/v1/valuation?site=norte").await?["total"], "60.0060");
+    assert_eq!(shop.post(&format!("{}/receive", path()), &json!({})).await?.body["code"], "all_received");
+    assert_eq!(shop.get(&format!("{TRANSFERS}?site=norte&status=received")).await?["items"][0]["id"], id(50));
+    Ok(())
+}
+
+async fn sent_twice_leaves_once(shop: &Shop) -> Result<()> {
+    let first = send(shop).await?;
+    assert_eq!(shop.posted(TRANSFERS, &body(6)).await?, first);
+    assert_eq!(on_hand(shop).await?[0].1, "4");
+    assert_eq!(shop.post(TRANSFERS, &body(5)).await?.body["code"], "idempotency_conflict");
+    let mut elsewhere = body(6);
+    elsewhere["note"] = json!("a pie");
+    assert_eq!(shop.post(TRANSFERS, &elsewhere).await?.body["code"], "id_taken");
+    Ok(())
+}
+
+async fn a_key_stands_for_the_identity(shop: &Shop) -> Result<()> {
+    send(shop).await?;
+    let keyed = |path: String, body: Value| {
+        let request = Request::post(path).header("content-type", "application/json").header("idempotency-key", "k1");
+        request.body(Body::from(body.to_string()))
+    };
+    let part = json!({"lines": [{"sku": "A", "quantity": 1}]});
+    for _ in 0..2 {
+        let answer = shop.answer("owner", keyed(format!("{}/receive", path()), part.clone())?).await?;
+        assert_eq!((answer.status.as_u16(), &answer.body["lines"][0]["received"]), (200, &json!("1")));
+    }
+    let mut other = body(1);
+    other.as_object_mut().map(|fields| fields.remove("id"));
+    let first = shop.answer("owner", keyed(TRANSFERS.to_owned(), other.clone())?).await?;
+    let second = shop.answer("owner", keyed(TRANSFERS.to_owned(), other)?).await?;
+    assert_eq!((first.status.as_u16(), &first.body), (201, &second.body));
+    Ok(())
+}
+
+async fn what_did_not_come_is_written_off(shop: &Shop) -> Result<()> {
+    send(shop).await?;
+    let short = json!({"lines": [{"sku": "A", "quantity": 5}], "write_off_missing": true});
+    let received = shop.posted(&format!("{}/receive", path()), &short).await?;
+    assert_eq!(received["status"], "received");
+    assert_eq!(on_hand(shop).await?, stock("4", "5"));
+    let lost = shop.get("/api/v1/postings?site=norte&kind=loss").await?;
+    assert_eq!(lost["items"][0]["reference"], json!({"type": "transfer", "number": id(50)}));
+    Ok(())
+}
+
+async fn refused_it_leaves_no_trace(shop: &Shop) -> Result<()> {
+    send(shop).await?;
+    let mut much = body(5);
+    much["id"] = json!(id(60));
+    assert_eq!(shop.post(TRANSFERS, &much).await?.body["code"], "insufficient_stock");
+    assert_eq!(shop.send("GET", &format!("{TRANSFERS}/{}", id(60)), None).await?.status, 404);
+    let over = json!({"lines": [{"sku": "A", "quantity": 7}]});
+    assert_eq!(shop.post(&format!("{}/receive", path()), &over).await?.body["errors"][0]["code"], "more_than_sent");
+    let mut own = body(1);
+    own["to_site"] = json!("centro");
+    assert_eq!(shop.post(TRANSFERS, &own).await?.body["errors"][0]["code"], "same_site");
+    Ok(())
+}
+
+async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> {
+    shop.add_site("norte").await?;
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 10, "line_cost": 100}])).await?;
+    let (from, to) = (site(shop, "centro").await?, site(shop, "norte").await?);
+    // Written down and posted, and the process ended before the document was brought in line.
+    let transfer: uuid::Uuid = id(50).parse()?;
+    let new = store::transfer::NewTransfer { id: transfer, from_site: from, to_site: to, note: String::new(), actor: "ana".into() };
+    let mut tx = shop.db.write().await?;
+    store::transfer::begin(&mut tx, &new, crate::shop::NOW).await?;
+    tx.commit().await?;
+    assert_eq!(shop.post(&format!("{}/receive", path()), &json!({})).await?.body["code"], "not_sent");
+    let posting = json!({"postings": [{"id": store::transfer::posting_of(transfer), "kind": "transfer_out", "site": "centro",
+        "lines": [{"sku": "A", "quantity": 6}]}]});
+    shop.posted("/api/v1/postings", &posting).await?;
+    assert_eq!(warehouse::api::transfers::settle::settle_all(&shop.warehouse).await?, 1);
+    let receipt = uuid::Uuid::from_u128(70);
+    let mut tx = shop.db.write().await?;
+    store::transfer::begin_receipt(&mut tx, transfer, receipt, crate::shop::NOW).await?;
+    tx.commit().await?;
+    let posting = json!({"postings": [{"id": receipt, "kind": "transfer_in", "site": "norte",
+        "lines": [{"sku": "A", "quantity": 2, "line_cost": "20.00"}]}]});
+    shop.posted("/api/v1/postings", &posting).await?;
+    let settled = shop.get(&path()).await?;
+    assert_eq!((&settled["status"], &settled["lines"][0]["missing"]), (&json!("partial"), &json!("4")));
+    Ok(())
+}
+
+async fn site(shop: &Shop, code: &str) -> Result<i64> {
+    Ok(store::site::get(&shop.db, code).await?.map_or(0, |site| site.id))
+}
+
+both! {
+    goods_arrive_in_parts_with_their_value sent_twice_leaves_once a_key_stands_for_the_identity
+    what_did_not_come_is_written_off refused_it_leaves_no_trace after_a_crash_it_is_settled_from_the_ledger
+}
