@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use super::view::Price;
 use crate::{
-    api::{products::get::known, roles, shapes::Amount},
+    api::{inputs, products::get::known, roles},
     state::Warehouse,
 };
 
@@ -29,7 +29,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PriceBody {
     /// The price of one unit, tax included.
-    pub price: Amount,
+    pub price: inputs::Price,
     /// Since when; now when nothing is said, and not later.
     #[schema(format = DateTime)]
     pub valid_from: Option<String>,

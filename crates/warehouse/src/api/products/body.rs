@@ -13,7 +13,7 @@ use store::product::{Barcode, Incoming, Pack, Patch, normal_barcode};
 use utoipa::ToSchema;
 
 use super::view::UnitName;
-use crate::api::shapes::{Amount, Number};
+use crate::api::inputs::{Factor, Positive, Price, Unsigned, Vat};
 
 /// Most barcodes or packs in one body.
 const MOST_CODES: usize = 100;
@@ -27,8 +27,7 @@ pub struct BarcodeBody {
     #[schema(min_length = 1, max_length = 64)]
     pub code: String,
     /// Units of the product in what carries it; 1 when nothing is said.
-    #[schema(value_type = Option<Number>)]
-    pub pack_quantity: Option<Number>,
+    pub pack_quantity: Option<Positive>,
 }
 
 /// A pack to add.
@@ -40,7 +39,7 @@ pub struct PackBody {
     #[schema(min_length = 1, max_length = 50)]
     pub name: String,
     /// Units in it: `12`, `0.5` or `1/3`.
-    pub factor: String,
+    pub factor: Factor,
 }
 
 /// A product to make.
@@ -57,13 +56,13 @@ pub struct ProductBody {
     /// What it is counted in.
     pub unit: UnitName,
     /// Path of its category, such as `Bebidas/Gaseosas`; made when it is new.
-    #[schema(max_length = 300)]
+    #[schema(min_length = 1, max_length = 300)]
     pub category: Option<String>,
     /// Its brand.
     #[schema(max_length = 100)]
     pub brand: Option<String>,
     /// Name or code of its supplier; made when it is new.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     pub supplier: Option<String>,
     /// Its barcodes.
     #[schema(max_items = 100)]
@@ -72,13 +71,13 @@ pub struct ProductBody {
     #[schema(max_items = 100)]
     pub packs: Option<Vec<PackBody>>,
     /// Stock to keep at least.
-    pub minimum: Option<Number>,
+    pub minimum: Option<Unsigned>,
     /// Stock to keep at most, not below `minimum`.
-    pub maximum: Option<Number>,
+    pub maximum: Option<Unsigned>,
     /// Its VAT rate: `21`, `10.5`, `27`, `5`, `2.5`, `0` or `exempt`.
-    pub vat_rate: Option<String>,
+    pub vat_rate: Option<Vat>,
     /// Shelf price of one unit, tax included.
-    pub price: Option<Amount>,
+    pub price: Option<Price>,
     /// Whether its lots are told apart; false when nothing is said.
     pub tracks_lots: Option<bool>,
     /// Whether its lots expire; false when nothing is said.
@@ -99,22 +98,22 @@ pub struct ProductPatchBody {
     #[schema(nullable = false)]
     pub unit: Option<UnitName>,
     /// Path of its category.
-    #[schema(max_length = 300)]
+    #[schema(min_length = 1, max_length = 300)]
     pub category: Option<String>,
     /// Its brand.
     #[schema(max_length = 100)]
     pub brand: Option<String>,
     /// Name or code of its supplier.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     pub supplier: Option<String>,
     /// Stock to keep at least.
-    pub minimum: Option<Number>,
+    pub minimum: Option<Unsigned>,
     /// Stock to keep at most.
-    pub maximum: Option<Number>,
+    pub maximum: Option<Unsigned>,
     /// Its VAT rate.
-    pub vat_rate: Option<String>,
+    pub vat_rate: Option<Vat>,
     /// Shelf price of one unit, tax included.
-    pub price: Option<Amount>,
+    pub price: Option<Price>,
     /// Whether its lots are told apart; only while it has not moved.
     #[schema(nullable = false)]
     pub tracks_lots: Option<bool>,

@@ -37,8 +37,10 @@ pub struct SitePatchBody {
     #[schema(nullable = false)]
     pub allow_oversell: Option<bool>,
     /// Location receipts go to; null for the first one.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,31}$")]
     pub receive_at: Option<String>,
     /// Location sales leave from; null for the second one when it has stock, else the first.
+    #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,31}$")]
     pub sell_from: Option<String>,
 }
 
