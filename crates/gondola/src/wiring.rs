@@ -53,12 +53,28 @@ struct Ground {
     shutdown: Shutdown,
 }
 
+impl Ground {
+    fn new(db: Db, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Ground {
+        let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
+        let events = Events::new(&topics, clock.as_ref());
+        Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown }
+    }
+
+    fn job_parts(&self) -> JobParts {
+        JobParts {
+            db: self.db.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            events: self.events.clone(),
+            tasks: self.tasks.clone(),
+        }
+    }
+}
+
 impl Node {
     /// Starts every role over a database at this program's version.
     pub(crate) async fn start(db: Db, settings: &Settings, clock: Arc<dyn Clock>, shutdown: Shutdown) -> anyhow::Result<Node> {
-        let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
-        let events = Events::new(&topics, clock.as_ref());
-        let ground = Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown };
+        let ground = Ground::new(db, clock, shutdown);
         let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let (writer, writing) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), options);
         let jobs = start_jobs(&ground).await?;
@@ -90,27 +106,39 @@ impl Node {
 
 /// The routes that the API's document describes.
 fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -> OpenApiRouter {
-    let warehouse = Warehouse::new(Parts {
+    let health = Health::new(ground.shutdown.clone());
+    let (db, ledger) = (ground.db.clone(), writer.clone());
+    health.probe("database", move || {
+        let db = db.clone();
+        async move { store::migrate::check(&db).await.is_ok() }
+    });
+    health.probe("ledger", move || std::future::ready(ledger.is_running()));
+    let warehouse = warehouse(ground, settings, writer, jobs.clone());
+    warehouse::routes()
+        .with_state(warehouse)
+        .merge(jobs::routes(jobs))
+        .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
+        .merge(health::routes(health))
+}
+
+fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -> Warehouse {
+    Warehouse::new(Parts {
         db: ground.db.clone(),
         writer,
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         currency: settings.currency.clone(),
         data_dir: settings.data_dir.clone(),
-        jobs: jobs.clone(),
+        jobs,
         events: ground.events.clone(),
-    });
-    let health = Health::new(ground.shutdown.clone());
-    let db = ground.db.clone();
-    health.probe("database", move || {
-        let db = db.clone();
-        async move { store::migrate::check(&db).await.is_ok() }
-    });
-    warehouse::routes()
-        .with_state(warehouse)
-        .merge(jobs::routes(jobs))
-        .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
-        .merge(health::routes(health))
+    })
+}
+
+/// The warehouse for a command that only reads: nothing runs beside it.
+pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Clock>) -> Warehouse {
+    let ground = Ground::new(db, clock, Shutdown::default());
+    let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
+    warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
 }
 
 fn gate(ground: &Ground) -> Gate {
@@ -120,14 +148,7 @@ fn gate(ground: &Ground) -> Gate {
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {
-    let parts = JobParts {
-        db: ground.db.clone(),
-        clock: Arc::clone(&ground.clock),
-        ids: Arc::clone(&ground.ids),
-        events: ground.events.clone(),
-        tasks: ground.tasks.clone(),
-    };
-    let jobs = Jobs::new(parts, JOBS_AT_ONCE);
+    let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
     match jobs.recover().await {
         Ok(0) => {}
         Ok(count) => tracing::warn!(count, "jobs of an earlier run were interrupted"),

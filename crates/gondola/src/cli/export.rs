@@ -1,11 +1,21 @@
-//! `gondola export`: a table as CSV, or a site's ledger as a file that anyone can verify.
+//! `gondola export`: a table as CSV or XLSX, or a site's ledger as a file that anyone can verify.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
+use anyhow::Context;
+use axum::{
+    body::Body,
+    extract::{Path, RawQuery, State},
+};
 use clap::{Args, Subcommand};
+use domain::SystemClock;
+use futures_util::StreamExt;
 use platform::config::Settings;
+use tokio::io::AsyncWriteExt;
+use warehouse::api::exports::get as export;
 
-use super::{Outcome, Words, open, progress::Progress};
+use super::{Failure, Outcome, Words, open, progress::Progress};
+use crate::wiring;
 
 /// What to take out.
 #[derive(Args)]
@@ -18,14 +28,16 @@ pub(crate) struct Arguments {
 enum What {
     /// The whole ledger of a site, with its hashes and checkpoints (JSON lines; compressed when FILE ends in .gz).
     Ledger(Target),
-    /// The catalogue, as CSV.
+    /// The catalogue, as CSV or XLSX.
     Products(Target),
-    /// What there is, where, as CSV.
+    /// What there is, where, as CSV or XLSX.
     Stock(Target),
-    /// What it is worth, as CSV.
+    /// What it is worth, as CSV or XLSX.
     Valuation(Target),
-    /// Every movement, as CSV.
+    /// Every movement, as CSV or XLSX.
     Movements(Target),
+    /// Every posting, as CSV or XLSX.
+    Postings(Target),
 }
 
 #[derive(Args)]
@@ -45,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
         What::Stock(target) => table("stock", &target, &settings).await,
         What::Valuation(target) => table("valuation", &target, &settings).await,
         What::Movements(target) => table("movements", &target, &settings).await,
+        What::Postings(target) => table("postings", &target, &settings).await,
     }
 }
 
@@ -60,13 +73,34 @@ async fn ledger(target: &Target, settings: &Settings) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A table, as the API gives it; the end of the file's name chooses CSV or XLSX.
 async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
-    let words = Words(settings.language);
+    let form = match target.file.extension().and_then(|extension| extension.to_str()) {
+        Some("xlsx") => "xlsx",
+        Some("csv") => "csv",
+        _ => return Err(Failure::new("el archivo tiene que terminar en .csv o .xlsx", "the file must end in .csv or .xlsx").into()),
+    };
     let db = open::readable(settings).await?;
-    if let Some(code) = &target.site {
-        open::site(&db, Some(code)).await?;
-    }
-    let rows = warehouse::exports::to_file(&db, name, target.site.as_deref(), &target.file).await?;
-    println!("{rows} {}", words.say("filas", "rows"));
+    let query = match &target.site {
+        Some(code) => Some(format!("site={}", open::site(&db, Some(code)).await?.code)),
+        None => None,
+    };
+    let warehouse = wiring::reading_warehouse(db, settings, Arc::new(SystemClock));
+    let answer = export::get(State(warehouse), Path(format!("{name}.{form}")), RawQuery(query)).await;
+    let answer = answer.map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let bytes = save(answer.into_body(), &target.file).await?;
+    println!("{} ({bytes} bytes)", target.file.display());
     Ok(ExitCode::SUCCESS)
+}
+
+async fn save(body: Body, path: &std::path::Path) -> anyhow::Result<usize> {
+    let mut file = tokio::fs::File::create(path).await.with_context(|| path.display().to_string())?;
+    let (mut parts, mut bytes) = (body.into_data_stream(), 0);
+    while let Some(part) = parts.next().await {
+        let part = part?;
+        bytes += part.len();
+        file.write_all(&part).await?;
+    }
+    file.sync_all().await?;
+    Ok(bytes)
 }

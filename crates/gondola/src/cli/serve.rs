@@ -24,7 +24,7 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone()).await?;
     let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(address = %server.address(), ready_ms, "listening");
-    let drained = server.run(node.router(), shutdown, settings.drain_timeout).await;
+    let drained = server.with_notice(settings.stop_notice).run(node.router(), shutdown, settings.drain_timeout).await;
     let settled = node.stop(settings.drain_timeout).await;
     tracing::info!(drained, settled, "stopped");
     Ok(if drained && settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -77,6 +77,11 @@ impl Writer {
         answered.await.map_err(|_| Error::Stopped)?
     }
 
+    /// Whether the task still takes requests.
+    pub fn is_running(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     /// Requests waiting now.
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
