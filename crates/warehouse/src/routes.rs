@@ -2,12 +2,14 @@
 //!
 //! Invariant: a route is here exactly when it is in the API document; the document is made from these.
 
+use axum::middleware::from_fn;
 use platform::http::body::{BULK_LIMIT_BYTES, body_limit};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::{barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices, products, sites, stock, transfers},
     document::{describe_texts, name_operations},
+    nul,
     state::Warehouse,
 };
 
@@ -16,7 +18,7 @@ pub fn routes() -> OpenApiRouter<Warehouse> {
     let mut routes = OpenApiRouter::new().merge(catalog()).merge(places()).merge(ledger()).merge(stock()).merge(work()).merge(files());
     name_operations(routes.get_openapi_mut());
     describe_texts(routes.get_openapi_mut());
-    routes
+    routes.layer(from_fn(nul::refuse))
 }
 
 fn catalog() -> OpenApiRouter<Warehouse> {

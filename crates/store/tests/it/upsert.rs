@@ -15,6 +15,7 @@ both! {
     a_sku_twice_in_a_batch_is_one_product
     a_barcode_of_another_product_is_reported
     a_product_that_moved_keeps_its_unit
+    writers_of_the_catalogue_wait_for_each_other
 }
 
 async fn upsert(db: &Db, batch: &[Incoming]) -> Result<Upserted> {
@@ -130,5 +131,21 @@ async fn a_product_that_moved_keeps_its_unit(db: Db) -> Result<()> {
     let done = product::upsert(&mut tx, &[change], CHANGE).await?;
     assert_eq!((done.unchanged, done.kept_counting, done.kept_active), (1, vec!["A".to_owned()], vec!["A".to_owned()]));
     assert_eq!(product::get_in(&mut tx, "A").await?.map(|product| product.unit), Some(Unit::Piece));
+    Ok(())
+}
+
+async fn writers_of_the_catalogue_wait_for_each_other(db: Db) -> Result<()> {
+    let write = async |name: &str| -> Result<Upserted> {
+        let mut new = incoming(&format!("SKU-{name}"), name);
+        new.patch.category = Some(Some("Bebidas/Gaseosas".into()));
+        new.patch.supplier = Some(Some("Mayorista Sur".into()));
+        let same = incoming("SAME", name);
+        upsert(&db, &[new, same]).await
+    };
+    let (a, b, c) = tokio::join!(write("a"), write("b"), write("c"));
+    assert_eq!([a?, b?, c?].iter().map(|done| done.created).sum::<usize>(), 4);
+    assert_eq!((store::category::list(&db).await?.len(), store::supplier::list(&db).await?.len()), (2, 1));
+    let same = product::get(&db, "SAME").await?.context("there")?;
+    assert_eq!(same.version, 3);
     Ok(())
 }
