@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::ensure;
 use serde_json::{Value, json};
 use testkit::Result;
-use testkit::binary::{Installation, Running};
+use testkit::binary::Installation;
 use testkit::http::Client;
 use testkit::postgres::Server;
 use testkit::process::wait_until;
@@ -32,6 +32,7 @@ fn rounds() -> (usize, usize) {
 #[derive(Default)]
 struct Book {
     next: AtomicUsize,
+    killed: AtomicBool,
     acknowledged: Mutex<BTreeSet<usize>>,
     unanswered: Mutex<BTreeSet<usize>>,
     wrong: Mutex<Vec<String>>,
@@ -49,8 +50,9 @@ fn trade(number: usize) -> Value {
 
 impl Book {
     /// Posts until something dies. Only an answer of success counts as one; a server that can no longer answer says 503 or nothing.
+    /// One that waited for its database and then answered has acknowledged.
     fn load(&self, mut client: Client) {
-        loop {
+        while !self.killed.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             match client.post("/api/v1/postings", &trade(number)) {
                 Ok(answer) if answer.status == 201 => {
@@ -71,19 +73,28 @@ impl Book {
         lock(&self.acknowledged).len()
     }
 
-    /// Loads the server from several clients, kills with `kill` once some more are acknowledged, and waits for all clients to see it.
-    fn round(&self, server: &Running, key: &str, round: usize, kill: impl FnOnce() -> Result<()>) -> Result<()> {
+    /// Loads the server from several clients, kills with `kill` once some more are acknowledged, does `after` while requests are
+    /// still on their way, and waits for all clients to have seen it.
+    fn round(
+        &self,
+        round: usize,
+        client: impl Fn() -> Client + Sync,
+        kill: impl FnOnce() -> Result<()>,
+        after: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         // A different instant in each round; small, so that many rounds fit.
         let target = self.acknowledged() + 20 + round * 37 % 101;
+        self.killed.store(false, Ordering::Relaxed);
         thread::scope(|scope| {
             for _ in 0..CLIENTS {
-                scope.spawn(|| self.load(server.client(key)));
+                scope.spawn(|| self.load(client()));
             }
             let loaded =
                 wait_until(Duration::from_secs(60), || self.acknowledged() >= target || !lock(&self.wrong).is_empty());
-            kill()?;
+            let killed = kill();
+            self.killed.store(true, Ordering::Relaxed);
             ensure!(loaded, "the load did not get going");
-            Ok(())
+            killed.and_then(|()| after())
         })?;
         let wrong = lock(&self.wrong);
         ensure!(wrong.is_empty(), "answers that are neither success nor 503: {}", wrong.join("\n"));
@@ -144,7 +155,8 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() -> Result<()> {
     for round in 0..rounds().0 {
         let from = book.next.load(Ordering::Relaxed);
         let id = server.id();
-        book.round(&server, &shop.key, round, || testkit::process::send(id, testkit::process::Signal::KILL))?;
+        let kill = || testkit::process::send(id, testkit::process::Signal::KILL);
+        book.round(round, || server.client(&shop.key), kill, || Ok(()))?;
         server.kill()?;
         shop.verify()?;
         server = shop.serve()?;
@@ -166,10 +178,14 @@ fn nothing_acknowledged_is_lost_when_postgres_is_killed() -> Result<()> {
     stock_up(&mut server.client(&shop.key), &book)?;
     for round in 0..rounds().1 {
         let from = book.next.load(Ordering::Relaxed);
-        book.round(&server, &shop.key, round, || postgres.kill())?;
+        let postgres = std::cell::RefCell::new(&mut postgres);
+        let kill = || postgres.borrow_mut().kill();
+        let after = || {
+            ensure!(Client::new(server.address()).get("/health")?.status == 200, "alive, whatever the database does");
+            postgres.borrow_mut().restart()
+        };
+        book.round(round, || server.client(&shop.key), kill, after)?;
         ensure!(server.is_running(), "the server died with its database: {}", server.log());
-        ensure!(Client::new(server.address()).get("/health")?.status == 200, "alive, whatever the database does");
-        postgres.restart()?;
         let ready = || Client::new(server.address()).get("/ready").is_ok_and(|answer| answer.status == 200);
         ensure!(wait_until(Duration::from_secs(60), ready), "not ready again: {}", server.log());
         book.check(&mut server.client(&shop.key), from)?;
