@@ -60,8 +60,10 @@ const LEVELS: &str = "SELECT CAST(worst AS BIGINT) AS worst, COUNT(*) AS product
      WHERE m.active = 1 AND (v.site = $1 OR $1 IS NULL) GROUP BY v.product) worst_of_each
    GROUP BY worst";
 
-const NEVER_MOVED: &str = "SELECT COUNT(*) FROM product p
-   WHERE p.active = 1 AND NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = p.id)";
+// All less those that moved: a catalogue is often far longer than what was ever in stock.
+const NEVER_MOVED: &str = "SELECT (SELECT COUNT(*) FROM product p WHERE p.active = 1)
+     - (SELECT COUNT(*) FROM (SELECT DISTINCT v.product FROM valuation v) moved CROSS JOIN product m
+       WHERE m.id = moved.product AND m.active = 1) AS never_moved";
 
 /// How that site stands, or all of them.
 pub async fn standing(tx: &mut Tx, site: Option<i64>) -> Result<Standing> {

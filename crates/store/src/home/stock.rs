@@ -103,22 +103,25 @@ impl ProductRow {
     }
 }
 
-// A keyset over (search_key, id), which the index on search_key walks in order. Levels as in `standing.rs`; the list of products of a
+// A keyset over (search_key, id). The inner list asks only for what stands in the index on search_key, which is walked in order until
+// the page is full; CROSS JOIN keeps SQLite from beginning with the products. Levels as in `standing.rs`; the list of products of a
 // level is made once, and only when one is asked for.
-const PAGE: &str = "SELECT p.id, p.sku, p.name, p.brand, p.unit, p.minimum FROM product p
-   WHERE (p.search_key, p.id) > ($1, $2)
-     AND ((' ' || p.search_key LIKE $3 AND ' ' || p.search_key LIKE $4 AND ' ' || p.search_key LIKE $5 AND ' ' || p.search_key LIKE $6)
-       OR p.id IN (SELECT b.product FROM barcode b WHERE b.code = $7))
-     AND p.active = 1
-     AND (CAST($8 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM valuation v WHERE v.product = p.id AND v.site = $8)
-       OR NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = p.id))
-     AND (CAST($9 AS BIGINT) IS NULL
-       OR p.id IN (SELECT v.product FROM valuation v JOIN product m ON m.id = v.product
-         WHERE v.site = $8 OR CAST($8 AS BIGINT) IS NULL GROUP BY v.product
-         HAVING MIN(CASE WHEN v.quantity <= 0 THEN 0 WHEN v.quantity * 2 <= m.minimum THEN 1 WHEN v.quantity <= m.minimum THEN 2
-           ELSE 3 END) = $9)
-       OR (CAST($9 AS BIGINT) = 0 AND NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = p.id)))
-   ORDER BY p.search_key, p.id LIMIT $10";
+const PAGE: &str = "SELECT p.id, p.sku, p.name, p.brand, p.unit, p.minimum
+   FROM (SELECT k.id, k.search_key FROM product k
+     WHERE (k.search_key, k.id) > ($1, $2)
+       AND ((($3 = '%' OR ' ' || k.search_key LIKE $3) AND ($4 = '%' OR ' ' || k.search_key LIKE $4)
+           AND ($5 = '%' OR ' ' || k.search_key LIKE $5) AND ($6 = '%' OR ' ' || k.search_key LIKE $6))
+         OR k.id IN (SELECT b.product FROM barcode b WHERE b.code = $7))
+       AND (CAST($8 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id AND v.site = $8)
+         OR NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id))
+       AND (CAST($9 AS BIGINT) IS NULL
+         OR k.id IN (SELECT v.product FROM valuation v JOIN product m ON m.id = v.product
+           WHERE v.site = $8 OR CAST($8 AS BIGINT) IS NULL GROUP BY v.product
+           HAVING MIN(CASE WHEN v.quantity <= 0 THEN 0 WHEN v.quantity * 2 <= m.minimum THEN 1 WHEN v.quantity <= m.minimum THEN 2
+             ELSE 3 END) = $9)
+         OR (CAST($9 AS BIGINT) = 0 AND NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id)))) fit
+   CROSS JOIN product p
+   WHERE p.id = fit.id AND p.active = 1 ORDER BY fit.search_key, fit.id LIMIT $10";
 
 /// The products that fit, with what there is of each.
 pub async fn stock(tx: &mut Tx, query: &StockQuery) -> Result<StockPage> {
