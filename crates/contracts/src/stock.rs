@@ -2,13 +2,12 @@
 //!
 //! Invariant: an answer of [`Stock::post`] is given after what it says is durable.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use domain::{
     Clock,
     ledger::{Draft, Outcome},
 };
-use std::sync::Arc;
 use store::{
     Db, Result,
     ledger::{Writer, commit},
@@ -19,7 +18,7 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>>> + Send +
 
 /// What other roles ask of the warehouse.
 pub trait Stock: Send + Sync {
-    /// Posts drafts in order; each is accepted or rejected by itself. Waits while too many others do.
+    /// Posts drafts in order; each is accepted or rejected by itself. [`store::Error::Busy`] while too many others wait.
     fn post(&self, drafts: Vec<Draft>) -> Answer<'_>;
 
     /// What would become of the drafts, with nothing written.
@@ -43,7 +42,7 @@ impl Direct {
 
 impl Stock for Direct {
     fn post(&self, drafts: Vec<Draft>) -> Answer<'_> {
-        Box::pin(self.writer.post_waiting(drafts))
+        Box::pin(self.writer.post(drafts))
     }
 
     fn preview<'a>(&'a self, drafts: &'a [Draft]) -> Answer<'a> {

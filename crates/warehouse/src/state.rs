@@ -4,6 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use contracts::{Direct, Stock};
 use domain::{Clock, Ids};
 use platform::{events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
@@ -18,8 +19,10 @@ pub const TOPICS: &[&str] = &["stock", "alerts"];
 pub struct Warehouse {
     /// The database.
     pub db: Db,
-    /// The only way to add postings.
+    /// The only way to add postings, for imports, which wait their turn.
     pub writer: Writer,
+    /// The same for requests, which do not: what other roles are given too.
+    pub stock: Arc<dyn Stock>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identities.
@@ -64,6 +67,8 @@ impl Warehouse {
         crate::api::texts::register();
         let Parts { db, writer, clock, ids, currency, data_dir, jobs, events } = parts;
         let (currency, data_dir) = (currency.into(), Arc::new(data_dir));
-        Warehouse { db, writer, clock, ids, currency, data_dir, jobs, events, search: Search::default(), last_known: LastKnown::default() }
+        let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
+        let (search, last_known) = (Search::default(), LastKnown::default());
+        Warehouse { db, writer, stock, clock, ids, currency, data_dir, jobs, events, search, last_known }
     }
 }

@@ -83,7 +83,7 @@ async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &
     let site = get::site_of(warehouse, sheet).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
     let draft = draft(sheet, lines, &expected, principal);
-    let outcome = warehouse.writer.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
+    let outcome = warehouse.stock.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
     changes::tell(&warehouse.events, [(sheet.site_code.as_str(), &outcome)].into_iter());
     match &outcome {
         // Somebody else closed it at the same time, perhaps with a line more: theirs stands.

@@ -14,7 +14,6 @@ use platform::http::{
     json,
     problem::ProblemDocument,
 };
-use store::ledger::commit;
 use utoipa::IntoParams;
 
 use super::{
@@ -75,7 +74,7 @@ pub async fn create(
     }
     let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
-    let outcomes = warehouse.writer.post(drafts).await?;
+    let outcomes = warehouse.stock.post(drafts).await?;
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
     if let ([id], [outcome]) = (ids.as_slice(), outcomes.as_slice()) {
         return Ok(one(*id, outcome));
@@ -104,8 +103,7 @@ fn one(id: uuid::Uuid, outcome: &Outcome) -> Response {
 
 async fn preview(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Response, Problem> {
     let now = warehouse.clock.now();
-    let asked: Vec<&Draft> = drafts.iter().collect();
-    let outcomes = commit::preview(&warehouse.db, &asked, now).await?;
+    let outcomes = warehouse.stock.preview(drafts).await?;
     if let [Outcome::Rejected(rejection)] = outcomes.as_slice() {
         return Err(refusal::problem(rejection, "postings[0]"));
     }
