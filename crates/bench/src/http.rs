@@ -40,13 +40,21 @@ async fn reads(shop: &Shop, seconds: u64, raw: f64, table: &mut Table) -> Result
     table.row("memory idle", format!("{} MB", shop.memory_mb()?), "60 MB", String::new());
     let of_raw = Some(("raw axum", raw));
     let cases = [
-        (Case { what: "GET /health", clients: 64, target: "40 000/s, p95 5 ms", reference: of_raw }, Load::get("/health")),
+        (
+            Case { what: "GET /health", clients: 64, target: "40 000/s, p95 5 ms", reference: of_raw },
+            Load::get("/health"),
+        ),
         (
             Case { what: "one product with stock", clients: 64, target: "15 000/s, p95 10 ms", reference: of_raw },
             Load::each(|i| format!("/api/v1/stock/SKU-{:06}", i % server::PRODUCTS)),
         ),
         (
-            Case { what: "50 products with stock, filtered", clients: 16, target: "2 000/s, p95 50 ms", reference: of_raw },
+            Case {
+                what: "50 products with stock, filtered",
+                clients: 16,
+                target: "2 000/s, p95 50 ms",
+                reference: of_raw,
+            },
             Load::each(|i| format!("/api/v1/stock?site=centro&location=deposito&limit=50&category=Rubro%20{}", i % 20)),
         ),
         (
@@ -61,10 +69,15 @@ async fn reads(shop: &Shop, seconds: u64, raw: f64, table: &mut Table) -> Result
 }
 
 async fn writes(name: &str, shop: &Shop, seconds: u64, table: &mut Table) -> Result<()> {
-    let singles = if name == "SQLite" { [(64, "8 000/s, p99 50 ms"), (256, "–")] } else { [(64, "6 000/s"), (256, "12 000/s")] };
+    let singles = if name == "SQLite" {
+        [(64, "8 000/s, p99 50 ms"), (256, "–")]
+    } else {
+        [(64, "6 000/s"), (256, "12 000/s")]
+    };
     for (clients, target) in singles {
         let what = format!("{name}: single durable postings, {clients} connections");
-        measure(shop, &Case { what: &what, clients, target, reference: None }, Load::sales(1, 1), seconds, table).await?;
+        measure(shop, &Case { what: &what, clients, target, reference: None }, Load::sales(1, 1), seconds, table)
+            .await?;
     }
     for (shape, postings, lines) in [("postings of 1 000 lines", 1, 1_000), ("1 000 postings a request", 1_000, 1)] {
         let seen = shop.load(4, Load::sales(postings, lines), seconds).await?;
@@ -76,7 +89,8 @@ async fn writes(name: &str, shop: &Shop, seconds: u64, table: &mut Table) -> Res
 
 async fn measure(shop: &Shop, case: &Case<'_>, load: Load, seconds: u64, table: &mut Table) -> Result<Seen> {
     let seen = shop.load(case.clients, load, seconds).await?;
-    let beside = case.reference.map_or_else(String::new, |(name, rate)| format!("{:.2} of {name}", seen.per_second / rate));
+    let beside =
+        case.reference.map_or_else(String::new, |(name, rate)| format!("{:.2} of {name}", seen.per_second / rate));
     table.row(&format!("{}, {} clients", case.what, case.clients), seen.to_string(), case.target, beside);
     Ok(seen)
 }

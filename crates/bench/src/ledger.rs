@@ -49,25 +49,45 @@ pub async fn run(seconds: u64) -> Result<Table> {
 
 async fn measure(name: &str, db: &Db, seconds: u64, table: &mut Table) -> Result<()> {
     let single = one_by_one(db, seconds.min(3)).await?;
-    table.row(&format!("{name}: one transaction per movement (reference)"), format!("{single:.0}/s"), "", String::new());
+    table.row(
+        &format!("{name}: one transaction per movement (reference)"),
+        format!("{single:.0}/s"),
+        "",
+        String::new(),
+    );
     let (must, hope) = if name == "SQLite" { ("8 000/s", "–") } else { ("6 000/s", "12 000/s") };
     for (clients, target) in [(64, must), (256, hope)] {
         let rate = post(db, Shape { clients, postings: 1, lines: 1 }, seconds).await?;
-        table.row(&format!("{name}: single postings, {clients} clients"), format!("{rate:.0}/s"), target, format!("{:.1}× one by one", rate / single));
+        table.row(
+            &format!("{name}: single postings, {clients} clients"),
+            format!("{rate:.0}/s"),
+            target,
+            format!("{:.1}× one by one", rate / single),
+        );
     }
     for (what, shape) in [
         ("postings of 1 000 lines", Shape { clients: 4, postings: 1, lines: 1_000 }),
         ("1 000 postings a request", Shape { clients: 4, postings: 1_000, lines: 1 }),
     ] {
         let rate = post(db, shape, seconds).await?;
-        table.row(&format!("{name}: {what}"), format!("{rate:.0} movements/s"), "25 000/s", format!("{:.1}× one by one", rate / single));
+        table.row(
+            &format!("{name}: {what}"),
+            format!("{rate:.0} movements/s"),
+            "25 000/s",
+            format!("{:.1}× one by one", rate / single),
+        );
     }
     let watch = Stopwatch::start();
     let report = verify::verify(db, None, &mut |_, _| {}).await?;
     anyhow::ensure!(report.faults.is_empty(), "{:?}", report.faults);
     let movements = report.sites.iter().map(|site| site.movements).sum::<u64>();
     let rate = movements as f64 / watch.elapsed().as_secs_f64();
-    table.row(&format!("{name}: verify {movements} movements"), format!("{rate:.0} movements/s"), "500 000/s", String::new());
+    table.row(
+        &format!("{name}: verify {movements} movements"),
+        format!("{rate:.0} movements/s"),
+        "500 000/s",
+        String::new(),
+    );
     Ok(())
 }
 
@@ -96,7 +116,11 @@ async fn post(db: &Db, shape: Shape, seconds: u64) -> Result<f64> {
                 let drafts = (0..shape.postings).map(|p| {
                     let first = (client * 104_729 + round * 7_919 + p * 13) % PRODUCTS;
                     let lines = (0..shape.lines).map(|l| line(first + l, 1)).collect();
-                    draft(id(salt ^ (client << 40), round * shape.postings + p) ^ u128::from(shape.lines) << 60, PostingKind::Sale, lines)
+                    draft(
+                        id(salt ^ (client << 40), round * shape.postings + p) ^ u128::from(shape.lines) << 60,
+                        PostingKind::Sale,
+                        lines,
+                    )
                 });
                 let outcomes = writer.post_waiting(drafts.collect()).await?;
                 let posted = outcomes.iter().filter(|o| matches!(o, Outcome::Posted(_))).count() as u64;

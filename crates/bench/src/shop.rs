@@ -25,7 +25,12 @@ pub async fn fresh(url: &str) -> Result<Db> {
     let now = SystemClock.now();
     let mut tx = db.write().await?;
     let zone = Zone::named("America/Argentina/Buenos_Aires")?;
-    store::site::create(&mut tx, &NewSite { code: "centro".into(), name: "Centro".into(), kind: SiteKind::Store, zone }, now).await?;
+    store::site::create(
+        &mut tx,
+        &NewSite { code: "centro".into(), name: "Centro".into(), kind: SiteKind::Store, zone },
+        now,
+    )
+    .await?;
     let incoming = |i| product::Incoming {
         sku: sku(i),
         patch: product::Patch { name: Some(format!("Producto {i}")), unit: Some(Unit::Piece), ..Default::default() },
@@ -36,10 +41,9 @@ pub async fn fresh(url: &str) -> Result<Db> {
     product::upsert(&mut tx, &products, Change { at: now, actor: "bench" }).await?;
     tx.commit().await?;
     for chunk in (0..PRODUCTS).collect::<Vec<_>>().chunks(2_000) {
-        let lines = chunk.iter().map(|i| LineDraft {
-            line_cost: Some(Money::from_cents(1_000_000_000)),
-            ..line(*i, 100_000_000)
-        });
+        let lines = chunk
+            .iter()
+            .map(|i| LineDraft { line_cost: Some(Money::from_cents(1_000_000_000)), ..line(*i, 100_000_000) });
         let opening = draft(u128::from(chunk[0]) + 1, PostingKind::Opening, lines.collect());
         let outcome = commit::commit(&db, &[&opening], now).await?.remove(0);
         let Outcome::Posted(_) = outcome else { bail!("{outcome:?}") };

@@ -73,16 +73,23 @@ impl Ground {
 
 impl Node {
     /// Starts every role over a database at this program's version.
-    pub(crate) async fn start(db: Db, settings: &Settings, clock: Arc<dyn Clock>, shutdown: Shutdown) -> anyhow::Result<Node> {
+    pub(crate) async fn start(
+        db: Db,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        shutdown: Shutdown,
+    ) -> anyhow::Result<Node> {
         let ground = Ground::new(db, clock, shutdown);
-        let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
+        let options =
+            WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let (writer, writing) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), options);
         let jobs = start_jobs(&ground).await?;
         sign_daily(&ground, settings);
         forget_answers(&ground);
         let routes = documented(&ground, settings, writer, jobs);
         let gate = gate(&ground);
-        let pages = dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
+        let pages =
+            dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(document::with_docs(routes).merge(pages), gate);
         let shell = Shell::new(settings, ground.clock, ground.ids);
         Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })

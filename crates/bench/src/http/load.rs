@@ -33,7 +33,14 @@ pub struct Seen {
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |d: Duration| d.as_secs_f64() * 1000.0;
-        write!(f, "{:.0}/s, p50 {:.1} p95 {:.1} p99 {:.1} ms", self.per_second, ms(self.p50), ms(self.p95), ms(self.p99))
+        write!(
+            f,
+            "{:.0}/s, p50 {:.1} p95 {:.1} p99 {:.1} ms",
+            self.per_second,
+            ms(self.p50),
+            ms(self.p95),
+            ms(self.p99)
+        )
     }
 }
 
@@ -53,7 +60,12 @@ impl Load {
         let run = domain::Clock::now(&domain::SystemClock).micros();
         Load(Arc::new(move |i| {
             let posting = |p: u64| {
-                let line = |l: u64| format!("{{\"sku\":\"SKU-{:06}\",\"quantity\":\"1\",\"unit_price\":\"10\"}}", (i * 7_919 + p * 13 + l) % PRODUCTS);
+                let line = |l: u64| {
+                    format!(
+                        "{{\"sku\":\"SKU-{:06}\",\"quantity\":\"1\",\"unit_price\":\"10\"}}",
+                        (i * 7_919 + p * 13 + l) % PRODUCTS
+                    )
+                };
                 let lines: Vec<String> = (0..lines).map(line).collect();
                 let id = id(run, i * postings + p);
                 format!("{{\"id\":\"{id}\",\"kind\":\"sale\",\"site\":\"centro\",\"lines\":[{}]}}", lines.join(","))
@@ -122,7 +134,10 @@ impl Connection {
             format!("GET {path} HTTP/1.1\r\n{}\r\n", self.headers)
         } else {
             let length = body.len();
-            format!("POST {path} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}", self.headers)
+            format!(
+                "POST {path} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}",
+                self.headers
+            )
         };
         self.stream.write_all(request.as_bytes()).await?;
         self.answer().await
@@ -138,7 +153,9 @@ impl Connection {
         };
         let head = std::str::from_utf8(&self.buffer[..end])?.to_owned();
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).context("no status")?;
-        let length = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        let length = head
+            .lines()
+            .find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
         let length = length.context("an answer without a length")?;
         while self.buffer.len() < end + length {
             self.more().await?;

@@ -34,7 +34,8 @@ impl Shop {
         import(&installation)?;
         let mut server = installation.serve()?;
         for first in (0..PRODUCTS).step_by(usize::try_from(OPENING_LINES)?) {
-            let line = |i: u64| json!({"sku": format!("SKU-{i:06}"), "quantity": "100000000", "line_cost": "1000000000"});
+            let line =
+                |i: u64| json!({"sku": format!("SKU-{i:06}"), "quantity": "100000000", "line_cost": "1000000000"});
             let lines: Vec<_> = (first..first + OPENING_LINES).map(line).collect();
             let id = uuid::Uuid::from_u128(u128::from(first) + 1);
             let body = json!({"postings": [{"id": id, "kind": "opening", "site": "centro", "lines": lines}]});

@@ -152,7 +152,13 @@ impl Auditor {
     }
 
     /// Repeats the cost rule and compares.
-    fn value(&mut self, line: usize, movement: &Movement, kind: PostingKind, route: (LocationKind, LocationKind)) -> Result<(), Breach> {
+    fn value(
+        &mut self,
+        line: usize,
+        movement: &Movement,
+        kind: PostingKind,
+        route: (LocationKind, LocationKind),
+    ) -> Result<(), Breach> {
         let book = self.books.entry(movement.product).or_default();
         let before = *book;
         let internal = |kind| kind == LocationKind::Internal;
@@ -168,7 +174,8 @@ impl Auditor {
         };
         let after = *book;
         if value != movement.value || settled != movement.settled {
-            let (expected, found) = if value == movement.value { (settled, movement.settled) } else { (value, movement.value) };
+            let (expected, found) =
+                if value == movement.value { (settled, movement.settled) } else { (value, movement.value) };
             return Err(Breach::Value { line, expected, found });
         }
         if after.quantity != movement.on_hand_after {
@@ -185,7 +192,13 @@ impl Auditor {
         self.totals.value += after.value - before.value;
     }
 
-    fn balance(&mut self, line: usize, movement: &Movement, kind: PostingKind, from: LocationKind) -> Result<(), Breach> {
+    fn balance(
+        &mut self,
+        line: usize,
+        movement: &Movement,
+        kind: PostingKind,
+        from: LocationKind,
+    ) -> Result<(), Breach> {
         let left = self.balances.entry((movement.from, movement.product, movement.lot)).or_default();
         *left += -movement.quantity;
         // Only a sale may leave less than nothing, where the site allows it.

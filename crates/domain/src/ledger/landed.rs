@@ -19,8 +19,12 @@ pub enum Spread {
 
 impl Spread {
     /// Every way with its name in documents.
-    pub const ALL: [(Spread, &'static str); 4] =
-        [(Spread::Value, "value"), (Spread::Quantity, "quantity"), (Spread::Weight, "weight"), (Spread::Evenly, "evenly")];
+    pub const ALL: [(Spread, &'static str); 4] = [
+        (Spread::Value, "value"),
+        (Spread::Quantity, "quantity"),
+        (Spread::Weight, "weight"),
+        (Spread::Evenly, "evenly"),
+    ];
 
     /// The way of that name.
     pub fn from_name(name: &str) -> Option<Spread> {

@@ -33,7 +33,11 @@ fn folder(settings: &Settings, words: Words) -> Check {
     let written = std::fs::create_dir_all(&settings.data_dir).and_then(|()| std::fs::write(&probe, b"ok"));
     let finding = match written.and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => Ok(settings.data_dir.display().to_string()),
-        Err(error) => Err(format!("{} {}: {error}", words.say("no se puede escribir en", "cannot write in"), settings.data_dir.display())),
+        Err(error) => Err(format!(
+            "{} {}: {error}",
+            words.say("no se puede escribir en", "cannot write in"),
+            settings.data_dir.display()
+        )),
     };
     Check { name: words.say("carpeta de datos", "data folder"), finding }
 }
@@ -52,9 +56,9 @@ async fn database(settings: &Settings, words: Words) -> Check {
 async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
     match store::site::list(db).await {
         Err(error) => Err(words.failure(&error.into())),
-        Ok(sites) if sites.is_empty() => {
-            Err(words.say("no hay sucursales: «gondola site create CÓDIGO»", "there are no sites: “gondola site create CODE”").to_owned())
-        }
+        Ok(sites) if sites.is_empty() => Err(words
+            .say("no hay sucursales: «gondola site create CÓDIGO»", "there are no sites: “gondola site create CODE”")
+            .to_owned()),
         Ok(sites) => {
             let names: Vec<&str> = sites.iter().map(|site| site.code.as_str()).collect();
             Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
@@ -66,9 +70,11 @@ async fn address(settings: &Settings, words: Words) -> Check {
     let finding = match tokio::net::TcpListener::bind(settings.listen).await {
         Ok(_) => Ok(settings.listen.to_string()),
         // A server of ours there is what one hopes for.
-        Err(_) if tokio::net::TcpStream::connect(settings.listen).await.is_ok() => {
-            Ok(format!("{} {}", settings.listen, words.say("(hay un servidor respondiendo)", "(a server answers there)")))
-        }
+        Err(_) if tokio::net::TcpStream::connect(settings.listen).await.is_ok() => Ok(format!(
+            "{} {}",
+            settings.listen,
+            words.say("(hay un servidor respondiendo)", "(a server answers there)")
+        )),
         Err(error) => Err(format!("{}: {error}", settings.listen)),
     };
     Check { name: words.say("dirección", "address"), finding }

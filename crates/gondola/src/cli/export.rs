@@ -78,7 +78,13 @@ async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
     let form = match target.file.extension().and_then(|extension| extension.to_str()) {
         Some("xlsx") => "xlsx",
         Some("csv") => "csv",
-        _ => return Err(Failure::new("el archivo tiene que terminar en .csv o .xlsx", "the file must end in .csv or .xlsx").into()),
+        _ => {
+            return Err(Failure::new(
+                "el archivo tiene que terminar en .csv o .xlsx",
+                "the file must end in .csv or .xlsx",
+            )
+            .into());
+        }
     };
     let db = open::readable(settings).await?;
     let query = match &target.site {

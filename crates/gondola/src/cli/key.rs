@@ -89,7 +89,10 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         Command::Create(new) => {
             let db = open::writable(&settings).await?;
             let key = create(&db, &new.name, &new.role.name(), new.expires_in).await?;
-            println!("{}", Words(settings.language).say("guardala: no se vuelve a mostrar", "keep it: it is not shown again"));
+            println!(
+                "{}",
+                Words(settings.language).say("guardala: no se vuelve a mostrar", "keep it: it is not shown again")
+            );
             println!("{}", key.expose());
         }
         Command::List(how) => list(how.json, &settings).await?,
@@ -102,7 +105,11 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
 pub(crate) async fn create(db: &Db, name: &str, role: &str, expires_in: Option<i64>) -> anyhow::Result<KeyText> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err(Failure::new("el nombre de la clave va de 1 a 64 caracteres", "a key's name has 1 to 64 characters").into());
+        return Err(Failure::new(
+            "el nombre de la clave va de 1 a 64 caracteres",
+            "a key's name has 1 to 64 characters",
+        )
+        .into());
     }
     let now = SystemClock.now();
     let key = KeyText::generate()?;
@@ -150,7 +157,9 @@ async fn revoke(id: &str, settings: &Settings) -> anyhow::Result<()> {
     let revoked = api_key::revoke(&mut tx, id, SystemClock.now()).await?;
     tx.commit().await?;
     if !revoked {
-        return Err(Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”")).into());
+        return Err(
+            Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”")).into()
+        );
     }
     println!("{}", Words(settings.language).say("clave anulada", "key revoked"));
     Ok(())

@@ -42,7 +42,8 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         Command::Status => {
             let db = open::as_it_is(&settings).await?;
             for step in migrate::status(&db).await? {
-                let state = if step.applied { words.say("aplicada", "applied") } else { words.say("pendiente", "pending") };
+                let state =
+                    if step.applied { words.say("aplicada", "applied") } else { words.say("pendiente", "pending") };
                 println!("{} {}: {state}", step.version, step.name);
             }
         }
@@ -59,7 +60,9 @@ async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
         .into());
     }
     if !(0..=migrate::newest()).contains(&down.to) {
-        return Err(Failure::new(format!("no hay versión {}", down.to), format!("there is no version {}", down.to)).into());
+        return Err(
+            Failure::new(format!("no hay versión {}", down.to), format!("there is no version {}", down.to)).into()
+        );
     }
     let options = Options { create: false, ..Options::new(settings.database_url.expose()) };
     let db = Db::open(&options).await?;

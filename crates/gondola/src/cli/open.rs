@@ -57,7 +57,8 @@ pub(crate) async fn as_it_is(settings: &Settings) -> anyhow::Result<Db> {
 fn make_folder(settings: &Settings) -> anyhow::Result<()> {
     let folder = &settings.data_dir;
     if settings.database_url.is_sqlite() {
-        std::fs::create_dir_all(folder).with_context(|| format!("no se puede crear la carpeta / cannot create the folder {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("no se puede crear la carpeta / cannot create the folder {}", folder.display()))?;
     }
     Ok(())
 }

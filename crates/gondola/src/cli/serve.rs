@@ -42,7 +42,9 @@ fn explain(error: ServerError, settings: &Settings) -> anyhow::Error {
     }
     Failure::new(
         format!("la dirección {address} ya está en uso: ¿hay otro gondola andando? Cerralo o elegí otra con --listen"),
-        format!("the address {address} is in use: is another gondola running? Close it or choose another with --listen"),
+        format!(
+            "the address {address} is in use: is another gondola running? Close it or choose another with --listen"
+        ),
     )
     .into()
 }

@@ -75,7 +75,9 @@ async fn create(new: Create, settings: &Settings) -> Outcome {
     };
     let db = open::writable(settings).await?;
     if store::site::get(&db, &code).await?.is_some() {
-        return Err(Failure::new(format!("ya hay una sucursal «{code}»"), format!("there is a site “{code}” already")).into());
+        return Err(
+            Failure::new(format!("ya hay una sucursal «{code}»"), format!("there is a site “{code}” already")).into()
+        );
     }
     let mut tx = db.write().await?;
     let site = NewSite { name: new.name.unwrap_or_else(|| code.clone()), code, kind, zone };

@@ -73,7 +73,11 @@ fn tell(report: &Report, words: Words, seconds: f64) {
         println!("{}", one_line(fault, words));
     }
     let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
-    let verdict = if report.faults.is_empty() { words.say("todo en orden", "everything holds") } else { words.say("HAY FALLAS", "FAULTS FOUND") };
+    let verdict = if report.faults.is_empty() {
+        words.say("todo en orden", "everything holds")
+    } else {
+        words.say("HAY FALLAS", "FAULTS FOUND")
+    };
     eprintln!("{verdict} ({movements} {}, {seconds:.2} s)", words.say("movimientos", "movements"));
 }
 

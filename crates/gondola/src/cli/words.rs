@@ -70,15 +70,21 @@ impl Words {
                 "la base de datos es de una versión más nueva ({found}) que este programa ({known}); actualizá el programa. No se tocó nada"
             ),
             Locale::En => {
-                format!("the database is of a newer version ({found}) than this program ({known}); update the program. Nothing was changed")
+                format!(
+                    "the database is of a newer version ({found}) than this program ({known}); update the program. Nothing was changed"
+                )
             }
         }
     }
 
     fn too_old(self, found: i64, needed: i64) -> String {
         match self.0 {
-            Locale::Es => format!("la base de datos es de la versión {found} y hace falta la {needed}; corré «gondola migrate up»"),
-            Locale::En => format!("the database is at version {found} and {needed} is needed; run “gondola migrate up”"),
+            Locale::Es => format!(
+                "la base de datos es de la versión {found} y hace falta la {needed}; corré «gondola migrate up»"
+            ),
+            Locale::En => {
+                format!("the database is at version {found} and {needed} is needed; run “gondola migrate up”")
+            }
         }
     }
 }

@@ -40,7 +40,9 @@ const PACKED: usize = 10;
 pub(crate) async fn end(db: &Db, site: i64, first: i64, last: i64) -> Result<i64> {
     let most = last.min(first + SLICE_POSTINGS - 1);
     let reached: Option<i64> = db
-        .query("SELECT seq FROM movement WHERE site = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq, line LIMIT 1 OFFSET $4")
+        .query(
+            "SELECT seq FROM movement WHERE site = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq, line LIMIT 1 OFFSET $4",
+        )
         .bind(site)
         .bind(first)
         .bind(most)
@@ -51,7 +53,12 @@ pub(crate) async fn end(db: &Db, site: i64, first: i64, last: i64) -> Result<i64
 }
 
 /// Reads entries `first..=last` of a site and checks each link to the stored hash before it.
-pub(crate) async fn read(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Slice> {
+pub(crate) async fn read(
+    db: &Db,
+    site: i64,
+    (first, last): (i64, i64),
+    skus: &HashMap<i64, Arc<str>>,
+) -> Result<Slice> {
     match load(db, site, (first, last), skus).await {
         Ok(entries) => {
             let before = previous(db, site, first).await?;
@@ -64,7 +71,11 @@ pub(crate) async fn read(db: &Db, site: i64, (first, last): (i64, i64), skus: &H
 
 async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
     let postings = db
-        .query(concat!("SELECT ", posting_columns!(), " FROM posting g WHERE g.site = $1 AND g.seq BETWEEN $2 AND $3 ORDER BY g.seq"))
+        .query(concat!(
+            "SELECT ",
+            posting_columns!(),
+            " FROM posting g WHERE g.site = $1 AND g.seq BETWEEN $2 AND $3 ORDER BY g.seq"
+        ))
         .bind(site)
         .bind(first)
         .bind(last)
@@ -89,7 +100,8 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
         while entries.get(next).is_some_and(|entry| entry.seq < row[0]) {
             next += 1;
         }
-        let orphan = || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
+        let orphan =
+            || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
         let entry = entries.get_mut(next).filter(|entry| entry.seq == row[0]).ok_or_else(orphan)?;
         entry.movements.push(movement(&row, skus)?);
     }
@@ -149,7 +161,13 @@ fn link(entries: Vec<Entry>, mut before: [u8; 32]) -> Slice {
 }
 
 /// Halves the range until the posting that cannot be read stands alone.
-async fn trace(db: &Db, site: i64, (mut first, mut last): (i64, i64), skus: &HashMap<i64, Arc<str>>, error: &Error) -> Result<Slice> {
+async fn trace(
+    db: &Db,
+    site: i64,
+    (mut first, mut last): (i64, i64),
+    skus: &HashMap<i64, Arc<str>>,
+    error: &Error,
+) -> Result<Slice> {
     let mut what = error.to_string();
     while first < last {
         let middle = first.midpoint(last);
@@ -161,7 +179,12 @@ async fn trace(db: &Db, site: i64, (mut first, mut last): (i64, i64), skus: &Has
             }
         }
     }
-    let posting: Option<Uuid> =
-        db.query("SELECT id FROM posting WHERE site = $1 AND seq = $2").bind(site).bind(first).scalar().await.unwrap_or(None);
+    let posting: Option<Uuid> = db
+        .query("SELECT id FROM posting WHERE site = $1 AND seq = $2")
+        .bind(site)
+        .bind(first)
+        .scalar()
+        .await
+        .unwrap_or(None);
     Ok(Slice { entries: Vec::new(), fault: Some(Bad { seq: first, posting, what }) })
 }

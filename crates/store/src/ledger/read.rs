@@ -56,7 +56,9 @@ pub(crate) fn merge<T: Placed>(starts: &[Before], found: Vec<Vec<T>>, limit: usi
     let mut items = Vec::with_capacity(limit);
     while items.len() <= limit {
         let heads = sites.iter_mut().enumerate().filter_map(|(i, rows)| Some((rows.peek()?.placed().0, i)));
-        let Some((_, newest)) = heads.max_by_key(|(recorded_at, i)| (*recorded_at, std::cmp::Reverse(*i))) else { break };
+        let Some((_, newest)) = heads.max_by_key(|(recorded_at, i)| (*recorded_at, std::cmp::Reverse(*i))) else {
+            break;
+        };
         if items.len() == limit {
             return Page { items, next };
         }

@@ -114,7 +114,9 @@ async fn prove(
     let mut auditor = Auditor::new(std::mem::take(&mut site.kinds));
     let mut checkpoints = site.checkpoints.iter().peekable();
     let mut slices = read_ahead(db.clone(), site.id, site.seq, Arc::clone(skus));
-    let fault = |seq: Option<i64>, posting: Option<Uuid>, what: String| Ok(Err(Fault { site: site.code.clone(), seq, posting, what }));
+    let fault = |seq: Option<i64>, posting: Option<Uuid>, what: String| {
+        Ok(Err(Fault { site: site.code.clone(), seq, posting, what }))
+    };
     while let Some(slice) = slices.recv().await {
         let slice = slice.await.map_err(|_| Error::Stopped)??;
         for entry in &slice.entries {
@@ -146,7 +148,12 @@ async fn prove(
 }
 
 /// Reads and hashes slices of a chain in parallel, handing them over in order.
-fn read_ahead(db: Db, site: i64, last: i64, skus: Arc<HashMap<i64, Arc<str>>>) -> mpsc::Receiver<JoinHandle<Result<Slice>>> {
+fn read_ahead(
+    db: Db,
+    site: i64,
+    last: i64,
+    skus: Arc<HashMap<i64, Arc<str>>>,
+) -> mpsc::Receiver<JoinHandle<Result<Slice>>> {
     let (queue, slices) = mpsc::channel(READERS);
     tokio::spawn(async move {
         let mut first = 1;
@@ -168,13 +175,26 @@ fn read_ahead(db: Db, site: i64, last: i64, skus: Arc<HashMap<i64, Arc<str>>>) -
 fn compare(site: &Site, auditor: &Auditor) -> Option<String> {
     let chain = auditor.chain();
     if chain.seq != site.seq || chain.hash.as_slice() != site.hash {
-        return Some(format!("the head says {} {}, the chain ends at {} {}", site.seq, canonical::hex(&site.hash), chain.seq, canonical::hex(&chain.hash)));
+        return Some(format!(
+            "the head says {} {}, the chain ends at {} {}",
+            site.seq,
+            canonical::hex(&site.hash),
+            chain.seq,
+            canonical::hex(&chain.hash)
+        ));
     }
     let kept = |key: &(i64, i64, i64)| site.balances.get(key).copied().unwrap_or_default();
     if let Some((key, sum)) = auditor.balances().iter().find(|(key, sum)| kept(key) != **sum) {
-        return Some(format!("balance of product {} at location {} is {}, its movements sum to {sum}", key.1, key.0, kept(key)));
+        return Some(format!(
+            "balance of product {} at location {} is {}, its movements sum to {sum}",
+            key.1,
+            key.0,
+            kept(key)
+        ));
     }
-    if let Some((key, kept)) = site.balances.iter().find(|(key, kept)| **kept != Quantity::ZERO && !auditor.balances().contains_key(key)) {
+    if let Some((key, kept)) =
+        site.balances.iter().find(|(key, kept)| **kept != Quantity::ZERO && !auditor.balances().contains_key(key))
+    {
         return Some(format!("balance of product {} at location {} is {kept} without any movement", key.1, key.0));
     }
     let book = |product: &i64| site.books.get(product).copied().unwrap_or_default();
@@ -196,8 +216,10 @@ fn compare(site: &Site, auditor: &Auditor) -> Option<String> {
 
 async fn snapshot(db: &Db, only: Option<&str>) -> Result<Snapshot> {
     let mut tx = db.read().await?;
-    let heads: Vec<(i64, String, i64, Vec<u8>)> =
-        tx.query("SELECT s.id, s.code, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id").all().await?;
+    let heads: Vec<(i64, String, i64, Vec<u8>)> = tx
+        .query("SELECT s.id, s.code, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id")
+        .all()
+        .await?;
     let mut sites = Vec::new();
     for (id, code, seq, hash) in heads.into_iter().filter(|head| only.is_none_or(|code| code == head.1)) {
         sites.push(site(&mut tx, (id, code, seq, hash)).await?);
@@ -211,7 +233,8 @@ async fn snapshot(db: &Db, only: Option<&str>) -> Result<Snapshot> {
 async fn site(tx: &mut Tx, (id, code, seq, hash): (i64, String, i64, Vec<u8>)) -> Result<Site> {
     let places: Vec<(i64, i64)> = tx.query("SELECT id, kind FROM location WHERE site = $1").bind(id).all().await?;
     let broken = |kind: i64| Error::Broken { table: "location", detail: format!("kind {kind}") };
-    let kinds = places.into_iter().map(|(id, kind)| Ok((id, LocationKind::from_code(kind).ok_or_else(|| broken(kind))?)));
+    let kinds =
+        places.into_iter().map(|(id, kind)| Ok((id, LocationKind::from_code(kind).ok_or_else(|| broken(kind))?)));
     let balances: Vec<(i64, i64, i64, i64)> = tx
         .query("SELECT b.location, b.product, b.lot, b.quantity FROM balance b JOIN location l ON l.id = b.location WHERE l.site = $1")
         .bind(id)
@@ -275,8 +298,11 @@ async fn flows(tx: &mut Tx, site: i64) -> Result<FlowSum> {
 async fn months(tx: &mut Tx, site: i64) -> Result<FlowSum> {
     let mut sum = FlowSum::default();
     for location in internal(tx, site).await? {
-        let rows: Vec<(i64, i64, i64, i64)> =
-            tx.query("SELECT month, product, quantity, value FROM flow_month WHERE location = $1").bind(location).all().await?;
+        let rows: Vec<(i64, i64, i64, i64)> = tx
+            .query("SELECT month, product, quantity, value FROM flow_month WHERE location = $1")
+            .bind(location)
+            .all()
+            .await?;
         for (month, product, quantity, value) in rows {
             sum.add([location, month, product, 0], flow(quantity, value, 0));
         }
@@ -285,11 +311,20 @@ async fn months(tx: &mut Tx, site: i64) -> Result<FlowSum> {
 }
 
 fn flow(quantity: i64, value: i64, revenue: i64) -> Flow {
-    Flow { quantity: Quantity::from_milli(quantity), value: Money::from_minor(value), revenue: Money::from_minor(revenue) }
+    Flow {
+        quantity: Quantity::from_milli(quantity),
+        value: Money::from_minor(value),
+        revenue: Money::from_minor(revenue),
+    }
 }
 
 /// The next entries of a chain in order, for exports: from `first`, none past `last`.
-pub async fn entries(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
+pub async fn entries(
+    db: &Db,
+    site: i64,
+    (first, last): (i64, i64),
+    skus: &HashMap<i64, Arc<str>>,
+) -> Result<Vec<Entry>> {
     let upto = range::end(db, site, first, last).await?;
     let slice = range::read(db, site, (first, upto), skus).await?;
     match slice.fault {

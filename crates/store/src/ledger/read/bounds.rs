@@ -48,7 +48,12 @@ impl Span {
         });
         let places = places(db, site, zone, from, until).await?;
         let micros = |at: Option<Timestamp>, default: i64| at.map_or(default, Timestamp::micros);
-        Ok(places.map(|(first, last)| Bounds { from: micros(from, i64::MIN), until: micros(until, i64::MAX), first, last }))
+        Ok(places.map(|(first, last)| Bounds {
+            from: micros(from, i64::MIN),
+            until: micros(until, i64::MAX),
+            first,
+            last,
+        }))
     }
 }
 

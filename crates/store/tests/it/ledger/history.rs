@@ -44,9 +44,26 @@ impl Dice {
 
 /// More ways in than out at first sight; sales are the most common, as in a shop.
 const KINDS: [Kind; 20] = [
-    Kind::Receipt, Kind::Receipt, Kind::Receipt, Kind::Opening, Kind::Sale, Kind::Sale, Kind::Sale, Kind::Sale, Kind::CustomerReturn,
-    Kind::SupplierReturn, Kind::Move, Kind::Move, Kind::TransferOut, Kind::TransferIn, Kind::Waste, Kind::Loss, Kind::Found, Kind::Count,
-    Kind::Production, Kind::Consumption,
+    Kind::Receipt,
+    Kind::Receipt,
+    Kind::Receipt,
+    Kind::Opening,
+    Kind::Sale,
+    Kind::Sale,
+    Kind::Sale,
+    Kind::Sale,
+    Kind::CustomerReturn,
+    Kind::SupplierReturn,
+    Kind::Move,
+    Kind::Move,
+    Kind::TransferOut,
+    Kind::TransferIn,
+    Kind::Waste,
+    Kind::Loss,
+    Kind::Found,
+    Kind::Count,
+    Kind::Production,
+    Kind::Consumption,
 ];
 
 fn lots_kept(sku: &str) -> bool {
@@ -62,7 +79,11 @@ fn random_lot(dice: &mut Dice, today: Day) -> LotDraft {
 fn random_line(dice: &mut Dice, kind: Kind, today: Day) -> LineDraft {
     let sku = *dice.of(&SKUS);
     let milli = if sku == "D" { dice.roll(30_000) + 1 } else { (dice.roll(30) + 1) * 1000 };
-    let mut line = LineDraft { sku: sku.to_owned(), quantity: Quantity::from_milli(i64::try_from(milli).unwrap()), ..LineDraft::default() };
+    let mut line = LineDraft {
+        sku: sku.to_owned(),
+        quantity: Quantity::from_milli(i64::try_from(milli).unwrap()),
+        ..LineDraft::default()
+    };
     let money = |dice: &mut Dice| Some(Money::from_minor(i64::try_from(dice.roll(5_000_000)).unwrap()));
     if kind.takes_price() && !dice.one_in(5) {
         line.unit_price = money(dice);
@@ -100,7 +121,8 @@ fn random_draft(dice: &mut Dice, number: usize, earlier: &[Uuid], today: Day) ->
     new.may_back_date = true;
     let ago = if dice.one_in(4) { i64::try_from(dice.roll(40)).unwrap() } else { 0 };
     new.effective_at = Some(NOW.plus_seconds(-ago * DAY_SECONDS));
-    let links = kind == Kind::Correction || (matches!(kind, Kind::CustomerReturn | Kind::SupplierReturn) && dice.one_in(2));
+    let links =
+        kind == Kind::Correction || (matches!(kind, Kind::CustomerReturn | Kind::SupplierReturn) && dice.one_in(2));
     if links && !earlier.is_empty() {
         new.corrects = Some(*dice.of(earlier));
     }
@@ -138,12 +160,14 @@ async fn a_long_history_agrees_with_the_model(db: Db) -> Result<()> {
         .await?;
     }
     let zone = Zone::named("America/Argentina/Buenos_Aires")?;
-    let mut models = BTreeMap::from(SITES.map(|site| (site, Model { oversell: site == "flexible", ..Model::default() })));
+    let mut models =
+        BTreeMap::from(SITES.map(|site| (site, Model { oversell: site == "flexible", ..Model::default() })));
     let mut dice = Dice(2026);
     let (mut earlier, mut number, mut accepted) = (Vec::new(), 0, 0);
     while number < OPERATIONS {
         let size = 1 + usize::try_from(dice.roll(60))?;
-        let drafts: Vec<Draft> = (number..number + size).map(|n| random_draft(&mut dice, n, &earlier, zone.day_of(NOW))).collect();
+        let drafts: Vec<Draft> =
+            (number..number + size).map(|n| random_draft(&mut dice, n, &earlier, zone.day_of(NOW))).collect();
         number += size;
         let outcomes = commit::commit(&db, &drafts.iter().collect::<Vec<_>>(), NOW).await?;
         for (draft, outcome) in drafts.iter().zip(&outcomes) {
@@ -152,7 +176,8 @@ async fn a_long_history_agrees_with_the_model(db: Db) -> Result<()> {
             let known = draft.corrects.is_none_or(|id| model.posted.contains_key(&id.as_u128()));
             let day = zone.day_of(draft.effective_at.unwrap_or(NOW));
             let expected = if known { model.post(draft, day) } else { None };
-            let shown = expected.clone().map(|moved| moved.into_iter().map(|m| Moved { revenue: 0, ..m }).collect::<Vec<_>>());
+            let shown =
+                expected.clone().map(|moved| moved.into_iter().map(|m| Moved { revenue: 0, ..m }).collect::<Vec<_>>());
             ensure!(seen(outcome) == shown, "{draft:#?}\nledger: {outcome:#?}\nmodel: {expected:#?}");
             if expected.is_some() {
                 earlier.push(draft.id);
@@ -182,7 +207,8 @@ async fn same_balances(db: &Db, site: &str, model: &Model) -> Result<()> {
         .await?;
     let last = |day: i64| if day == 9_999_999 { None } else { i32::try_from(day).ok() };
     let found: BTreeMap<_, i64> = rows.into_iter().map(|(l, p, t, day, q)| ((l, p, t, last(day)), q)).collect();
-    let expected: BTreeMap<_, i64> = model.stock.iter().filter(|(_, held)| **held != 0).map(|(k, held)| (k.clone(), *held)).collect();
+    let expected: BTreeMap<_, i64> =
+        model.stock.iter().filter(|(_, held)| **held != 0).map(|(k, held)| (k.clone(), *held)).collect();
     ensure!(found == expected, "{site} balances\nledger {found:#?}\nmodel {expected:#?}");
     let mut sums: BTreeMap<String, i64> = BTreeMap::new();
     found.into_iter().for_each(|((_, sku, ..), held)| *sums.entry(sku).or_default() += held);
@@ -214,8 +240,11 @@ async fn same_flows(db: &Db, site: &str, model: &Model) -> Result<()> {
         .all()
         .await?;
     let found: BTreeMap<_, _> = rows.into_iter().map(|(l, d, p, k, q, v, r)| ((l, d, p, k), (q, v, r))).collect();
-    let expected: BTreeMap<_, _> =
-        model.flows.iter().map(|((l, d, p, k), sums)| ((l.clone(), i64::from(*d), p.clone(), (*k).to_owned()), *sums)).collect();
+    let expected: BTreeMap<_, _> = model
+        .flows
+        .iter()
+        .map(|((l, d, p, k), sums)| ((l.clone(), i64::from(*d), p.clone(), (*k).to_owned()), *sums))
+        .collect();
     ensure!(found == expected, "{site}: the flows differ");
     Ok(())
 }

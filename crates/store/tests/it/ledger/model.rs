@@ -74,8 +74,10 @@ fn share(amount: i64, part: i64, whole: i64) -> i64 {
 fn split(amount: i64, weights: &[i64]) -> Vec<i64> {
     let whole: i64 = weights.iter().sum();
     let exact = |w: &i64| i128::from(amount) * i128::from(*w);
-    let mut parts: Vec<i64> = weights.iter().map(|w| i64::try_from(exact(w).div_euclid(i128::from(whole))).unwrap()).collect();
-    let mut rest: Vec<(i128, usize)> = weights.iter().enumerate().map(|(i, w)| (exact(w).rem_euclid(i128::from(whole)), i)).collect();
+    let mut parts: Vec<i64> =
+        weights.iter().map(|w| i64::try_from(exact(w).div_euclid(i128::from(whole))).unwrap()).collect();
+    let mut rest: Vec<(i128, usize)> =
+        weights.iter().enumerate().map(|(i, w)| (exact(w).rem_euclid(i128::from(whole)), i)).collect();
     rest.sort_by_key(|(remainder, i)| (-remainder, *i));
     for (_, i) in rest.iter().take(usize::try_from(amount - parts.iter().sum::<i64>()).unwrap()) {
         parts[*i] += 1;
@@ -183,7 +185,8 @@ impl Model {
     fn out_of(&self, kind: Kind, line: &LineDraft, from: Option<&str>, to: &str, day: Day) -> Option<Vec<Moved>> {
         let floor_first = matches!(kind, Kind::Sale | Kind::Waste | Kind::Loss | Kind::Consumption | Kind::Count);
         let both = if floor_first { ["salon", "deposito"] } else { ["deposito", "salon"] };
-        let places: Vec<&str> = from.map_or_else(|| both.to_vec(), |from| vec![from]).into_iter().filter(|p| *p != to).collect();
+        let places: Vec<&str> =
+            from.map_or_else(|| both.to_vec(), |from| vec![from]).into_iter().filter(|p| *p != to).collect();
         let wanted = line.quantity.milli();
         let lots_of = |place: &str| -> Vec<(Held, i64)> {
             let mut lots: Vec<(Held, i64)> = self
@@ -192,7 +195,9 @@ impl Model {
                 .filter(|((p, sku, ..), held)| p == place && *sku == line.sku && **held > 0)
                 .filter(|((.., last), _)| kind != Kind::Sale || last.is_none_or(|last| day.number() <= last))
                 .filter(|((_, _, code, last), _)| {
-                    line.lot.as_ref().is_none_or(|lot| *code == lot.code && (lot.expires_on.is_none() || *last == lot.expires_on.map(Day::number)))
+                    line.lot.as_ref().is_none_or(|lot| {
+                        *code == lot.code && (lot.expires_on.is_none() || *last == lot.expires_on.map(Day::number))
+                    })
                 })
                 .map(|(key, held)| (key.clone(), *held))
                 .collect();
@@ -226,17 +231,29 @@ impl Model {
     fn carry(&mut self, mut m: Moved, cost: Option<i64>, kind: Kind, day: Day) -> Moved {
         let book = self.books.entry(m.sku.clone()).or_default();
         let (on_hand, value, last) = *book;
-        let average = |q: i64| if on_hand <= 0 { 0 } else if q >= on_hand { value } else { share(value, q, on_hand) };
+        let average = |q: i64| {
+            if on_hand <= 0 {
+                0
+            } else if q >= on_hand {
+                value
+            } else {
+                share(value, q, on_hand)
+            }
+        };
         let mut settled = 0;
         match (own(&m.from), own(&m.to)) {
             (false, true) => {
-                let estimate = if on_hand > 0 { share(value, m.quantity, on_hand) } else { share(last, m.quantity, 1000) };
+                let estimate =
+                    if on_hand > 0 { share(value, m.quantity, on_hand) } else { share(last, m.quantity, 1000) };
                 m.value = cost.unwrap_or(estimate);
                 settled = share(m.value, (-on_hand).clamp(0, m.quantity), m.quantity);
                 *book = (on_hand + m.quantity, value + m.value - settled, share(m.value, 1000, m.quantity));
             }
             (true, false) => {
-                m.value = cost.map_or_else(|| average(m.quantity), |c| if m.quantity >= on_hand { value } else { c.clamp(0, value) });
+                m.value = cost.map_or_else(
+                    || average(m.quantity),
+                    |c| if m.quantity >= on_hand { value } else { c.clamp(0, value) },
+                );
                 *book = (on_hand - m.quantity, value - m.value, last);
             }
             (true, true) => m.value = average(m.quantity),

@@ -1,10 +1,7 @@
 //! Whatever is changed behind the ledger's back is found, and named.
 
 use anyhow::{Result, ensure};
-use domain::{
-    Day, Quantity,
-    ledger::PostingKind,
-};
+use domain::{Day, Quantity, ledger::PostingKind};
 use ed25519_dalek::SigningKey;
 use store::{Db, Sql, ledger::checkpoint};
 
@@ -49,7 +46,8 @@ async fn shop(db: &Db) -> Result<()> {
     post(db, &draft(2, PostingKind::Sale, vec![line("A", 3)])).await?;
     post(db, &draft(3, PostingKind::Receipt, vec![costing("B", 5, 50), costing("A", 1, 12)])).await?;
     let mut tx = db.write().await?;
-    let signed = checkpoint::sign(&mut tx, "centro", &SigningKey::from_bytes(&[7; 32]), (NOW, Day::from_number(20_000))).await?;
+    let signed =
+        checkpoint::sign(&mut tx, "centro", &SigningKey::from_bytes(&[7; 32]), (NOW, Day::from_number(20_000))).await?;
     ensure!(signed.is_some_and(|c| c.is_signed()), "the head is signed");
     tx.commit().await?;
     Ok(())
@@ -57,7 +55,8 @@ async fn shop(db: &Db) -> Result<()> {
 
 async fn unlock(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
-    for (table, trigger) in ["posting", "movement", "checkpoint"].into_iter().flat_map(|t| [(t, "keeps"), (t, "stays")]) {
+    for (table, trigger) in ["posting", "movement", "checkpoint"].into_iter().flat_map(|t| [(t, "keeps"), (t, "stays")])
+    {
         let drop: &'static str = format!("DROP TRIGGER IF EXISTS {table}_{trigger}").leak();
         let drop_on: &'static str = format!("DROP TRIGGER IF EXISTS {table}_{trigger} ON {table}").leak();
         tx.query(Sql::per_backend(drop, drop_on)).run().await?;
@@ -69,7 +68,8 @@ async fn every_change_is_found_and_named(db: Db) -> Result<()> {
     shop(&db).await?;
     unlock(&db).await?;
     ensure!(faults(&db).await?.is_empty(), "untouched, all holds: {:?}", faults(&db).await?);
-    let tables = ["movement", "posting", "product", "balance", "valuation", "flow", "flow_month", "chain", "checkpoint"];
+    let tables =
+        ["movement", "posting", "product", "balance", "valuation", "flow", "flow_month", "chain", "checkpoint"];
     for (change, named) in CHANGES {
         copy(&db, &tables, true).await?;
         let mut tx = db.write().await?;
@@ -86,10 +86,15 @@ async fn every_change_is_found_and_named(db: Db) -> Result<()> {
 /// Keeps a copy of the tables, or puts it back.
 async fn copy(db: &Db, tables: &[&str], keep: bool) -> Result<()> {
     let mut tx = db.write().await?;
-    tx.query(Sql::per_backend("PRAGMA defer_foreign_keys = 1", "SET LOCAL session_replication_role = replica")).run().await?;
+    tx.query(Sql::per_backend("PRAGMA defer_foreign_keys = 1", "SET LOCAL session_replication_role = replica"))
+        .run()
+        .await?;
     for table in tables {
         let statements: [String; 2] = if keep {
-            [format!("DROP TABLE IF EXISTS kept_{table}"), format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")]
+            [
+                format!("DROP TABLE IF EXISTS kept_{table}"),
+                format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}"),
+            ]
         } else {
             [format!("DELETE FROM {table}"), format!("INSERT INTO {table} SELECT * FROM kept_{table}")]
         };
@@ -125,7 +130,10 @@ async fn a_signed_head_is_not_signed_again(db: Db) -> Result<()> {
     ensure!(checkpoint::sign(&mut tx, "centro", &key, (NOW, Day::from_number(20_001))).await?.is_none());
     tx.rollback().await?;
     let sold = post(&db, &draft(4, PostingKind::Sale, vec![line("A", 1)])).await?;
-    ensure!(matches!(&sold, domain::ledger::Outcome::Posted(p) if p.lines[0].on_hand_after == Quantity::units(5)), "{sold:?}");
+    ensure!(
+        matches!(&sold, domain::ledger::Outcome::Posted(p) if p.lines[0].on_hand_after == Quantity::units(5)),
+        "{sold:?}"
+    );
     let mut tx = db.write().await?;
     let next = checkpoint::sign(&mut tx, "centro", &key, (NOW, Day::from_number(20_001))).await?;
     ensure!(next.is_some_and(|c| c.seq == 4 && c.totals.products == 2), "the new head is");
