@@ -204,7 +204,8 @@ const PRODUCTS: &str = "SELECT id, CAST(nombre AS TEXT) AS name, categoria_id AS
     COALESCE(CAST(activo AS INTEGER), 1) AS active
   FROM productos ORDER BY id";
 
-const ORDERS: &str = "SELECT p.id AS order_id, p.proveedor_id AS supplier, COALESCE(CAST(p.numero_pedido AS TEXT), '') AS number,
+const ORDERS: &str =
+    "SELECT p.id AS order_id, p.proveedor_id AS supplier, COALESCE(CAST(p.numero_pedido AS TEXT), '') AS number,
     COALESCE(CAST(p.fecha_pedido AS TEXT), '') AS ordered_at, COALESCE(CAST(p.estado AS TEXT), '') AS status,
     COALESCE(CAST(p.observaciones AS TEXT), '') AS note, d.id AS line_id, CAST(d.producto_nombre AS TEXT) AS product,
     CAST(d.cantidad AS TEXT) AS quantity, CAST(d.precio_unitario AS TEXT) AS unit_cost,

@@ -15,6 +15,7 @@ mod post;
 pub mod prices;
 pub mod products;
 pub mod report;
+mod said;
 pub mod sales;
 pub mod scan;
 pub mod stock;
@@ -261,7 +262,9 @@ impl ImportError {
         let es = match self {
             ImportError::Read(ReadError::Io { name, source }) => format!("no se puede leer {name}: {source}"),
             ImportError::Read(ReadError::Empty { name }) => format!("{name} está vacío"),
-            ImportError::Read(ReadError::Sheet { name, detail }) => format!("{name} no es una planilla que se pueda leer: {detail}"),
+            ImportError::Read(ReadError::Sheet { name, detail }) => {
+                format!("{name} no es una planilla que se pueda leer: {detail}")
+            }
             ImportError::Read(ReadError::Unknown { name }) => {
                 format!("{name} no es texto delimitado (CSV) ni una planilla (XLSX, XLS)")
             }
@@ -285,7 +288,9 @@ fn describe(wrong: &WrongHeader) -> String {
     for wanted in &wrong.wanted {
         parts.push(format!("no column for {} (expected one of: {})", wanted.field, wanted.names.join(", ")));
     }
-    parts.extend(wrong.unknown_columns.iter().map(|column| format!("the mapping names a column '{column}' that is not there")));
+    parts.extend(
+        wrong.unknown_columns.iter().map(|column| format!("the mapping names a column '{column}' that is not there")),
+    );
     parts.extend(wrong.unknown_fields.iter().map(|field| format!("the mapping names an unknown field '{field}'")));
     format!("{}; found in row {}: {}", parts.join("; "), wrong.row, wrong.found.join(", "))
 }
@@ -295,7 +300,9 @@ fn describe_es(wrong: &WrongHeader) -> String {
     for wanted in &wrong.wanted {
         parts.push(format!("no hay columna para {} (se espera alguna de: {})", wanted.field, wanted.names.join(", ")));
     }
-    parts.extend(wrong.unknown_columns.iter().map(|column| format!("el mapeo nombra una columna «{column}» que no está")));
+    parts.extend(
+        wrong.unknown_columns.iter().map(|column| format!("el mapeo nombra una columna «{column}» que no está")),
+    );
     parts.extend(wrong.unknown_fields.iter().map(|field| format!("el mapeo nombra un campo desconocido «{field}»")));
     format!("{}; en la fila {} hay: {}", parts.join("; "), wrong.row, wrong.found.join(", "))
 }

@@ -24,8 +24,8 @@ use store::{
     ledger::{Writer, WriterOptions},
 };
 use warehouse::imports::{
-    self, Context, Control, Ending, Hints, ImportError, Input, Kind, Opening, Options, Progress as Step, Report, Request,
-    Stage, moment::DateOrder, number::DecimalMark,
+    self, Context, Control, Ending, Hints, ImportError, Input, Kind, Opening, Options, Progress as Step, Report,
+    Request, Stage, moment::DateOrder, number::DecimalMark,
 };
 
 use super::{Failure, Outcome, Words, open, progress::Progress};

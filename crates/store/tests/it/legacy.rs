@@ -57,11 +57,16 @@ async fn everything_is_read_as_it_was_written() -> Result<()> {
         let old = legacy::read(&path).await?;
         assert_eq!((old.suppliers[0].code.as_str(), old.suppliers[0].phone.as_str()), ("LS", "4888"));
         let milk = &old.products[0];
-        assert_eq!((milk.barcode.as_str(), milk.price.as_deref(), milk.stock.as_deref()), ("7790742034502", Some("1390.5"), Some("2.5")));
+        assert_eq!(
+            (milk.barcode.as_str(), milk.price.as_deref(), milk.stock.as_deref()),
+            ("7790742034502", Some("1390.5"), Some("2.5"))
+        );
         assert_eq!((milk.minimum.as_deref(), milk.active), (None, 1));
-        let orders: Vec<_> = old.order_lines.iter().map(|line| (line.order_id, line.line_id, line.unit_cost.as_deref())).collect();
+        let orders: Vec<_> =
+            old.order_lines.iter().map(|line| (line.order_id, line.line_id, line.unit_cost.as_deref())).collect();
         assert_eq!(orders, [(1, Some(1), Some("0.1")), (2, None, None)]);
-        let moved: Vec<_> = old.movements.iter().map(|one| (one.id, one.quantity.as_str(), one.unit_price.as_deref())).collect();
+        let moved: Vec<_> =
+            old.movements.iter().map(|one| (one.id, one.quantity.as_str(), one.unit_price.as_deref())).collect();
         assert_eq!(moved, [(2, "4", None), (1, "3", Some("1234.5678"))]);
         assert_eq!((old.invoices, old.settings), (2, 0));
         assert_eq!(std::fs::read(&path)?, before, "the file stays as it was");
@@ -75,9 +80,14 @@ async fn a_file_that_is_no_such_database_says_what_it_lacks() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = old_file(folder.path(), "CREATE TABLE proveedores (id INTEGER);", "DELETE").await?;
     let error = legacy::read(&path).await.err().context("it is refused")?;
-    assert!(matches!(&error, Error::Broken { detail, .. } if detail.contains("movimientos_stock") && !detail.contains("proveedores")));
+    assert!(
+        matches!(&error, Error::Broken { detail, .. } if detail.contains("movimientos_stock") && !detail.contains("proveedores"))
+    );
     let text = folder.path().join("texto.db");
-    std::fs::write(&text, "esto no es una base de datos, son palabras y más palabras para llenar una página entera".repeat(20))?;
+    std::fs::write(
+        &text,
+        "esto no es una base de datos, son palabras y más palabras para llenar una página entera".repeat(20),
+    )?;
     assert!(matches!(legacy::read(&text).await, Err(Error::Damaged(_))));
     assert!(legacy::read(&folder.path().join("no está.db")).await.is_err());
     Ok(())

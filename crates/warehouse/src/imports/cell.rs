@@ -9,17 +9,35 @@ use super::issue::Code;
 /// The most characters of a name or a text.
 pub const MAX_TEXT_CHARS: usize = 200;
 
-/// A text without spaces around it and with single spaces inside.
+/// Characters that no keyboard makes and no screen shows (U+0080 to U+009F): what is left of text that was decoded wrongly.
+fn is_unreadable(c: char) -> bool {
+    ('\u{80}'..='\u{9f}').contains(&c)
+}
+
+/// Whether [`text`] leaves something of the cell out.
+pub fn has_unreadable(cell: &str) -> bool {
+    cell.contains(is_unreadable)
+}
+
+/// A text without spaces around it, with single spaces inside, and without what nobody can read.
 pub fn text(cell: &str) -> Result<Cow<'_, str>, Code> {
     let trimmed = cell.trim();
-    if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+    if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t') && !is_unreadable(c)) {
         return Err(Code::ControlCharacter);
     }
     if trimmed.chars().count() > MAX_TEXT_CHARS {
         return Err(Code::TooLong);
     }
+    if has_unreadable(trimmed) {
+        let readable: String = trimmed.chars().filter(|c| !is_unreadable(*c)).collect();
+        return Ok(Cow::Owned(readable.split_whitespace().collect::<Vec<_>>().join(" ")));
+    }
     let untidy = trimmed.contains("  ") || trimmed.contains(['\n', '\r', '\t', '\u{a0}']);
-    if untidy { Ok(Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))) } else { Ok(Cow::Borrowed(trimmed)) }
+    if untidy {
+        Ok(Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" ")))
+    } else {
+        Ok(Cow::Borrowed(trimmed))
+    }
 }
 
 /// A code as its shop writes it: without the `="…"` or `'` that keep a spreadsheet from reading a number, and without the `.0`
@@ -92,6 +110,7 @@ mod tests {
     fn texts_are_tidied_or_refused() {
         assert_eq!(text("  AFEITADORA BIC  3 ").unwrap(), "AFEITADORA BIC 3");
         assert_eq!(text("dos\nrenglones").unwrap(), "dos renglones");
+        assert_eq!(text("Pure\u{81} de Tomate").unwrap(), "Pure de Tomate");
         assert_eq!(text("a\0b"), Err(Code::ControlCharacter));
         assert_eq!(text(&"x".repeat(201)), Err(Code::TooLong));
     }

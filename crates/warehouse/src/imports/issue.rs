@@ -95,6 +95,8 @@ codes! {
         "the older system said {value}, its movements say otherwise: {detail}";
     LeftOut Warning "left_out" "no se migra: {detail}" "not migrated: {detail}";
     MergedNames Notice "merged_names" "«{value}» y {detail} son el mismo producto" "'{value}' and {detail} are one product";
+    ControlRemoved Warning "control_removed"
+        "«{value}» tiene caracteres ilegibles: se quitaron" "'{value}' has unreadable characters: they were left out";
     Footer Notice "footer" "pie de planilla: «{value}»" "footer: '{value}'";
     HeaderAgain Notice "header_again" "encabezado repetido" "the header again";
 }
@@ -111,11 +113,11 @@ pub struct Issue {
     /// What the file says there, cut to what can be shown.
     pub value: String,
     /// What else is to be said.
-    pub detail: String,
+    pub detail: Message,
 }
 
 /// A message in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// Spanish.
     pub es: String,
@@ -129,7 +131,7 @@ const SHOWN_CHARS: usize = 80;
 impl Issue {
     /// An issue about a row.
     pub fn new(row: u64, code: Code) -> Issue {
-        Issue { row, column: String::new(), code, value: String::new(), detail: String::new() }
+        Issue { row, column: String::new(), code, value: String::new(), detail: Message::default() }
     }
 
     /// In that column.
@@ -149,16 +151,16 @@ impl Issue {
     }
 
     /// With that said too.
-    pub fn detail(mut self, detail: impl Into<String>) -> Issue {
+    pub fn detail(mut self, detail: impl Into<Message>) -> Issue {
         self.detail = detail.into();
         self
     }
 
     /// What to tell people.
     pub fn message(&self) -> Message {
-        let fill = |text: &str| text.replace("{detail}", &self.detail).replace("{value}", &self.value);
+        let fill = |text: &str, detail: &str| text.replace("{detail}", detail).replace("{value}", &self.value);
         let (es, en) = self.code.texts();
-        Message { es: fill(es), en: fill(en) }
+        Message { es: fill(es, &self.detail.es), en: fill(en, &self.detail.en) }
     }
 
     /// Whether it keeps the row from being taken.

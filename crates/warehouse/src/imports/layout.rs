@@ -74,14 +74,21 @@ pub fn find(
             Err(_) => {}
         }
     }
-    let nothing = || WrongHeader { wanted: wanted(fields, &[]), found: vec![], unknown_fields: vec![], unknown_columns: vec![], row: 1 };
+    let nothing = || WrongHeader {
+        wanted: wanted(fields, &[]),
+        found: vec![],
+        unknown_fields: vec![],
+        unknown_columns: vec![],
+        row: 1,
+    };
     Ok(Err(best.unwrap_or_else(nothing)))
 }
 
 fn wanted(fields: &[Field], columns: &[Option<usize>]) -> Vec<Wanted> {
     let missing = |(i, field): (usize, &Field)| {
         let names = field.names.iter().take(6).map(ToString::to_string).collect();
-        (field.needed && columns.get(i).copied().flatten().is_none()).then(|| Wanted { field: field.name.to_owned(), names })
+        (field.needed && columns.get(i).copied().flatten().is_none())
+            .then(|| Wanted { field: field.name.to_owned(), names })
     };
     fields.iter().enumerate().filter_map(missing).collect()
 }
@@ -142,7 +149,8 @@ impl Layout {
     /// Whether a row says again what the header said.
     pub fn repeats(&self, row: &Row) -> bool {
         let used: Vec<usize> = self.columns.iter().flatten().copied().collect();
-        used.len() > 1 && used.iter().all(|i| row.cells.get(*i).map(|cell| cell.trim()) == Some(self.headers[*i].as_str()))
+        used.len() > 1
+            && used.iter().all(|i| row.cells.get(*i).map(|cell| cell.trim()) == Some(self.headers[*i].as_str()))
     }
 
     /// The fields that were found with what the file calls them.
@@ -164,7 +172,8 @@ fn find_by_name(fields: &[Field], folded: &[String], taken: &mut [bool], columns
         if column.is_some() {
             continue;
         }
-        let free = |name: &str, taken: &[bool]| folded.iter().enumerate().position(|(i, header)| header == name && !taken[i]);
+        let free =
+            |name: &str, taken: &[bool]| folded.iter().enumerate().position(|(i, header)| header == name && !taken[i]);
         *column = field.names.iter().find_map(|name| free(name, taken));
         if let Some(column) = *column {
             taken[column] = true;
@@ -203,7 +212,8 @@ mod tests {
 
     #[test]
     fn titles_above_the_header_are_passed_over() {
-        let found = layout("Lista de precios,,\nEnero,,\ncodigo,nombre,precio\n1,a,2\n", fields::PRODUCTS, &[]).unwrap();
+        let found =
+            layout("Lista de precios,,\nEnero,,\ncodigo,nombre,precio\n1,a,2\n", fields::PRODUCTS, &[]).unwrap();
         assert_eq!((found.row, found.column("sku")), (3, Some(0)));
     }
 

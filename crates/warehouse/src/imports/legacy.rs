@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let work = Work { context, control: &control, old: &old, goods: &goods, moved: &moved, origin, space };
     if report.ending != Ending::Done {
         let wanted = work.openings(&HashMap::new());
-        report.take_issues(wanted.into_iter().filter_map(|opening| opening.issue).collect());
+        report.take_issues(wanted.into_iter().flat_map(|opening| opening.issues).collect());
         return Ok(report);
     }
     work.write(&mut report, site.id, orders).await?;
@@ -102,7 +102,7 @@ fn count(report: &mut Report, old: &Legacy, moved: &[Moved], orders: usize) {
 struct Opened {
     product: usize,
     quantity: Quantity,
-    issue: Option<Issue>,
+    issues: Vec<Issue>,
 }
 
 struct Work<'a> {
@@ -149,12 +149,8 @@ impl Work<'_> {
 
     /// What each product lacks, or is said to have beyond its movements.
     fn openings(&self, held: &HashMap<String, Quantity>) -> Vec<Opened> {
-        let mut balance: Vec<Quantity> = self
-            .goods
-            .all
-            .iter()
-            .map(|product| held.get(&product.sku).copied().unwrap_or(Quantity::ZERO))
-            .collect();
+        let mut balance: Vec<Quantity> =
+            self.goods.all.iter().map(|product| held.get(&product.sku).copied().unwrap_or(Quantity::ZERO)).collect();
         let before = balance.clone();
         let mut lowest = vec![Quantity::ZERO; balance.len()];
         for one in self.moved {
@@ -171,16 +167,16 @@ impl Work<'_> {
         // Stock that is stated and that no movement explains was there from the beginning.
         let unexplained = goods.stated.map_or(Quantity::ZERO, |stated| stated - after);
         let quantity = if before > Quantity::ZERO { lacking } else { lacking.max(unexplained) };
-        let issue = if lacking > Quantity::ZERO {
+        let mut issues = Vec::new();
+        if lacking > Quantity::ZERO {
             let issue = Issue::new(0, Code::Oversold).at("movimientos_stock").value(&goods.name);
-            Some(issue.detail(quantity.to_string()))
-        } else {
-            goods.stated.filter(|stated| *stated != after + quantity).map(|stated| {
-                let issue = Issue::new(goods.row, Code::StatedStock).at("productos").value(&stated.to_string());
-                issue.detail(format!("{}: {}", goods.name, after + quantity))
-            })
-        };
-        (quantity > Quantity::ZERO || issue.is_some()).then_some(Opened { product, quantity, issue })
+            issues.push(issue.detail(quantity.to_string()));
+        }
+        if let Some(stated) = goods.stated.filter(|stated| *stated != after + quantity) {
+            let issue = Issue::new(goods.row, Code::StatedStock).at("productos").value(&stated.to_string());
+            issues.push(issue.detail(format!("{}: {}", goods.name, after + quantity)));
+        }
+        (quantity > Quantity::ZERO || !issues.is_empty()).then_some(Opened { product, quantity, issues })
     }
 
     async fn open(&self, site: i64, report: &mut Report, issues: &mut Vec<Issue>) -> Result<(), ImportError> {
@@ -195,24 +191,25 @@ impl Work<'_> {
         // What was said the first time is said again from the file alone, not from what the first time left behind.
         let told = if begun { self.openings(&HashMap::new()) } else { Vec::new() };
         if begun || self.stands(id).await? {
-            issues.extend(told.into_iter().filter_map(|opening| opening.issue));
+            issues.extend(told.into_iter().flat_map(|opening| opening.issues));
             return Ok(());
         }
         let at = first.plus_seconds(-BEFORE_SECONDS);
-        let draft = movements::opening(&self.origin, self.goods, id, at, openings.iter().map(|o| (o.product, o.quantity)));
-        issues.extend(openings.into_iter().filter_map(|opening| opening.issue));
+        let draft =
+            movements::opening(&self.origin, self.goods, id, at, openings.iter().map(|o| (o.product, o.quantity)));
+        issues.extend(openings.into_iter().flat_map(|opening| opening.issues));
         let Some(draft) = draft else { return Ok(()) };
         let lines = draft.lines.len() as u64;
         let mut refused = None;
         post::all(self.context, self.control, [draft], lines, |_, outcome| {
             if let Outcome::Rejected(rejection) = outcome {
-                refused = Some(rejection.to_string());
+                refused = Some(rejection);
             }
         })
         .await?;
         match refused {
             None => report.postings.openings = 1,
-            Some(why) => issues.push(Issue::new(0, Code::Rejected).value("opening").detail(why)),
+            Some(why) => issues.push(Issue::new(0, Code::Rejected).value("opening").detail(&why)),
         }
         Ok(())
     }
@@ -238,7 +235,7 @@ impl Work<'_> {
                 Outcome::Rejected(rejection) => {
                     postings.rejected += 1;
                     let issue = Issue::new(one.row, Code::Rejected).at("movimientos_stock");
-                    issues.push(issue.value(&self.goods.all[one.product].name).detail(rejection.to_string()));
+                    issues.push(issue.value(&self.goods.all[one.product].name).detail(&rejection));
                     return;
                 }
             };

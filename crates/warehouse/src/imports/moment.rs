@@ -145,7 +145,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_date() {
-        for cell in ["31/02/2011", "2010-13-01", "hoy", "12", "1/2/3/4", "2010-12-01 25:00", "2010-12-01 x", "1/1/0001", "\0"] {
+        for cell in
+            ["31/02/2011", "2010-13-01", "hoy", "12", "1/2/3/4", "2010-12-01 25:00", "2010-12-01 x", "1/1/0001", "\0"]
+        {
             assert_eq!(instant(cell, "", DateOrder::Auto, &zone()), Err(Code::NotADate), "{cell}");
         }
         assert_eq!(instant(" ", "", DateOrder::Auto, &zone()), Err(Code::Missing));

@@ -112,7 +112,12 @@ fn resolve(rows: &[Priced], known: &Known, now: Timestamp, issues: &mut Vec<Issu
     wanted.into_iter().map(change).collect()
 }
 
-async fn write(context: &Context, control: &Control, changes: &[PriceChange], now: Timestamp) -> Result<u64, ImportError> {
+async fn write(
+    context: &Context,
+    control: &Control,
+    changes: &[PriceChange],
+    now: Timestamp,
+) -> Result<u64, ImportError> {
     let (mut changed, mut done) = (0, 0);
     for batch in changes.chunks(BATCH) {
         control.at(Stage::Products, done, changes.len() as u64)?;

@@ -85,7 +85,11 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
 }
 
 /// Writes products, a batch in a transaction.
-pub(super) async fn write(context: &Context, control: &Control, products: &[Incoming]) -> Result<Upserted, ImportError> {
+pub(super) async fn write(
+    context: &Context,
+    control: &Control,
+    products: &[Incoming],
+) -> Result<Upserted, ImportError> {
     let mut all = Upserted::default();
     for (i, batch) in products.chunks(BATCH).enumerate() {
         control.at(Stage::Products, (i * BATCH) as u64, products.len() as u64)?;

@@ -194,7 +194,8 @@ impl Report {
             let severity = issue.code.severity();
             self.issue_counts.entry(issue.code.name()).or_insert(IssueCount { severity, count: 0 }).count += 1;
         }
-        let mut refused: Vec<u64> = self.issues.iter().filter(|issue| issue.is_error()).map(|issue| issue.row).collect();
+        let mut refused: Vec<u64> =
+            self.issues.iter().filter(|issue| issue.is_error()).map(|issue| issue.row).collect();
         refused.dedup();
         self.rows.refused = refused.len() as u64;
         self.rows.taken = self.rows.read.saturating_sub(self.rows.refused + self.rows.skipped);

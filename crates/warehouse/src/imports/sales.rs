@@ -26,8 +26,8 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    Code, Context, Control, Ending, Hints, ImportError, Input, Issue, Kind, Opening, Options, Report, Request, SPACE, Stage,
-    blocking, fields,
+    Code, Context, Control, Ending, Hints, ImportError, Input, Issue, Kind, Message, Opening, Options, Report, Request,
+    SPACE, Stage, blocking, fields,
     known::Known,
     post::{self, Origin},
     products,
@@ -121,7 +121,11 @@ impl Work<'_> {
             let text = u32::try_from(place).ok().and_then(|place| names.place(place));
             let name = text.map_or(code, |text| self.sales.texts.get(text)).to_owned();
             let unit = if fractions[place] { Unit::Kilogram } else { Unit::Piece };
-            Incoming { sku: code.to_owned(), patch: Patch { name: Some(name), unit: Some(unit), ..Patch::default() }, ..Incoming::default() }
+            Incoming {
+                sku: code.to_owned(),
+                patch: Patch { name: Some(name), unit: Some(unit), ..Patch::default() },
+                ..Incoming::default()
+            }
         };
         let unknown = |(_, code): &(usize, &str)| known.find(code).is_none();
         self.sales.codes.iter().enumerate().filter(unknown).map(incoming).collect()
@@ -154,7 +158,8 @@ impl Work<'_> {
 
     /// What the site holds of every product.
     async fn held(&self) -> Result<HashMap<String, Quantity>, ImportError> {
-        let filter = StockFilter { site: Some(self.site.id), location: self.options.location.clone(), ..StockFilter::default() };
+        let filter =
+            StockFilter { site: Some(self.site.id), location: self.options.location.clone(), ..StockFilter::default() };
         let (mut held, mut after) = (HashMap::new(), After::default());
         loop {
             let page = stock::list(&self.context.db, &filter, &after, 5000).await?;
@@ -199,12 +204,12 @@ impl Work<'_> {
         let lines = drafts.iter().map(|draft| draft.lines.len() as u64).sum();
         let (mut opened, mut refused) = (0, Vec::new());
         post::all(self.context, self.control, drafts, lines, |_, outcome| match outcome {
-            Outcome::Rejected(rejection) => refused.push(rejection.to_string()),
+            Outcome::Rejected(rejection) => refused.push(rejection),
             Outcome::Posted(_) | Outcome::Duplicate(_) => opened += 1,
         })
         .await?;
         self.report.postings.openings = opened;
-        self.issues.extend(refused.into_iter().map(|why| Issue::new(0, Code::Rejected).value("opening").detail(why)));
+        self.issues.extend(refused.iter().map(|why| Issue::new(0, Code::Rejected).value("opening").detail(why)));
         Ok(())
     }
 
@@ -251,7 +256,7 @@ impl Work<'_> {
             let own = at_fault.is_none_or(|fault| fault == place);
             let issue = Issue::new(u64::from(row.row), if own { Code::Rejected } else { Code::WithRejected });
             let value = if own { self.sales.codes.get(row.code) } else { self.sales.invoices.get(row.invoice) };
-            issue.value(value).detail(if own { rejection.to_string() } else { String::new() })
+            issue.value(value).detail(if own { Message::from(rejection) } else { Message::default() })
         };
         group.lines.iter().enumerate().map(issue).collect()
     }

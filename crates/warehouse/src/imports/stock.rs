@@ -126,7 +126,7 @@ fn settle(one: &Planned, outcome: Outcome, report: &mut Report, issues: &mut Vec
         }
         Outcome::Rejected(rejection) => {
             report.postings.rejected += 1;
-            let issue = Issue::new(one.row, Code::Rejected).value(&one.sku).detail(rejection.to_string());
+            let issue = Issue::new(one.row, Code::Rejected).value(&one.sku).detail(&rejection);
             issues.push(issue);
             return;
         }
@@ -170,7 +170,14 @@ impl Plan<'_> {
         let Some(found) = self.known.find(&held.code) else {
             let invented = self.options.create_missing && self.options.dry_run;
             return if invented {
-                Ok(Planned { row: held.row, sku: held.code.clone(), quantity: held.quantity, location, lot: held.lot.clone(), line_cost })
+                Ok(Planned {
+                    row: held.row,
+                    sku: held.code.clone(),
+                    quantity: held.quantity,
+                    location,
+                    lot: held.lot.clone(),
+                    line_cost,
+                })
             } else {
                 Err(issue(Code::UnknownProduct, &held.code))
             };
@@ -221,7 +228,11 @@ async fn create_missing(context: &Context, rows: &[Held], known: &Known) -> Resu
     }
     let incoming = |row: &&Held| {
         let name = if row.name.is_empty() { row.code.clone() } else { row.name.clone() };
-        let patch = product::Patch { name: Some(name), unit: unit.get(row.code.as_str()).copied(), ..product::Patch::default() };
+        let patch = product::Patch {
+            name: Some(name),
+            unit: unit.get(row.code.as_str()).copied(),
+            ..product::Patch::default()
+        };
         product::Incoming { sku: row.code.clone(), patch, ..product::Incoming::default() }
     };
     let products: Vec<_> = missing.iter().map(incoming).collect();

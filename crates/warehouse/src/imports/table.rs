@@ -17,8 +17,8 @@ use std::{
 use thiserror::Error;
 
 use super::issue::Code;
-pub use delimited::Encoding;
 use delimited::Delimited;
+pub use delimited::Encoding;
 use sheet::Sheet;
 use source::Content;
 

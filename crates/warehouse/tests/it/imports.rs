@@ -93,7 +93,9 @@ async fn sales_open_the_least_and_agree_with_the_file(shop: &Shop) -> Result<()>
 }
 
 async fn an_interrupted_import_goes_on_where_it_stopped(shop: &Shop) -> Result<()> {
-    let row = |i: i32| format!("{i},P{},GOODS {},{},2025-12-01 {:02}:{:02}:00,1\n", i % 40, i % 40, 1 + i % 7, i / 60 % 24, i % 60);
+    let row = |i: i32| {
+        format!("{i},P{},GOODS {},{},2025-12-01 {:02}:{:02}:00,1\n", i % 40, i % 40, 1 + i % 7, i / 60 % 24, i % 60)
+    };
     let text = HEADER.to_owned() + &(0..9000).map(row).collect::<String>();
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancelled);

@@ -29,7 +29,10 @@ pub(super) fn tell(report: &Report, words: Words) {
             rows.read, rows.taken, rows.refused, rows.skipped
         ),
         Locale::En => {
-            println!("  rows: {} read, {} taken, {} refused, {} skipped", rows.read, rows.taken, rows.refused, rows.skipped);
+            println!(
+                "  rows: {} read, {} taken, {} refused, {} skipped",
+                rows.read, rows.taken, rows.refused, rows.skipped
+            );
         }
     }
     for (class, count) in report.classes.iter().chain(&report.others).filter(|(_, count)| **count > 0) {
@@ -71,7 +74,8 @@ fn tell_written(report: &Report, words: Words) {
 }
 
 fn tell_sums(sums: &Sums, words: Words) {
-    let agree = if sums.agree { words.say("coinciden", "they agree") } else { words.say("NO coinciden", "they do NOT agree") };
+    let agree =
+        if sums.agree { words.say("coinciden", "they agree") } else { words.say("NO coinciden", "they do NOT agree") };
     match words.0 {
         Locale::Es => println!(
             "  cantidades: {} códigos, archivo {}, libro {} en {} filas: {agree}",
@@ -98,7 +102,13 @@ fn tell_issues(report: &Report, words: Words) {
     }
     if worst.len() > SHOWN {
         let more = worst.len() - SHOWN;
-        println!("    {}", words.say("y más; con --errors ARCHIVO van todos a un CSV", "and more; --errors FILE writes all to a CSV").to_owned() + &format!(" (+{more})"));
+        println!(
+            "    {}",
+            words
+                .say("y más; con --errors ARCHIVO van todos a un CSV", "and more; --errors FILE writes all to a CSV")
+                .to_owned()
+                + &format!(" (+{more})")
+        );
     }
 }
 

@@ -109,10 +109,12 @@ impl Goods {
         if !product.barcode.is_empty()
             && let Err(error) = product.barcode.parse::<Gtin>()
         {
-            issues.push(issue(Code::NotAGtin, &old.barcode).detail(error.to_string()));
+            issues.push(issue(Code::NotAGtin, &old.barcode).detail(error));
         }
-        product.category = old.category.and_then(|id| all.categories.iter().find(|c| c.id == id)).map(|c| c.name.clone());
-        product.supplier = old.supplier.and_then(|id| all.suppliers.iter().find(|s| s.id == id)).map(|s| s.code.clone());
+        product.category =
+            old.category.and_then(|id| all.categories.iter().find(|c| c.id == id)).map(|c| c.name.clone());
+        product.supplier =
+            old.supplier.and_then(|id| all.suppliers.iter().find(|s| s.id == id)).map(|s| s.code.clone());
         product.cost = parse(old.cost.as_deref(), issues, &issue);
         product.price = parse(old.price.as_deref(), issues, &issue);
         product.minimum = parse(old.minimum.as_deref(), issues, &issue).filter(|minimum| *minimum >= Quantity::ZERO);
@@ -127,7 +129,8 @@ impl Goods {
                 let best = product.spellings.iter().max_by_key(|(name, count)| (capital(name), *count));
                 product.name = best.map(|(name, _)| name.clone()).unwrap_or_default();
             }
-            let others: Vec<&str> = product.spellings.iter().map(|(name, _)| name.as_str()).filter(|name| *name != product.name).collect();
+            let others: Vec<&str> =
+                product.spellings.iter().map(|(name, _)| name.as_str()).filter(|name| *name != product.name).collect();
             if !others.is_empty() {
                 let others = format!("«{}»", others.join("», «"));
                 issues.push(Issue::new(0, Code::MergedNames).at("productos").value(&product.name).detail(others));

@@ -3,7 +3,9 @@
 //! Invariant: the kind of a movement decides which way goods go, never the sign of its quantity.
 
 use domain::{
-    Money, Quantity, Timestamp, Zone, fold::fold, ids,
+    Money, Quantity, Timestamp, Zone,
+    fold::fold,
+    ids,
     ledger::{Draft, LineDraft, PostingKind, Reference},
 };
 use store::legacy::Legacy;
@@ -56,7 +58,8 @@ pub(super) fn read(old: &Legacy, goods: &Goods, zone: &Zone, now: Timestamp, iss
     let mut moved: Vec<Moved> = Vec::with_capacity(old.movements.len());
     for movement in &old.movements {
         let row = u64::try_from(movement.id).unwrap_or(0);
-        let mut note = |code: Code, value: &str| issues.push(Issue::new(row, code).at("movimientos_stock").value(value));
+        let mut note =
+            |code: Code, value: &str| issues.push(Issue::new(row, code).at("movimientos_stock").value(value));
         let kind = kind_of(&movement.kind).or_else(|| adjusted(&movement.kind, &movement.quantity));
         let quantity = number::quantity(&movement.quantity, DecimalMark::Dot).map(Quantity::abs);
         let at = instant(&movement.at, zone).and_then(|at| if at <= now { Ok(at) } else { Err(Code::InFuture) });

@@ -50,21 +50,19 @@ fn old() -> Legacy {
         }],
         categories: vec![Category { id: 1, name: "lacteo".to_owned() }],
         products: vec![product(1, "Leche La Serenísima", "25"), product(2, "Queso", "8")],
-        order_lines: vec![
-            OrderLine {
-                order_id: 1,
-                supplier: 1,
-                number: "PED-1".to_owned(),
-                ordered_at: "2025-09-08 08:27:00".to_owned(),
-                status: "pendiente".to_owned(),
-                note: String::new(),
-                line_id: Some(1),
-                product: Some("LECHE la serenisima".to_owned()),
-                quantity: Some("5".to_owned()),
-                unit_cost: None,
-                line_note: String::new(),
-            },
-        ],
+        order_lines: vec![OrderLine {
+            order_id: 1,
+            supplier: 1,
+            number: "PED-1".to_owned(),
+            ordered_at: "2025-09-08 08:27:00".to_owned(),
+            status: "pendiente".to_owned(),
+            note: String::new(),
+            line_id: Some(1),
+            product: Some("LECHE la serenisima".to_owned()),
+            quantity: Some("5".to_owned()),
+            unit_cost: None,
+            line_note: String::new(),
+        }],
         movements: vec![
             movement(1, "Leche la Serenisima", "entrada", "10", "2025-06-25 17:05:00"),
             movement(2, "bananas", "salida", "23", "2025-06-24 18:16:00"),
@@ -91,17 +89,17 @@ fn names_that_differ_by_case_or_accent_are_one_product() {
     let goods = Goods::gather(&old(), &mut issues);
     let named: Vec<_> = goods.all.iter().map(|product| (product.sku.as_str(), product.name.as_str())).collect();
     assert_eq!(named, [("leche-la-serenisima", "Leche La Serenísima"), ("queso", "Queso"), ("bananas", "Bananas")]);
-    let merged: Vec<_> = issues.iter().map(|issue| (issue.code, issue.detail.as_str())).collect();
+    let merged: Vec<_> = issues.iter().map(|issue| (issue.code, issue.detail.en.as_str())).collect();
     assert_eq!(
         merged,
-        [
-            (Code::MergedNames, "«Leche la Serenisima», «LECHE la serenisima»"),
-            (Code::MergedNames, "«bananas»"),
-        ]
+        [(Code::MergedNames, "«Leche la Serenisima», «LECHE la serenisima»"), (Code::MergedNames, "«bananas»"),]
     );
     let milk = &goods.incoming()[0];
     assert_eq!(milk.patch.price, Some(Some("1390.50".parse().unwrap())));
-    assert_eq!((milk.patch.category.clone(), milk.patch.supplier.clone()), (Some(Some("lacteo".to_owned())), Some(Some("LS".to_owned()))));
+    assert_eq!(
+        (milk.patch.category.clone(), milk.patch.supplier.clone()),
+        (Some(Some("lacteo".to_owned())), Some(Some("LS".to_owned())))
+    );
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl Product {
         let sku = self.incoming.sku.clone();
         if let Some(error) = self.not_a_gtin {
             let issue = Issue::new(self.row, Code::NotAGtin).at(&self.column).value(&sku);
-            issues.push(issue.detail(error.to_string()));
+            issues.push(issue.detail(error));
         }
         for (row, name) in self.other_names.drain(..) {
             issues.push(Issue::new(row, Code::NamesDiffer).value(&sku).detail(name));

@@ -173,7 +173,9 @@ fn pack(reading: &mut Reading<'_>) -> Option<Pack> {
 fn unit(reading: &mut Reading<'_>) -> Option<Unit> {
     let unit = match fold(reading.raw("unit")).as_str() {
         "" => return None,
-        "unit" | "unidad" | "unidades" | "un" | "u" | "uni" | "ud" | "pieza" | "piece" | "pza" | "each" | "ea" => Unit::Piece,
+        "unit" | "unidad" | "unidades" | "un" | "u" | "uni" | "ud" | "pieza" | "piece" | "pza" | "each" | "ea" => {
+            Unit::Piece
+        }
         "kg" | "kilo" | "kilos" | "kilogramo" | "kilogramos" | "k" | "kgs" => Unit::Kilogram,
         "l" | "lt" | "lts" | "litro" | "litros" | "litre" | "liter" => Unit::Litre,
         "m" | "mt" | "mts" | "metro" | "metros" | "metre" | "meter" => Unit::Metre,
@@ -208,7 +210,7 @@ fn barcodes(reading: &mut Reading<'_>) -> Vec<Barcode> {
             continue;
         }
         if let Err(error @ (GtinError::CheckDigit { .. } | GtinError::Zero)) = code.parse::<Gtin>() {
-            reading.note("barcode", Code::NotAGtin, &error.to_string());
+            reading.note("barcode", Code::NotAGtin, error);
         }
         found.push(Barcode { code: normal_barcode(code), pack_quantity: Quantity::ONE });
     }

@@ -30,7 +30,8 @@ fn a_raw_file_of_branches_is_one_product_each() {
         3,1.0,23897.0,0.0,AFEITADORA BIC COMFORT  3,1.0,unidad, ,0.01\n\
         Ultima actualizacion: 2024-10-01T16:00:01-03:00,,,,,,,,\n";
     let (products, issues, report) = read_text(text);
-    let seen: Vec<_> = products.iter().map(|p| (p.sku.as_str(), barcodes(p), p.patch.price, p.patch.brand.clone())).collect();
+    let seen: Vec<_> =
+        products.iter().map(|p| (p.sku.as_str(), barcodes(p), p.patch.price, p.patch.brand.clone())).collect();
     assert_eq!(
         seen,
         vec![

@@ -23,14 +23,8 @@ pub(super) enum Class {
 }
 
 impl Class {
-    pub(super) const ALL: [Class; 6] = [
-        Class::Sale,
-        Class::CustomerReturn,
-        Class::Waste,
-        Class::Loss,
-        Class::Found,
-        Class::AccountingAdjustment,
-    ];
+    pub(super) const ALL: [Class; 6] =
+        [Class::Sale, Class::CustomerReturn, Class::Waste, Class::Loss, Class::Found, Class::AccountingAdjustment];
 
     /// The name in reports, and part of what a posting is known by.
     pub(super) const fn name(self) -> &'static str {

@@ -50,7 +50,7 @@ impl Openings<'_> {
             let needed = skus.iter().zip(lacking).filter(|(_, lacking)| **lacking > Quantity::ZERO);
             let lines: Vec<LineDraft> = needed.map(|(sku, quantity)| self.line(sku, *quantity)).collect();
             let opening = self.origin.draft(self.id(chunk), PostingKind::Opening);
-            (!lines.is_empty()).then(|| (chunk, Draft { effective_at: Some(self.at), lines, ..opening }))
+            (!lines.is_empty()).then_some((chunk, Draft { effective_at: Some(self.at), lines, ..opening }))
         };
         chunks.filter_map(draft).collect()
     }

@@ -71,7 +71,13 @@ enum Resolved {
 
 impl Plan {
     /// Plans the rows whose products are there, or will be.
-    pub(super) fn make(sales: &Sales, names: &Names, known: &Known, options: &Options, issues: &mut Vec<Issue>) -> Plan {
+    pub(super) fn make(
+        sales: &Sales,
+        names: &Names,
+        known: &Known,
+        options: &Options,
+        issues: &mut Vec<Issue>,
+    ) -> Plan {
         let mut plan = Plan::default();
         plan.resolved = plan.resolve(sales, known, options);
         let classes = Classes::new(sales, names);

@@ -36,9 +36,8 @@ fn seen(text: &str) -> Vec<Seen> {
     let line = |line: &domain::ledger::LineDraft| {
         (line.sku.clone(), line.quantity.to_string(), line.unit_price.map(|price| price.to_string()))
     };
-    let draft = |draft: Draft| {
-        (draft.kind.name(), draft.reference.number, draft.note, draft.lines.iter().map(line).collect())
-    };
+    let draft =
+        |draft: Draft| (draft.kind.name(), draft.reference.number, draft.note, draft.lines.iter().map(line).collect());
     drafts(text).into_iter().map(draft).collect()
 }
 
@@ -64,7 +63,11 @@ fn lines_of_one_ticket_are_one_posting() {
                 "sale",
                 "536365",
                 "",
-                &[line("85123A", "6", Some("2.55")), line("71053", "6", Some("3.39")), line("85123A", "6", Some("2.55"))]
+                &[
+                    line("85123A", "6", Some("2.55")),
+                    line("71053", "6", Some("3.39")),
+                    line("85123A", "6", Some("2.55"))
+                ]
             ),
         ]
     );
@@ -148,7 +151,14 @@ fn wrong_rows_are_told_and_still_counted_in_the_sums_of_the_file() {
     let issues: Vec<_> = sales.issues.iter().map(|issue| (issue.row, issue.code.name())).collect();
     assert_eq!(
         issues,
-        [(3, "not_a_date"), (4, "positive_return"), (5, "formula"), (5, "zero"), (6, "missing_value"), (7, "out_of_range")]
+        [
+            (3, "not_a_date"),
+            (4, "positive_return"),
+            (5, "formula"),
+            (5, "zero"),
+            (6, "missing_value"),
+            (7, "out_of_range")
+        ]
     );
     let sums: Vec<_> = sales.tally.file_sums().collect();
     assert_eq!(sums, [("A".to_owned(), "6".parse().unwrap())]);

@@ -17,29 +17,84 @@ pub(super) enum Says {
 
 /// Beginnings of words for goods that cannot be sold any more.
 const SPOILT_STEMS: &[&str] = &[
-    "damag", "dagam", "broke", "break", "smash", "crush", "crack", "shatter", "thrown", "throw", "mould", "moldy", "rust",
-    "expir", "unsale", "unsell", "unsal", "destroy", "faulty", "spoil", "rotten", "perish", "smudg", "dirty", "burnt",
-    "scrap", "dispos", "discard", "defect", "danad", "rotur", "rompi", "vencid", "vencimi", "caduc",
-    "mojad", "podrid", "mohos", "tirad", "desech", "descart", "aplast", "oxid", "defectuos", "fallad", "deterior",
-    "quebrad", "merma", "pinchad",
+    "damag",
+    "dagam",
+    "broke",
+    "break",
+    "smash",
+    "crush",
+    "crack",
+    "shatter",
+    "thrown",
+    "throw",
+    "mould",
+    "moldy",
+    "rust",
+    "expir",
+    "unsale",
+    "unsell",
+    "unsal",
+    "destroy",
+    "faulty",
+    "spoil",
+    "rotten",
+    "perish",
+    "smudg",
+    "dirty",
+    "burnt",
+    "scrap",
+    "dispos",
+    "discard",
+    "defect",
+    "danad",
+    "rotur",
+    "rompi",
+    "vencid",
+    "vencimi",
+    "caduc",
+    "mojad",
+    "podrid",
+    "mohos",
+    "tirad",
+    "desech",
+    "descart",
+    "aplast",
+    "oxid",
+    "defectuos",
+    "fallad",
+    "deterior",
+    "quebrad",
+    "merma",
+    "pinchad",
 ];
 
 /// Whole words for the same.
 const SPOILT_WORDS: &[&str] = &[
-    "wet", "mold", "rot", "waste", "bin", "binned", "moho", "vencio", "humedo",
-    "humeda", "roto", "rota", "rotos", "rotas",
+    "wet", "mold", "rot", "waste", "bin", "binned", "moho", "vencio", "humedo", "humeda", "roto", "rota", "rotos",
+    "rotas",
 ];
 
 /// Beginnings of words for corrections.
 const ADJUSTED_STEMS: &[&str] = &[
-    "adjust", "correct", "incorrect", "revers", "recount", "stocktak", "ajust", "correc", "recuent", "encontr", "apareci",
-    "hallad", "invent",
+    "adjust",
+    "correct",
+    "incorrect",
+    "revers",
+    "recount",
+    "stocktak",
+    "ajust",
+    "correc",
+    "recuent",
+    "encontr",
+    "apareci",
+    "hallad",
+    "invent",
 ];
 
 /// Whole words for the same.
 const ADJUSTED_WORDS: &[&str] = &[
-    "found", "check", "checked", "checking", "count", "counted", "counting", "returned", "aside", "missing", "lost", "mia",
-    "conteo", "control", "devuelto", "faltante", "perdido",
+    "found", "check", "checked", "checking", "count", "counted", "counting", "returned", "aside", "missing", "lost",
+    "mia", "conteo", "control", "devuelto", "faltante", "perdido",
 ];
 
 /// What the text says.
@@ -62,16 +117,47 @@ mod tests {
     #[test]
     fn tells_spoilt_from_adjusted_from_neither() {
         for text in [
-            "damages", "Dagamed", "wet/rusty", "thrown away-can't sell", "Unsaleable, destroyed.", "????damages????",
-            "WET/MOULDY", "crushed ctn", "Breakages", "printing smudges/thrown away", "roto en el depósito", "VENCIDO",
-            "se mojó: mojado", "Merma",
+            "damages",
+            "Dagamed",
+            "wet/rusty",
+            "thrown away-can't sell",
+            "Unsaleable, destroyed.",
+            "????damages????",
+            "WET/MOULDY",
+            "crushed ctn",
+            "Breakages",
+            "printing smudges/thrown away",
+            "roto en el depósito",
+            "VENCIDO",
+            "se mojó: mojado",
+            "Merma",
         ] {
             assert_eq!(says(text), Says::Spoilt, "{text}");
         }
-        for text in ["check", "CHECK", "?", "???", "found some more on shelf", "OOPS ! adjustment", "stock check", "ajuste", "Encontré 3", "had been put aside"] {
+        for text in [
+            "check",
+            "CHECK",
+            "?",
+            "???",
+            "found some more on shelf",
+            "OOPS ! adjustment",
+            "stock check",
+            "ajuste",
+            "Encontré 3",
+            "had been put aside",
+        ] {
             assert_eq!(says(text), Says::Adjusted, "{text}");
         }
-        for text in ["", "amazon", "FRENCH BLUE METAL DOOR SIGN 4", "COUNTRY STYLE", "WETSUIT", "Manual", "sold as set on dotcom", "ROTATING CHAIR"] {
+        for text in [
+            "",
+            "amazon",
+            "FRENCH BLUE METAL DOOR SIGN 4",
+            "COUNTRY STYLE",
+            "WETSUIT",
+            "Manual",
+            "sold as set on dotcom",
+            "ROTATING CHAIR",
+        ] {
             assert_eq!(says(text), Says::Nothing, "{text}");
         }
     }

@@ -88,9 +88,7 @@ fn raw(input: &Input) -> io::Result<(Bytes, u64)> {
             }
             Ok((Box::new(file), about.len()))
         }
-        Input::Bytes { bytes, .. } => {
-            Ok((Box::new(Shared { bytes: Arc::clone(bytes), place: 0 }), bytes.len() as u64))
-        }
+        Input::Bytes { bytes, .. } => Ok((Box::new(Shared { bytes: Arc::clone(bytes), place: 0 }), bytes.len() as u64)),
     }
 }
 

@@ -68,7 +68,12 @@ fn take_quoted<'a>(text: &'a str, separator: char, cell: &mut String) -> (Option
 
 /// The separator by which most of the first lines have the same number of cells, and more than one.
 pub(super) fn sniff(head: &str, terminator: char) -> char {
-    let lines: Vec<&str> = head.split(terminator).map(|line| line.trim_end_matches('\r')).filter(|l| !l.trim().is_empty()).take(30).collect();
+    let lines: Vec<&str> = head
+        .split(terminator)
+        .map(|line| line.trim_end_matches('\r'))
+        .filter(|l| !l.trim().is_empty())
+        .take(30)
+        .collect();
     let mut best = (0, 0, ',');
     let mut cells = Vec::new();
     for separator in SEPARATORS {
