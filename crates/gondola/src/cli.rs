@@ -33,7 +33,12 @@ pub(crate) use words::Words;
 pub(crate) type Outcome = Result<ExitCode, anyhow::Error>;
 
 #[derive(Parser)]
-#[command(name = "gondola", version, about = "Stock ledger and back office of a shop or a chain of shops", max_term_width = 100)]
+#[command(
+    name = "gondola",
+    version,
+    about = "Stock ledger and back office of a shop or a chain of shops",
+    max_term_width = 100
+)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -149,7 +154,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Site(command) => site::run(command, settings).await,
         Command::Key(command) => key::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
-        Command::Config(command) => config::run(command, &settings),
+        Command::Config(command) => config::run(&command, &settings),
         Command::Doctor => doctor::run(settings).await,
         Command::Health => health::run(settings).await,
     }

@@ -15,7 +15,7 @@ pub(crate) enum Command {
 }
 
 /// Runs it.
-pub(crate) fn run(command: Command, settings: &Settings) -> Outcome {
+pub(crate) fn run(command: &Command, settings: &Settings) -> Outcome {
     match command {
         Command::Print => print!("{}", settings.to_toml()),
     }
