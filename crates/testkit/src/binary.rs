@@ -185,11 +185,7 @@ impl Running {
 
     /// The end of what it has printed so far.
     pub fn log(&self) -> String {
-        const LINES: usize = 20;
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let mut lines: Vec<&str> = log.lines().rev().take(LINES).collect();
-        lines.reverse();
-        lines.join("\n")
+        crate::last_lines(&fs::read_to_string(&self.log).unwrap_or_default(), 20)
     }
 
     /// Whether it has not ended.

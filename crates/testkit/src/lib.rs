@@ -19,3 +19,10 @@ pub fn workspace_root() -> std::path::PathBuf {
     let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     crates.unwrap_or_else(|| std::path::Path::new(".")).to_path_buf()
 }
+
+/// The end of a log, for a message.
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
+    let mut lines: Vec<&str> = text.lines().rev().take(count).collect();
+    lines.reverse();
+    lines.join("\n")
+}

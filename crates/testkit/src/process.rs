@@ -105,10 +105,20 @@ pub fn children_of(parent: u32) -> Vec<u32> {
     ids.filter(|id| parent_of(*id) == Some(parent)).collect()
 }
 
-/// The parent in `/proc/ID/stat`: the second field after the command's closing parenthesis (proc(5)).
+/// Whether the process is gone, or only its exit code is left of it.
+pub fn has_ended(id: u32) -> bool {
+    state_and_parent(id).is_none_or(|(state, _)| matches!(state.as_str(), "Z" | "X"))
+}
+
 fn parent_of(id: u32) -> Option<u32> {
+    Some(state_and_parent(id)?.1)
+}
+
+/// The two fields of `/proc/ID/stat` after the command's closing parenthesis (proc(5)).
+fn state_and_parent(id: u32) -> Option<(String, u32)> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
 /// Looks at `condition` until it holds or `patience` is over; says whether it held.

@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::Database;
-use crate::process::{Process, Signal, children_of, find_program, free_port, send, wait_until};
+use crate::last_lines;
+use crate::process::{Process, Signal, children_of, find_program, free_port, has_ended, send, wait_until};
 
 /// Starting includes the recovery after a crash.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -50,12 +51,15 @@ impl Server {
 
     /// SIGKILL to the server and to every process it started: what a power cut looks like to its clients.
     pub fn kill(&mut self) -> Result<()> {
+        // Stopped first, so that it starts no further process while they are counted.
+        self.process.signal(Signal::STOP)?;
         let backends = children_of(self.process.id());
         self.process.kill()?;
         for id in &backends {
             send(*id, Signal::KILL)?;
         }
-        let gone = wait_until(Duration::from_secs(10), || backends.iter().all(|id| !is_postgres(*id)));
+        // Whoever still holds the shared memory would keep the server from starting again.
+        let gone = wait_until(Duration::from_secs(10), || backends.iter().all(|id| has_ended(*id)));
         ensure!(gone, "a backend outlived SIGKILL");
         Ok(())
     }
@@ -94,11 +98,6 @@ impl Drop for Server {
         // A frozen or killed server is a normal end of a test; the folder is removed either way.
         let _ = self.kill();
     }
-}
-
-/// Whether the process still runs a postgres (and is no zombie, nor another program that got its number).
-fn is_postgres(id: u32) -> bool {
-    fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.contains("postgres"))
 }
 
 /// The URL of the superuser's own database on `port`.
@@ -170,7 +169,7 @@ pub(super) fn await_connections(folder: &Path, port: u16, mut running: impl FnMu
         ended = !running();
         ended || accepts(port)
     });
-    let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+    let log = || last_lines(&fs::read_to_string(folder.join("log")).unwrap_or_default(), 20);
     ensure!(!ended, "postgres ended while starting: {}", log());
     ensure!(ready, "postgres did not accept connections within {START_PATIENCE:?}: {}", log());
     Ok(())
