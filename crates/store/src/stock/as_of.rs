@@ -1,94 +1,251 @@
-//! How to sum the flows up to a day.
+//! The stock and its value as they were at the end of a day.
 //!
-//! Invariant: months before the month of the day are summed whole and only its own days singly, or else the flows since are taken
-//! back from what there is now, whichever is less to read: the raw movements are never touched.
+//! Invariant: summed from flows, never from the raw movements. Whole months and the single days of one month are taken, from the
+//! beginning or back from what there is now, whichever is less, and only for the products of a page.
 
-use domain::Day;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::{Db, Query, Result};
+use domain::{Day, Quantity, Unit};
+use sqlx::FromRow;
 
-/// From the beginning up to the day. `$1` its month, `$2` the first day of that month, `$3` the day, `$4` a site.
-macro_rules! forward {
-    () => {
-        "SELECT l.site, f.location, f.product, f.quantity, f.value FROM location l JOIN flow_month f ON f.location = l.id
-         WHERE l.kind = 0 AND f.month < $1 AND (l.site = $4 OR $4 IS NULL)
-         UNION ALL
-         SELECT l.site, f.location, f.product, f.quantity, f.value FROM location l JOIN flow f ON f.location = l.id
-         WHERE l.kind = 0 AND f.day BETWEEN $2 AND $3 AND (l.site = $4 OR $4 IS NULL)"
-    };
+use super::{item::unit_of, list::StockFilter, list::pattern};
+use crate::{Bulk, Db, Result, Rows, Tx, category, dialect::Kind::Int};
+
+/// A product at a site.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) product: i64,
+    pub(super) sku: String,
+    pub(super) name: String,
+    pub(super) unit: Unit,
+    pub(super) minimum: Option<Quantity>,
+    pub(super) site: i64,
+    pub(super) site_code: String,
 }
-pub(super) use forward;
 
-/// From now back to the day. `$1` its month, `$2` the day after it, `$3` the last day of its month, `$4` a site. The value stands at
-/// location 0, because books value a site.
-macro_rules! backward {
-    () => {
-        "SELECT l.site, b.location, b.product, b.quantity, CAST(0 AS BIGINT) AS value
-         FROM location l JOIN balance b ON b.location = l.id
-         WHERE l.kind = 0 AND b.quantity <> 0 AND (l.site = $4 OR $4 IS NULL)
-         UNION ALL
-         SELECT v.site, CAST(0 AS BIGINT), v.product, CAST(0 AS BIGINT), v.value FROM valuation v
-         WHERE v.value <> 0 AND (v.site = $4 OR $4 IS NULL)
-         UNION ALL
-         SELECT l.site, f.location, f.product, -f.quantity, -f.value FROM location l JOIN flow_month f ON f.location = l.id
-         WHERE l.kind = 0 AND f.month > $1 AND (l.site = $4 OR $4 IS NULL)
-         UNION ALL
-         SELECT l.site, f.location, f.product, -f.quantity, -f.value FROM location l JOIN flow f ON f.location = l.id
-         WHERE l.kind = 0 AND f.day BETWEEN $2 AND $3 AND (l.site = $4 OR $4 IS NULL)"
-    };
+/// What a site had of a product, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub(super) what: Candidate,
+    /// By number of the location.
+    pub(super) places: BTreeMap<i64, i64>,
+    pub(super) on_hand: i64,
+    pub(super) value: i64,
 }
-pub(super) use backward;
 
-/// A statement that sums from either end.
-#[derive(Clone, Copy)]
-pub(super) struct Sums {
-    pub(super) forward: &'static str,
-    pub(super) backward: &'static str,
+#[derive(FromRow)]
+struct Row {
+    product: i64,
+    sku: String,
+    name: String,
+    unit: String,
+    minimum: Option<i64>,
+    site: i64,
+    site_code: String,
 }
+
+impl Row {
+    fn candidate(self) -> Result<Candidate> {
+        Ok(Candidate {
+            product: self.product,
+            sku: self.sku,
+            name: self.name,
+            unit: unit_of(&self.unit)?,
+            minimum: self.minimum.map(Quantity::from_milli),
+            site: self.site,
+            site_code: self.site_code,
+        })
+    }
+}
+
+// Whatever ever moved at a site has a valuation there. `CROSS JOIN` makes SQLite follow the order of the page.
+const CANDIDATES: &str = "SELECT p.id AS product, p.sku, p.name, p.unit, p.minimum, s.id AS site, s.code AS site_code
+     FROM product p CROSS JOIN valuation v CROSS JOIN site s LEFT JOIN category c ON c.id = p.category
+     WHERE v.product = p.id AND s.id = v.site AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND (s.id = $3 OR $3 IS NULL)
+       AND (c.path_key = $4 OR (c.path_key > $5 AND c.path_key < $6) OR $4 IS NULL)
+       AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $7 OR u.name_key = $8 ORDER BY u.id LIMIT 1) OR $7 IS NULL)
+       AND (p.search_key LIKE $9 OR $9 IS NULL)
+     ORDER BY p.sku, s.id LIMIT $10";
+
+static MONTHS: Bulk = Bulk::new(
+    &[("site", Int), ("product", Int), ("month", Int)],
+    "SELECT i.site, i.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
+     FROM input i CROSS JOIN location l CROSS JOIN flow_month f
+     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.month = i.month AND f.product = i.product
+     GROUP BY i.site, i.product, l.id",
+);
+
+static DAYS: Bulk = Bulk::new(
+    &[("site", Int), ("product", Int), ("day", Int)],
+    "SELECT i.site, i.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
+     FROM input i CROSS JOIN location l CROSS JOIN flow f
+     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.day = i.day AND f.product = i.product
+     GROUP BY i.site, i.product, l.id",
+);
+
+static BALANCES: Bulk = Bulk::new(
+    &[("site", Int), ("product", Int)],
+    "SELECT i.site, i.product, l.id, CAST(SUM(b.quantity) AS BIGINT), CAST(0 AS BIGINT)
+     FROM input i CROSS JOIN location l CROSS JOIN balance b
+     WHERE l.site = i.site AND l.kind = 0 AND b.location = l.id AND b.product = i.product
+     GROUP BY i.site, i.product, l.id",
+);
+
+// Books value a site, not a place: the value stands at location 0.
+static VALUES: Bulk = Bulk::new(
+    &[("site", Int), ("product", Int)],
+    "SELECT i.site, i.product, CAST(0 AS BIGINT), CAST(0 AS BIGINT), v.value
+     FROM input i JOIN valuation v ON v.site = i.site AND v.product = i.product",
+);
 
 /// Which flows a day needs.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    backward: bool,
-    month: i64,
-    first: i64,
-    last: i64,
+    pub(super) backward: bool,
+    /// Whole months, first and last.
+    pub(super) months: (i64, i64),
+    /// Single days, first and last.
+    pub(super) days: (i64, i64),
 }
 
 impl Span {
     /// The cheaper way to the end of that day.
-    pub(super) async fn to(db: &Db, day: Day) -> Result<Span> {
-        let known: Option<(Option<i64>, Option<i64>)> = db
+    pub(super) async fn to(tx: &mut Tx, day: Day) -> Result<Span> {
+        let known: Option<(Option<i64>, Option<i64>)> = tx
             .query(
                 "SELECT MIN((SELECT MIN(f.month) FROM flow_month f WHERE f.location = l.id)),
                    MAX((SELECT MAX(f.month) FROM flow_month f WHERE f.location = l.id)) FROM location l WHERE l.kind = 0",
             )
             .one()
             .await?;
-        let month = i64::from(day.month());
-        let backward = known.and_then(|(first, last)| first.zip(last)).is_some_and(|(first, last)| {
-            let (before, after) = ((month - first).max(0), (last - month).max(0));
-            after < before
-        });
-        Ok(Span::of(day, backward))
+        let (first, last) = known.and_then(|(first, last)| first.zip(last)).unwrap_or((0, -1));
+        Ok(Span::between(day, (first, last)))
     }
 
-    fn of(day: Day, backward: bool) -> Span {
+    fn between(day: Day, (first, last): (i64, i64)) -> Span {
         let number = |day: Day| i64::from(day.number());
-        let month = day.month();
-        let (first, last) = if backward {
-            (number(day) + 1, number(Day::first_of_month(month + 1)) - 1)
-        } else {
-            (number(Day::first_of_month(month)), number(day))
-        };
-        Span { backward, month: i64::from(month), first, last }
+        let month = i64::from(day.month());
+        if (last - month).max(0) < (month - first).max(0) {
+            let end = number(Day::first_of_month(day.month() + 1)) - 1;
+            return Span { backward: true, months: (month + 1, last), days: (number(day) + 1, end) };
+        }
+        let days = (number(Day::first_of_month(day.month())), number(day));
+        // Before the first flow and after the last there is nothing to sum.
+        Span { backward: false, months: (first, (month - 1).min(last)), days }
     }
+}
 
-    /// The statement with its first four values.
-    pub(super) fn query<'q>(&self, db: &'q Db, sums: Sums, site: Option<i64>) -> Query<'q> {
-        let sql = if self.backward { sums.backward } else { sums.forward };
-        db.query(sql).bind(self.month).bind(self.first).bind(self.last).bind(site)
+/// The products at sites that a filter leaves, after that SKU and site, at most `count`.
+pub(super) async fn candidates(
+    tx: &mut Tx,
+    filter: &StockFilter,
+    after: (&str, i64),
+    count: usize,
+) -> Result<Vec<Candidate>> {
+    let category = filter.category.as_deref().map(category::key_of);
+    let rows: Vec<Row> = tx
+        .query(CANDIDATES)
+        .bind(after.0.to_owned())
+        .bind(after.1)
+        .bind(filter.site)
+        .bind(category.clone())
+        .bind(category.as_ref().map(|key| format!("{key}/")))
+        .bind(category.map(|key| format!("{key}0")))
+        .bind(filter.supplier.clone())
+        .bind(filter.supplier.as_deref().map(crate::supplier::key_of))
+        .bind(filter.words.as_deref().map(pattern))
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .all()
+        .await?;
+    rows.into_iter().map(Row::candidate).collect()
+}
+
+type Sum = (i64, i64, i64, i64, i64);
+
+/// How those products stood at the end of the span.
+pub(super) async fn standings(tx: &mut Tx, span: Span, what: Vec<Candidate>) -> Result<Vec<Standing>> {
+    let mut all: Vec<Standing> =
+        what.into_iter().map(|what| Standing { what, places: BTreeMap::new(), on_hand: 0, value: 0 }).collect();
+    let sign = if span.backward { -1 } else { 1 };
+    let mut sums = Vec::new();
+    if span.backward {
+        sums.push((1, now(tx, &BALANCES, &all).await?));
+        sums.push((1, now(tx, &VALUES, &all).await?));
     }
+    sums.push((sign, each(tx, &MONTHS, &all, span.months).await?));
+    sums.push((sign, each(tx, &DAYS, &all, span.days).await?));
+    for (sign, sums) in sums {
+        add(&mut all, sign, sums);
+    }
+    Ok(all)
+}
+
+async fn now(tx: &mut Tx, bulk: &'static Bulk, all: &[Standing]) -> Result<Vec<Sum>> {
+    let mut input = Rows::new(bulk, tx.backend());
+    for standing in all {
+        input.int(standing.what.site).int(standing.what.product);
+    }
+    input.all(tx).await
+}
+
+async fn each(tx: &mut Tx, bulk: &'static Bulk, all: &[Standing], (first, last): (i64, i64)) -> Result<Vec<Sum>> {
+    let mut input = Rows::new(bulk, tx.backend());
+    for standing in all {
+        for time in first..=last {
+            input.int(standing.what.site).int(standing.what.product).int(time);
+        }
+    }
+    input.all(tx).await
+}
+
+fn add(all: &mut [Standing], sign: i64, sums: Vec<Sum>) {
+    let places: HashMap<(i64, i64), usize> =
+        all.iter().enumerate().map(|(i, one)| ((one.what.site, one.what.product), i)).collect();
+    for (site, product, location, quantity, value) in sums {
+        let Some(index) = places.get(&(site, product)) else { continue };
+        let standing = &mut all[*index];
+        if location != 0 {
+            *standing.places.entry(location).or_default() += sign * quantity;
+        }
+        standing.on_hand += sign * quantity;
+        standing.value += sign * value;
+    }
+}
+
+/// Codes of the internal locations by number.
+pub(super) async fn location_codes(tx: &mut Tx) -> Result<HashMap<i64, String>> {
+    let rows: Vec<(i64, String)> = tx.query("SELECT id, code FROM location WHERE kind = 0").all().await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What everything was worth at the end of the span, at a site or at all.
+pub(super) async fn total(db: &Db, span: Span, site: Option<i64>) -> Result<i64> {
+    let flows: Option<i64> = db
+        .query(
+            "SELECT CAST(COALESCE(SUM(w.value), 0) AS BIGINT) FROM (
+               SELECT f.value FROM location l JOIN flow_month f ON f.location = l.id
+               WHERE l.kind = 0 AND f.month BETWEEN $1 AND $2 AND (l.site = $5 OR $5 IS NULL)
+               UNION ALL
+               SELECT f.value FROM location l JOIN flow f ON f.location = l.id
+               WHERE l.kind = 0 AND f.day BETWEEN $3 AND $4 AND (l.site = $5 OR $5 IS NULL)) w",
+        )
+        .bind(span.months.0)
+        .bind(span.months.1)
+        .bind(span.days.0)
+        .bind(span.days.1)
+        .bind(site)
+        .scalar()
+        .await?;
+    let flows = flows.unwrap_or(0);
+    if !span.backward {
+        return Ok(flows);
+    }
+    let now: Option<i64> = db
+        .query("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM valuation WHERE (site = $1 OR $1 IS NULL)")
+        .bind(site)
+        .scalar()
+        .await?;
+    Ok(now.unwrap_or(0) - flows)
 }
 
 #[cfg(test)]
@@ -96,10 +253,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ways_meet_at_the_end_of_the_day() {
+    fn the_nearer_end_is_taken_and_both_meet_at_the_end_of_the_day() {
         let day: Day = "2026-02-27".parse().unwrap();
-        let (forward, backward) = (Span::of(day, false), Span::of(day, true));
-        assert_eq!(forward.last + 1, backward.first);
-        assert_eq!((forward.first, backward.last), (i64::from(day.number()) - 26, i64::from(day.number()) + 1));
+        let (month, number) = (i64::from(day.month()), i64::from(day.number()));
+        let forward = Span::between(day, (month - 1, month + 9));
+        assert_eq!(forward, Span { backward: false, months: (month - 1, month - 1), days: (number - 26, number) });
+        let backward = Span::between(day, (month - 20, month + 2));
+        assert_eq!(backward, Span { backward: true, months: (month + 1, month + 2), days: (number + 1, number + 1) });
+        let nothing = Span::between(day, (0, -1)).months;
+        assert!(nothing.0 > nothing.1, "nothing ever moved, so no month is read");
     }
 }

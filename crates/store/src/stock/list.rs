@@ -62,7 +62,7 @@ impl Row {
     }
 }
 
-// What both statements ask of the product and the site. '0' follows '/', so the range holds every key that begins with the
+// What both statements ask of the product and the site. `CROSS JOIN` makes SQLite follow the order of the page. '0' follows '/', so the range holds every key that begins with the
 // category's and a slash.
 macro_rules! filters {
     () => {
@@ -77,10 +77,10 @@ macro_rules! filters {
 const HELD: &str = concat!(
     "SELECT p.sku, p.name, p.unit, p.minimum, s.id AS site, s.code AS site_code, b.location, l.code AS location_code,
        b.lot, o.code AS lot_code, o.expires_on, b.quantity, COALESCE(v.quantity, 0) AS on_hand, COALESCE(v.value, 0) AS value
-     FROM product p JOIN balance b ON b.product = p.id JOIN location l ON l.id = b.location JOIN site s ON s.id = l.site
+     FROM product p CROSS JOIN balance b CROSS JOIN location l CROSS JOIN site s
        LEFT JOIN valuation v ON v.site = s.id AND v.product = p.id LEFT JOIN category c ON c.id = p.category
        LEFT JOIN lot o ON o.id = b.lot
-     WHERE b.quantity <> 0 AND l.kind = 0 AND p.sku >= $1
+     WHERE b.product = p.id AND l.id = b.location AND s.id = l.site AND b.quantity <> 0 AND l.kind = 0 AND p.sku >= $1
        AND (p.sku > $1 OR s.id > $2 OR (s.id = $2 AND (b.location > $3 OR (b.location = $3 AND b.lot > $4))))",
     filters!(),
     " AND (l.code = $13 OR $13 IS NULL) AND (o.expires_on <= $14 OR $14 IS NULL)
@@ -98,8 +98,11 @@ const MISSING: &str = concat!(
        AND NOT EXISTS (SELECT 1 FROM balance b JOIN location l ON l.id = b.location
          WHERE b.product = p.id AND b.quantity <> 0 AND l.site = s.id AND l.kind = 0)",
     filters!(),
-    " ORDER BY p.sku, s.id LIMIT $13"
+    " AND p.sku <= $14 ORDER BY p.sku, s.id LIMIT $13"
 );
+
+/// After every SKU in the order of bytes.
+const LAST: &str = "\u{10ffff}";
 
 /// The lines after that key, at most `limit`.
 pub async fn list(db: &Db, filter: &StockFilter, after: &After, limit: usize) -> Result<Vec<StockItem>> {
@@ -112,7 +115,9 @@ pub async fn list(db: &Db, filter: &StockFilter, after: &After, limit: usize) ->
         .await?;
     let mut items = held.into_iter().map(Row::item).collect::<Result<Vec<_>>>()?;
     if filter.location.is_none() && filter.expiring_by.is_none() {
-        let missing = bind(db.query(MISSING), filter, after).bind(most).all::<Row>().await?;
+        // Past a full page nothing needs to be looked for.
+        let until = items.last().filter(|_| items.len() == limit).map_or(LAST, |last| last.key.sku.as_str()).to_owned();
+        let missing = bind(db.query(MISSING), filter, after).bind(most).bind(until).all::<Row>().await?;
         for row in missing {
             items.push(row.item()?);
         }

@@ -2,75 +2,16 @@
 //!
 //! Invariant: lots are not told apart here: flows do not keep them.
 
+use std::collections::HashMap;
+
 use domain::{Day, Quantity};
-use sqlx::FromRow;
 
 use super::{
-    as_of::{Span, Sums, backward, forward},
-    item::{After, Place, StockItem, share, unit_of},
-    list::{StockFilter, pattern},
+    as_of::{Span, Standing, candidates, location_codes, standings},
+    item::{After, Place, StockItem, share},
+    list::StockFilter,
 };
-use crate::{Db, Result, category};
-
-#[derive(FromRow)]
-struct Row {
-    sku: String,
-    name: String,
-    unit: String,
-    minimum: Option<i64>,
-    site: i64,
-    site_code: String,
-    location: i64,
-    location_code: String,
-    quantity: i64,
-    on_hand: i64,
-    value: i64,
-}
-
-impl Row {
-    fn item(self) -> Result<StockItem> {
-        Ok(StockItem {
-            key: After { sku: self.sku, site: self.site, location: self.location, lot: 0 },
-            name: self.name,
-            unit: unit_of(&self.unit)?,
-            place: Place { site: self.site_code, location: Some(self.location_code) },
-            lot: None,
-            quantity: Quantity::from_milli(self.quantity),
-            on_hand: Quantity::from_milli(self.on_hand),
-            minimum: self.minimum.map(Quantity::from_milli),
-            value: share(self.quantity, self.on_hand, self.value),
-        })
-    }
-}
-
-macro_rules! list_of {
-    ($rows:expr) => {
-        concat!(
-            "WITH changes AS (",
-            $rows,
-            "), places AS (
-               SELECT site, location, product, SUM(quantity) AS quantity, SUM(value) AS value FROM changes
-               GROUP BY site, location, product),
-             worth AS (
-               SELECT site, location, product, CAST(quantity AS BIGINT) AS quantity,
-                 CAST(SUM(quantity) OVER (PARTITION BY site, product) AS BIGINT) AS on_hand,
-                 CAST(SUM(value) OVER (PARTITION BY site, product) AS BIGINT) AS value FROM places)
-             SELECT p.sku, p.name, p.unit, p.minimum, w.site, s.code AS site_code, w.location, l.code AS location_code,
-               w.quantity, w.on_hand, w.value
-             FROM worth w JOIN product p ON p.id = w.product JOIN site s ON s.id = w.site JOIN location l ON l.id = w.location
-               LEFT JOIN category c ON c.id = p.category
-             WHERE w.quantity <> 0 AND p.sku >= $5 AND (p.sku > $5 OR w.site > $6 OR (w.site = $6 AND w.location > $7))
-               AND (c.path_key = $8 OR (c.path_key > $9 AND c.path_key < $10) OR $8 IS NULL)
-               AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $11 OR u.name_key = $12 ORDER BY u.id LIMIT 1)
-                 OR $11 IS NULL)
-               AND (p.search_key LIKE $13 OR $13 IS NULL) AND (w.on_hand <= p.minimum OR $14 = 0)
-               AND (l.code = $15 OR $15 IS NULL)
-             ORDER BY p.sku, w.site, w.location LIMIT $16"
-        )
-    };
-}
-
-const LIST: Sums = Sums { forward: list_of!(forward!()), backward: list_of!(backward!()) };
+use crate::{Db, Result};
 
 /// The lines after that key at the end of that day, at most `limit`. The filter's expiry is not asked: flows keep no lots.
 pub async fn list_as_of(
@@ -80,23 +21,50 @@ pub async fn list_as_of(
     after: &After,
     limit: usize,
 ) -> Result<Vec<StockItem>> {
-    let category = filter.category.as_deref().map(category::key_of);
-    let rows: Vec<Row> = Span::to(db, day)
-        .await?
-        .query(db, LIST, filter.site)
-        .bind(after.sku.clone())
-        .bind(after.site)
-        .bind(after.location)
-        .bind(category.clone())
-        .bind(category.as_ref().map(|key| format!("{key}/")))
-        .bind(category.map(|key| format!("{key}0")))
-        .bind(filter.supplier.clone())
-        .bind(filter.supplier.as_deref().map(crate::supplier::key_of))
-        .bind(filter.words.as_deref().map(pattern))
-        .bind(i64::from(filter.below_minimum))
-        .bind(filter.location.clone())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .all()
-        .await?;
-    rows.into_iter().map(Row::item).collect()
+    let mut tx = db.read().await?;
+    let span = Span::to(&mut tx, day).await?;
+    let codes = location_codes(&mut tx).await?;
+    let count = limit.clamp(50, 500);
+    // The product the last page ended with may have more places.
+    let mut from = (after.sku.clone(), after.site - 1);
+    let mut items = Vec::new();
+    while items.len() < limit {
+        let found = candidates(&mut tx, filter, (&from.0, from.1), count).await?;
+        let Some(last) = found.last() else { break };
+        let more = found.len() == count;
+        from = (last.sku.clone(), last.site);
+        for standing in standings(&mut tx, span, found).await? {
+            items.extend(lines(&standing, &codes, filter).into_iter().filter(|item| item.key > *after));
+        }
+        if !more {
+            break;
+        }
+    }
+    tx.rollback().await?;
+    items.truncate(limit);
+    Ok(items)
+}
+
+fn lines(standing: &Standing, codes: &HashMap<i64, String>, filter: &StockFilter) -> Vec<StockItem> {
+    let Standing { what, places, on_hand, value } = standing;
+    let scarce = what.minimum.is_some_and(|minimum| *on_hand <= minimum.milli());
+    if filter.below_minimum && !scarce {
+        return Vec::new();
+    }
+    let wanted = |code: &String| filter.location.as_ref().is_none_or(|wanted| wanted == code);
+    let line = |(location, quantity): (&i64, &i64)| {
+        let code = codes.get(location).filter(|code| wanted(code))?;
+        (*quantity != 0).then(|| StockItem {
+            key: After { sku: what.sku.clone(), site: what.site, location: *location, lot: 0 },
+            name: what.name.clone(),
+            unit: what.unit,
+            place: Place { site: what.site_code.clone(), location: Some(code.clone()) },
+            lot: None,
+            quantity: Quantity::from_milli(*quantity),
+            on_hand: Quantity::from_milli(*on_hand),
+            minimum: what.minimum,
+            value: share(*quantity, *on_hand, *value),
+        })
+    };
+    places.iter().filter_map(line).collect()
 }

@@ -5,7 +5,10 @@
 use domain::{Day, Money, Quantity};
 use sqlx::FromRow;
 
-use super::as_of::{Span, Sums, backward, forward};
+use super::{
+    as_of::{Span, Standing, candidates, standings, total},
+    list::StockFilter,
+};
 use crate::{Db, Result};
 
 /// What a site holds of a product and what that is worth.
@@ -73,8 +76,8 @@ pub async fn valuation(db: &Db, site: Option<i64>, after: (&str, i64), limit: us
     let rows = db
         .query(
             "SELECT p.sku, p.name, s.id AS site, s.code AS site_code, v.quantity, v.value
-             FROM product p JOIN valuation v ON v.product = p.id JOIN site s ON s.id = v.site
-             WHERE v.quantity <> 0 AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND (s.id = $3 OR $3 IS NULL)
+             FROM product p CROSS JOIN valuation v CROSS JOIN site s
+             WHERE v.product = p.id AND s.id = v.site AND v.quantity <> 0 AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND (s.id = $3 OR $3 IS NULL)
              ORDER BY p.sku, s.id LIMIT $4",
         )
         .bind(after.0.to_owned())
@@ -91,31 +94,6 @@ pub async fn valuation(db: &Db, site: Option<i64>, after: (&str, i64), limit: us
     Ok(worth(rows, total))
 }
 
-macro_rules! items_of {
-    ($rows:expr) => {
-        concat!(
-            "WITH changes AS (",
-            $rows,
-            "), worth AS (
-               SELECT site, product, CAST(SUM(quantity) AS BIGINT) AS quantity, CAST(SUM(value) AS BIGINT) AS value FROM changes
-               GROUP BY site, product)
-             SELECT p.sku, p.name, w.site, s.code AS site_code, w.quantity, w.value
-             FROM worth w JOIN product p ON p.id = w.product JOIN site s ON s.id = w.site
-             WHERE (w.quantity <> 0 OR w.value <> 0) AND p.sku >= $5 AND (p.sku > $5 OR w.site > $6)
-             ORDER BY p.sku, w.site LIMIT $7"
-        )
-    };
-}
-
-macro_rules! total_of {
-    ($rows:expr) => {
-        concat!("WITH changes AS (", $rows, ") SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM changes")
-    };
-}
-
-const ITEMS: Sums = Sums { forward: items_of!(forward!()), backward: items_of!(backward!()) };
-const TOTAL: Sums = Sums { forward: total_of!(forward!()), backward: total_of!(backward!()) };
-
 /// The valuation at the end of that day, after that SKU and site, at most `limit` items.
 pub async fn valuation_as_of(
     db: &Db,
@@ -124,14 +102,37 @@ pub async fn valuation_as_of(
     after: (&str, i64),
     limit: usize,
 ) -> Result<Worth> {
-    let span = Span::to(db, day).await?;
-    let rows = span
-        .query(db, ITEMS, site)
-        .bind(after.0.to_owned())
-        .bind(after.1)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .all()
-        .await?;
-    let total = span.query(db, TOTAL, site).scalar().await?;
-    Ok(worth(rows, total))
+    let mut tx = db.read().await?;
+    let span = Span::to(&mut tx, day).await?;
+    let filter = StockFilter { site, ..StockFilter::default() };
+    let count = limit.clamp(50, 500);
+    let mut from = (after.0.to_owned(), after.1);
+    let mut items = Vec::new();
+    while items.len() < limit {
+        let found = candidates(&mut tx, &filter, (&from.0, from.1), count).await?;
+        let Some(last) = found.last() else { break };
+        let more = found.len() == count;
+        from = (last.sku.clone(), last.site);
+        let standings = standings(&mut tx, span, found).await?;
+        items.extend(standings.into_iter().filter(|one| one.on_hand != 0 || one.value != 0).map(Valued::from));
+        if !more {
+            break;
+        }
+    }
+    tx.rollback().await?;
+    items.truncate(limit);
+    Ok(Worth { items, total: Money::from_minor(total(db, span, site).await?) })
+}
+
+impl From<Standing> for Valued {
+    fn from(Standing { what, on_hand, value, .. }: Standing) -> Valued {
+        Valued {
+            sku: what.sku,
+            name: what.name,
+            site: what.site,
+            site_code: what.site_code,
+            quantity: Quantity::from_milli(on_hand),
+            value: Money::from_minor(value),
+        }
+    }
 }

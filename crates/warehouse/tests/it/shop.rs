@@ -1,6 +1,6 @@
 //! A warehouse over a fresh database of each kind, asked through its router.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use axum::{
@@ -36,14 +36,14 @@ pub struct Hand(Arc<Mutex<Timestamp>>);
 impl Hand {
     /// Moves it on.
     pub fn pass_seconds(&self, seconds: i64) {
-        let mut now = self.0.lock().expect("a clock");
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.plus_seconds(seconds);
     }
 }
 
 impl Clock for Hand {
     fn now(&self) -> Timestamp {
-        *self.0.lock().expect("a clock")
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -217,7 +217,9 @@ pub fn id(number: u128) -> String {
 
 /// A request for one posting at `centro`.
 pub fn one(number: u128, kind: &str, lines: Value) -> Value {
-    serde_json::json!({ "postings": [{ "id": id(number), "kind": kind, "site": "centro", "lines": lines }] })
+    let mut body = serde_json::json!({ "postings": [{ "id": id(number), "kind": kind, "site": "centro" }] });
+    body["postings"][0]["lines"] = lines;
+    body
 }
 
 /// Runs each test function, which takes a shop, on SQLite and on PostgreSQL.
