@@ -16,7 +16,7 @@ use anyhow::bail;
 use domain::{
     Day, Money, Timestamp, Zone,
     clock::FixedClock,
-    ledger::{Draft, Outcome},
+    ledger::{Draft, Outcome, PostingKind},
 };
 use store::{
     Db,
@@ -107,14 +107,18 @@ impl Builder<'_> {
         const SUNDAY: u8 = 6;
         let drafts: Vec<&Draft> = drafts.iter().collect();
         let outcomes = commit::commit(self.db, &drafts, self.evening(day)).await?;
+        let mut moved = Vec::new();
         for (draft, outcome) in drafts.iter().zip(outcomes) {
             let posted = match outcome {
                 Outcome::Posted(posted) | Outcome::Duplicate(posted) => posted,
                 Outcome::Rejected(why) => bail!("the ledger refused {} {}: {why}", draft.kind.name(), draft.id),
             };
             self.built.movements += posted.lines.len();
-            self.note_transfer(draft, &posted).await?;
+            if matches!(draft.kind, PostingKind::TransferOut | PostingKind::TransferIn) {
+                moved.push((*draft, posted));
+            }
         }
+        self.note_transfers(&moved).await?;
         self.built.postings += drafts.len();
         if day.weekday() == SUNDAY {
             self.sign(day).await?;

@@ -211,7 +211,7 @@ pub(crate) fn send(world: &mut World, shop: usize) {
     if drafts.is_empty() {
         return;
     }
-    let number = world.numbers.document("T");
+    let number = world.numbers.transfer();
     let mut paper = keeper_paper(NORTE, PostingKind::TransferOut, number.clone(), SITES[shop].code);
     paper.actor = SITES[NORTE].filler;
     world.post(paper, drafts);

@@ -67,6 +67,12 @@ impl Numbers {
         ticket_number(point_of_sale, self.tickets.get(&point_of_sale).map_or(1, |last| last.saturating_sub(before)))
     }
 
+    /// The identity of the next transfer, which is also its number.
+    pub(crate) fn transfer(&mut self) -> String {
+        const SPACE: Uuid = Uuid::from_u128(0x3f1c_2a86_57d9_4b0e_9e64_c0d1_60de_d01a);
+        domain::ids::named(SPACE, &self.document("T")).to_string()
+    }
+
     /// The next document of a series.
     pub(crate) fn document(&mut self, series: &'static str) -> String {
         let last = self.others.entry(series).or_insert(0);
@@ -75,14 +81,13 @@ impl Numbers {
     }
 }
 
-fn ticket_number(point_of_sale: u32, number: u32) -> String {
-    format!("{point_of_sale:04}-{number:08}")
+/// The transfer that a document's number names.
+pub(crate) fn transfer_of(number: &str) -> Option<Uuid> {
+    number.parse().ok()
 }
 
-/// The identity of the transfer with that number.
-pub(crate) fn transfer_of(number: &str) -> Uuid {
-    const SPACE: Uuid = Uuid::from_u128(0x3f1c_2a86_57d9_4b0e_9e64_c0d1_60de_d01a);
-    domain::ids::named(SPACE, number)
+fn ticket_number(point_of_sale: u32, number: u32) -> String {
+    format!("{point_of_sale:04}-{number:08}")
 }
 
 /// Everything that changes.
@@ -186,7 +191,8 @@ impl World {
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.dice.tail()).into_uuid();
         let (kind, number) = paper.document;
         // Whoever looks for a transfer's goods finds their posting by the transfer's identity.
-        let leaves = (paper.kind == PostingKind::TransferOut).then(|| transfer::posting_of(transfer_of(&number)));
+        let leaves = (paper.kind == PostingKind::TransferOut).then(|| transfer_of(&number)).flatten();
+        let leaves = leaves.map(transfer::posting_of);
         let id = leaves.unwrap_or(id);
         self.events.push_back(Event::Posting(Draft {
             id,

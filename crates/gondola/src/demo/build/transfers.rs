@@ -4,45 +4,53 @@
 
 use anyhow::Context;
 use domain::ledger::{Draft, Movement, Posted, PostedLine, PostingKind, lots::NO_LOT};
-use store::transfer::{self, NewTransfer};
+use store::{
+    Tx,
+    transfer::{self, NewTransfer},
+};
+use uuid::Uuid;
 
 use super::Builder;
 use crate::demo::world::transfer_of;
 
 impl Builder<'_> {
-    /// Notes that a transfer's goods left or came, when that is what a posting says.
-    pub(super) async fn note_transfer(&self, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
-        match draft.kind {
-            PostingKind::TransferOut => self.note_sent(draft, posted).await,
-            PostingKind::TransferIn => self.note_received(draft, posted).await,
-            _ => Ok(()),
+    /// Notes that the goods of transfers left or came, as their postings say.
+    pub(super) async fn note_transfers(&self, moved: &[(&Draft, Posted)]) -> anyhow::Result<()> {
+        if moved.is_empty() {
+            return Ok(());
         }
-    }
-
-    async fn note_sent(&self, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
-        let new = NewTransfer {
-            id: transfer_of(&draft.reference.number),
-            from_site: self.site(&draft.site)?,
-            to_site: self.site(&draft.note)?,
-            note: draft.reference.number.clone(),
-            actor: draft.actor.clone(),
-        };
-        let at = draft.effective_at.unwrap_or_default();
         let mut tx = self.db.write().await?;
-        let document = transfer::begin(&mut tx, &new, at).await?;
-        transfer::mark_sent(&mut tx, &document, &self.movements(posted)?, at).await?;
+        for (draft, posted) in moved {
+            if draft.kind == PostingKind::TransferOut {
+                self.note_sent(&mut tx, draft, posted).await?;
+            } else {
+                self.note_received(&mut tx, draft, posted).await?;
+            }
+        }
         tx.commit().await?;
         Ok(())
     }
 
-    async fn note_received(&self, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
-        let (id, at) = (transfer_of(&draft.reference.number), draft.effective_at.unwrap_or_default());
-        let mut tx = self.db.write().await?;
-        let mut document = transfer::lock(&mut tx, id).await?.context("a transfer arrives that never left")?;
-        if transfer::begin_receipt(&mut tx, id, draft.id, at).await? {
-            transfer::receive(&mut tx, &mut document, draft.id, &self.movements(posted)?).await?;
+    async fn note_sent(&self, tx: &mut Tx, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
+        let new = NewTransfer {
+            id: transfer_named(draft)?,
+            from_site: self.site(&draft.site)?,
+            to_site: self.site(&draft.note)?,
+            note: String::new(),
+            actor: draft.actor.clone(),
+        };
+        let at = draft.effective_at.unwrap_or_default();
+        let document = transfer::begin(tx, &new, at).await?;
+        transfer::mark_sent(tx, &document, &self.movements(posted)?, at).await?;
+        Ok(())
+    }
+
+    async fn note_received(&self, tx: &mut Tx, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
+        let (id, at) = (transfer_named(draft)?, draft.effective_at.unwrap_or_default());
+        let mut document = transfer::lock(tx, id).await?.context("a transfer arrives that never left")?;
+        if transfer::begin_receipt(tx, id, draft.id, at).await? {
+            transfer::receive(tx, &mut document, draft.id, &self.movements(posted)?).await?;
         }
-        tx.commit().await?;
         Ok(())
     }
 
@@ -71,4 +79,8 @@ impl Builder<'_> {
             on_hand_after: line.on_hand_after,
         })
     }
+}
+
+fn transfer_named(draft: &Draft) -> anyhow::Result<Uuid> {
+    transfer_of(&draft.reference.number).with_context(|| format!("{} names no transfer", draft.id))
 }
