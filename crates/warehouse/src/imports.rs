@@ -224,6 +224,9 @@ pub enum ImportError {
         /// The most.
         most: u64,
     },
+    /// It is no database of the older system.
+    #[error("{}", .0.en)]
+    NotLegacy(Message),
     /// The kind needs a site and none was given.
     #[error("this import needs a site")]
     NoSite,
@@ -250,6 +253,7 @@ impl ImportError {
             ImportError::Read(_) => "unreadable_file",
             ImportError::WrongHeader(_) => "wrong_header",
             ImportError::TooManyRows { .. } => "too_many_rows",
+            ImportError::NotLegacy(_) => "not_the_older_system",
             ImportError::NoSite => "site_required",
             ImportError::UnknownLocation(_) => "unknown_location",
             ImportError::Cancelled => "cancelled",
@@ -270,6 +274,7 @@ impl ImportError {
             }
             ImportError::WrongHeader(wrong) => describe_es(wrong),
             ImportError::TooManyRows { most } => format!("el archivo tiene más de {most} filas: dividilo"),
+            ImportError::NotLegacy(message) => message.es.clone(),
             ImportError::NoSite => "esta importación necesita una sucursal".to_owned(),
             ImportError::UnknownLocation(code) => format!("no existe la ubicación {code}"),
             ImportError::Cancelled => "la importación se canceló".to_owned(),

@@ -93,6 +93,16 @@ fn wanted(fields: &[Field], columns: &[Option<usize>]) -> Vec<Wanted> {
     fields.iter().enumerate().filter_map(missing).collect()
 }
 
+/// Columns and characters of each that are shown of a header nobody understood: it may be no header at all.
+const SHOWN_COLUMNS: usize = 40;
+const SHOWN_CHARS: usize = 40;
+
+fn shown(headers: Vec<String>) -> Vec<String> {
+    let readable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let cut = |header: String| header.chars().take(SHOWN_CHARS).map(readable).collect();
+    headers.into_iter().take(SHOWN_COLUMNS).map(cut).collect()
+}
+
 impl WrongHeader {
     fn distance(&self) -> usize {
         self.wanted.len() + self.unknown_columns.len()
@@ -127,7 +137,7 @@ impl Layout {
         if wanted.is_empty() && unknown_fields.is_empty() && unknown_columns.is_empty() {
             return Ok(Layout { fields, columns, headers, row: row.number });
         }
-        Err(WrongHeader { wanted, found: headers, unknown_fields, unknown_columns, row: row.number })
+        Err(WrongHeader { wanted, found: shown(headers), unknown_fields, unknown_columns, row: row.number })
     }
 
     /// Which column a field is in.

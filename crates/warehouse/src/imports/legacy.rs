@@ -19,7 +19,8 @@ use store::{
 };
 
 use super::{
-    Code, Context, Control, Ending, ImportError, Input, Issue, Kind, ReadError, Report, Request, SPACE, ending,
+    Code, Context, Control, Ending, ImportError, Input, Issue, Kind, Message, ReadError, Report, Request, SPACE,
+    ending,
     known::Known,
     post::{self, Origin},
     products,
@@ -60,16 +61,21 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
 
 async fn read_file(input: &Input) -> Result<Legacy, ImportError> {
     let name = input.name();
-    let broken = |detail: String| ImportError::Read(ReadError::Sheet { name: name.clone(), detail });
+    let wrong =
+        |es: &str, en: &str| ImportError::NotLegacy(Message { es: format!("{name} {es}"), en: format!("{name} {en}") });
     let Input::Path(path) = input else {
-        return Err(broken("the older system's database is read from a file of this machine".to_owned()));
+        return Err(wrong("tiene que ser un archivo de esta máquina", "has to be a file of this machine"));
     };
-    if let Err(source) = std::fs::metadata(path) {
-        return Err(ImportError::Read(ReadError::Io { name, source }));
+    match std::fs::metadata(path) {
+        Ok(about) if !about.is_file() => return Err(wrong("no es un archivo", "is not a file")),
+        Ok(_) => {}
+        Err(source) => return Err(ImportError::Read(ReadError::Io { name, source })),
     }
     legacy::read(path).await.map_err(|error| match error {
-        store::Error::Broken { detail, .. } => broken(detail),
-        store::Error::Damaged(_) => broken("it is not an SQLite database".to_owned()),
+        store::Error::Broken { detail, .. } => {
+            wrong(&format!("no es del sistema anterior: {detail}"), &format!("is not of the older system: {detail}"))
+        }
+        store::Error::Damaged(_) => wrong("no es una base de datos SQLite", "is not an SQLite database"),
         error => ImportError::Store(error),
     })
 }

@@ -78,7 +78,7 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let known = Known::load(&context.db).await?;
     let now = context.clock.now();
     let changes = resolve(&rows, &known, now, &mut issues);
-    report.count("price", rows.len() as u64);
+    report.count("price", changes.len() as u64);
     report.take_issues(issues);
     report.ending = ending(&report, &options);
     if report.ending == Ending::Done {
