@@ -199,3 +199,18 @@ fn a_client_that_stops_in_the_middle_of_a_request_is_let_go() -> Result<()> {
     assert_eq!(others.status, 200);
     Ok(())
 }
+
+#[test]
+fn a_table_taken_out_arrives_whole_in_every_compression() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key).patience(HANG);
+    add_product(&mut client, "A", "kg")?;
+    for encoding in ["identity", "gzip", "br", "zstd"] {
+        let answer = client.send("GET", "/api/v1/exports/products.csv", &[("Accept-Encoding", encoding)], b"")?;
+        assert_eq!(answer.status, 200, "{encoding}");
+        assert!(!answer.body.is_empty(), "{encoding}");
+    }
+    assert!(!server.log().contains("panic"), "{}", server.log());
+    Ok(())
+}

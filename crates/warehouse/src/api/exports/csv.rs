@@ -6,7 +6,7 @@ use axum::{
     body::{Body, Bytes},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use platform::http::Problem;
 
 use super::{cell::Cell, table::Reader};
@@ -30,7 +30,8 @@ pub(super) async fn answer(header: &'static [&'static str], mut reader: Reader) 
             }
         }
     });
-    Ok(Body::from_stream(rest).into_response())
+    // Compression asks once more after the end, which a bare unfold answers with a panic.
+    Ok(Body::from_stream(rest.fuse()).into_response())
 }
 
 fn page(rows: &[Vec<Cell>]) -> Result<Vec<u8>, Problem> {

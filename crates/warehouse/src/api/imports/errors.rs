@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use platform::http::{Params, Problem, problem::ProblemDocument};
 use store::{
     Db,
@@ -48,7 +48,8 @@ pub async fn errors(
             Err(problem) => Some((Err(problem), None)),
         }
     });
-    let mut response = Body::from_stream(rows).into_response();
+    // Compression asks once more after the end, which a bare unfold answers with a panic.
+    let mut response = Body::from_stream(rows.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"errors.csv\""));
