@@ -121,6 +121,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
     });
     health.probe("ledger", move || std::future::ready(ledger.is_running()));
     let warehouse = warehouse(ground, settings, writer, jobs.clone());
+    warm_search(ground, &warehouse);
     warehouse::routes()
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
@@ -170,6 +171,16 @@ async fn pause(shutdown: &Shutdown, length: Duration) {
         () = tokio::time::sleep(length) => {}
         () = shutdown.wait() => {}
     }
+}
+
+/// Loads the index of the catalogue, so that the first search does not pay for it.
+fn warm_search(ground: &Ground, warehouse: &Warehouse) {
+    let (search, db) = (warehouse.search.clone(), ground.db.clone());
+    ground.tasks.spawn("search index", async move {
+        if let Err(error) = search.warm(&db).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the first search will load its index");
+        }
+    });
 }
 
 fn sign_daily(ground: &Ground, settings: &Settings) {

@@ -1,4 +1,6 @@
 //! Transfers as documents.
+//!
+//! Invariant: a document says what was sent and what came; the stock itself moves only by the postings it names.
 
 use std::collections::BTreeMap;
 

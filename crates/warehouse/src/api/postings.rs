@@ -7,5 +7,6 @@ pub mod create;
 pub mod draft;
 pub mod get;
 pub mod impact;
+pub mod landed;
 pub mod list;
 pub mod refusal;

@@ -11,7 +11,11 @@ use platform::http::fields::{
 };
 use utoipa::ToSchema;
 
-use crate::api::shapes::{Amount, KindName, Number};
+use super::landed::{self, LandedCostBody};
+use crate::api::{
+    inputs::{Positive, Price},
+    shapes::KindName,
+};
 
 /// Lines a request may have over all its postings.
 pub const MOST_LINES: usize = 5000;
@@ -55,6 +59,9 @@ pub struct PostingBody {
     /// The posting a correction undoes or mends, or from which goods are returned at the cost they had there.
     #[schema(nullable)]
     pub corrects: Option<uuid::Uuid>,
+    /// Freight and the like, on receipts: spread over the lines and added to their costs.
+    #[schema(nullable, max_items = 20)]
+    pub landed_costs: Option<Vec<LandedCostBody>>,
     /// What moves. A correction without lines takes back everything its original moved.
     #[schema(nullable, max_items = 5000)]
     pub lines: Option<Vec<LineBody>>,
@@ -82,7 +89,7 @@ pub struct LineBody {
     #[schema(min_length = 1, max_length = 64)]
     pub sku: String,
     /// How much, above zero.
-    pub quantity: Number,
+    pub quantity: Positive,
     /// Location it leaves; by kind when absent.
     #[schema(nullable, min_length = 1, max_length = 64)]
     pub from: Option<String>,
@@ -97,13 +104,16 @@ pub struct LineBody {
     pub expires_on: Option<String>,
     /// Cost of one unit, on kinds that bring goods in; not together with `line_cost`.
     #[schema(nullable)]
-    pub unit_cost: Option<Amount>,
+    pub unit_cost: Option<Price>,
     /// Cost of the whole line, on kinds that bring goods in.
     #[schema(nullable)]
-    pub line_cost: Option<Amount>,
+    pub line_cost: Option<Price>,
     /// Selling price of one unit, on sales and customer returns.
     #[schema(nullable)]
-    pub unit_price: Option<Amount>,
+    pub unit_price: Option<Price>,
+    /// Weight of the whole line in kilograms, for landed costs spread by weight.
+    #[schema(nullable)]
+    pub weight: Option<Price>,
 }
 
 /// The drafts of a request, not yet signed by who asks.
@@ -131,11 +141,21 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
     let note = fields.optional("note", paragraph(0..=500));
     let corrects = fields.optional("corrects", uuid);
     let least = usize::from(kind.is_some_and(|kind| kind != PostingKind::Correction));
-    let lines = if least == 0 {
-        fields.optional_list("lines", 0..=MOST_LINES, |line_fields| line(line_fields, kind)).unwrap_or_default()
-    } else {
-        fields.list("lines", least..=MOST_LINES, |line_fields| line(line_fields, kind))?
+    let mut weights = Vec::new();
+    let mut read = |line_fields: &mut Fields<'_>| {
+        weights.push(landed::weight(line_fields));
+        line(line_fields, kind)
     };
+    let lines = if least == 0 {
+        Some(fields.optional_list("lines", 0..=MOST_LINES, &mut read).unwrap_or_default())
+    } else {
+        fields.list("lines", least..=MOST_LINES, &mut read)
+    };
+    let mut lines = lines.unwrap_or_default();
+    landed::add(fields, kind, &mut lines, &weights);
+    if lines.len() < least {
+        return None;
+    }
     if kind == Some(PostingKind::Correction) && corrects.is_none() && !fields.has("corrects") {
         return fields.fail("corrects", Fault::new("required"));
     }
@@ -225,7 +245,9 @@ mod tests {
     }
 
     fn posting(kind: &str, rest: &str) -> String {
-        format!(r#"{{"postings":[{{"id":"01936f6e-0000-7000-8000-000000000001","kind":"{kind}","site":"centro",{rest}}}]}}"#)
+        format!(
+            r#"{{"postings":[{{"id":"01936f6e-0000-7000-8000-000000000001","kind":"{kind}","site":"centro",{rest}}}]}}"#
+        )
     }
 
     #[test]
@@ -236,9 +258,23 @@ mod tests {
     }
 
     #[test]
+    fn freight_is_spread_over_the_lines_of_a_receipt() {
+        let lines = r#""lines":[{"sku":"A","quantity":1,"line_cost":100,"weight":2},{"sku":"B","quantity":1,"line_cost":300,"weight":1}]"#;
+        let freight = r#""landed_costs":[{"amount":"40","by":"value"},{"amount":"9","by":"weight"}],"#;
+        let drafts = read(&posting("receipt", &format!("{freight}{lines}"))).unwrap();
+        let costs: Vec<_> = drafts[0].lines.iter().map(|line| line.line_cost.unwrap().to_string()).collect();
+        assert_eq!(costs, ["116.00", "333.00"]);
+        let refused = read(&posting("sale", &format!("{freight}\"lines\":[{{\"sku\":\"A\",\"quantity\":1}}]")));
+        assert_eq!(refused, Err(vec!["postings[0].landed_costs cost_not_taken".to_owned()]));
+    }
+
+    #[test]
     fn a_correction_needs_no_lines_but_its_original() {
         assert!(read(&posting("correction", r#""corrects":"01936f6e-0000-7000-8000-000000000002""#)).is_ok());
-        assert_eq!(read(&posting("correction", r#""lines":[]"#)), Err(vec!["postings[0].corrects required".to_owned()]));
+        assert_eq!(
+            read(&posting("correction", r#""lines":[]"#)),
+            Err(vec!["postings[0].corrects required".to_owned()])
+        );
         assert_eq!(read(&posting("sale", r#""lines":[]"#)), Err(vec!["postings[0].lines too_few_items".to_owned()]));
     }
 

@@ -1,10 +1,13 @@
 //! The stock by product, place and lot, now or as of a day.
+//!
+//! Invariant: a page goes on where the one before it ended, by product, place and lot; nothing is counted twice.
 
 use axum::{extract::State, response::Response};
 use domain::{Day, Level, Unit};
 use platform::http::{
-    Page, Params, Problem, json,
+    Page, Params, Problem,
     fields::{Fault, Fields, FromFields, boolean, day, integer, text},
+    json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
@@ -243,7 +246,10 @@ pub struct StockList {
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(warehouse): State<Warehouse>, Params(asked): Params<StockPageQuery>) -> Result<Response, Problem> {
+pub async fn list(
+    State(warehouse): State<Warehouse>,
+    Params(asked): Params<StockPageQuery>,
+) -> Result<Response, Problem> {
     let after = after(asked.page.after.as_deref()).ok_or_else(|| Problem::invalid_field("cursor", "invalid_cursor"))?;
     let fetch = usize::try_from(asked.page.fetch()).unwrap_or(1);
     let items = asked.query.page(&warehouse, &after, fetch).await?;
