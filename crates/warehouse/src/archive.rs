@@ -97,7 +97,12 @@ struct CheckpointLine {
 const FORMAT: &str = "gondola-ledger";
 
 /// Writes a site's ledger; compressed when the name ends in `.gz`. Gives the number of postings.
-pub async fn export(db: &Db, site: &Site, path: &Path, progress: &mut (dyn FnMut(i64, i64) + Send)) -> Result<i64, Error> {
+pub async fn export(
+    db: &Db,
+    site: &Site,
+    path: &Path,
+    progress: &mut (dyn FnMut(i64, i64) + Send),
+) -> Result<i64, Error> {
     let file = BufWriter::new(File::create(path)?);
     let mut out: Box<dyn Write + Send> = if path.extension().is_some_and(|e| e == "gz") {
         Box::new(GzEncoder::new(file, Compression::fast()))
@@ -107,7 +112,14 @@ pub async fn export(db: &Db, site: &Site, path: &Path, progress: &mut (dyn FnMut
     let postings = checkpoint::head(db, site.id).await?.0;
     let places = store::location::list(db, site.id).await?;
     let locations = places.into_iter().map(|place| (place.id, place.code, place.kind.name().to_owned())).collect();
-    let header = Header { format: FORMAT.to_owned(), version: 1, site: site.code.clone(), site_number: site.id, postings, locations };
+    let header = Header {
+        format: FORMAT.to_owned(),
+        version: 1,
+        site: site.code.clone(),
+        site_number: site.id,
+        postings,
+        locations,
+    };
     write_line(&mut out, &header)?;
     let skus = verify::skus(db).await?;
     let mut next = 1;
@@ -171,14 +183,18 @@ struct Proof {
 impl Proof {
     fn new(header: Header) -> Result<Proof, Error> {
         let kind = |name: &str| LocationKind::ALL.into_iter().find(|(.., n)| *n == name).map(|(kind, ..)| kind);
-        let kinds = header.locations.iter().map(|(id, _, name)| Ok((*id, kind(name).ok_or_else(|| broken(0, "unknown location kind"))?)));
+        let kinds = header
+            .locations
+            .iter()
+            .map(|(id, _, name)| Ok((*id, kind(name).ok_or_else(|| broken(0, "unknown location kind"))?)));
         let auditor = Auditor::new(kinds.collect::<Result<_, Error>>()?);
         Ok(Proof { header, auditor, totals: Default::default(), checkpoints: 0 })
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<Option<Fault>, Error> {
         if line.starts_with("{\"checkpoint\"") {
-            let line: CheckpointLine = serde_json::from_str(line).map_err(|error| broken(number, &error.to_string()))?;
+            let line: CheckpointLine =
+                serde_json::from_str(line).map_err(|error| broken(number, &error.to_string()))?;
             return self.checkpoint(number, &line);
         }
         let line: EntryLine = serde_json::from_str(line).map_err(|error| broken(number, &error.to_string()))?;
@@ -197,7 +213,9 @@ impl Proof {
         let what = match here {
             _ if !stated.is_signed() => "the signature of a checkpoint is not valid",
             None => "a checkpoint is past the end of the chain",
-            Some((totals, hash)) if totals != stated.totals || hash != stated.hash => "a checkpoint contradicts the chain",
+            Some((totals, hash)) if totals != stated.totals || hash != stated.hash => {
+                "a checkpoint contradicts the chain"
+            }
             Some(_) => return Ok(None),
         };
         Ok(Some(self.fault(Some(stated.seq), None, what.to_owned())))
@@ -227,7 +245,18 @@ impl Proof {
 
 fn entry_line(entry: &Entry) -> EntryLine {
     let movement = |m: &Movement| {
-        (m.product, m.sku.to_string(), m.lot, m.from, m.to, m.quantity.milli(), m.value.minor(), m.settled.minor(), m.revenue.minor(), m.on_hand_after.milli())
+        (
+            m.product,
+            m.sku.to_string(),
+            m.lot,
+            m.from,
+            m.to,
+            m.quantity.milli(),
+            m.value.minor(),
+            m.settled.minor(),
+            m.revenue.minor(),
+            m.on_hand_after.milli(),
+        )
     };
     EntryLine {
         seq: entry.seq,

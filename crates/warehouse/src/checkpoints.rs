@@ -75,7 +75,12 @@ fn make_key(path: &Path) -> Result<SigningKey, Error> {
 }
 
 /// Signs the head of a site's chain now. `None` when there is nothing new to sign.
-pub async fn sign(db: &Db, data_dir: &Path, site: &store::site::Site, clock: &dyn Clock) -> Result<Option<Checkpoint>, Error> {
+pub async fn sign(
+    db: &Db,
+    data_dir: &Path,
+    site: &store::site::Site,
+    clock: &dyn Clock,
+) -> Result<Option<Checkpoint>, Error> {
     let key = signing_key(data_dir)?;
     let now = clock.now();
     let mut tx = db.write().await?;
