@@ -59,5 +59,8 @@ pub async fn expected(db: &Db, sheet: &Sheet, zone: &Zone, lines: &[Line]) -> Re
     let since: HashMap<i64, i64> = since.all::<(i64, i64)>(&mut tx).await?.into_iter().collect();
     tx.rollback().await?;
     let of = |map: &HashMap<i64, i64>, line: i64| map.get(&line).copied().unwrap_or(0);
-    Ok(lines.iter().map(|line| (line.line, Quantity::from_milli(of(&now, line.line) - of(&since, line.line)))).collect())
+    Ok(lines
+        .iter()
+        .map(|line| (line.line, Quantity::from_milli(of(&now, line.line) - of(&since, line.line))))
+        .collect())
 }

@@ -100,7 +100,8 @@ pub async fn add_lines(tx: &mut Tx, sheet: &Sheet, counted: &[Counted], actor: &
     let known: Vec<(i64, i64, i64)> =
         tx.query("SELECT line, product, lot FROM count_line WHERE sheet = $1").bind(sheet.id).all().await?;
     let mut next = known.iter().map(|(line, ..)| *line).max().unwrap_or(0) + 1;
-    let mut places: HashMap<(i64, i64), i64> = known.into_iter().map(|(line, product, lot)| ((product, lot), line)).collect();
+    let mut places: HashMap<(i64, i64), i64> =
+        known.into_iter().map(|(line, product, lot)| ((product, lot), line)).collect();
     let mut input = Rows::new(&PUT, tx.backend());
     for one in counted {
         let line = *places.entry((one.product, one.lot)).or_insert_with(|| {

@@ -6,10 +6,7 @@ use std::collections::HashMap;
 
 use domain::{Day, Quantity};
 
-use crate::{
-    Bulk, Db, Result, Rows,
-    dialect::Kind::Int,
-};
+use crate::{Bulk, Db, Result, Rows, dialect::Kind::Int};
 
 static FLOWS: Bulk = Bulk::new(
     &[("site", Int), ("product", Int), ("day", Int)],

@@ -60,7 +60,8 @@ struct Row {
 }
 
 // One statement, so that what the places hold and what the site holds are of the same instant.
-const OF_PRODUCT: &str = "SELECT s.code AS site_code, v.quantity AS on_hand, v.value, v.last_cost, h.location_code, o.code AS lot_code,
+const OF_PRODUCT: &str =
+    "SELECT s.code AS site_code, v.quantity AS on_hand, v.value, v.last_cost, h.location_code, o.code AS lot_code,
        o.expires_on, h.quantity
      FROM valuation v JOIN site s ON s.id = v.site
        LEFT JOIN (SELECT l.site, l.id AS location, l.code AS location_code, b.lot, b.quantity
@@ -86,7 +87,8 @@ pub async fn of_product(db: &Db, product: i64) -> Result<ProductStock> {
             stock.value += site.value;
             stock.sites.push(site);
         }
-        if let (Some(site), Some(location), Some(quantity)) = (stock.sites.last_mut(), row.location_code, row.quantity) {
+        if let (Some(site), Some(location), Some(quantity)) = (stock.sites.last_mut(), row.location_code, row.quantity)
+        {
             site.places.push(AtPlace {
                 location,
                 lot: lot_name(row.lot_code, row.expires_on)?,

@@ -95,13 +95,7 @@ pub async fn valuation(db: &Db, site: Option<i64>, after: (&str, i64), limit: us
 }
 
 /// The valuation at the end of that day, after that SKU and site, at most `limit` items.
-pub async fn valuation_as_of(
-    db: &Db,
-    day: Day,
-    site: Option<i64>,
-    after: (&str, i64),
-    limit: usize,
-) -> Result<Worth> {
+pub async fn valuation_as_of(db: &Db, day: Day, site: Option<i64>, after: (&str, i64), limit: usize) -> Result<Worth> {
     let mut tx = db.read().await?;
     let span = Span::to(&mut tx, day).await?;
     let filter = StockFilter { site, ..StockFilter::default() };

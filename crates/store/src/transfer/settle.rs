@@ -38,7 +38,8 @@ pub async fn receive(tx: &mut Tx, transfer: &mut Transfer, posting: Uuid, moveme
             if part.milli() <= 0 {
                 continue;
             }
-            let worth = if part == left { value } else { movement.value.share(part.milli(), movement.quantity.milli()) };
+            let worth =
+                if part == left { value } else { movement.value.share(part.milli(), movement.quantity.milli()) };
             line.received += part;
             line.received_value += worth;
             left -= part;

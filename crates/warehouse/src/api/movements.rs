@@ -6,8 +6,9 @@ use axum::{
 };
 use domain::{Zone, ledger::PostingKind};
 use platform::http::{
-    List, Params, Problem, json,
+    List, Params, Problem,
     fields::{Fields, FromFields, text},
+    json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
@@ -138,7 +139,8 @@ pub async fn list(
     let starts = query.walk.starts(&sites)?;
     let page = read::movements(&warehouse.db, Some(product.id), &starts, &filter, query.walk.limit).await?;
     let find = |number: i64| sites.iter().find(|site| site.id == number);
-    let items = page.items.iter().filter_map(|movement| find(movement.site).map(|site| item(movement, &site.code, &site.zone)));
+    let items =
+        page.items.iter().filter_map(|movement| find(movement.site).map(|site| item(movement, &site.code, &site.zone)));
     Ok(json::ok(&List { items: items.collect(), next_cursor: walk::cursor(&page.next) }))
 }
 

@@ -3,10 +3,7 @@
 //! Invariant: a code in a filter or a body that stands for nothing is a 422 at its field; one in a path is a 404.
 
 use domain::Zone;
-use platform::http::{
-    Problem,
-    problem::FieldError,
-};
+use platform::http::{Problem, problem::FieldError};
 use store::{
     Db, product,
     site::{self, Site},

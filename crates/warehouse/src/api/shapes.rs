@@ -1,26 +1,16 @@
-//! Shapes that many bodies share, as the API document describes them.
+//! Shapes that many answers share, and how the API document describes them.
 //!
-//! Invariant: numbers travel as decimal text in answers; requests may use either text or numbers, read digit by digit.
+//! Invariant: numbers travel as decimal text.
 
-use domain::{
-    Money, Quantity,
-    ledger::PostingKind,
-};
+use domain::{Money, Quantity, ledger::PostingKind};
 use serde::{Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         RefOr,
-        schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+        schema::{ObjectBuilder, Schema, SchemaType, Type},
     },
 };
-
-/// A decimal as text or as a number.
-fn decimal(description: &str, pattern: &str) -> RefOr<Schema> {
-    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern)).build();
-    let number = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Number)).build();
-    RefOr::T(Schema::OneOf(OneOfBuilder::new().item(text).item(number).description(Some(description)).build()))
-}
 
 fn decimal_text(description: &str, pattern: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern));
@@ -36,28 +26,6 @@ macro_rules! named {
             }
         }
     };
-}
-
-/// A quantity in a request.
-#[derive(Debug)]
-pub struct Number(());
-named!(Number, "QuantityInput");
-
-impl PartialSchema for Number {
-    fn schema() -> RefOr<Schema> {
-        decimal("A quantity with up to three decimals, as text or as a number.", r"^-?[0-9]{1,10}(\.[0-9]{1,3})?$")
-    }
-}
-
-/// An amount of money in a request.
-#[derive(Debug)]
-pub struct Amount(());
-named!(Amount, "MoneyInput");
-
-impl PartialSchema for Amount {
-    fn schema() -> RefOr<Schema> {
-        decimal("An amount with up to four decimals, as text or as a number.", r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$")
-    }
 }
 
 /// A quantity in an answer.
@@ -90,7 +58,10 @@ named!(MoneyText, "Money");
 
 impl PartialSchema for MoneyText {
     fn schema() -> RefOr<Schema> {
-        decimal_text("An amount: with two decimals, or four when it is finer than a cent.", r"^-?[0-9]+\.([0-9]{2}|[0-9]{4})$")
+        decimal_text(
+            "An amount: with two decimals, or four when it is finer than a cent.",
+            r"^-?[0-9]+\.([0-9]{2}|[0-9]{4})$",
+        )
     }
 }
 
@@ -123,4 +94,3 @@ impl Serialize for KindName {
         serializer.serialize_str(self.0.name())
     }
 }
-

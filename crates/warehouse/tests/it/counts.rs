@@ -40,7 +40,10 @@ async fn sales_go_on_meanwhile(shop: &Shop) -> Result<()> {
     assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "6");
     assert_eq!(shop.get("/api/v1/stock/B").await?["on_hand"], "6");
     let posting = shop.get(&format!("/api/v1/postings/{}", closed["posting_id"].as_str().unwrap_or_default())).await?;
-    assert_eq!((&posting["kind"], &posting["lines"][0]["to"], &posting["lines"][1]["from"]), (&json!("count"), &json!("loss"), &json!("loss")));
+    assert_eq!(
+        (&posting["kind"], &posting["lines"][0]["to"], &posting["lines"][1]["from"]),
+        (&json!("count"), &json!("loss"), &json!("loss"))
+    );
     Ok(())
 }
 
@@ -99,7 +102,12 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
     let lines = json!([{"sku": "Z", "counted": 1}, {"sku": "A", "counted": -1}]);
     assert_eq!(count(shop, &sheet, lines).await?.body["errors"][0]["field"], "lines[1].counted");
     let lines = json!([{"sku": "Z", "counted": 1}, {"sku": "A", "counted": 1, "lot": "L"}]);
-    let fields: Vec<Value> = count(shop, &sheet, lines).await?.body["errors"].as_array().into_iter().flatten().map(|e| e["field"].clone()).collect();
+    let fields: Vec<Value> = count(shop, &sheet, lines).await?.body["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|e| e["field"].clone())
+        .collect();
     assert_eq!(fields, ["lines[0].sku", "lines[1].lot"]);
     assert_eq!(shop.send("GET", "/api/v1/counts/x", None).await?.status, 404);
     Ok(())

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use axum::{body::Body, http::Request};
+use futures_util::StreamExt;
 use serde_json::json;
 
 use crate::shop::{Answer, Shop};
@@ -25,9 +26,25 @@ async fn tables_leave_as_csv(shop: &Shop) -> Result<()> {
     assert_eq!(text(shop, "/api/v1/exports/movements.csv?sku=A").await?.lines().count(), 2);
     assert_eq!(text(shop, "/api/v1/exports/movements.csv").await?.lines().count(), 3);
     assert!(text(shop, "/api/v1/exports/postings.csv?kind=receipt").await?.contains(",receipt,"));
-    for (path, status) in [("nothing.csv", 404), ("stock.pdf", 404), ("stock", 404), ("stock.csv?colour=red", 422), ("movements.csv?sku=Z", 422)] {
+    for (path, status) in [
+        ("nothing.csv", 404),
+        ("stock.pdf", 404),
+        ("stock", 404),
+        ("stock.csv?colour=red", 422),
+        ("movements.csv?sku=Z", 422),
+    ] {
         assert_eq!(shop.send("GET", &format!("/api/v1/exports/{path}"), None).await?.status, status, "{path}");
     }
+    Ok(())
+}
+
+async fn a_table_may_be_asked_for_more_after_its_end(shop: &Shop) -> Result<()> {
+    let request = Request::get("/api/v1/exports/products.csv").body(Body::empty())?;
+    let mut chunks = shop.unread("owner", request).await?.into_body().into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        chunk?;
+    }
+    assert!(chunks.next().await.is_none());
     Ok(())
 }
 
@@ -43,9 +60,13 @@ async fn tables_leave_as_sheets(shop: &Shop) -> Result<()> {
 }
 
 async fn import(shop: &Shop, kind: &str, file: &str) -> Result<Answer> {
-    let part = |name: &str, rest: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{value}\r\n");
+    let part = |name: &str, rest: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{value}\r\n")
+    };
     let body = format!("{}{}--b--\r\n", part("kind", "", kind), part("file", "; filename=\"f.csv\"", file));
-    let request = Request::post("/api/v1/imports").header("content-type", "multipart/form-data; boundary=b").body(Body::from(body))?;
+    let request = Request::post("/api/v1/imports")
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body(Body::from(body))?;
     shop.answer("owner", request).await
 }
 
@@ -65,4 +86,6 @@ async fn files_come_in_as_jobs(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-both! { tables_leave_as_csv tables_leave_as_sheets files_come_in_as_jobs }
+both! {
+    tables_leave_as_csv a_table_may_be_asked_for_more_after_its_end tables_leave_as_sheets files_come_in_as_jobs
+}

@@ -30,10 +30,13 @@ async fn one_posting_has_its_own_status(shop: &Shop) -> Result<()> {
 }
 
 async fn many_postings_have_a_result_each(shop: &Shop) -> Result<()> {
-    let posting = |number: u128, kind: &str, quantity: i64| one(number, kind, json!([{"sku": "A", "quantity": quantity}]))["postings"][0].clone();
+    let posting = |number: u128, kind: &str, quantity: i64| {
+        one(number, kind, json!([{"sku": "A", "quantity": quantity}]))["postings"][0].clone()
+    };
     let body = json!({"postings": [posting(1, "receipt", 3), posting(2, "sale", 5), posting(3, "sale", 3), posting(1, "receipt", 3)]});
     let answer = shop.post(POSTINGS, &body).await?;
-    let statuses: Vec<_> = answer.body["results"].as_array().into_iter().flatten().map(|result| &result["status"]).collect();
+    let statuses: Vec<_> =
+        answer.body["results"].as_array().into_iter().flatten().map(|result| &result["status"]).collect();
     assert_eq!(answer.status, 200);
     assert_eq!(statuses, ["posted", "rejected", "posted", "duplicate"]);
     assert_eq!(answer.body["results"][1]["problem"]["errors"][0]["field"], "postings[1].lines[0].quantity");
@@ -94,7 +97,8 @@ async fn whoever_may_only_read_cannot_post(shop: &Shop) -> Result<()> {
 
 async fn lists_narrow_and_page(shop: &Shop) -> Result<()> {
     for number in 1..=5 {
-        shop.move_goods(number, "receipt", json!([{"sku": if number == 3 { "B" } else { "A" }, "quantity": 1}])).await?;
+        shop.move_goods(number, "receipt", json!([{"sku": if number == 3 { "B" } else { "A" }, "quantity": 1}]))
+            .await?;
     }
     let seqs = |body: &Value| -> Vec<i64> {
         body["items"].as_array().into_iter().flatten().filter_map(|item| item["seq"].as_i64()).collect()
@@ -103,10 +107,16 @@ async fn lists_narrow_and_page(shop: &Shop) -> Result<()> {
     let cursor = first["next_cursor"].as_str().unwrap_or_default();
     let second = shop.get(&format!("{POSTINGS}?limit=2&cursor={cursor}")).await?;
     assert_eq!((seqs(&first), seqs(&second)), (vec![5, 4], vec![3, 2]));
-    assert_eq!(seqs(&shop.get(&format!("{POSTINGS}?sku=B&kind=receipt&actor=ana&from=2026-02-02&to=2026-02-02")).await?), [3]);
+    assert_eq!(
+        seqs(&shop.get(&format!("{POSTINGS}?sku=B&kind=receipt&actor=ana&from=2026-02-02&to=2026-02-02")).await?),
+        [3]
+    );
     assert_eq!(seqs(&shop.get(&format!("{POSTINGS}?from=2026-02-03")).await?), Vec::<i64>::new());
     let movements = shop.get("/api/v1/products/A/movements?limit=1").await?;
-    assert_eq!((&movements["items"][0]["on_hand_after"], &movements["items"][0]["to"]), (&json!("4"), &json!("deposito")));
+    assert_eq!(
+        (&movements["items"][0]["on_hand_after"], &movements["items"][0]["to"]),
+        (&json!("4"), &json!("deposito"))
+    );
     for wrong in ["sku=Z", "site=nowhere", "kind=gift", "from=yesterday", "limit=0", "colour=red", "cursor=abc"] {
         assert_eq!(shop.send("GET", &format!("{POSTINGS}?{wrong}"), None).await?.status, 422, "{wrong}");
     }

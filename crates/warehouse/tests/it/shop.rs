@@ -88,7 +88,11 @@ impl Shop {
         Shop::open(options, tempfile::tempdir()?, Some(server)).await
     }
 
-    async fn open(options: Options, folder: tempfile::TempDir, server: Option<testkit::postgres::Database>) -> Result<Shop> {
+    async fn open(
+        options: Options,
+        folder: tempfile::TempDir,
+        server: Option<testkit::postgres::Database>,
+    ) -> Result<Shop> {
         let db = Db::open(&options).await?;
         store::migrate::up(&db).await?;
         let hand = Hand(Arc::new(Mutex::new(NOW)));
@@ -96,7 +100,13 @@ impl Shop {
         let (writer, _task) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
         let topics: Vec<&'static str> = TOPICS.iter().copied().chain([platform::jobs::TOPIC]).collect();
         let (events, ids) = (Events::new(&topics, &hand), Arc::new(RandomIds));
-        let parts = JobParts { db: db.clone(), clock: Arc::clone(&clock), ids: ids.clone(), events: events.clone(), tasks: Tasks::default() };
+        let parts = JobParts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            ids: ids.clone(),
+            events: events.clone(),
+            tasks: Tasks::default(),
+        };
         let jobs = Jobs::new(parts, 2);
         let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
         let warehouse = Warehouse::new(Parts { db: db.clone(), writer, clock, ids, currency, data_dir, jobs, events });
@@ -126,7 +136,8 @@ impl Shop {
     /// Adds a product.
     pub async fn add_product(&self, sku: &str, unit: Unit, change: impl FnOnce(&mut product::Patch)) -> Result<()> {
         let mut tx = self.db.write().await?;
-        let mut patch = product::Patch { name: Some(format!("Product {sku}")), unit: Some(unit), ..product::Patch::default() };
+        let mut patch =
+            product::Patch { name: Some(format!("Product {sku}")), unit: Some(unit), ..product::Patch::default() };
         change(&mut patch);
         let new = product::Incoming { sku: sku.to_owned(), patch, barcodes: Vec::new(), packs: Vec::new() };
         product::create(&mut tx, &new, Change { at: NOW, actor: "tester" }).await?;
@@ -150,9 +161,13 @@ impl Shop {
 
     /// Answers a request in a role.
     pub async fn answer(&self, role: &str, request: Request<Body>) -> Result<Answer> {
+        read(self.unread(role, request).await?).await
+    }
+
+    /// Answers a request in a role, with its body still to be read.
+    pub async fn unread(&self, role: &str, request: Request<Body>) -> Result<Response<Body>> {
         let principal = Principal { key_id: "key".into(), name: "ana".into(), role: role.into() };
-        let router = self.router.clone().layer(Extension(principal));
-        read(router.oneshot(request).await?).await
+        Ok(self.router.clone().layer(Extension(principal)).oneshot(request).await?)
     }
 
     /// GET, which must be 200.

@@ -11,7 +11,12 @@ fn column(body: &Value, name: &str) -> Vec<String> {
 }
 
 async fn a_day_of_trade(shop: &Shop) -> Result<()> {
-    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 10, "line_cost": 100}, {"sku": "K", "quantity": 1.5, "unit_cost": 4}])).await?;
+    shop.move_goods(
+        1,
+        "receipt",
+        json!([{"sku": "A", "quantity": 10, "line_cost": 100}, {"sku": "K", "quantity": 1.5, "unit_cost": 4}]),
+    )
+    .await?;
     shop.move_goods(2, "move", json!([{"sku": "A", "quantity": 4}])).await?;
     shop.move_goods(3, "sale", json!([{"sku": "A", "quantity": 3, "unit_price": 25}])).await?;
     Ok(())
@@ -42,7 +47,10 @@ async fn the_past_is_as_it_was(shop: &Shop) -> Result<()> {
     assert_eq!(column(&shop.get("/api/v1/stock?as_of=2026-02-01").await?, "sku"), Vec::<String>::new());
     let (before, now) = (shop.get("/api/v1/valuation?as_of=2026-02-02").await?, shop.get("/api/v1/valuation").await?);
     assert_eq!((&before["total"], &now["total"]), (&json!("76.00"), &json!("16.00")));
-    assert_eq!((column(&before, "quantity"), column(&now, "quantity")), (vec!["7".into(), "1.500".into()], vec!["1".into(), "1.500".into()]));
+    assert_eq!(
+        (column(&before, "quantity"), column(&now, "quantity")),
+        (vec!["7".into(), "1.500".into()], vec!["1".into(), "1.500".into()])
+    );
     Ok(())
 }
 
@@ -50,7 +58,10 @@ async fn one_product_over_all_places(shop: &Shop) -> Result<()> {
     a_day_of_trade(shop).await?;
     let stock = shop.get("/api/v1/stock/A").await?;
     assert_eq!((&stock["on_hand"], &stock["value"]), (&json!("7"), &json!("70.00")));
-    assert_eq!(stock["sites"][0]["places"][1], json!({"location": "salon", "lot": null, "expires_on": null, "quantity": "1", "value": "10.00"}));
+    assert_eq!(
+        stock["sites"][0]["places"][1],
+        json!({"location": "salon", "lot": null, "expires_on": null, "quantity": "1", "value": "10.00"})
+    );
     assert_eq!(shop.get("/api/v1/stock/B").await?["sites"], json!([]));
     assert_eq!(shop.send("GET", "/api/v1/stock/Z", None).await?.status, 404);
     Ok(())
@@ -79,7 +90,13 @@ async fn what_was_read_stands_in_for_a_database_that_is_down() -> Result<()> {
     assert_eq!((&known["on_hand"], &known["source"], &known["degraded"]), (&json!("7"), &json!("cache"), &json!(true)));
     assert_eq!(shop.get("/inventory/K").await?, json!({"status": "degraded", "data": null}));
     assert_eq!(shop.send("GET", "/api/v1/stock", None).await?.status, 503);
-    let refused = shop.send("POST", "/api/v1/postings", Some(&crate::shop::one(9, "sale", json!([{"sku": "A", "quantity": 1}])).to_string())).await?;
+    let refused = shop
+        .send(
+            "POST",
+            "/api/v1/postings",
+            Some(&crate::shop::one(9, "sale", json!([{"sku": "A", "quantity": 1}])).to_string()),
+        )
+        .await?;
     assert_eq!(refused.status, 503);
     assert!(refused.headers.contains_key("retry-after"));
     Ok(())

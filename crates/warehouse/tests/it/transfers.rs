@@ -111,7 +111,13 @@ async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> 
     let (from, to) = (site(shop, "centro").await?, site(shop, "norte").await?);
     // Written down and posted, and the process ended before the document was brought in line.
     let transfer: uuid::Uuid = id(50).parse()?;
-    let new = store::transfer::NewTransfer { id: transfer, from_site: from, to_site: to, note: String::new(), actor: "ana".into() };
+    let new = store::transfer::NewTransfer {
+        id: transfer,
+        from_site: from,
+        to_site: to,
+        note: String::new(),
+        actor: "ana".into(),
+    };
     let mut tx = shop.db.write().await?;
     store::transfer::begin(&mut tx, &new, crate::shop::NOW).await?;
     tx.commit().await?;

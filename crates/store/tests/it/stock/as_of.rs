@@ -41,8 +41,14 @@ async fn stock_on(db: &Db, day: &str) -> Result<(Quantity, Money)> {
 
 async fn the_same_from_either_end(db: Db) -> Result<()> {
     a_year(&db).await?;
-    let expected =
-        [("2025-01-04", 0), ("2025-01-05", 9), ("2025-02-28", 18), ("2025-08-04", 63), ("2025-08-05", 72), ("2025-12-31", 81)];
+    let expected = [
+        ("2025-01-04", 0),
+        ("2025-01-05", 9),
+        ("2025-02-28", 18),
+        ("2025-08-04", 63),
+        ("2025-08-05", 72),
+        ("2025-12-31", 81),
+    ];
     for (day, on_hand) in expected {
         let pesos = Money::from_cents(on_hand * 1000);
         assert_eq!(stock_on(&db, day).await?, (units(on_hand), pesos), "on {day}");
@@ -78,10 +84,8 @@ async fn days_are_summed_by_kind(db: Db) -> Result<()> {
     a_year(&db).await?;
     let flows = stock::day_flows(&db, None, "2025-02-01".parse()?, "2025-02-28".parse()?).await?;
     let shown: Vec<_> = flows.iter().map(|flow| (flow.kind, flow.products, flow.value)).collect();
-    let expected = [
-        (PostingKind::Receipt, 1, Money::from_cents(10_000)),
-        (PostingKind::Sale, 1, Money::from_cents(-10_00)),
-    ];
+    let expected =
+        [(PostingKind::Receipt, 1, Money::from_cents(10_000)), (PostingKind::Sale, 1, Money::from_cents(-10_00))];
     assert_eq!(shown, expected);
     Ok(())
 }

@@ -90,7 +90,9 @@ async fn a_day_closes_once_and_only_forward(db: Db) -> Result<()> {
     shop(&db).await?;
     let site = site::get(&db, "centro").await?.context("centro is there")?;
     let day: domain::Day = "2026-01-10".parse()?;
-    for (closing, expected) in [(day, period::Closed::Now), (day.plus(-1), period::Closed::Before(day)), (day, period::Closed::Before(day))] {
+    for (closing, expected) in
+        [(day, period::Closed::Now), (day.plus(-1), period::Closed::Before(day)), (day, period::Closed::Before(day))]
+    {
         let mut tx = db.write().await?;
         assert_eq!(period::close(&mut tx, site.id, closing).await?, expected);
         tx.commit().await?;

@@ -98,7 +98,15 @@ fn draft(sheet: &Sheet, lines: &[Line], expected: &HashMap<i64, Quantity>, princ
         let (place, loss) = (Some(sheet.location_code.clone()), Some(LocationKind::Loss.name().to_owned()));
         let (from, to) = if difference > Quantity::ZERO { (loss, place) } else { (place, loss) };
         let (sku, lot, quantity) = (line.sku.clone(), line.lot_name.clone(), difference.abs());
-        (difference != Quantity::ZERO).then_some(LineDraft { sku, quantity, from, to, lot, unit_price: None, line_cost: None })
+        (difference != Quantity::ZERO).then_some(LineDraft {
+            sku,
+            quantity,
+            from,
+            to,
+            lot,
+            unit_price: None,
+            line_cost: None,
+        })
     };
     Draft {
         id: sheet.posting(),
@@ -120,7 +128,11 @@ async fn settle(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line]) -> Result<
     let posting = read::posting(&warehouse.db, sheet.posting()).await?;
     let posting = posting.ok_or_else(|| Problem::bug("a count was posted and does not stand"))?;
     let moved = |line: &Line| {
-        let own = posting.entry.movements.iter().filter(|m| m.product == line.product && (line.lot == 0 || m.lot == line.lot));
+        let own = posting
+            .entry
+            .movements
+            .iter()
+            .filter(|m| m.product == line.product && (line.lot == 0 || m.lot == line.lot));
         own.fold(Quantity::ZERO, |sum, m| if m.to == sheet.location { sum + m.quantity } else { sum - m.quantity })
     };
     let expected: Vec<(i64, Quantity)> = lines.iter().map(|line| (line.line, line.counted - moved(line))).collect();

@@ -89,7 +89,8 @@ pub async fn create(
     if let Some(answered) = keyed.answered(&mut tx, now).await? {
         return Ok(answered);
     }
-    let place = location::get(&mut tx, site.id, &asked.location).await?.filter(|place| place.kind == LocationKind::Internal);
+    let place =
+        location::get(&mut tx, site.id, &asked.location).await?.filter(|place| place.kind == LocationKind::Internal);
     let unknown = || Problem::invalid(vec![FieldError::new("location", "unknown_location")]);
     let new = NewSheet {
         id: asked.id.unwrap_or_else(|| warehouse.ids.next(now)),

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::get;
 use crate::{
-    api::{roles, shapes::Number},
+    api::{inputs::Unsigned, roles},
     state::Warehouse,
 };
 
@@ -51,7 +51,7 @@ pub struct LineBody {
     #[schema(min_length = 1, max_length = 64)]
     pub sku: String,
     /// How much is there; zero when there is none.
-    pub counted: Number,
+    pub counted: Unsigned,
     /// Code of the lot; all lots together when neither it nor an expiry is named.
     #[schema(nullable, min_length = 1, max_length = 64)]
     pub lot: Option<String>,
@@ -168,7 +168,9 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
         };
         match lot {
             Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
-            None => errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default())),
+            None => {
+                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default()))
+            }
         }
     }
     tx.rollback().await?;

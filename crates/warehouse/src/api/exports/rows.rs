@@ -13,8 +13,20 @@ use store::{
 use super::cell::Cell;
 
 pub(super) const PRODUCTS: &[&str] = &[
-    "sku", "name", "category", "brand", "supplier", "unit", "minimum", "maximum", "vat_rate", "price", "barcodes",
-    "tracks_lots", "tracks_expiry", "active",
+    "sku",
+    "name",
+    "category",
+    "brand",
+    "supplier",
+    "unit",
+    "minimum",
+    "maximum",
+    "vat_rate",
+    "price",
+    "barcodes",
+    "tracks_lots",
+    "tracks_expiry",
+    "active",
 ];
 
 pub(super) fn product(product: &Product) -> Vec<Cell> {
@@ -38,7 +50,18 @@ pub(super) fn product(product: &Product) -> Vec<Cell> {
 }
 
 pub(super) const STOCK: &[&str] = &[
-    "sku", "name", "unit", "site", "location", "lot", "expires_on", "quantity", "on_hand", "level", "minimum", "value",
+    "sku",
+    "name",
+    "unit",
+    "site",
+    "location",
+    "lot",
+    "expires_on",
+    "quantity",
+    "on_hand",
+    "level",
+    "minimum",
+    "value",
 ];
 
 pub(super) fn stock(item: &StockItem) -> Vec<Cell> {
@@ -73,8 +96,26 @@ pub(super) fn valued(item: &Valued) -> Vec<Cell> {
 }
 
 pub(super) const MOVEMENTS: &[&str] = &[
-    "site", "seq", "posting_id", "kind", "effective_at", "recorded_at", "sku", "from", "to", "lot", "expires_on", "quantity",
-    "on_hand_after", "unit_cost", "value", "revenue", "actor", "reference_type", "reference_number", "note",
+    "site",
+    "seq",
+    "posting_id",
+    "kind",
+    "effective_at",
+    "recorded_at",
+    "sku",
+    "from",
+    "to",
+    "lot",
+    "expires_on",
+    "quantity",
+    "on_hand_after",
+    "unit_cost",
+    "value",
+    "revenue",
+    "actor",
+    "reference_type",
+    "reference_number",
+    "note",
 ];
 
 pub(super) fn movement(movement: &ProductMovement, site: &Site) -> Vec<Cell> {
@@ -105,8 +146,23 @@ pub(super) fn movement(movement: &ProductMovement, site: &Site) -> Vec<Cell> {
 }
 
 pub(super) const POSTINGS: &[&str] = &[
-    "site", "seq", "id", "kind", "effective_at", "recorded_at", "business_day", "reference_type", "reference_number", "actor",
-    "device", "note", "corrects", "lines", "value", "revenue", "hash",
+    "site",
+    "seq",
+    "id",
+    "kind",
+    "effective_at",
+    "recorded_at",
+    "business_day",
+    "reference_type",
+    "reference_number",
+    "actor",
+    "device",
+    "note",
+    "corrects",
+    "lines",
+    "value",
+    "revenue",
+    "hash",
 ];
 
 pub(super) fn posting(posting: &PostingSummary, site: &Site) -> Vec<Cell> {

@@ -54,7 +54,9 @@ impl Table {
         Ok(Some(match name {
             "products" => fields.read(|f| Some(Table::Products(products(f))))?,
             "stock" => fields.read(|f| Some(Table::Stock(StockQuery::read(f))))?,
-            "valuation" => fields.read(|f| Some(Table::Valuation { site: site(f), as_of: f.optional("as_of", day) }))?,
+            "valuation" => {
+                fields.read(|f| Some(Table::Valuation { site: site(f), as_of: f.optional("as_of", day) }))?
+            }
             "movements" => fields.read(|f| Some(Table::Movements(narrowed(f, false))))?,
             "postings" => fields.read(|f| Some(Table::Postings(narrowed(f, true))))?,
             _ => return Ok(None),
@@ -182,7 +184,8 @@ async fn chains(
         let page = read::postings(db, &starts, &filter, PAGE).await?;
         (page.items.iter().filter_map(|one| find(one.site).map(|site| rows::posting(one, site))).collect(), page.next)
     };
-    let starts: Vec<(Before, Zone)> = next.into_iter().zip(&starts).map(|(before, (_, zone))| (before, zone.clone())).collect();
+    let starts: Vec<(Before, Zone)> =
+        next.into_iter().zip(&starts).map(|(before, (_, zone))| (before, zone.clone())).collect();
     let position = (!starts.is_empty()).then_some(Position::Chains { sites, product, starts });
     Ok((rows, position))
 }

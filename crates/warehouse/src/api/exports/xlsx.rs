@@ -18,7 +18,11 @@ const MOST_ROWS: u32 = 1_048_576;
 type Rows = Vec<Vec<Cell>>;
 
 /// The answer. 422 when the table has more rows than a sheet can have.
-pub(super) async fn answer(name: &str, header: &'static [&'static str], mut reader: Reader) -> Result<Response, Problem> {
+pub(super) async fn answer(
+    name: &str,
+    header: &'static [&'static str],
+    mut reader: Reader,
+) -> Result<Response, Problem> {
     let (pages, rows) = mpsc::channel::<Rows>(2);
     let name = name.to_owned();
     let writing = tokio::task::spawn_blocking(move || write(&name, header, rows));

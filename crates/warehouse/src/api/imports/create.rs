@@ -52,7 +52,8 @@ pub async fn create(
         None => only_site(&warehouse, asked.kind.needs_site()).await?,
     };
     let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
-    let request = Request { kind: asked.kind, input: asked.input, source: asked.source, site, zone, options: asked.options };
+    let request =
+        Request { kind: asked.kind, input: asked.input, source: asked.source, site, zone, options: asked.options };
     let context = Context {
         db: warehouse.db.clone(),
         writer: warehouse.writer.clone(),

@@ -49,6 +49,7 @@ pub async fn errors(
         }
     });
     // Compression asks once more after the end, which a bare unfold answers with a panic.
+    // Whoever compresses the answer asks once more after its end.
     let mut response = Body::from_stream(rows.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));

@@ -5,11 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::Multipart;
-use platform::http::{
-    Problem,
-    body::BULK_LIMIT_BYTES,
-    problem::FieldError,
-};
+use platform::http::{Problem, body::BULK_LIMIT_BYTES, problem::FieldError};
 use utoipa::ToSchema;
 
 use crate::imports::{Input, Kind, Opening, Options, moment::DateOrder, number::DecimalMark};
@@ -152,4 +148,3 @@ fn truth(text: &str) -> Option<bool> {
 fn named<T: serde::de::DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
 }
-

@@ -36,6 +36,10 @@ pub async fn get(
 pub async fn find(warehouse: &Warehouse, id: &str) -> Result<JobDocument, Problem> {
     let missing = || Problem::not_found(id);
     let number: Uuid = id.parse().map_err(|_| missing())?;
-    let job = warehouse.jobs.get(number).await.map_err(|problem| if problem.status() == 404 { missing() } else { problem })?;
+    let job = warehouse
+        .jobs
+        .get(number)
+        .await
+        .map_err(|problem| if problem.status() == 404 { missing() } else { problem })?;
     if job.kind == JOB { Ok(job) } else { Err(missing()) }
 }

@@ -33,7 +33,8 @@ pub(super) async fn import(
     locale: Locale,
     mut handle: JobHandle,
 ) -> Result<Value, Stopped> {
-    let (done, total, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let (done, total, stop) =
+        (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let watch = {
         let (done, total) = (Arc::clone(&done), Arc::clone(&total));
         move |progress: Progress| {
@@ -47,7 +48,9 @@ pub(super) async fn import(
     let mut work = tokio::task::spawn_blocking(move || runtime.block_on(imports::run(&context, request, control)));
     let report = loop {
         match tokio::time::timeout(TOLD_EVERY, &mut work).await {
-            Ok(ended) => break ended.unwrap_or_else(|broken| Err(broken.into())).map_err(|error| stopped(error, locale))?,
+            Ok(ended) => {
+                break ended.unwrap_or_else(|broken| Err(broken.into())).map_err(|error| stopped(error, locale))?;
+            }
             Err(_) => {
                 let told = handle.progress(done.load(Ordering::Relaxed), Some(total.load(Ordering::Relaxed))).await;
                 // It stops between two batches, by itself: what it is writing must not be cut in two.
@@ -98,7 +101,9 @@ fn stopped(error: ImportError, locale: Locale) -> Stopped {
                 Locale::Es => message.es,
                 Locale::En => message.en,
             };
-            Stopped::Failed(Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "import_failed").arg("detail", detail))
+            Stopped::Failed(
+                Problem::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "import_failed").arg("detail", detail),
+            )
         }
     }
 }

@@ -6,8 +6,9 @@ use axum::{
 };
 use domain::{Quantity, ledger::canonical};
 use platform::http::{
-    List, Page, Params, Problem, json,
+    List, Page, Params, Problem,
     fields::{Fields, FromFields},
+    json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
@@ -114,5 +115,7 @@ pub async fn list(
         _ => i64::MAX,
     };
     let found = read::checkpoints(&warehouse.db, site.id, before, page.fetch()).await?;
-    Ok(json::ok(&page.list(found, |checkpoint| vec![checkpoint.seq.to_string()]).map(|one| CheckpointDocument::from(&one))))
+    Ok(json::ok(
+        &page.list(found, |checkpoint| vec![checkpoint.seq.to_string()]).map(|one| CheckpointDocument::from(&one)),
+    ))
 }

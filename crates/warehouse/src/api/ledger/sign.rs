@@ -37,7 +37,8 @@ pub async fn sign(
 ) -> Result<Response, Problem> {
     principal.require(roles::CLOSERS)?;
     let site = places::site_in_path(&warehouse.db, &code).await?;
-    let signed = checkpoints::sign(&warehouse.db, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
+    let signed =
+        checkpoints::sign(&warehouse.db, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
     if let Some(checkpoint) = signed {
         let list = format!("/api/v1/ledger/{}/checkpoints", json::segment(&code));
         return Ok(json::created(&list, &CheckpointDocument::from(&checkpoint)));

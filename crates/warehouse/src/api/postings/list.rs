@@ -1,10 +1,14 @@
 //! Lists of postings, newest first.
 
 use axum::{extract::State, response::Response};
-use domain::{Zone, ledger::{PostingKind, canonical}};
+use domain::{
+    Zone,
+    ledger::{PostingKind, canonical},
+};
 use platform::http::{
-    List, Params, Problem, json,
+    List, Params, Problem,
     fields::{Fields, FromFields, text},
+    json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
@@ -134,7 +138,8 @@ pub async fn list(State(warehouse): State<Warehouse>, Params(query): Params<List
     let filter = PostingFilter { product, kind: query.kind, actor: query.actor, span: query.span };
     let page = read::postings(&warehouse.db, &query.walk.starts(&sites)?, &filter, query.walk.limit).await?;
     let find = |number: i64| sites.iter().find(|site| site.id == number);
-    let items = page.items.iter().filter_map(|posting| find(posting.site).map(|site| item(posting, &site.code, &site.zone)));
+    let items =
+        page.items.iter().filter_map(|posting| find(posting.site).map(|site| item(posting, &site.code, &site.zone)));
     Ok(json::ok(&List { items: items.collect(), next_cursor: walk::cursor(&page.next) }))
 }
 

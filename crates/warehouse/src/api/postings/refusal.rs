@@ -12,7 +12,8 @@ use platform::{
 /// The problem of a rejected draft. `at` is where the draft stands in the request, empty when it is not part of it.
 pub fn problem(rejection: &Rejection, at: &str) -> Problem {
     let status = if rejection.is_conflict() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (mut problem, mut error) = (Problem::new(status, rejection.code()), FieldError::new(path(rejection, at), rejection.code()));
+    let (mut problem, mut error) =
+        (Problem::new(status, rejection.code()), FieldError::new(path(rejection, at), rejection.code()));
     for (name, value) in args(rejection) {
         problem = problem.arg(name, value.clone());
         error = error.arg(name, value);
@@ -31,7 +32,9 @@ fn path(rejection: &Rejection, at: &str) -> String {
 /// The field whose value was not taken.
 const fn field(rejection: &Rejection) -> &'static str {
     match rejection {
-        Rejection::InsufficientStock { .. } | Rejection::FractionOfPiece { .. } | Rejection::OutOfRange { .. } => "quantity",
+        Rejection::InsufficientStock { .. } | Rejection::FractionOfPiece { .. } | Rejection::OutOfRange { .. } => {
+            "quantity"
+        }
         Rejection::IdempotencyConflict => "id",
         Rejection::UnknownSite { .. } => "site",
         Rejection::UnknownProduct { .. } | Rejection::InactiveProduct { .. } => "sku",
@@ -128,6 +131,9 @@ mod tests {
     #[test]
     fn a_rejection_names_its_line() {
         let problem = problem(&every()[0].0, "postings[7]");
-        assert_eq!((problem.status().as_u16(), problem.errors()[0].field.as_str()), (409, "postings[7].lines[2].quantity"));
+        assert_eq!(
+            (problem.status().as_u16(), problem.errors()[0].field.as_str()),
+            (409, "postings[7].lines[2].quantity")
+        );
     }
 }

@@ -3,8 +3,9 @@
 use axum::{extract::State, response::Response};
 use domain::Day;
 use platform::http::{
-    Page, Params, Problem, json,
+    Page, Params, Problem,
     fields::{Fields, FromFields, day, text},
+    json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
@@ -109,7 +110,10 @@ impl From<&Valued> for ValuationLine {
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn valuation(State(warehouse): State<Warehouse>, Params(query): Params<ValuationQuery>) -> Result<Response, Problem> {
+pub async fn valuation(
+    State(warehouse): State<Warehouse>,
+    Params(query): Params<ValuationQuery>,
+) -> Result<Response, Problem> {
     let site = match &query.site {
         Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
         None => None,

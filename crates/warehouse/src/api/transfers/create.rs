@@ -25,7 +25,13 @@ use uuid::Uuid;
 
 use super::{settle::settle, view::TransferDocument};
 use crate::{
-    api::{changes, places, postings::{draft::lot, refusal}, roles, shapes::Number},
+    api::{
+        changes,
+        inputs::Positive,
+        places,
+        postings::{draft::lot, refusal},
+        roles,
+    },
     state::Warehouse,
 };
 
@@ -63,7 +69,7 @@ pub struct TransferLineBody {
     #[schema(min_length = 1, max_length = 64)]
     pub sku: String,
     /// How much, above zero.
-    pub quantity: Number,
+    pub quantity: Positive,
     /// Location it leaves.
     #[schema(nullable, min_length = 1, max_length = 64)]
     pub from: Option<String>,

@@ -64,7 +64,10 @@ impl FromFields for TransferQuery {
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(warehouse): State<Warehouse>, Params(query): Params<TransferQuery>) -> Result<Response, Problem> {
+pub async fn list(
+    State(warehouse): State<Warehouse>,
+    Params(query): Params<TransferQuery>,
+) -> Result<Response, Problem> {
     let site = match &query.site {
         Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
         None => None,

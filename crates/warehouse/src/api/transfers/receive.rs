@@ -29,7 +29,12 @@ use uuid::Uuid;
 
 use super::{create::identity, get, settle::settle, view::TransferDocument};
 use crate::{
-    api::{changes, postings::{draft::lot, refusal}, roles, shapes::Number},
+    api::{
+        changes,
+        inputs::Positive,
+        postings::{draft::lot, refusal},
+        roles,
+    },
     state::Warehouse,
 };
 
@@ -61,7 +66,7 @@ pub struct ReceiveLineBody {
     #[schema(min_length = 1, max_length = 64)]
     pub sku: String,
     /// How much, above zero.
-    pub quantity: Number,
+    pub quantity: Positive,
     /// Code of the lot; in the order they were sent when absent.
     #[schema(nullable, min_length = 1, max_length = 64)]
     pub lot: Option<String>,
@@ -130,7 +135,10 @@ pub async fn receive(
     principal.require(roles::KEEPERS)?;
     let known = get::find(&warehouse, &id).await?;
     let own = asked.id.or(identity(&headers, &principal, "receipt"));
-    let posting = own.map_or_else(|| warehouse.ids.next(warehouse.clock.now()), |own| domain::ids::named(known.id, &own.to_string()));
+    let posting = own.map_or_else(
+        || warehouse.ids.next(warehouse.clock.now()),
+        |own| domain::ids::named(known.id, &own.to_string()),
+    );
     if read::posting(&warehouse.db, posting).await?.is_none() {
         post(&warehouse, &known, posting, (&asked, &principal)).await?;
     }
@@ -224,7 +232,9 @@ fn came(transfer: &Transfer, asked: &Asked) -> Result<Vec<Quantity>, Problem> {
         let mut left = line.quantity;
         let fits = |name: &Option<LotDraft>| match (&line.lot, name) {
             (None, _) => true,
-            (Some(asked), Some(sent)) => asked.code == sent.code && (asked.expires_on.is_none() || asked.expires_on == sent.expires_on),
+            (Some(asked), Some(sent)) => {
+                asked.code == sent.code && (asked.expires_on.is_none() || asked.expires_on == sent.expires_on)
+            }
             (Some(_), None) => false,
         };
         for (sent, came) in transfer.lines.iter().zip(&mut came) {
