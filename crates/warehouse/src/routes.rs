@@ -7,7 +7,10 @@ use platform::http::body::{BULK_LIMIT_BYTES, body_limit};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    api::{barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices, products, sites, stock, transfers},
+    api::{
+        barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices,
+        products, sites, stock, transfers,
+    },
     document::{describe_texts, name_operations},
     nul,
     state::Warehouse,
@@ -15,7 +18,13 @@ use crate::{
 
 /// The routes and their document.
 pub fn routes() -> OpenApiRouter<Warehouse> {
-    let mut routes = OpenApiRouter::new().merge(catalog()).merge(places()).merge(ledger()).merge(stock()).merge(work()).merge(files());
+    let mut routes = OpenApiRouter::new()
+        .merge(catalog())
+        .merge(places())
+        .merge(ledger())
+        .merge(stock())
+        .merge(work())
+        .merge(files());
     name_operations(routes.get_openapi_mut());
     describe_texts(routes.get_openapi_mut());
     routes.layer(from_fn(nul::refuse))
