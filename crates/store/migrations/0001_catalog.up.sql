@@ -106,8 +106,9 @@ CREATE VIEW product_card AS
   SELECT p.id, p.sku, p.name, p.category AS category_id, c.path AS category, p.brand, p.supplier AS supplier_id,
     s.code AS supplier, p.unit, p.minimum, p.maximum, p.vat_rate, p.price, p.tracks_lots, p.tracks_expiry, p.active,
     p.version, p.changed, p.created_at, p.updated_at,
-    (SELECT STRING_AGG(b.code || '	' || CAST(b.pack_quantity AS VARCHAR), '
-' ORDER BY b.code) FROM barcode b WHERE b.product = p.id) AS barcodes,
-    (SELECT STRING_AGG(k.name || '	' || CAST(k.numerator AS VARCHAR) || '	' || CAST(k.denominator AS VARCHAR), '
-' ORDER BY k.name) FROM pack k WHERE k.product = p.id) AS packs
+    (SELECT STRING_AGG(b.line, '
+') FROM (SELECT code || '	' || CAST(pack_quantity AS VARCHAR) AS line FROM barcode WHERE product = p.id ORDER BY code) AS b) AS barcodes,
+    (SELECT STRING_AGG(k.line, '
+') FROM (SELECT name || '	' || CAST(numerator AS VARCHAR) || '	' || CAST(denominator AS VARCHAR) AS line
+             FROM pack WHERE product = p.id ORDER BY name) AS k) AS packs
   FROM product p LEFT JOIN category c ON c.id = p.category LEFT JOIN supplier s ON s.id = p.supplier;

@@ -169,7 +169,7 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
         match lot {
             Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
             None => {
-                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default()))
+                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default()));
             }
         }
     }
