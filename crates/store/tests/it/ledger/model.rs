@@ -136,8 +136,8 @@ impl Model {
     fn line(&mut self, draft: &Draft, line: &LineDraft, day: Day) -> Option<Vec<Moved>> {
         let (from, to) = route(draft.kind, line);
         let picks = match (from.as_deref(), to.as_deref()) {
-            (Some(from), to) if !own(from) => self.into_shop(draft.kind, line, from, to),
-            (from, to) => self.out_of(draft.kind, line, from, to?, day)?,
+            (Some(from), to) if !own(from) => self.picks_in(draft.kind, line, from, to),
+            (from, to) => self.picks_out(draft.kind, line, (from, to?), day)?,
         };
         let weights: Vec<i64> = picks.iter().map(|pick| pick.quantity).collect();
         let mut cost = line.line_cost.map(domain::Money::minor);
@@ -161,7 +161,7 @@ impl Model {
         Some(carried.collect())
     }
 
-    fn into_shop(&self, kind: Kind, line: &LineDraft, from: &str, to: Option<&str>) -> Vec<Moved> {
+    fn picks_in(&self, kind: Kind, line: &LineDraft, from: &str, to: Option<&str>) -> Vec<Moved> {
         let lot = line.lot.as_ref().map_or(("", None), lot_key);
         let pick = |to: &str, lot: (&str, Option<i32>), quantity| moved(from, to, &line.sku, lot, quantity);
         if let Some(to) = to {
@@ -182,7 +182,13 @@ impl Model {
         picks
     }
 
-    fn out_of(&self, kind: Kind, line: &LineDraft, from: Option<&str>, to: &str, day: Day) -> Option<Vec<Moved>> {
+    fn picks_out(
+        &self,
+        kind: Kind,
+        line: &LineDraft,
+        (from, to): (Option<&str>, &str),
+        day: Day,
+    ) -> Option<Vec<Moved>> {
         let floor_first = matches!(kind, Kind::Sale | Kind::Waste | Kind::Loss | Kind::Consumption | Kind::Count);
         let both = if floor_first { ["salon", "deposito"] } else { ["deposito", "salon"] };
         let places: Vec<&str> =
@@ -263,16 +269,16 @@ impl Model {
         *self.stock.entry((m.to.clone(), m.sku.clone(), m.lot.0.clone(), m.lot.1)).or_default() += m.quantity;
         let sold = |counts: bool| if counts { m.revenue } else { 0 };
         if own(&m.from) {
-            self.flow(&m.from, day, &m.sku, kind, (-m.quantity, -m.value, sold(true)));
+            self.flow(&m.from, &m.sku, (day, kind), (-m.quantity, -m.value, sold(true)));
         }
         if own(&m.to) {
             let revenue = sold(!own(&m.from));
-            self.flow(&m.to, day, &m.sku, kind, (m.quantity, m.value - settled, revenue));
+            self.flow(&m.to, &m.sku, (day, kind), (m.quantity, m.value - settled, revenue));
         }
         m
     }
 
-    fn flow(&mut self, place: &str, day: Day, sku: &str, kind: Kind, change: Sums) {
+    fn flow(&mut self, place: &str, sku: &str, (day, kind): (Day, Kind), change: Sums) {
         self.pending.push(((place.to_owned(), day.number(), sku.to_owned(), kind.name()), change));
     }
 }
