@@ -122,6 +122,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
     health.probe("ledger", move || std::future::ready(ledger.is_running()));
     let warehouse = warehouse(ground, settings, writer, jobs.clone());
     warm_search(ground, &warehouse);
+    settle_transfers(ground, &warehouse);
     warehouse::routes()
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
@@ -179,6 +180,18 @@ fn warm_search(ground: &Ground, warehouse: &Warehouse) {
     ground.tasks.spawn("search index", async move {
         if let Err(error) = search.warm(&db).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the first search will load its index");
+        }
+    });
+}
+
+/// Brings transfers that a crash interrupted in line with the ledger.
+fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
+    let warehouse = warehouse.clone();
+    ground.tasks.spawn("transfers", async move {
+        match warehouse::api::transfers::settle::settle_all(&warehouse).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "transfers interrupted earlier were settled"),
+            Err(problem) => tracing::error!(%problem, "interrupted transfers will be settled when they are next read"),
         }
     });
 }
