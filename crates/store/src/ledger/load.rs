@@ -189,19 +189,13 @@ async fn corrected(tx: &mut Tx, ids: &HashSet<Uuid>) -> Result<HashSet<Uuid>> {
     Ok(input.all::<(Uuid,)>(tx).await?.into_iter().map(|row| row.0).collect())
 }
 
-#[derive(sqlx::FromRow)]
-struct ProductRow {
-    id: i64,
-    sku: String,
-    unit: String,
-    tracks_lots: i64,
-    tracks_expiry: i64,
-    active: i64,
-}
-
+/// Position of the SKU asked for, number, position of the unit in [`Unit::ALL`], lots, expiry, active.
 static PRODUCTS: Bulk = Bulk::new(
-    &[("sku", Text)],
-    "SELECT p.id, p.sku, p.unit, p.tracks_lots, p.tracks_expiry, p.active FROM input i JOIN product p ON p.sku = i.sku",
+    &[("position", Int), ("sku", Text)],
+    "SELECT string_agg(i.position || ' ' || p.id || ' '
+       || CASE p.unit WHEN 'unit' THEN 0 WHEN 'kg' THEN 1 WHEN 'l' THEN 2 WHEN 'm' THEN 3 ELSE -1 END
+       || ' ' || p.tracks_lots || ' ' || p.tracks_expiry || ' ' || p.active, ';')
+     FROM input i JOIN product p ON p.sku = i.sku",
 );
 
 /// Products that lines name, and those of postings to reverse.
@@ -209,28 +203,37 @@ async fn products(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<(
     let named = drafts.iter().flat_map(|draft| &draft.lines).map(|line| line.sku.as_str());
     let reversed = books.earlier.values().flat_map(|earlier| &earlier.entry.movements).map(|movement| &*movement.sku);
     let skus: HashSet<&str> = named.chain(reversed).collect();
+    let skus: Vec<Arc<str>> = skus.into_iter().map(Arc::from).collect();
     let mut input = Rows::new(&PRODUCTS, tx.backend());
-    for sku in skus {
-        input.text(sku);
+    for (position, sku) in (0_i64..).zip(&skus) {
+        input.int(position).text(&**sku);
     }
-    for row in input.all::<ProductRow>(tx).await? {
-        let broken = || Error::Broken { table: "product", detail: format!("unit {} of {}", row.unit, row.sku) };
+    for [position, id, unit, tracks_lots, tracks_expiry, active] in packed(input, tx).await? {
+        let broken = || Error::Broken { table: "product", detail: format!("product number {id}") };
+        let place = |index: i64| usize::try_from(index).map_err(|_| broken());
+        let sku = skus.get(place(position)?).ok_or_else(broken)?;
         let card = ProductCard {
-            id: row.id,
-            sku: row.sku.as_str().into(),
-            unit: Unit::from_name(&row.unit).ok_or_else(broken)?,
-            tracks_lots: row.tracks_lots == 1,
-            tracks_expiry: row.tracks_expiry == 1,
-            active: row.active == 1,
+            id,
+            sku: Arc::clone(sku),
+            unit: Unit::ALL.get(place(unit)?).copied().ok_or_else(broken)?,
+            tracks_lots: tracks_lots == 1,
+            tracks_expiry: tracks_expiry == 1,
+            active: active == 1,
         };
-        books.products.insert(row.sku, Arc::new(card));
+        books.products.insert(sku.to_string(), Arc::new(card));
     }
     Ok(())
 }
 
+/// The rows of a statement that joins them into one text.
+async fn packed<const N: usize>(input: Rows<'_>, tx: &mut Tx) -> Result<Vec<[i64; N]>> {
+    let found: Vec<(Option<String>,)> = input.all(tx).await?;
+    rows::unpack(found.first().and_then(|row| row.0.as_deref()).unwrap_or_default())
+}
+
 static BALANCES: Bulk = Bulk::new(
     &[("location", Int), ("product", Int)],
-    "SELECT b.location, b.product, b.lot, b.quantity FROM input i
+    "SELECT string_agg(b.location || ' ' || b.product || ' ' || b.lot || ' ' || b.quantity, ';') FROM input i
      JOIN balance b ON b.location = i.location AND b.product = i.product WHERE b.quantity <> 0",
 );
 
@@ -243,7 +246,7 @@ async fn balances(tx: &mut Tx, books: &mut Books) -> Result<()> {
             input.int(location).int(product.id);
         }
     }
-    for (location, product, lot, quantity) in input.all::<(i64, i64, i64, i64)>(tx).await? {
+    for [location, product, lot, quantity] in packed(input, tx).await? {
         let balance = LotBalance { lot, quantity: Quantity::from_milli(quantity) };
         books.balances.entry((location, product)).or_default().push(balance);
     }
@@ -252,7 +255,7 @@ async fn balances(tx: &mut Tx, books: &mut Books) -> Result<()> {
 
 static VALUATIONS: Bulk = Bulk::new(
     &[("site", Int), ("product", Int)],
-    "SELECT v.site, v.product, v.quantity, v.value, v.last_cost FROM input i
+    "SELECT string_agg(v.site || ' ' || v.product || ' ' || v.quantity || ' ' || v.value || ' ' || v.last_cost, ';') FROM input i
      JOIN valuation v ON v.site = i.site AND v.product = i.product",
 );
 
@@ -263,11 +266,10 @@ async fn valuations(tx: &mut Tx, books: &mut Books) -> Result<()> {
             input.int(site.id).int(product.id);
         }
     }
-    for (site, product, quantity, value, last_cost) in input.all::<(i64, i64, i64, i64, i64)>(tx).await? {
+    for [site, product, quantity, value, last_cost] in packed(input, tx).await? {
         let (value, last_cost) = (Money::from_minor(value), Money::from_minor(last_cost));
-        books
-            .valuations
-            .insert((site, product), Valuation { quantity: Quantity::from_milli(quantity), value, last_cost });
+        let quantity = Quantity::from_milli(quantity);
+        books.valuations.insert((site, product), Valuation { quantity, value, last_cost });
     }
     Ok(())
 }

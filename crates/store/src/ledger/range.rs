@@ -95,8 +95,7 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
     let (postings, movements) = (postings.await?, movements.await?.flatten().unwrap_or_default());
     let mut entries: Vec<Entry> = postings.into_iter().map(PostingRow::entry).collect::<Result<_>>()?;
     let mut next = 0;
-    for packed in movements.split(';').filter(|packed| !packed.is_empty()) {
-        let row = unpack(packed)?;
+    for row in rows::unpack::<PACKED>(&movements)? {
         while entries.get(next).is_some_and(|entry| entry.seq < row[0]) {
             next += 1;
         }
@@ -106,16 +105,6 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
         entry.movements.push(movement(&row, skus)?);
     }
     Ok(entries)
-}
-
-fn unpack(packed: &str) -> Result<[i64; PACKED]> {
-    let broken = || Error::Broken { table: "movement", detail: format!("not numbers: {packed}") };
-    let mut row = [0; PACKED];
-    let mut parts = packed.split(' ');
-    for cell in &mut row {
-        *cell = parts.next().and_then(|part| part.parse().ok()).ok_or_else(broken)?;
-    }
-    if parts.next().is_some() { Err(broken()) } else { Ok(row) }
 }
 
 fn movement(row: &[i64; PACKED], skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {

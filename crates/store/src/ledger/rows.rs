@@ -65,6 +65,22 @@ pub(crate) struct MovementRow {
     on_hand_after: i64,
 }
 
+/// Rows of integers that a statement joined into one text, `;` between rows and spaces between cells: SQLite hands rows over one
+/// by one, and that costs more than finding them.
+pub(crate) fn unpack<const N: usize>(packed: &str) -> Result<Vec<[i64; N]>> {
+    packed.split(';').filter(|row| !row.is_empty()).map(unpack_row).collect()
+}
+
+fn unpack_row<const N: usize>(packed: &str) -> Result<[i64; N]> {
+    let broken = || Error::Broken { table: "ledger", detail: format!("not numbers: {packed}") };
+    let mut row = [0; N];
+    let mut parts = packed.split(' ');
+    for cell in &mut row {
+        *cell = parts.next().and_then(|part| part.parse().ok()).ok_or_else(broken)?;
+    }
+    if parts.next().is_some() { Err(broken()) } else { Ok(row) }
+}
+
 /// A day as stored.
 pub(crate) fn day(number: i64) -> Result<Day> {
     i32::try_from(number).map(Day::from_number).map_err(|_| Error::Broken { table: "day", detail: number.to_string() })
