@@ -5,7 +5,9 @@ CREATE TABLE chain (
   site BIGINT PRIMARY KEY REFERENCES site (id),
   seq BIGINT NOT NULL CHECK (seq >= 0),
   hash BYTEA NOT NULL,
-  closed_through BIGINT
+  closed_through BIGINT,
+  -- Moves on with every change to what postings are judged by: products, places, closed days.
+  revision BIGINT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE lot (
@@ -43,7 +45,7 @@ CREATE TABLE posting (
   hash BYTEA NOT NULL,
   PRIMARY KEY (site, seq)
 ) WITHOUT ROWID;
-CREATE INDEX posting_corrects ON posting (corrects);
+CREATE INDEX posting_corrects ON posting (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX posting_day ON posting (site, business_day);
 
 -- The tables every posting writes name their rows without foreign keys: one function writes them, with numbers it has just

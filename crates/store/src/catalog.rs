@@ -5,7 +5,7 @@
 
 use sqlx::FromRow;
 
-use crate::{Db, Result, Tx, sequence};
+use crate::{Db, Result, Tx, ledger::known, sequence};
 
 const SEQUENCE: &str = "catalog";
 
@@ -46,9 +46,12 @@ pub struct Entry {
     pub active: i64,
 }
 
-/// Numbers the change that the caller is about to write, and makes other catalogue writers wait for it.
+/// Numbers the change that the caller is about to write, makes other catalogue writers wait for it, and has the ledger's writers
+/// read the catalogue again. No posting is under way when this returns.
 pub async fn begin_change(tx: &mut Tx) -> Result<i64> {
-    sequence::take(tx, SEQUENCE, 1).await
+    let number = sequence::take(tx, SEQUENCE, 1).await?;
+    known::change_all(tx).await?;
+    Ok(number)
 }
 
 /// The number of the newest change, 0 before the first.

@@ -4,6 +4,7 @@
 
 pub mod checkpoint;
 pub mod commit;
+pub(crate) mod known;
 mod load;
 pub mod period;
 mod range;

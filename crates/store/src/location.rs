@@ -5,7 +5,7 @@
 use domain::ledger::LocationKind;
 use sqlx::FromRow;
 
-use crate::{Db, Error, Result, Tx, sequence};
+use crate::{Db, Error, Result, Tx, ledger::known, sequence};
 
 /// A place goods can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub async fn create(tx: &mut Tx, site: i64, code: &str, name: &str) -> Result<Lo
         .bind(name.to_owned())
         .run()
         .await?;
+    known::change_site(tx, site).await?;
     Ok(Location { id, code: code.to_owned(), name: name.to_owned(), kind: LocationKind::Internal })
 }
 

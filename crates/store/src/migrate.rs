@@ -77,8 +77,8 @@ pub async fn up_to(db: &Db, version: i64) -> Result<()> {
     refuse_newer(db).await?;
     let migrator = migrator(db.backend());
     match &db.0 {
-        Pools::Sqlite { write, .. } => migrator.run_to(version, write).await?,
-        Pools::Postgres(pool) => migrator.run_to(version, pool).await?,
+        Pools::Sqlite { write, .. } => migrator.run_to(version, write.pool()).await?,
+        Pools::Postgres(lanes) => migrator.run_to(version, lanes.pool()).await?,
     }
     Ok(())
 }
@@ -88,8 +88,8 @@ pub async fn down_to(db: &Db, version: i64) -> Result<()> {
     refuse_newer(db).await?;
     let migrator = migrator(db.backend());
     match &db.0 {
-        Pools::Sqlite { write, .. } => migrator.undo(write, version).await?,
-        Pools::Postgres(pool) => migrator.undo(pool, version).await?,
+        Pools::Sqlite { write, .. } => migrator.undo(write.pool(), version).await?,
+        Pools::Postgres(lanes) => migrator.undo(lanes.pool(), version).await?,
     }
     Ok(())
 }

@@ -10,7 +10,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Db, Error, Result, db::Pools};
+use crate::{
+    Db, Error, Result,
+    db::{Lanes, Pools},
+};
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -75,7 +78,7 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
     let read = pool(options.pool_size.clamp(1, 8))
         .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-8192"));
-    Ok(Db(Pools::Sqlite { write, read }))
+    Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait), read: Lanes::new(read, options.wait) }))
 }
 
 async fn open_postgres(options: &Options) -> Result<Db> {
@@ -91,5 +94,5 @@ async fn open_postgres(options: &Options) -> Result<Db> {
         .idle_timeout(Duration::from_secs(300))
         .connect_with(connect)
         .await?;
-    Ok(Db(Pools::Postgres(pool)))
+    Ok(Db(Pools::Postgres(Lanes::new(pool, options.wait))))
 }

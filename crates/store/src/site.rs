@@ -5,7 +5,7 @@
 use domain::{Timestamp, Zone, ledger::LocationKind};
 use sqlx::FromRow;
 
-use crate::{Bulk, Db, Error, Result, Rows, Tx, dialect::Kind, sequence};
+use crate::{Bulk, Db, Error, Result, Rows, Tx, dialect::Kind, ledger::known, sequence};
 
 /// What a site is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub async fn create(tx: &mut Tx, new: &NewSite, at: Timestamp) -> Result<Site> {
     .run()
     .await?;
     create_locations(tx, id).await?;
-    tx.query("INSERT INTO chain (site, seq, hash, closed_through) VALUES ($1, 0, $2, NULL)")
+    tx.query("INSERT INTO chain (site, seq, hash, closed_through, revision) VALUES ($1, 0, $2, NULL, 0)")
         .bind(id)
         .bind(vec![0_u8; 32])
         .run()
@@ -212,5 +212,9 @@ pub async fn update(tx: &mut Tx, site: &Site, settings: &Settings) -> Result<Opt
         .bind(settings.sell_from.flatten())
         .run()
         .await?;
-    if changed == 0 { Ok(None) } else { get_in(tx, &site.code).await }
+    if changed == 0 {
+        return Ok(None);
+    }
+    known::change_site(tx, site.id).await?;
+    get_in(tx, &site.code).await
 }

@@ -7,13 +7,23 @@ use domain::{
     ledger::{Batch, Draft, Outcome},
 };
 
-use super::{load, save};
+use super::{known::Known, load, save};
 use crate::{Db, Result};
 
 /// Applies the drafts in order and makes what was accepted durable. Gives an outcome for each, in order.
 pub async fn commit(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
-    let mut tx = db.write().await?;
-    let books = load::books(&mut tx, drafts).await?;
+    commit_knowing(db, &mut Known::default(), drafts, now).await
+}
+
+/// As [`commit`], for one that commits again and again.
+pub(super) async fn commit_knowing(
+    db: &Db,
+    known: &mut Known,
+    drafts: &[&Draft],
+    now: Timestamp,
+) -> Result<Vec<Outcome>> {
+    let mut tx = db.write_by_index().await?;
+    let books = load::books(&mut tx, known, drafts).await?;
     let mut batch = Batch::new(books, now);
     let outcomes: Vec<Outcome> = drafts.iter().map(|draft| batch.apply(draft)).collect();
     let (effects, books) = batch.finish();
@@ -28,8 +38,8 @@ pub async fn commit(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Ou
 
 /// What would become of the drafts, with nothing written.
 pub async fn preview(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
-    let mut tx = db.write().await?;
-    let books = load::books(&mut tx, drafts).await?;
+    let mut tx = db.write_by_index().await?;
+    let books = load::books(&mut tx, &mut Known::default(), drafts).await?;
     tx.rollback().await?;
     let mut batch = Batch::new(books, now);
     Ok(drafts.iter().map(|draft| batch.apply(draft)).collect())

@@ -4,7 +4,7 @@
 
 use domain::Day;
 
-use super::rows;
+use super::{known, rows};
 use crate::{Result, Sql, Tx};
 
 /// What became of a day that was to be closed.
@@ -33,5 +33,6 @@ pub async fn close(tx: &mut Tx, site: i64, day: Day) -> Result<Closed> {
         .bind(site)
         .run()
         .await?;
+    known::change_site(tx, site).await?;
     Ok(Closed::Now)
 }

@@ -1,26 +1,35 @@
-//! Writing what a batch changed, with one statement for each table.
+//! Writing what a batch changed: one trip to the database for all tables.
 //!
 //! Invariant: runs in the transaction that loaded the books, with the chains still locked.
+
+use std::collections::BTreeSet;
 
 use domain::ledger::{Books, Effects, Entry};
 
 use crate::{
-    Bulk, Error, Result, Rows, Tx,
+    Bulk, Error, Result, Rows, Script, Tx,
+    db::Backend,
     dialect::Kind::{Bytes, Int, Text, Uuid},
     ledger::load::NEVER,
     sequence,
 };
 
+static EVERYTHING: Script = Script::write(&[&POSTINGS, &MOVEMENTS, &BALANCES, &VALUATIONS, &FLOWS, &MONTHS, &CHAINS]);
+
 /// Writes everything.
 pub(crate) async fn effects(tx: &mut Tx, effects: &Effects, books: &Books) -> Result<()> {
     lots(tx, effects).await?;
-    postings(tx, effects).await?;
-    movements(tx, effects).await?;
-    balances(tx, effects).await?;
-    valuations(tx, effects, books).await?;
-    flows(tx, effects).await?;
-    months(tx, effects).await?;
-    chains(tx, effects, books).await
+    let on = tx.backend();
+    let rows = [
+        postings(on, effects),
+        movements(on, effects),
+        balances(on, effects),
+        valuations(on, effects, books),
+        flows(on, effects),
+        months(on, effects),
+        chains(on, effects, books)?,
+    ];
+    EVERYTHING.run(tx, rows).await
 }
 
 static LOTS: Bulk = Bulk::new(
@@ -64,12 +73,12 @@ static POSTINGS: Bulk = Bulk::new(
        recorded_at, business_day, digest, hash FROM input",
 );
 
-async fn postings(tx: &mut Tx, effects: &Effects) -> Result<()> {
-    let mut input = Rows::new(&POSTINGS, tx.backend());
+fn postings(on: Backend, effects: &Effects) -> Rows<'static> {
+    let mut input = Rows::new(&POSTINGS, on);
     for entry in &effects.entries {
         posting(&mut input, entry);
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
 fn posting(input: &mut Rows<'_>, entry: &Entry) {
@@ -99,8 +108,8 @@ static MOVEMENTS: Bulk = Bulk::new(
      SELECT site, seq, line, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after FROM input",
 );
 
-async fn movements(tx: &mut Tx, effects: &Effects) -> Result<()> {
-    let mut input = Rows::new(&MOVEMENTS, tx.backend());
+fn movements(on: Backend, effects: &Effects) -> Rows<'static> {
+    let mut input = Rows::new(&MOVEMENTS, on);
     for entry in &effects.entries {
         for (line, m) in (0_i64..).zip(&entry.movements) {
             input.int(entry.site).int(entry.seq).int(line).int(m.product).int(m.lot).int(m.from).int(m.to);
@@ -108,7 +117,7 @@ async fn movements(tx: &mut Tx, effects: &Effects) -> Result<()> {
             input.int(m.on_hand_after.milli());
         }
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
 static BALANCES: Bulk = Bulk::new(
@@ -117,12 +126,12 @@ static BALANCES: Bulk = Bulk::new(
      ON CONFLICT (location, product, lot) DO UPDATE SET quantity = balance.quantity + excluded.quantity",
 );
 
-async fn balances(tx: &mut Tx, effects: &Effects) -> Result<()> {
-    let mut input = Rows::new(&BALANCES, tx.backend());
+fn balances(on: Backend, effects: &Effects) -> Rows<'static> {
+    let mut input = Rows::new(&BALANCES, on);
     for ((location, product, lot), change) in &effects.balances {
         input.int(*location).int(*product).int(*lot).int(change.milli());
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
 static VALUATIONS: Bulk = Bulk::new(
@@ -132,13 +141,13 @@ static VALUATIONS: Bulk = Bulk::new(
      ON CONFLICT (site, product) DO UPDATE SET quantity = excluded.quantity, value = excluded.value, last_cost = excluded.last_cost",
 );
 
-async fn valuations(tx: &mut Tx, effects: &Effects, books: &Books) -> Result<()> {
-    let mut input = Rows::new(&VALUATIONS, tx.backend());
+fn valuations(on: Backend, effects: &Effects, books: &Books) -> Rows<'static> {
+    let mut input = Rows::new(&VALUATIONS, on);
     for key in &effects.valued {
         let book = books.valuations.get(key).copied().unwrap_or_default();
         input.int(key.0).int(key.1).int(book.quantity.milli()).int(book.value.minor()).int(book.last_cost.minor());
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
 static FLOWS: Bulk = Bulk::new(
@@ -157,13 +166,13 @@ static FLOWS: Bulk = Bulk::new(
        value = flow.value + excluded.value, revenue = flow.revenue + excluded.revenue",
 );
 
-async fn flows(tx: &mut Tx, effects: &Effects) -> Result<()> {
-    let mut input = Rows::new(&FLOWS, tx.backend());
+fn flows(on: Backend, effects: &Effects) -> Rows<'static> {
+    let mut input = Rows::new(&FLOWS, on);
     for ((location, day, product, kind), flow) in &effects.flows {
         input.int(*location).int(i64::from(day.number())).int(*product).int(*kind);
         input.int(flow.quantity.milli()).int(flow.value.minor()).int(flow.revenue.minor());
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
 static MONTHS: Bulk = Bulk::new(
@@ -174,27 +183,26 @@ static MONTHS: Bulk = Bulk::new(
        value = flow_month.value + excluded.value",
 );
 
-async fn months(tx: &mut Tx, effects: &Effects) -> Result<()> {
-    let mut input = Rows::new(&MONTHS, tx.backend());
+fn months(on: Backend, effects: &Effects) -> Rows<'static> {
+    let mut input = Rows::new(&MONTHS, on);
     for ((location, month, product), flow) in &effects.months {
         input.int(*location).int(i64::from(*month)).int(*product).int(flow.quantity.milli()).int(flow.value.minor());
     }
-    input.run(tx).await.map(drop)
+    input
 }
 
-async fn chains(tx: &mut Tx, effects: &Effects, books: &Books) -> Result<()> {
-    let mut sites: Vec<i64> = effects.entries.iter().map(|entry| entry.site).collect();
-    sites.sort_unstable();
-    sites.dedup();
+static CHAINS: Bulk = Bulk::new(
+    &[("site", Int), ("seq", Int), ("hash", Bytes)],
+    "UPDATE chain SET seq = i.seq, hash = i.hash FROM input i WHERE chain.site = i.site",
+);
+
+fn chains(on: Backend, effects: &Effects, books: &Books) -> Result<Rows<'static>> {
+    let mut input = Rows::new(&CHAINS, on);
+    let sites: BTreeSet<i64> = effects.entries.iter().map(|entry| entry.site).collect();
     for site in sites {
-        let chain =
-            books.chains.get(&site).ok_or_else(|| Error::Broken { table: "chain", detail: site.to_string() })?;
-        tx.query("UPDATE chain SET seq = $1, hash = $2 WHERE site = $3")
-            .bind(chain.seq)
-            .bind(chain.hash.to_vec())
-            .bind(site)
-            .run()
-            .await?;
+        let broken = || Error::Broken { table: "chain", detail: site.to_string() };
+        let chain = books.chains.get(&site).ok_or_else(broken)?;
+        input.int(site).int(chain.seq).bytes(&chain.hash);
     }
-    Ok(())
+    Ok(input)
 }

@@ -14,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::commit;
+use super::{commit, known::Known};
 use crate::{Db, Error, Result};
 
 type Answer = Result<Vec<Outcome>>;
@@ -81,14 +81,10 @@ impl Writer {
     pub fn is_running(&self) -> bool {
         !self.queue.is_closed()
     }
-
-    /// Requests waiting now.
-    pub fn waiting(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
-    }
 }
 
 async fn run(db: Db, clock: Arc<dyn Clock>, options: WriterOptions, mut requests: mpsc::Receiver<Request>) {
+    let mut known = Known::default();
     while let Some(first) = requests.recv().await {
         let mut lines = first.weight();
         let mut batch = vec![first];
@@ -97,17 +93,17 @@ async fn run(db: Db, clock: Arc<dyn Clock>, options: WriterOptions, mut requests
             lines += next.weight();
             batch.push(next);
         }
-        settle(&db, clock.as_ref(), batch).await;
+        settle(&db, &mut known, clock.as_ref(), batch).await;
     }
 }
 
-async fn settle(db: &Db, clock: &dyn Clock, batch: Vec<Request>) {
-    match attempt(db, clock, &batch).await {
+async fn settle(db: &Db, known: &mut Known, clock: &dyn Clock, batch: Vec<Request>) {
+    match attempt(db, known, clock, &batch).await {
         Ok(outcomes) => distribute(batch, outcomes),
         // Another process wrote the same ids or lots first, or a neighbour is at fault: alone, each gets its own answer.
         Err(error) if error.is_race() => {
             for request in batch {
-                let answer = alone(db, clock, &request).await;
+                let answer = alone(db, known, clock, &request).await;
                 let _ = request.answer.send(answer);
             }
         }
@@ -115,15 +111,15 @@ async fn settle(db: &Db, clock: &dyn Clock, batch: Vec<Request>) {
     }
 }
 
-async fn attempt(db: &Db, clock: &dyn Clock, batch: &[Request]) -> Answer {
+async fn attempt(db: &Db, known: &mut Known, clock: &dyn Clock, batch: &[Request]) -> Answer {
     let drafts: Vec<&Draft> = batch.iter().flat_map(|request| &request.drafts).collect();
-    commit::commit(db, &drafts, clock.now()).await
+    commit::commit_knowing(db, known, &drafts, clock.now()).await
 }
 
-async fn alone(db: &Db, clock: &dyn Clock, request: &Request) -> Answer {
+async fn alone(db: &Db, known: &mut Known, clock: &dyn Clock, request: &Request) -> Answer {
     let one = std::slice::from_ref(request);
-    match attempt(db, clock, one).await {
-        Err(error) if error.is_race() => attempt(db, clock, one).await,
+    match attempt(db, known, clock, one).await {
+        Err(error) if error.is_race() => attempt(db, known, clock, one).await,
         answer => answer,
     }
 }

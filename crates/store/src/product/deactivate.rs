@@ -1,7 +1,7 @@
 //! Taking a product out of the catalogue without forgetting it.
 
 use super::{Product, read, row};
-use crate::{Result, Sql, Tx, catalog, catalog::Change};
+use crate::{Result, Tx, catalog, catalog::Change};
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,13 +31,8 @@ pub async fn deactivate(tx: &mut Tx, sku: &str, change: Change<'_>) -> Result<De
     Ok(Deactivated::Done(Box::new(product)))
 }
 
-/// Whether any internal place, or the road between two sites, holds or owes some of it.
+/// Whether, once the change has begun, any internal place, or the road between two sites, holds or owes some of it.
 pub(super) async fn has_stock(tx: &mut Tx, product: i64) -> Result<bool> {
-    // The ledger's writers lock the heads of chains first: waiting for them here, no posting in flight is overlooked.
-    // SQLite has one writer, which is us.
-    let wait =
-        Sql::per_backend("SELECT site FROM chain ORDER BY site", "SELECT site FROM chain ORDER BY site FOR UPDATE");
-    let _: Vec<(i64,)> = tx.query(wait).all().await?;
     let held: Option<i64> = tx
         .query(
             "SELECT b.product FROM balance b JOIN location l ON l.id = b.location

@@ -1,0 +1,139 @@
+//! Connections kept between statements.
+//!
+//! Invariant: a connection is used again as it is only after everything asked of it was answered. Any other goes back to the
+//! driver's pool, which proves it or closes it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use domain::Stopwatch;
+use sqlx::{Database, Pool, pool::PoolConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{Error, Result};
+
+/// A connection unused for longer is proven by the driver before it serves again: its server may have gone meanwhile.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The driver's pool proves a connection each time it is lent and each time it comes back. That is two more trips for every
+/// statement, so those just used wait here instead.
+#[derive(Debug)]
+pub(crate) struct Lanes<D: Database>(Arc<Shared<D>>);
+
+#[derive(Debug)]
+struct Shared<D: Database> {
+    pool: Pool<D>,
+    room: Arc<Semaphore>,
+    wait: Duration,
+    kept: Mutex<Vec<(PoolConnection<D>, Stopwatch)>>,
+}
+
+/// A connection on loan.
+#[derive(Debug)]
+pub(crate) struct Lane<D: Database> {
+    connection: Option<PoolConnection<D>>,
+    home: Arc<Shared<D>>,
+    answered: bool,
+    _room: OwnedSemaphorePermit,
+}
+
+impl<D: Database> Clone for Lanes<D> {
+    fn clone(&self) -> Lanes<D> {
+        Lanes(Arc::clone(&self.0))
+    }
+}
+
+impl<D: Database> Lanes<D> {
+    /// Over a pool; a caller waits at most `wait` for its turn.
+    pub(crate) fn new(pool: Pool<D>, wait: Duration) -> Lanes<D> {
+        let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
+        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default() }))
+    }
+
+    /// The driver's pool with every connection back in it, for what only it can do.
+    pub(crate) fn pool(&self) -> &Pool<D> {
+        self.0.kept().clear();
+        &self.0.pool
+    }
+
+    /// A connection.
+    pub(crate) async fn lane(&self) -> Result<Lane<D>> {
+        let turn = tokio::time::timeout(self.0.wait, Arc::clone(&self.0.room).acquire_owned());
+        let turn = turn.await.map_err(|_| Error::from(sqlx::Error::PoolTimedOut))?;
+        let room = turn.map_err(|_| Error::from(sqlx::Error::PoolClosed))?;
+        let connection = match self.0.take() {
+            Some(connection) => connection,
+            None => self.0.pool.acquire().await?,
+        };
+        Ok(Lane { connection: Some(connection), home: Arc::clone(&self.0), answered: false, _room: room })
+    }
+
+    /// Waits for connections to finish and closes them.
+    pub(crate) async fn close(&self) {
+        self.0.room.close();
+        self.0.kept().clear();
+        self.0.pool.close().await;
+    }
+}
+
+impl<D: Database> Shared<D> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<(PoolConnection<D>, Stopwatch)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Option<PoolConnection<D>> {
+        let (connection, since) = self.kept().pop()?;
+        (since.elapsed() < FRESH).then_some(connection)
+    }
+
+    fn keep(&self, connection: PoolConnection<D>) {
+        let mut kept = self.kept();
+        // The last to come back goes out first, so the one at the bottom tells whether there are more than are needed.
+        let spare = kept.first().is_some_and(|(_, since)| since.elapsed() >= FRESH);
+        if !self.room.is_closed() {
+            kept.push((connection, Stopwatch::start()));
+        }
+        let spare = spare.then(|| kept.remove(0));
+        drop(kept);
+        drop(spare);
+    }
+}
+
+impl<D: Database> Drop for Shared<D> {
+    fn drop(&mut self) {
+        // Nobody is left to prove them, and giving them back needs a runtime that may be gone.
+        for (connection, _) in self.kept().drain(..) {
+            drop(connection.detach());
+        }
+    }
+}
+
+impl<D: Database> Lane<D> {
+    /// What statements run on.
+    pub(crate) fn connection(&mut self) -> Result<&mut D::Connection> {
+        self.answered = false;
+        self.connection.as_deref_mut().ok_or_else(|| Error::from(sqlx::Error::PoolClosed))
+    }
+
+    /// Ends the connection, whatever it is doing.
+    pub(crate) fn close(mut self) {
+        drop(self.connection.take().map(PoolConnection::detach));
+    }
+
+    /// Everything asked of it was answered, and no transaction is open.
+    pub(crate) fn answered(&mut self) {
+        self.answered = true;
+    }
+}
+
+impl<D: Database> Drop for Lane<D> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && self.answered
+        {
+            self.home.keep(connection);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the ledger's writer remembers from one batch to the next, so that it need not be asked for again.
+//!
+//! Invariant: nothing remembered outlives a change. Whoever changes a product, a place or a closed day moves on the revision
+//! of the chains concerned, which wait for that change; the writer compares revisions under their lock before it believes
+//! what it remembers.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::ledger::books::{ProductCard, SiteBook};
+
+use crate::{Result, Sql, Tx};
+
+/// Products remembered at most; past it all are forgotten and those in use come back with the next batches.
+const PRODUCTS: usize = 100_000;
+
+/// Sites and products as of the revisions they were read at.
+#[derive(Debug, Default)]
+pub struct Known {
+    sites: HashMap<String, (i64, Arc<SiteBook>)>,
+    products: HashMap<Arc<str>, Arc<ProductCard>>,
+}
+
+impl Known {
+    /// Forgets what may have changed: a site at another revision than it was read at, and then every product.
+    pub(super) fn at_revision(&mut self, site: &str, revision: i64) {
+        if self.sites.get(site).is_none_or(|(known, _)| *known != revision) {
+            self.sites.remove(site);
+            self.products.clear();
+        }
+    }
+
+    pub(super) fn site(&self, code: &str) -> Option<&Arc<SiteBook>> {
+        self.sites.get(code).map(|(_, book)| book)
+    }
+
+    pub(super) fn learn_site(&mut self, code: String, revision: i64, book: Arc<SiteBook>) {
+        self.sites.insert(code, (revision, book));
+    }
+
+    pub(super) fn product(&self, sku: &str) -> Option<&Arc<ProductCard>> {
+        self.products.get(sku)
+    }
+
+    pub(super) fn learn_product(&mut self, card: Arc<ProductCard>) {
+        if self.products.len() >= PRODUCTS {
+            self.products.clear();
+        }
+        self.products.insert(Arc::clone(&card.sku), card);
+    }
+}
+
+/// Makes every writer forget what it remembers, and waits for postings under way. To be called before the change is written.
+pub(crate) async fn change_all(tx: &mut Tx) -> Result<()> {
+    // In order of their numbers, as the writers do, so that nobody waits in a circle; SQLite has one writer, which is us.
+    let moved = Sql::per_backend(
+        "UPDATE chain SET revision = revision + 1",
+        "UPDATE chain SET revision = revision + 1 WHERE site IN (SELECT site FROM chain ORDER BY site FOR UPDATE)",
+    );
+    tx.query(moved).run().await.map(drop)
+}
+
+/// As [`change_all`], for what only postings of that site are judged by.
+pub(crate) async fn change_site(tx: &mut Tx, site: i64) -> Result<()> {
+    tx.query("UPDATE chain SET revision = revision + 1 WHERE site = $1").bind(site).run().await.map(drop)
+}

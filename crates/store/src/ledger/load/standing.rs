@@ -1,0 +1,96 @@
+//! How things stand before a batch: what its places hold, what that is worth, and how many of its postings are there already.
+//!
+//! Invariant: one trip to the database. Rows come joined into one text, because SQLite hands rows over one by one, and that
+//! costs more than finding them.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Money, Quantity,
+    ledger::{Books, Draft, LocationKind, cost::Valuation, lots::LotBalance},
+};
+
+use crate::{
+    Bulk, Result, Rows, Script, Tx,
+    db::Backend,
+    dialect::Kind::{Int, Uuid},
+    ledger::rows,
+};
+
+static REPEATED: Bulk = Bulk::new(&[("id", Uuid)], "SELECT COUNT(*) FROM input i JOIN posting g ON g.id = i.id");
+
+static BALANCES: Bulk = Bulk::new(
+    &[("location", Int), ("product", Int)],
+    "SELECT string_agg(b.location || ' ' || b.product || ' ' || b.lot || ' ' || b.quantity, ';') FROM input i
+     JOIN balance b ON b.location = i.location AND b.product = i.product WHERE b.quantity <> 0",
+);
+
+static VALUATIONS: Bulk = Bulk::new(
+    &[("site", Int), ("product", Int)],
+    "SELECT string_agg(v.site || ' ' || v.product || ' ' || v.quantity || ' ' || v.value || ' ' || v.last_cost, ';') FROM input i
+     JOIN valuation v ON v.site = i.site AND v.product = i.product",
+);
+
+static STANDING: Script = Script::ask(&[&REPEATED, &BALANCES, &VALUATIONS]);
+
+/// Loads balances and valuations, and tells whether any of the drafts is there already.
+pub(super) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<bool> {
+    let on = tx.backend();
+    let touched = touched(drafts, books);
+    let rows = [repeated(on, drafts), balances(on, books, &touched), valuations(on, &touched)];
+    let found: Option<(i64, Option<String>, Option<String>)> = STANDING.one(tx, rows).await?;
+    let (repeated, balances, valuations) = found.unwrap_or_default();
+    for [location, product, lot, quantity] in rows::unpack(balances.as_deref().unwrap_or_default())? {
+        let balance = LotBalance { lot, quantity: Quantity::from_milli(quantity) };
+        books.balances.entry((location, product)).or_default().push(balance);
+    }
+    for [site, product, quantity, value, last_cost] in rows::unpack(valuations.as_deref().unwrap_or_default())? {
+        let (value, last_cost) = (Money::from_minor(value), Money::from_minor(last_cost));
+        let quantity = Quantity::from_milli(quantity);
+        books.valuations.insert((site, product), Valuation { quantity, value, last_cost });
+    }
+    Ok(repeated > 0)
+}
+
+/// (site, product) of every line, and of every movement that a draft may reverse.
+fn touched(drafts: &[&Draft], books: &Books) -> BTreeSet<(i64, i64)> {
+    let mut touched = BTreeSet::new();
+    for draft in drafts {
+        let Some(site) = books.sites.get(&draft.site) else { continue };
+        let corrected = draft.corrects.and_then(|id| books.earlier.get(&id));
+        let reversed =
+            corrected.into_iter().flat_map(|earlier| &earlier.entry.movements).map(|movement| &*movement.sku);
+        let named = draft.lines.iter().map(|line| line.sku.as_str());
+        touched.extend(named.chain(reversed).filter_map(|sku| Some((site.id, books.products.get(sku)?.id))));
+    }
+    touched
+}
+
+fn repeated(on: Backend, drafts: &[&Draft]) -> Rows<'static> {
+    let mut input = Rows::new(&REPEATED, on);
+    for draft in drafts {
+        input.uuid(draft.id);
+    }
+    input
+}
+
+fn balances(on: Backend, books: &Books, touched: &BTreeSet<(i64, i64)>) -> Rows<'static> {
+    let mut input = Rows::new(&BALANCES, on);
+    for site in books.sites.values() {
+        let products = touched.range((site.id, i64::MIN)..=(site.id, i64::MAX));
+        for location in site.locations.iter().filter(|location| location.kind == LocationKind::Internal) {
+            for (_, product) in products.clone() {
+                input.int(location.id).int(*product);
+            }
+        }
+    }
+    input
+}
+
+fn valuations(on: Backend, touched: &BTreeSet<(i64, i64)>) -> Rows<'static> {
+    let mut input = Rows::new(&VALUATIONS, on);
+    for (site, product) in touched {
+        input.int(*site).int(*product);
+    }
+    input
+}
