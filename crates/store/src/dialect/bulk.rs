@@ -65,7 +65,7 @@ impl Bulk {
                 Kind::Bytes | Kind::Uuid => write!(list, "{comma}unhex(value->>{i}) AS {name}"),
             };
         }
-        format!("WITH input AS (SELECT {list} FROM json_each(${first})) {}", self.sql)
+        format!("WITH input AS (SELECT {list} FROM jsonb_each(${first})) {}", self.sql)
     }
 
     fn postgres_text(&self, first: usize) -> String {
