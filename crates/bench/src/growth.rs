@@ -70,35 +70,38 @@ struct Subject {
     bytes: u64,
 }
 
-/// What the smallest ledger did, which the others are set beside.
-type Baseline = Option<f64>;
-
 /// Measures.
 pub async fn run(arguments: &Arguments, seconds: u64) -> Result<Table> {
     let mut table = Table::default();
     let ledgers = Ledgers::open(arguments.folder.as_deref(), arguments.keep)?;
-    let mut first = None;
-    for stage in stages(arguments) {
-        let subject = ledgers.at(stage).await?;
-        measure(&subject, seconds, &mut first, &mut table).await?;
+    let stages = stages(arguments);
+    for stage in &stages {
+        ledgers.filled(*stage).await?;
+    }
+    for stage in &stages {
+        // The smallest ledger again each time, so that both rates are of the same minute.
+        let first = if stage.from > 0 { Some(singles(&ledgers.at(stages[0]).await?, seconds).await?) } else { None };
+        let subject = ledgers.at(*stage).await?;
+        measure(&subject, seconds, first, &mut table).await?;
     }
     ledgers.finish()?;
     if arguments.postgres {
-        on_postgres(arguments, seconds, &mut table).await?;
+        on_postgres(&stages, seconds, &mut table).await?;
     }
     Ok(table)
 }
 
-async fn on_postgres(arguments: &Arguments, seconds: u64, table: &mut Table) -> Result<()> {
+async fn on_postgres(stages: &[Stage], seconds: u64, table: &mut Table) -> Result<()> {
     let server = postgres::Server::start()?;
     let database = server.fresh_database()?;
     let (mut first, mut heavy) = (None, 0);
-    for stage in stages(arguments) {
+    for stage in stages.iter().copied() {
         heavy += fill::fill(database.url(), stage).await?;
         let bytes = database.execute("SELECT pg_database_size(current_database())")?.parse()?;
         let setting = ("GONDOLA_DATABASE_URL", database.url().to_owned());
         let subject = Subject { kind: "PostgreSQL", setting, url: database.url().to_owned(), stage, heavy, bytes };
-        measure(&subject, seconds, &mut first, table).await?;
+        let rate = measure(&subject, seconds, first, table).await?;
+        first.get_or_insert(rate);
     }
     Ok(())
 }
@@ -117,28 +120,38 @@ fn stages(arguments: &Arguments) -> Vec<Stage> {
     below.chain([arguments.movements]).map(stage).collect()
 }
 
-async fn measure(subject: &Subject, seconds: u64, first: &mut Baseline, table: &mut Table) -> Result<()> {
-    let name = format!("{}, {} movements", subject.kind, grouped(subject.stage.to));
+/// Single postings a second, once the writer knows the ledger.
+async fn singles(subject: &Subject, seconds: u64) -> Result<f64> {
     let db = fill::open(&subject.url).await?;
-    let bytes_each = format!("{} bytes a movement", subject.bytes / subject.stage.to);
-    table.row(&format!("{name}: database"), format!("{} MB", subject.bytes / 1_000_000), "", bytes_each);
-    verified(&db, &name, table).await?;
+    let shape = Shape { clients: 64, postings: 1, lines: 1 };
+    post(&db, shape, seconds.min(2)).await?;
+    let rate = post(&db, shape, seconds).await?;
+    db.close().await;
+    Ok(rate)
+}
+
+/// Everything about one ledger. Gives its single postings a second.
+async fn measure(subject: &Subject, seconds: u64, first: Option<f64>, table: &mut Table) -> Result<f64> {
+    let name = format!("{}, {} movements", subject.kind, grouped(subject.stage.to));
+    let rate = singles(subject, seconds).await?;
+    let beside = first.map_or_else(String::new, |first| format!("{:.2} of the smallest, {first:.0}/s", rate / first));
+    table.row(&format!("{name}: single postings, 64 clients"), format!("{rate:.0}/s"), "as the smallest", beside);
+    let db = fill::open(&subject.url).await?;
+    receipts(&db, (&name, subject), table).await?;
     let site = store::site::get(&db, shop::SITE).await?.ok_or_else(|| anyhow::anyhow!("no site"))?;
     reads(&db, site, (&name, subject), table).await?;
-    receipts(&db, (&name, subject), table).await?;
-    let rate = post(&db, Shape { clients: 64, postings: 1, lines: 1 }, seconds).await?;
-    let beside =
-        first.map_or_else(|| "set beside the others".to_owned(), |first| format!("{:.2} of the first", rate / first));
-    first.get_or_insert(rate);
-    table.row(&format!("{name}: single postings, 64 clients"), format!("{rate:.0}/s"), "as the first", beside);
+    verified(&db, &name, table).await?;
+    let bytes_each = format!("{} bytes a movement", subject.bytes / subject.stage.to);
+    table.row(&format!("{name}: database"), format!("{} MB", subject.bytes / 1_000_000), "", bytes_each);
     if server::is_there() {
         db.close().await;
-        return server::measure(subject, &name, table);
+        server::measure(subject, &name, table)?;
+        return Ok(rate);
     }
     let times = Times::measure(100, |_| ask::home(&db)).await?;
     table.row(&format!("{name}: what the first page reads"), times.to_string(), "50 ms", String::new());
     db.close().await;
-    Ok(())
+    Ok(rate)
 }
 
 async fn verified(db: &Db, name: &str, table: &mut Table) -> Result<()> {
@@ -167,9 +180,11 @@ async fn reads(db: &Db, site: Site, (name, subject): (&str, &Subject), table: &m
     ] {
         table.row(&format!("{name}: {what}, {all}"), times.to_string(), "100 ms", String::new());
     }
+    let times = Times::measure(20, |_| asker.newest_movements(shop::PRODUCTS - 1)).await?;
+    table.row(&format!("{name}: the newest 50 movements of a product with few"), times.to_string(), "", String::new());
     let heavy = format!("{name}: of a product with {} movements", grouped(subject.heavy));
     for (what, times) in [
-        ("the newest 50", Times::measure(100, |_| asker.newest_movements()).await?),
+        ("the newest 50", Times::measure(100, |_| asker.newest_movements(fill::HEAVY)).await?),
         ("those of a day", Times::measure(20, |i| asker.movements_of_a_day(i)).await?),
         ("the newest 50 returns", Times::measure(20, |_| asker.returns()).await?),
     ] {

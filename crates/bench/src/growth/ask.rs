@@ -60,24 +60,25 @@ impl<'d> Asker<'d> {
         some(&stock::valuation_as_of(self.db, day, Some(self.site.id), ("", 0), EVERYTHING).await?.items)
     }
 
-    /// The newest movements of the product that has the most.
-    pub async fn newest_movements(&self) -> Result<()> {
-        self.movements(MovementFilter::default()).await
+    /// The newest movements of the i-th product.
+    pub async fn newest_movements(&self, i: u64) -> Result<()> {
+        self.movements(i, MovementFilter::default()).await
     }
 
-    /// The newest of them that happened on some day.
+    /// The newest of the product with the most movements that happened on some day.
     pub async fn movements_of_a_day(&self, i: u64) -> Result<()> {
         let day = Some(Moment::Day(self.some_day(i)));
-        self.movements(MovementFilter { span: Span { from: day, to: day }, ..MovementFilter::default() }).await
+        self.movements(HEAVY, MovementFilter { span: Span { from: day, to: day }, ..MovementFilter::default() }).await
     }
 
     /// The newest of them that came back.
     pub async fn returns(&self) -> Result<()> {
-        self.movements(MovementFilter { kind: Some(PostingKind::CustomerReturn), ..MovementFilter::default() }).await
+        self.movements(HEAVY, MovementFilter { kind: Some(PostingKind::CustomerReturn), ..MovementFilter::default() })
+            .await
     }
 
-    async fn movements(&self, filter: MovementFilter) -> Result<()> {
-        let product = product::get(self.db, &shop::sku(HEAVY)).await?.context("no product")?;
+    async fn movements(&self, product: u64, filter: MovementFilter) -> Result<()> {
+        let product = product::get(self.db, &shop::sku(product)).await?.context("no product")?;
         let starts = [(Before::newest(self.site.id), self.site.zone.clone())];
         read::movements(self.db, Some(product.id), &starts, &filter, PAGE - 1).await?;
         Ok(())

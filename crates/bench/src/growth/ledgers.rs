@@ -49,17 +49,14 @@ impl Ledgers {
         Ok(Ledgers { folder: temporary.path().canonicalize()?, keep, _temporary: Some(temporary) })
     }
 
-    /// A copy of the ledger after that stage, which is filled unless it is there.
+    /// Fills the ledger after that stage unless it is there.
+    pub async fn filled(&self, stage: Stage) -> Result<()> {
+        self.noted(stage).await.map(drop)
+    }
+
+    /// A copy of the ledger after that stage, in place of the last copy.
     pub async fn at(&self, stage: Stage) -> Result<Subject> {
-        let note = match self.note(stage.to)? {
-            Some(note) => note,
-            None => self.fill(stage).await?,
-        };
-        ensure!(
-            stage.from == note.from && (stage.from == 0 || stage.lines == note.lines),
-            "{} was filled otherwise: give another folder or remove it",
-            self.ledger(stage.to).display()
-        );
+        let note = self.noted(stage).await?;
         let copy = self.copy();
         remove(&copy)?;
         let bytes = duplicate(&self.ledger(stage.to), &copy)?;
@@ -71,6 +68,19 @@ impl Ledgers {
             heavy: note.heavy,
             bytes,
         })
+    }
+
+    async fn noted(&self, stage: Stage) -> Result<Note> {
+        let note = match self.note(stage.to)? {
+            Some(note) => note,
+            None => self.fill(stage).await?,
+        };
+        ensure!(
+            stage.from == note.from && (stage.from == 0 || stage.lines == note.lines),
+            "{} was filled otherwise: give another folder or remove it",
+            self.ledger(stage.to).display()
+        );
+        Ok(note)
     }
 
     /// Removes what need not stay.
