@@ -1,14 +1,13 @@
 //! The program over HTTP, as its clients meet it: the server is another process, the load comes from this one.
 
-mod load;
-mod server;
-
 use anyhow::Result;
 use testkit::{binary::Installation, postgres};
 
-use crate::table::Table;
-use load::{Load, Seen};
-use server::Shop;
+use crate::{
+    load::{Load, Seen, Until},
+    server::{self, Shop},
+    table::Table,
+};
 
 /// One measurement: what, of how many clients, against which target, and the reference it is set beside.
 struct Case<'a> {
@@ -26,7 +25,7 @@ pub async fn run(seconds: u64) -> Result<Table> {
     let shop = Shop::open(Installation::new()?)?;
     reads(&shop, seconds, raw.per_second, &mut table).await?;
     writes("SQLite", &shop, seconds, &mut table).await?;
-    table.row("memory under load, SQLite", format!("{} MB", shop.memory_mb()?), "200 MB", String::new());
+    table.row("memory under load, SQLite", format!("{} MB", shop.memory()?.mb()), "200 MB", String::new());
     drop(shop);
     let server = postgres::Server::start()?;
     let database = server.fresh_database()?;
@@ -37,7 +36,7 @@ pub async fn run(seconds: u64) -> Result<Table> {
 
 async fn reads(shop: &Shop, seconds: u64, raw: f64, table: &mut Table) -> Result<()> {
     table.row("start to ready, 10 000 products", format!("{} ms", shop.start_ms), "1 000 ms", String::new());
-    table.row("memory idle", format!("{} MB", shop.memory_mb()?), "60 MB", String::new());
+    table.row("memory idle", format!("{} MB", shop.memory()?.mb()), "60 MB", String::new());
     let of_raw = Some(("raw axum", raw));
     let cases = [
         (
@@ -80,7 +79,7 @@ async fn writes(name: &str, shop: &Shop, seconds: u64, table: &mut Table) -> Res
             .await?;
     }
     for (shape, postings, lines) in [("postings of 1 000 lines", 1, 1_000), ("1 000 postings a request", 1_000, 1)] {
-        let seen = shop.load(4, Load::sales(postings, lines), seconds).await?;
+        let seen = shop.load(4, Load::sales(postings, lines), Until::Seconds(seconds)).await?;
         let rate = seen.per_second * 1_000.0;
         table.row(&format!("{name}: {shape}"), format!("{rate:.0} movements/s ({seen})"), "25 000/s", String::new());
     }
@@ -88,7 +87,7 @@ async fn writes(name: &str, shop: &Shop, seconds: u64, table: &mut Table) -> Res
 }
 
 async fn measure(shop: &Shop, case: &Case<'_>, load: Load, seconds: u64, table: &mut Table) -> Result<Seen> {
-    let seen = shop.load(case.clients, load, seconds).await?;
+    let seen = shop.load(case.clients, load, Until::Seconds(seconds)).await?;
     let beside =
         case.reference.map_or_else(String::new, |(name, rate)| format!("{:.2} of {name}", seen.per_second / rate));
     table.row(&format!("{}, {} clients", case.what, case.clients), seen.to_string(), case.target, beside);

@@ -1,37 +1,19 @@
 //! The ledger's writer without HTTP: what group commit yields on each database.
 
-use std::{
-    fs::File,
-    io::Write,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{fs::File, io::Write, time::Duration};
 
 use anyhow::Result;
-use domain::{
-    Stopwatch, SystemClock,
-    ledger::{Outcome, PostingKind},
-};
+use domain::{Stopwatch, SystemClock, ledger::PostingKind};
 use store::{
     Db,
-    ledger::{Writer, WriterOptions, commit, verify},
+    ledger::{commit, verify},
 };
 
 use crate::{
-    shop::{self, PRODUCTS, draft, line},
+    post::{Run, Shape, post},
+    shop::{self, draft, line},
     table::Table,
 };
-
-/// How one measurement posts.
-#[derive(Clone, Copy)]
-struct Shape {
-    clients: u64,
-    postings: u64,
-    lines: u64,
-}
 
 /// Measures.
 pub async fn run(seconds: u64) -> Result<Table> {
@@ -92,55 +74,15 @@ async fn measure(name: &str, db: &Db, seconds: u64, table: &mut Table) -> Result
 }
 
 async fn one_by_one(db: &Db, seconds: u64) -> Result<f64> {
+    let run = Run::begin();
     let watch = Stopwatch::start();
     let mut done = 0;
     while watch.elapsed() < Duration::from_secs(seconds) {
-        let sale = draft(id(u64::MAX, done), PostingKind::Sale, vec![line(done * 7919, 1)]);
+        let sale = draft(run.id(done), PostingKind::Sale, vec![line(done * 7919, 1)]);
         commit::commit(db, &[&sale], domain::Clock::now(&SystemClock)).await?;
         done += 1;
     }
     Ok(done as f64 / watch.elapsed().as_secs_f64())
-}
-
-/// Movements per second through one writer.
-async fn post(db: &Db, shape: Shape, seconds: u64) -> Result<f64> {
-    let (writer, task) = Writer::start(db.clone(), Arc::new(SystemClock), WriterOptions::default());
-    let done = Arc::new(AtomicU64::new(0));
-    let watch = Stopwatch::start();
-    let salt = u64::from(domain::ids::named(uuid::Uuid::nil(), &format!("{:?}", watch.elapsed())).as_fields().0);
-    let clients = (0..shape.clients).map(|client| {
-        let (writer, done) = (writer.clone(), Arc::clone(&done));
-        tokio::spawn(async move {
-            let mut round = 0;
-            while watch.elapsed() < Duration::from_secs(seconds) {
-                let drafts = (0..shape.postings).map(|p| {
-                    let first = (client * 104_729 + round * 7_919 + p * 13) % PRODUCTS;
-                    let lines = (0..shape.lines).map(|l| line(first + l, 1)).collect();
-                    draft(
-                        id(salt ^ (client << 40), round * shape.postings + p) ^ u128::from(shape.lines) << 60,
-                        PostingKind::Sale,
-                        lines,
-                    )
-                });
-                let outcomes = writer.post_waiting(drafts.collect()).await?;
-                let posted = outcomes.iter().filter(|o| matches!(o, Outcome::Posted(_))).count() as u64;
-                done.fetch_add(posted * shape.lines, Relaxed);
-                round += 1;
-            }
-            store::Result::Ok(())
-        })
-    });
-    for client in clients.collect::<Vec<_>>() {
-        client.await??;
-    }
-    drop(writer);
-    task.await?;
-    Ok(done.load(Relaxed) as f64 / watch.elapsed().as_secs_f64())
-}
-
-/// Time-ordered like the identities of real clients: the round in front, the client behind.
-fn id(client: u64, round: u64) -> u128 {
-    u128::from(round) << 80 | u128::from(client)
 }
 
 fn syncs_per_second(folder: &std::path::Path, seconds: u64) -> Result<f64> {

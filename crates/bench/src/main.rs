@@ -2,10 +2,18 @@
 //!
 //! Invariant: nothing is asserted; a table is printed, and what it says is what was seen.
 
+mod dice;
+mod growth;
 mod http;
 mod ledger;
+mod load;
+mod memory;
+mod post;
+mod search;
+mod server;
 mod shop;
 mod table;
+mod times;
 
 use clap::{Parser, Subcommand};
 
@@ -31,17 +39,26 @@ enum Scenario {
     Ledger,
     /// The server over HTTP: reads, searches, postings, on both databases.
     Http,
+    /// The same questions and postings at ten thousand, a million and ten million movements.
+    Growth(growth::Arguments),
+    /// The server's memory over a million requests.
+    Memory(memory::Arguments),
+    /// Searching a long catalogue.
+    Search(search::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let table = match arguments.scenario {
-        Scenario::Ledger => ledger::run(arguments.seconds).await?,
-        Scenario::Http => http::run(arguments.seconds).await?,
+    let Arguments { scenario, seconds, json } = Arguments::parse();
+    let table = match scenario {
+        Scenario::Ledger => ledger::run(seconds).await?,
+        Scenario::Http => http::run(seconds).await?,
+        Scenario::Growth(how) => growth::run(&how, seconds).await?,
+        Scenario::Memory(how) => memory::run(&how).await?,
+        Scenario::Search(how) => search::run(&how, seconds).await?,
     };
     table.print();
-    if let Some(path) = arguments.json {
+    if let Some(path) = json {
         std::fs::write(path, serde_json::to_vec_pretty(table.rows())?)?;
     }
     Ok(())

@@ -39,3 +39,27 @@ impl Table {
         }
     }
 }
+
+/// A number with its thousands apart.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let texts = [7, 650, 1_000, 10_000, 650_000, 10_000_000].map(grouped);
+        assert_eq!(texts, ["7", "650", "1 000", "10 000", "650 000", "10 000 000"]);
+    }
+}

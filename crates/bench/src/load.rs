@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::server::PRODUCTS;
+use crate::{post::Run, server::PRODUCTS, times::Times};
 
 type Make = dyn Fn(u64) -> (String, String) + Send + Sync;
 
@@ -17,30 +17,37 @@ type Make = dyn Fn(u64) -> (String, String) + Send + Sync;
 #[derive(Clone)]
 pub struct Load(Arc<Make>);
 
-/// What came of it.
+/// When clients stop asking.
 #[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// After so many seconds.
+    Seconds(u64),
+    /// After so many requests of all of them.
+    Requests(u64),
+}
+
+impl Until {
+    fn goes_on(self, watch: Stopwatch, next: u64) -> bool {
+        match self {
+            Until::Seconds(seconds) => watch.elapsed() < Duration::from_secs(seconds),
+            Until::Requests(count) => next < count,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
 pub struct Seen {
     /// Answers a second.
     pub per_second: f64,
-    /// Percentiles of the time to an answer.
-    pub p50: Duration,
-    /// 95 of 100 were faster.
-    pub p95: Duration,
-    /// 99 of 100 were faster.
-    pub p99: Duration,
+    /// Time to each answer.
+    pub times: Times,
 }
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |d: Duration| d.as_secs_f64() * 1000.0;
-        write!(
-            f,
-            "{:.0}/s, p50 {:.1} p95 {:.1} p99 {:.1} ms",
-            self.per_second,
-            ms(self.p50),
-            ms(self.p95),
-            ms(self.p99)
-        )
+        let [p50, p95, p99] = [50, 95, 99].map(|percent| self.times.at(percent).as_secs_f64() * 1000.0);
+        write!(f, "{:.0}/s, p50 {p50:.1} p95 {p95:.1} p99 {p99:.1} ms", self.per_second)
     }
 }
 
@@ -55,9 +62,19 @@ impl Load {
         Load(Arc::new(move |i| (path(i), String::new())))
     }
 
+    /// Another request each time, path and body.
+    pub fn with_bodies(request: impl Fn(u64) -> (String, String) + Send + Sync + 'static) -> Load {
+        Load(Arc::new(request))
+    }
+
+    /// The n-th request.
+    pub fn request(&self, number: u64) -> (String, String) {
+        (self.0)(number)
+    }
+
     /// Sales of one unit a line, spread over the catalogue.
     pub fn sales(postings: u64, lines: u64) -> Load {
-        let run = domain::Clock::now(&domain::SystemClock).micros();
+        let run = Run::begin();
         Load(Arc::new(move |i| {
             let posting = |p: u64| {
                 let line = |l: u64| {
@@ -67,7 +84,7 @@ impl Load {
                     )
                 };
                 let lines: Vec<String> = (0..lines).map(line).collect();
-                let id = id(run, i * postings + p);
+                let id = uuid::Uuid::from_u128(run.id(i * postings + p));
                 format!("{{\"id\":\"{id}\",\"kind\":\"sale\",\"site\":\"centro\",\"lines\":[{}]}}", lines.join(","))
             };
             let postings: Vec<String> = (0..postings).map(posting).collect();
@@ -76,15 +93,9 @@ impl Load {
     }
 }
 
-/// Time-ordered as real clients' are, and unlike those of any other run.
-fn id(run: i64, number: u64) -> uuid::Uuid {
-    uuid::Uuid::from_u128(u128::from(run.unsigned_abs()) << 72 | u128::from(number))
-}
-
-/// Runs the load for so long.
-pub async fn run(address: &str, key: &str, clients: usize, load: Load, seconds: u64) -> Result<Seen> {
+/// Runs the load until then.
+pub async fn run(address: &str, key: &str, clients: usize, load: Load, until: Until) -> Result<Seen> {
     let watch = Stopwatch::start();
-    let until = Duration::from_secs(seconds);
     let tasks: Vec<_> = (0..clients as u64)
         .map(|client| {
             let (address, key, load) = (address.to_owned(), key.to_owned(), load.clone());
@@ -92,8 +103,8 @@ pub async fn run(address: &str, key: &str, clients: usize, load: Load, seconds: 
                 let mut connection = Connection::open(&address, &key).await?;
                 let mut times = Vec::with_capacity(100_000);
                 let mut next = client;
-                while watch.elapsed() < until {
-                    let (path, body) = (load.0)(next);
+                while until.goes_on(watch, next) {
+                    let (path, body) = load.request(next);
                     let asked = Stopwatch::start();
                     let status = connection.ask(&path, &body).await?;
                     ensure!((200..300).contains(&status), "{path} answered {status}");
@@ -109,10 +120,8 @@ pub async fn run(address: &str, key: &str, clients: usize, load: Load, seconds: 
         times.extend(task.await??);
     }
     let elapsed = watch.elapsed().as_secs_f64();
-    times.sort_unstable();
-    ensure!(!times.is_empty(), "nothing was answered");
-    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
-    Ok(Seen { per_second: times.len() as f64 / elapsed, p50: at(50), p95: at(95), p99: at(99) })
+    let times = Times::of(times)?;
+    Ok(Seen { per_second: times.count() as f64 / elapsed, times })
 }
 
 struct Connection {
