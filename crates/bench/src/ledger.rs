@@ -15,17 +15,30 @@ use crate::{
     table::Table,
 };
 
+/// A database to measure on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// A file in this folder.
+    Sqlite,
+    /// A server of its own.
+    Postgres,
+}
+
 /// Measures.
-pub async fn run(seconds: u64) -> Result<Table> {
+pub async fn run(seconds: u64, on: Option<Engine>) -> Result<Table> {
     let mut table = Table::default();
     let folder = tempfile::tempdir_in(".")?;
     let syncs = syncs_per_second(folder.path(), seconds.min(3))?;
     table.row("append 4 KiB and fsync (reference)", format!("{syncs:.0}/s"), "", String::new());
-    let url = format!("sqlite://{}", folder.path().join("bench.db").display());
-    measure("SQLite", &shop::fresh(&url).await?, seconds, &mut table).await?;
-    let server = testkit::postgres::Server::start()?;
-    let database = server.fresh_database()?;
-    measure("PostgreSQL", &shop::fresh(database.url()).await?, seconds, &mut table).await?;
+    if on != Some(Engine::Postgres) {
+        let url = format!("sqlite://{}", folder.path().join("bench.db").display());
+        measure("SQLite", &shop::fresh(&url).await?, seconds, &mut table).await?;
+    }
+    if on != Some(Engine::Sqlite) {
+        let server = testkit::postgres::Server::start()?;
+        let database = server.fresh_database()?;
+        measure("PostgreSQL", &shop::fresh(database.url()).await?, seconds, &mut table).await?;
+    }
     Ok(table)
 }
 

@@ -35,8 +35,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Scenario {
-    /// Durable postings through the ledger's writer, one by one and in bulk, on both databases.
-    Ledger,
+    /// Durable postings through the ledger's writer, one by one and in bulk, on both databases or one.
+    Ledger {
+        /// Only on this one.
+        #[arg(long)]
+        on: Option<ledger::Engine>,
+    },
     /// The server over HTTP: reads, searches, postings, on both databases.
     Http,
     /// The same questions and postings at ten thousand, a million and ten million movements.
@@ -51,7 +55,7 @@ enum Scenario {
 async fn main() -> anyhow::Result<()> {
     let Arguments { scenario, seconds, json } = Arguments::parse();
     let table = match scenario {
-        Scenario::Ledger => ledger::run(seconds).await?,
+        Scenario::Ledger { on } => ledger::run(seconds, on).await?,
         Scenario::Http => http::run(seconds).await?,
         Scenario::Growth(how) => growth::run(&how, seconds).await?,
         Scenario::Memory(how) => memory::run(&how).await?,

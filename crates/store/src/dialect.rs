@@ -4,6 +4,7 @@
 //! parameters whatever their number (a JSON array on SQLite, typed arrays on PostgreSQL).
 
 mod bulk;
+mod gather;
 mod rows;
 mod script;
 
@@ -12,6 +13,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 pub(crate) use self::rows::Column;
 pub use self::{
     bulk::{Bulk, Kind},
+    gather::Gather,
     rows::Rows,
     script::Script,
 };

@@ -32,6 +32,6 @@ pub mod transfer;
 
 pub use constraint::Rule;
 pub use db::{Db, Query, Row, Tx, Value};
-pub use dialect::{Bulk, Rows, Script, Sql};
+pub use dialect::{Bulk, Gather, Rows, Script, Sql};
 pub use error::{Error, Result};
 pub use open::Options;

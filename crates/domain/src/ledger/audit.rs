@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::{
@@ -81,12 +82,12 @@ pub struct Totals {
 /// Follows one site's chain from its beginning.
 #[derive(Debug)]
 pub struct Auditor {
-    kinds: HashMap<i64, LocationKind>,
+    kinds: FxHashMap<i64, LocationKind>,
     chain: Chain,
     movements: u64,
     totals: Totals,
-    books: HashMap<i64, Valuation>,
-    balances: HashMap<(i64, i64, i64), Quantity>,
+    books: FxHashMap<i64, Valuation>,
+    balances: FxHashMap<(i64, i64, i64), Quantity>,
     flows: FlowSum,
     months: FlowSum,
 }
@@ -95,12 +96,12 @@ impl Auditor {
     /// At the beginning of the chain of a site with these locations.
     pub fn new(kinds: HashMap<i64, LocationKind>) -> Auditor {
         Auditor {
-            kinds,
+            kinds: kinds.into_iter().collect(),
             chain: Chain { seq: 0, hash: canonical::GENESIS },
             movements: 0,
             totals: Totals::default(),
-            books: HashMap::new(),
-            balances: HashMap::new(),
+            books: FxHashMap::default(),
+            balances: FxHashMap::default(),
             flows: FlowSum::default(),
             months: FlowSum::default(),
         }
@@ -225,12 +226,12 @@ impl Auditor {
     }
 
     /// Valuations by product.
-    pub fn books(&self) -> &HashMap<i64, Valuation> {
+    pub fn books(&self) -> &FxHashMap<i64, Valuation> {
         &self.books
     }
 
     /// Balances by (location, product, lot), virtual locations included.
-    pub fn balances(&self) -> &HashMap<(i64, i64, i64), Quantity> {
+    pub fn balances(&self) -> &FxHashMap<(i64, i64, i64), Quantity> {
         &self.balances
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the text and the values of one statement go to one connection, whole.
 
+use serde::de::DeserializeOwned;
 use sqlx::{
     Arguments, Encode, FromRow, Postgres, Sqlite, Type,
     postgres::{PgArguments, PgRow},
@@ -150,6 +151,13 @@ impl<'t> Query<'t> {
         (T,): Row,
     {
         Ok(self.one::<(T,)>().await?.map(|row| row.0))
+    }
+
+    /// Every row of a [`Gather`](crate::Gather).
+    pub async fn gathered<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        let text: Option<String> = self.scalar().await?;
+        let broken = |error: serde_json::Error| Error::Broken { table: "rows", detail: error.to_string() };
+        serde_json::from_str(&text.unwrap_or_else(|| "[]".to_owned())).map_err(broken)
     }
 
     /// How many rows it changed.

@@ -2,15 +2,14 @@
 //!
 //! Invariant: a row that cannot be read is traced to its posting by halving the range, so that damage has a name.
 
+mod packed;
+
 use std::{collections::HashMap, sync::Arc};
 
-use domain::{
-    Money, Quantity,
-    ledger::{Entry, Movement, canonical},
-};
+use domain::ledger::{Entry, canonical};
 use uuid::Uuid;
 
-use super::rows::{self, PostingRow, posting_columns};
+use super::rows;
 use crate::{Db, Error, Result};
 
 /// Entries of a range, up to the first that is broken.
@@ -32,9 +31,6 @@ pub(crate) struct Bad {
 const SLICE_MOVEMENTS: i64 = 50_000;
 /// Postings in one slice at most, for chains whose postings hold one line each.
 const SLICE_POSTINGS: i64 = 10_000;
-
-/// Columns of a movement as they are packed, seq first.
-const PACKED: usize = 10;
 
 /// Where the slice that begins at `first` ends.
 pub(crate) async fn end(db: &Db, site: i64, first: i64, last: i64) -> Result<i64> {
@@ -70,58 +66,19 @@ pub(crate) async fn read(
 }
 
 async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
-    let postings = db
-        .query(concat!(
-            "SELECT ",
-            posting_columns!(),
-            " FROM posting g WHERE g.site = $1 AND g.seq BETWEEN $2 AND $3 ORDER BY g.seq"
-        ))
-        .bind(site)
-        .bind(first)
-        .bind(last)
-        .all::<PostingRow>();
-    // All movements of the slice in one text: fetching them row by row costs more than hashing them.
-    let movements = db
-        .query(
-            "SELECT string_agg(m.seq || ' ' || m.product || ' ' || m.lot || ' ' || m.from_location || ' ' || m.to_location || ' '
-               || m.quantity || ' ' || m.value || ' ' || m.settled || ' ' || m.revenue || ' ' || m.on_hand_after, ';')
-             FROM (SELECT seq, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
-                   FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line) AS m",
-        )
-        .bind(site)
-        .bind(first)
-        .bind(last)
-        .scalar::<Option<String>>();
-    let (postings, movements) = (postings.await?, movements.await?.flatten().unwrap_or_default());
-    let mut entries: Vec<Entry> = postings.into_iter().map(PostingRow::entry).collect::<Result<_>>()?;
+    let (postings, movements) = packed::slice(db, site, (first, last)).await?;
+    let mut entries: Vec<Entry> = packed::postings(site, &postings).collect::<Result<_>>()?;
     let mut next = 0;
-    for row in rows::unpack::<PACKED>(&movements)? {
+    for row in rows::unpack::<{ packed::MOVEMENT }>(&movements)? {
         while entries.get(next).is_some_and(|entry| entry.seq < row[0]) {
             next += 1;
         }
         let orphan =
             || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
         let entry = entries.get_mut(next).filter(|entry| entry.seq == row[0]).ok_or_else(orphan)?;
-        entry.movements.push(movement(&row, skus)?);
+        entry.movements.push(packed::movement(&row, skus)?);
     }
     Ok(entries)
-}
-
-fn movement(row: &[i64; PACKED], skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
-    let [_, product, lot, from, to, quantity, value, settled, revenue, on_hand_after] = *row;
-    let unknown = || Error::Broken { table: "movement", detail: format!("unknown product number {product}") };
-    Ok(Movement {
-        product,
-        sku: Arc::clone(skus.get(&product).ok_or_else(unknown)?),
-        lot,
-        from,
-        to,
-        quantity: Quantity::from_milli(quantity),
-        value: Money::from_minor(value),
-        settled: Money::from_minor(settled),
-        revenue: Money::from_minor(revenue),
-        on_hand_after: Quantity::from_milli(on_hand_after),
-    })
 }
 
 async fn previous(db: &Db, site: i64, first: i64) -> Result<[u8; 32]> {

@@ -4,10 +4,10 @@
 //! can be seen.
 
 use domain::{Day, Quantity};
-use sqlx::FromRow;
+use serde::Deserialize;
 
 use super::item::{After, Place, StockItem, share, unit_of};
-use crate::{Db, Query, Result, category, ledger::read::lot_name};
+use crate::{Db, Gather, Query, Result, category, ledger::read::lot_name};
 
 /// Which lines; `None` leaves a filter out.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ pub struct StockFilter {
     pub expiring_by: Option<Day>,
 }
 
-#[derive(FromRow)]
+#[derive(Deserialize)]
 struct Row {
     sku: String,
     name: String,
@@ -67,39 +67,55 @@ impl Row {
 macro_rules! filters {
     () => {
         " AND (s.id = $5 OR $5 IS NULL)
-          AND (c.path_key = $6 OR (c.path_key > $7 AND c.path_key < $8) OR $6 IS NULL)
+          AND ($6 IS NULL OR p.category IN (SELECT c.id FROM category c WHERE c.path_key = $6 OR (c.path_key > $7 AND c.path_key < $8)))
           AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $9 OR u.name_key = $10 ORDER BY u.id LIMIT 1) OR $9 IS NULL)
           AND (p.search_key LIKE $11 OR $11 IS NULL)
           AND (COALESCE(v.quantity, 0) <= p.minimum OR $12 = 0)"
     };
 }
 
-const HELD: &str = concat!(
+/// Columns of [`Row`], in their order.
+const COLUMNS: &[&str] = &[
+    "sku",
+    "name",
+    "unit",
+    "minimum",
+    "site",
+    "site_code",
+    "location",
+    "location_code",
+    "lot",
+    "lot_code",
+    "expires_on",
+    "quantity",
+    "on_hand",
+    "value",
+];
+
+static HELD: Gather = Gather::new(COLUMNS, concat!(
     "SELECT p.sku, p.name, p.unit, p.minimum, s.id AS site, s.code AS site_code, b.location, l.code AS location_code,
        b.lot, o.code AS lot_code, o.expires_on, b.quantity, COALESCE(v.quantity, 0) AS on_hand, COALESCE(v.value, 0) AS value
      FROM product p CROSS JOIN balance b CROSS JOIN location l CROSS JOIN site s
-       LEFT JOIN valuation v ON v.site = s.id AND v.product = p.id LEFT JOIN category c ON c.id = p.category
-       LEFT JOIN lot o ON o.id = b.lot
+       LEFT JOIN valuation v ON v.site = s.id AND v.product = p.id LEFT JOIN lot o ON o.id = b.lot
      WHERE b.product = p.id AND l.id = b.location AND s.id = l.site AND b.quantity <> 0 AND l.kind = 0 AND p.sku >= $1
        AND (p.sku > $1 OR s.id > $2 OR (s.id = $2 AND (b.location > $3 OR (b.location = $3 AND b.lot > $4))))",
     filters!(),
     " AND (l.code = $13 OR $13 IS NULL) AND (o.expires_on <= $14 OR $14 IS NULL)
      ORDER BY p.sku, s.id, b.location, b.lot LIMIT $15"
-);
+));
 
-const MISSING: &str = concat!(
+static MISSING: Gather = Gather::new(COLUMNS, concat!(
     "SELECT p.sku, p.name, p.unit, p.minimum, s.id AS site, s.code AS site_code, CAST(0 AS BIGINT) AS location,
        CAST(NULL AS TEXT) AS location_code, CAST(0 AS BIGINT) AS lot, CAST(NULL AS TEXT) AS lot_code,
        CAST(NULL AS BIGINT) AS expires_on, CAST(0 AS BIGINT) AS quantity, CAST(0 AS BIGINT) AS on_hand, CAST(0 AS BIGINT) AS value
      FROM product p CROSS JOIN site s LEFT JOIN valuation v ON v.site = s.id AND v.product = p.id
-       LEFT JOIN category c ON c.id = p.category
      WHERE p.active = 1 AND COALESCE(v.quantity, 0) = 0 AND (v.product IS NOT NULL OR p.minimum > 0) AND p.sku >= $1
        AND (p.sku > $1 OR s.id > $2 OR (s.id = $2 AND 0 > $3 AND 0 >= $4))
        AND NOT EXISTS (SELECT 1 FROM balance b JOIN location l ON l.id = b.location
          WHERE b.product = p.id AND b.quantity <> 0 AND l.site = s.id AND l.kind = 0)",
     filters!(),
     " AND p.sku <= $14 ORDER BY p.sku, s.id LIMIT $13"
-);
+));
 
 /// After every SKU in the order of bytes.
 const LAST: &str = "\u{10ffff}";
@@ -107,17 +123,17 @@ const LAST: &str = "\u{10ffff}";
 /// The lines after that key, at most `limit`.
 pub async fn list(db: &Db, filter: &StockFilter, after: &After, limit: usize) -> Result<Vec<StockItem>> {
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    let held = bind(db.query(HELD), filter, after)
+    let held = bind(db.query(HELD.sql()), filter, after)
         .bind(filter.location.clone())
         .bind(filter.expiring_by.map(|day| i64::from(day.number())))
         .bind(most)
-        .all::<Row>()
+        .gathered::<Row>()
         .await?;
     let mut items = held.into_iter().map(Row::item).collect::<Result<Vec<_>>>()?;
     if filter.location.is_none() && filter.expiring_by.is_none() {
         // Past a full page nothing needs to be looked for.
         let until = items.last().filter(|_| items.len() == limit).map_or(LAST, |last| last.key.sku.as_str()).to_owned();
-        let missing = bind(db.query(MISSING), filter, after).bind(most).bind(until).all::<Row>().await?;
+        let missing = bind(db.query(MISSING.sql()), filter, after).bind(most).bind(until).gathered::<Row>().await?;
         for row in missing {
             items.push(row.item()?);
         }

@@ -2,11 +2,11 @@
 //!
 //! Invariant: the places of a site add up to what it has on hand.
 
-use domain::{Money, Quantity, ledger::LotDraft};
-use sqlx::FromRow;
+use domain::{Money, Quantity, Unit, ledger::LotDraft};
+use serde::Deserialize;
 
-use super::item::share;
-use crate::{Db, Result, ledger::read::lot_name};
+use super::item::{share, unit_of};
+use crate::{Db, Gather, Result, ledger::read::lot_name};
 
 /// What a location holds of a product in one lot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,16 @@ pub struct AtSite {
 /// What there is of a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductStock {
+    /// Number of the product.
+    pub product: i64,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// How much each site should have at least.
+    pub minimum: Option<Quantity>,
     /// Site by site, those that ever had it.
     pub sites: Vec<AtSite>,
     /// Over all sites.
@@ -47,55 +57,96 @@ pub struct ProductStock {
     pub value: Money,
 }
 
-#[derive(FromRow)]
+/// The columns of [`OF_PRODUCT`], those of a site and of a place null when there is none.
+#[derive(Deserialize)]
 struct Row {
-    site_code: String,
-    on_hand: i64,
-    value: i64,
-    last_cost: i64,
-    location_code: Option<String>,
-    lot_code: Option<String>,
+    product: i64,
+    sku: String,
+    name: String,
+    unit: String,
+    minimum: Option<i64>,
+    site: Option<String>,
+    on_hand: Option<i64>,
+    value: Option<i64>,
+    last_cost: Option<i64>,
+    location: Option<String>,
+    lot: Option<String>,
     expires_on: Option<i64>,
     quantity: Option<i64>,
 }
 
 // One statement, so that what the places hold and what the site holds are of the same instant.
-const OF_PRODUCT: &str =
-    "SELECT s.code AS site_code, v.quantity AS on_hand, v.value, v.last_cost, h.location_code, o.code AS lot_code,
-       o.expires_on, h.quantity
-     FROM valuation v JOIN site s ON s.id = v.site
-       LEFT JOIN (SELECT l.site, l.id AS location, l.code AS location_code, b.lot, b.quantity
-         FROM balance b JOIN location l ON l.id = b.location WHERE b.product = $1 AND b.quantity <> 0 AND l.kind = 0) h
-         ON h.site = v.site
+static OF_PRODUCT: Gather = Gather::new(
+    &[
+        "product",
+        "sku",
+        "name",
+        "unit",
+        "minimum",
+        "site",
+        "on_hand",
+        "value",
+        "last_cost",
+        "location",
+        "lot",
+        "expires_on",
+        "quantity",
+    ],
+    "SELECT p.id AS product, p.sku, p.name, p.unit, p.minimum, s.code AS site, v.quantity AS on_hand, v.value, v.last_cost,
+       h.code AS location, o.code AS lot, o.expires_on, h.quantity
+     FROM product p LEFT JOIN valuation v ON v.product = p.id LEFT JOIN site s ON s.id = v.site
+       LEFT JOIN (SELECT l.site, l.id, l.code, b.lot, b.quantity FROM balance b JOIN location l ON l.id = b.location
+         WHERE b.product = (SELECT id FROM product WHERE sku = $1) AND b.quantity <> 0 AND l.kind = 0) h ON h.site = v.site
        LEFT JOIN lot o ON o.id = h.lot
-     WHERE v.product = $1 ORDER BY s.code, h.location, o.expires_on, h.lot";
+     WHERE p.sku = $1 ORDER BY s.code, h.id, o.expires_on, h.lot",
+);
 
-/// The stock of the product of that number.
-pub async fn of_product(db: &Db, product: i64) -> Result<ProductStock> {
-    let rows: Vec<Row> = db.query(OF_PRODUCT).bind(product).all().await?;
-    let mut stock = ProductStock { sites: Vec::new(), on_hand: Quantity::ZERO, value: Money::ZERO };
+/// The stock of the product of that SKU, `None` when there is no such product.
+pub async fn of_product(db: &Db, sku: &str) -> Result<Option<ProductStock>> {
+    let rows: Vec<Row> = db.query(OF_PRODUCT.sql()).bind(sku.to_owned()).gathered().await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut stock = nothing_yet(first)?;
     for row in rows {
-        if stock.sites.last().is_none_or(|site| site.site != row.site_code) {
-            let site = AtSite {
-                site: row.site_code,
-                on_hand: Quantity::from_milli(row.on_hand),
-                value: Money::from_minor(row.value),
-                last_cost: Money::from_minor(row.last_cost),
+        stock.add(row)?;
+    }
+    Ok(Some(stock))
+}
+
+fn nothing_yet(row: &Row) -> Result<ProductStock> {
+    Ok(ProductStock {
+        product: row.product,
+        sku: row.sku.clone(),
+        name: row.name.clone(),
+        unit: unit_of(&row.unit)?,
+        minimum: row.minimum.map(Quantity::from_milli),
+        sites: Vec::new(),
+        on_hand: Quantity::ZERO,
+        value: Money::ZERO,
+    })
+}
+
+impl ProductStock {
+    fn add(&mut self, row: Row) -> Result<()> {
+        let (Some(code), Some(on_hand), Some(value)) = (row.site, row.on_hand, row.value) else { return Ok(()) };
+        if self.sites.last().is_none_or(|site| site.site != code) {
+            self.on_hand += Quantity::from_milli(on_hand);
+            self.value += Money::from_minor(value);
+            self.sites.push(AtSite {
+                site: code,
+                on_hand: Quantity::from_milli(on_hand),
+                value: Money::from_minor(value),
+                last_cost: Money::from_minor(row.last_cost.unwrap_or_default()),
                 places: Vec::new(),
-            };
-            stock.on_hand += site.on_hand;
-            stock.value += site.value;
-            stock.sites.push(site);
-        }
-        if let (Some(site), Some(location), Some(quantity)) = (stock.sites.last_mut(), row.location_code, row.quantity)
-        {
-            site.places.push(AtPlace {
-                location,
-                lot: lot_name(row.lot_code, row.expires_on)?,
-                quantity: Quantity::from_milli(quantity),
-                value: share(quantity, row.on_hand, row.value),
             });
         }
+        if let (Some(site), Some(location), Some(quantity)) = (self.sites.last_mut(), row.location, row.quantity) {
+            site.places.push(AtPlace {
+                location,
+                lot: lot_name(row.lot, row.expires_on)?,
+                quantity: Quantity::from_milli(quantity),
+                value: share(quantity, on_hand, value),
+            });
+        }
+        Ok(())
     }
-    Ok(stock)
 }

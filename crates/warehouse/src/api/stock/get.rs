@@ -7,10 +7,7 @@ use axum::{
 use domain::Level;
 use platform::http::{Params, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
-use store::{
-    product,
-    stock::{self, AtPlace, AtSite},
-};
+use store::stock::{self, AtPlace, AtSite};
 use utoipa::ToSchema;
 
 use super::list::{LevelName, UnitName};
@@ -97,26 +94,25 @@ pub async fn get(
     Path(sku): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let product = product::get(&warehouse.db, &sku).await?.ok_or_else(|| Problem::not_found(sku.as_str()))?;
-    let stock = stock::of_product(&warehouse.db, product.id).await?;
+    let stock = stock::of_product(&warehouse.db, &sku).await?.ok_or_else(|| Problem::not_found(sku.as_str()))?;
     let site = |site: &AtSite| SiteStock {
         site: site.site.clone(),
         on_hand: site.on_hand.into(),
-        level: Level::of(site.on_hand, product.minimum).into(),
+        level: Level::of(site.on_hand, stock.minimum).into(),
         value: site.value.into(),
         average_cost: (site.on_hand.milli() > 0).then(|| site.value.per(site.on_hand).unwrap_or_default().into()),
         last_cost: site.last_cost.into(),
         places: site.places.iter().map(place).collect(),
     };
     Ok(json::ok(&ProductStock {
-        sku: product.sku.clone(),
-        name: product.name.clone(),
-        unit: product.unit.into(),
+        sites: stock.sites.iter().map(site).collect(),
+        sku: stock.sku,
+        name: stock.name,
+        unit: stock.unit.into(),
         on_hand: stock.on_hand.into(),
         value: stock.value.into(),
         currency: warehouse.currency.to_string(),
-        minimum: product.minimum.map(QuantityText),
-        sites: stock.sites.iter().map(site).collect(),
+        minimum: stock.minimum.map(QuantityText),
     }))
 }
 

@@ -12,7 +12,7 @@ use axum::{
 use moka::sync::Cache;
 use platform::http::{Params, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
-use store::{product, stock};
+use store::stock;
 use utoipa::ToSchema;
 
 use crate::{
@@ -116,13 +116,12 @@ pub async fn get(
 }
 
 async fn read(warehouse: &Warehouse, sku: &str) -> store::Result<Option<Item>> {
-    let Some(product) = product::get(&warehouse.db, sku).await? else { return Ok(None) };
-    let stock = stock::of_product(&warehouse.db, product.id).await?;
+    let Some(stock) = stock::of_product(&warehouse.db, sku).await? else { return Ok(None) };
     Ok(Some(Item {
-        item_id: product.id,
-        sku: product.sku,
-        name: product.name,
+        item_id: stock.product,
         on_hand: stock.on_hand.into(),
+        sku: stock.sku,
+        name: stock.name,
         source: Source::Live,
         degraded: false,
         as_of: warehouse.clock.now().to_string(),
