@@ -67,7 +67,7 @@ impl Row {
 macro_rules! filters {
     () => {
         " AND (s.id = $5 OR $5 IS NULL)
-          AND ($6 IS NULL OR p.category IN (SELECT c.id FROM category c WHERE c.path_key = $6 OR (c.path_key > $7 AND c.path_key < $8)))
+          AND (p.category IN (SELECT c.id FROM category c WHERE c.path_key = $6 OR (c.path_key > $7 AND c.path_key < $8)) OR $6 IS NULL)
           AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $9 OR u.name_key = $10 ORDER BY u.id LIMIT 1) OR $9 IS NULL)
           AND (p.search_key LIKE $11 OR $11 IS NULL)
           AND (COALESCE(v.quantity, 0) <= p.minimum OR $12 = 0)"
