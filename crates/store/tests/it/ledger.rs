@@ -2,5 +2,6 @@
 
 mod basics;
 mod history;
+mod known;
 mod model;
 pub mod shop;

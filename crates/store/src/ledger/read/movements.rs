@@ -128,20 +128,22 @@ macro_rules! movements {
             "SELECT m.site, m.seq, m.line, p.sku, g.id, g.kind, g.effective_at, g.recorded_at, f.code AS from_code,
                t.code AS to_code, o.code AS lot_code, o.expires_on, m.quantity, m.value, m.revenue, m.on_hand_after, g.actor,
                g.reference_kind, g.reference_number, g.note
-             FROM movement m JOIN posting g ON g.site = m.site AND g.seq = m.seq JOIN product p ON p.id = m.product
+             FROM movement k CROSS JOIN posting g CROSS JOIN movement m JOIN product p ON p.id = m.product
                JOIN location f ON f.id = m.from_location JOIN location t ON t.id = m.to_location
                LEFT JOIN lot o ON o.id = m.lot
              WHERE ",
             $which,
-            " AND m.site = $2 AND m.seq <= $3 AND (m.seq < $3 OR m.line < $4) AND m.seq BETWEEN $5 AND $6
+            " AND g.site = k.site AND g.seq = k.seq AND m.site = k.site AND m.seq = k.seq AND m.line = k.line
+               AND k.site = $2 AND k.seq <= $3 AND (k.seq < $3 OR k.line < $4) AND k.seq BETWEEN $5 AND $6
                AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
-             ORDER BY m.seq DESC, m.line DESC LIMIT $10"
+             ORDER BY k.seq DESC, k.line DESC LIMIT $10"
         )
     };
 }
 
-// Each along an index of its own.
-const OF_PRODUCT: &str = movements!("m.product = $1");
+// Each along an index of its own. `k` says where the movements stand, and SQLite finds a product's by the index of products instead
+// of walking the whole chain for one that hardly ever moved.
+const OF_PRODUCT: &str = movements!("k.product = $1");
 const OF_SITE: &str = movements!("$1 = 0");
 
 /// The movements of a product, or of all when `None`, at some sites (each with its zone and where to begin), newest first.

@@ -1,13 +1,17 @@
 //! A long random history against the naive model: the same acceptances, movements, balances, values and flows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Result, ensure};
 use domain::{
     Day, Money, Quantity, Zone,
+    clock::FixedClock,
     ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind as Kind},
 };
-use store::{Db, ledger::commit};
+use store::{
+    Db,
+    ledger::{Writer, WriterOptions},
+};
 use uuid::Uuid;
 
 use super::{
@@ -162,6 +166,8 @@ async fn a_long_history_agrees_with_the_model(db: Db) -> Result<()> {
     let zone = Zone::named("America/Argentina/Buenos_Aires")?;
     let mut models =
         BTreeMap::from(SITES.map(|site| (site, Model { oversell: site == "flexible", ..Model::default() })));
+    // One writer for all of it, so that what it remembers between batches is put to the proof too.
+    let (writer, _) = Writer::start(db.clone(), Arc::new(FixedClock(NOW)), WriterOptions::default());
     let mut dice = Dice(2026);
     let (mut earlier, mut number, mut accepted) = (Vec::new(), 0, 0);
     while number < OPERATIONS {
@@ -169,7 +175,7 @@ async fn a_long_history_agrees_with_the_model(db: Db) -> Result<()> {
         let drafts: Vec<Draft> =
             (number..number + size).map(|n| random_draft(&mut dice, n, &earlier, zone.day_of(NOW))).collect();
         number += size;
-        let outcomes = commit::commit(&db, &drafts.iter().collect::<Vec<_>>(), NOW).await?;
+        let outcomes = writer.post(drafts.clone()).await?;
         for (draft, outcome) in drafts.iter().zip(&outcomes) {
             let model = models.get_mut(draft.site.as_str()).unwrap();
             // The model knows nothing of the other site's postings; a link there is refused by both.
