@@ -23,23 +23,24 @@ pub(super) async fn commit_knowing(
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     let mut tx = db.write_by_index().await?;
-    let books = load::books(&mut tx, known, drafts).await?;
+    let (books, touched) = load::books(&mut tx, known, drafts).await?;
     let mut batch = Batch::new(books, now);
     let outcomes: Vec<Outcome> = drafts.iter().map(|draft| batch.apply(draft)).collect();
     let (effects, books) = batch.finish();
     if effects.entries.is_empty() {
         tx.rollback().await?;
-        return Ok(outcomes);
+    } else {
+        save::effects(&mut tx, &effects, &books).await?;
+        tx.commit().await?;
     }
-    save::effects(&mut tx, &effects, &books).await?;
-    tx.commit().await?;
+    known.learn_goods(&touched, &books);
     Ok(outcomes)
 }
 
 /// What would become of the drafts, with nothing written.
 pub async fn preview(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
     let mut tx = db.write_by_index().await?;
-    let books = load::books(&mut tx, &mut Known::default(), drafts).await?;
+    let (books, _) = load::books(&mut tx, &mut Known::default(), drafts).await?;
     tx.rollback().await?;
     let mut batch = Batch::new(books, now);
     Ok(drafts.iter().map(|draft| batch.apply(draft)).collect())

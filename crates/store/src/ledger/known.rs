@@ -1,32 +1,48 @@
 //! What the ledger's writer remembers from one batch to the next, so that it need not be asked for again.
 //!
 //! Invariant: nothing remembered outlives a change. Whoever changes a product, a place or a closed day moves on the revision
-//! of the chains concerned, which wait for that change; the writer compares revisions under their lock before it believes
-//! what it remembers.
+//! of the chains concerned, which wait for that change; whoever posts moves their heads. The writer compares both under the lock
+//! of the chain before it believes what it remembers.
 
-use std::{collections::HashMap, sync::Arc};
+mod goods;
 
-use domain::ledger::books::{ProductCard, SiteBook};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
+use domain::ledger::{
+    Books,
+    books::{Chain, ProductCard, SiteBook},
+};
+
+use self::goods::Goods;
 use crate::{Result, Sql, Tx};
 
 /// Products remembered at most; past it all are forgotten and those in use come back with the next batches.
 const PRODUCTS: usize = 100_000;
 
-/// Sites and products as of the revisions they were read at.
+/// (site, product) that a batch concerns, in the order of their keys.
+pub(super) type Touched = BTreeSet<(i64, i64)>;
+
+/// Sites and products as of the revisions they were read at, and how goods stood at the heads that chains had.
 #[derive(Debug, Default)]
 pub struct Known {
     sites: HashMap<String, (i64, Arc<SiteBook>)>,
     products: HashMap<Arc<str>, Arc<ProductCard>>,
+    goods: Goods,
 }
 
 impl Known {
-    /// Forgets what may have changed: a site at another revision than it was read at, and then every product.
-    pub(super) fn at_revision(&mut self, site: &str, revision: i64) {
+    /// Forgets what may have changed: a site at another revision than it was read at, and then every product; and how goods
+    /// stand there, when its chain has another head.
+    pub(super) fn at(&mut self, site: &str, id: i64, revision: i64, head: Chain) {
         if self.sites.get(site).is_none_or(|(known, _)| *known != revision) {
             self.sites.remove(site);
             self.products.clear();
+            self.goods.forget(id);
         }
+        self.goods.at_head(id, head);
     }
 
     pub(super) fn site(&self, code: &str) -> Option<&Arc<SiteBook>> {
@@ -46,6 +62,18 @@ impl Known {
             self.products.clear();
         }
         self.products.insert(Arc::clone(&card.sku), card);
+    }
+
+    /// Puts how the product stands at the site into the books, if that is remembered.
+    pub(super) fn recall(&self, site: &SiteBook, product: i64, books: &mut Books) -> bool {
+        self.goods.recall(site, product, books)
+    }
+
+    /// Remembers how all goods of a batch stand, now that it is committed.
+    pub(super) fn learn_goods(&mut self, touched: &Touched, books: &Books) {
+        for site in books.sites.values() {
+            self.goods.learn(site, touched, books);
+        }
     }
 }
 

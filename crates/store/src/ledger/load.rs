@@ -13,22 +13,23 @@ use std::collections::HashSet;
 use domain::ledger::{Books, Draft};
 use uuid::Uuid;
 
-use super::known::Known;
+use super::known::{Known, Touched};
 use crate::{Result, Tx};
 
 /// The day stored for a lot without expiry: later than any real one.
 pub(crate) const NEVER: i64 = 9_999_999;
 
-/// Loads everything that the drafts touch and locks the chains of their sites.
-pub(crate) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<Books> {
+/// Loads everything that the drafts touch, names it, and locks the chains of their sites.
+pub(super) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<(Books, Touched)> {
     let mut books = chains::lock(tx, known, drafts).await?;
     let corrects: HashSet<Uuid> = drafts.iter().filter_map(|draft| draft.corrects).collect();
     earlier::load(tx, &corrects, &mut books).await?;
     products::load(tx, known, drafts, &mut books).await?;
-    if standing::load(tx, drafts, &mut books).await? {
+    let (repeated, touched) = standing::load(tx, known, drafts, &mut books).await?;
+    if repeated {
         let ids = drafts.iter().map(|draft| draft.id).collect();
         earlier::load(tx, &ids, &mut books).await?;
     }
     lots::load(tx, drafts, &mut books).await?;
-    Ok(books)
+    Ok((books, touched))
 }

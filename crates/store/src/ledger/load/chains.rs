@@ -31,6 +31,12 @@ struct ChainRow {
     revision: i64,
 }
 
+impl ChainRow {
+    fn head(&self) -> Result<Chain> {
+        Ok(Chain { seq: self.seq, hash: rows::hash(&self.hash)? })
+    }
+}
+
 static LOCK: Bulk = Bulk::new(
     &[("code", Text)],
     "SELECT s.id, s.code, c.seq, c.hash, c.revision
@@ -46,7 +52,7 @@ pub(super) async fn lock(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> R
     }
     let found: Vec<ChainRow> = input.all(tx).await?;
     for row in &found {
-        known.at_revision(&row.code, row.revision);
+        known.at(&row.code, row.id, row.revision, row.head()?);
     }
     if found.iter().any(|row| known.site(&row.code).is_none()) {
         learn(tx, known, &found).await?;
@@ -55,7 +61,7 @@ pub(super) async fn lock(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> R
     for row in found {
         let missing = || Error::Broken { table: "chain", detail: format!("of no site: {}", row.code) };
         let book = known.site(&row.code).ok_or_else(missing)?;
-        books.chains.insert(row.id, Chain { seq: row.seq, hash: rows::hash(&row.hash)? });
+        books.chains.insert(row.id, row.head()?);
         books.sites.insert(row.code.clone(), Arc::clone(book));
     }
     Ok(books)

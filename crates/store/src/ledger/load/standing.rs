@@ -3,18 +3,21 @@
 //! Invariant: one trip to the database. Rows come joined into one text, because SQLite hands rows over one by one, and that
 //! costs more than finding them.
 
-use std::collections::BTreeSet;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     Money, Quantity,
-    ledger::{Books, Draft, LocationKind, cost::Valuation, lots::LotBalance},
+    ledger::{Books, Draft, LocationKind, books::SiteBook, cost::Valuation, lots::LotBalance},
 };
 
 use crate::{
     Bulk, Result, Rows, Script, Tx,
     db::Backend,
     dialect::Kind::{Int, Uuid},
-    ledger::rows,
+    ledger::{
+        known::{Known, Touched},
+        rows,
+    },
 };
 
 static REPEATED: Bulk = Bulk::new(&[("id", Uuid)], "SELECT COUNT(*) FROM input i JOIN posting g ON g.id = i.id");
@@ -33,11 +36,13 @@ static VALUATIONS: Bulk = Bulk::new(
 
 static STANDING: Script = Script::ask(&[&REPEATED, &BALANCES, &VALUATIONS]);
 
-/// Loads balances and valuations, and tells whether any of the drafts is there already.
-pub(super) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<bool> {
+/// Whether any of the drafts is there already, and what they concern. Loads the balances and valuations of that, those that are
+/// not remembered.
+pub(super) async fn load(tx: &mut Tx, known: &Known, drafts: &[&Draft], books: &mut Books) -> Result<(bool, Touched)> {
     let on = tx.backend();
     let touched = touched(drafts, books);
-    let rows = [repeated(on, drafts), balances(on, books, &touched), valuations(on, &touched)];
+    let unknown = unknown(known, &touched, books);
+    let rows = [repeated(on, drafts), balances(on, books, &unknown), valuations(on, &unknown)];
     let found: Option<(i64, Option<String>, Option<String>)> = STANDING.one(tx, rows).await?;
     let (repeated, balances, valuations) = found.unwrap_or_default();
     for [location, product, lot, quantity] in rows::unpack(balances.as_deref().unwrap_or_default())? {
@@ -49,12 +54,12 @@ pub(super) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> R
         let quantity = Quantity::from_milli(quantity);
         books.valuations.insert((site, product), Valuation { quantity, value, last_cost });
     }
-    Ok(repeated > 0)
+    Ok((repeated > 0, touched))
 }
 
 /// (site, product) of every line, and of every movement that a draft may reverse.
-fn touched(drafts: &[&Draft], books: &Books) -> BTreeSet<(i64, i64)> {
-    let mut touched = BTreeSet::new();
+fn touched(drafts: &[&Draft], books: &Books) -> Touched {
+    let mut touched = Touched::new();
     for draft in drafts {
         let Some(site) = books.sites.get(&draft.site) else { continue };
         let corrected = draft.corrects.and_then(|id| books.earlier.get(&id));
@@ -66,6 +71,13 @@ fn touched(drafts: &[&Draft], books: &Books) -> BTreeSet<(i64, i64)> {
     touched
 }
 
+fn unknown(known: &Known, touched: &Touched, books: &mut Books) -> Touched {
+    let sites: HashMap<i64, Arc<SiteBook>> = books.sites.values().map(|site| (site.id, Arc::clone(site))).collect();
+    let mut recalled =
+        |(site, product): &(i64, i64)| sites.get(site).is_some_and(|site| known.recall(site, *product, books));
+    touched.iter().filter(|key| !recalled(key)).copied().collect()
+}
+
 fn repeated(on: Backend, drafts: &[&Draft]) -> Rows<'static> {
     let mut input = Rows::new(&REPEATED, on);
     for draft in drafts {
@@ -74,7 +86,7 @@ fn repeated(on: Backend, drafts: &[&Draft]) -> Rows<'static> {
     input
 }
 
-fn balances(on: Backend, books: &Books, touched: &BTreeSet<(i64, i64)>) -> Rows<'static> {
+fn balances(on: Backend, books: &Books, touched: &Touched) -> Rows<'static> {
     let mut input = Rows::new(&BALANCES, on);
     for site in books.sites.values() {
         let products = touched.range((site.id, i64::MIN)..=(site.id, i64::MAX));
@@ -87,7 +99,7 @@ fn balances(on: Backend, books: &Books, touched: &BTreeSet<(i64, i64)>) -> Rows<
     input
 }
 
-fn valuations(on: Backend, touched: &BTreeSet<(i64, i64)>) -> Rows<'static> {
+fn valuations(on: Backend, touched: &Touched) -> Rows<'static> {
     let mut input = Rows::new(&VALUATIONS, on);
     for (site, product) in touched {
         input.int(*site).int(*product);
