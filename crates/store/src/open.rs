@@ -19,8 +19,10 @@ pub struct Options {
     pub url: String,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub pool_size: u32,
-    /// How long to wait for a locked file or a free connection.
+    /// How long to wait for a locked file, which another program lets go of sooner or later.
     pub wait: Duration,
+    /// How long to wait for a server, or for a free connection to it. Short: a caller is better told than kept.
+    pub server_wait: Duration,
     /// Whether a missing SQLite file is made.
     pub create: bool,
     /// Whether nothing may be written.
@@ -30,7 +32,14 @@ pub struct Options {
 impl Options {
     /// For that address, with the defaults of a shop.
     pub fn new(url: impl Into<String>) -> Options {
-        Options { url: url.into(), pool_size: 20, wait: Duration::from_secs(30), create: true, read_only: false }
+        Options {
+            url: url.into(),
+            pool_size: 20,
+            wait: Duration::from_secs(30),
+            server_wait: Duration::from_secs(3),
+            create: true,
+            read_only: false,
+        }
     }
 }
 
@@ -87,7 +96,7 @@ async fn open_postgres(options: &Options) -> Result<Db> {
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(options.pool_size.max(2))
-        .acquire_timeout(options.wait)
+        .acquire_timeout(options.server_wait)
         .idle_timeout(Duration::from_secs(300))
         .connect_with(connect)
         .await?;

@@ -16,10 +16,11 @@ const fn key(name: &'static str, accepts: &'static str) -> Key {
 }
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 19] = [
     key("data_dir", "accepts-path"),
     key("database_url", "accepts-database-url"),
     key("database_pool_size", "accepts-pool-size"),
+    key("database_connect_timeout_s", "accepts-connect-timeout"),
     key("listen", "accepts-listen"),
     key("allowed_hosts", "accepts-hosts"),
     key("log_level", "accepts-log-level"),

@@ -25,6 +25,7 @@ impl Settings {
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),
+            "database_connect_timeout_s" => seconds(self.database_connect_timeout),
             "listen" => self.listen.to_string().into(),
             "allowed_hosts" => match &self.allowed_hosts {
                 Hosts::Any => toml::Value::Array(vec!["*".into()]),

@@ -113,6 +113,7 @@ config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
 accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000
+accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn

@@ -113,6 +113,7 @@ config-not-toml = { $place }: la línea { $line } no es TOML válido ({ $reason 
 accepts-path = una carpeta
 accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
 accepts-pool-size = un número de conexiones de 1 a 1000
+accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn
