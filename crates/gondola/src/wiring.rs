@@ -123,7 +123,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
     let warehouse = warehouse(ground, settings, writer, jobs.clone());
     warm_search(ground, &warehouse);
     settle_transfers(ground, &warehouse);
-    warehouse::routes()
+    warehouse::routes(settings.bulk_body_limit_bytes)
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
         .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))

@@ -11,7 +11,7 @@ use axum::{
 use domain::{Clock, RandomIds, Timestamp, Unit, Zone};
 use platform::{
     events::Events,
-    http::Principal,
+    http::{Principal, body::BULK_LIMIT_BYTES},
     jobs::{JobParts, Jobs},
     lifecycle::Tasks,
 };
@@ -110,7 +110,7 @@ impl Shop {
         let jobs = Jobs::new(parts, 2);
         let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
         let warehouse = Warehouse::new(Parts { db: db.clone(), writer, clock, ids, currency, data_dir, jobs, events });
-        let (router, _document) = warehouse::routes().split_for_parts();
+        let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = router.with_state(warehouse.clone());
         Ok(Shop { db, hand, warehouse, router, _folder: folder, _server: server })
     }
