@@ -137,6 +137,7 @@ fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         currency: settings.currency.clone(),
+        scale_labels: settings.scale_labels.clone(),
         data_dir: settings.data_dir.clone(),
         jobs,
         events: ground.events.clone(),

@@ -13,7 +13,7 @@ mod sources;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use domain::Zone;
+use domain::{Zone, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
 pub use inputs::Inputs;
@@ -75,6 +75,8 @@ pub struct Settings {
     pub timezone: Zone,
     /// Currency of the books, three letters (ISO 4217).
     pub currency: String,
+    /// What the labels of the shop's scales look like.
+    pub scale_labels: ScaleProfile,
     /// Bytes a request's body may have.
     pub body_limit_bytes: usize,
     /// Bytes a bulk request's body may have.
@@ -121,6 +123,7 @@ impl Settings {
             language: s.get("language", read::language).unwrap_or(Locale::Es),
             timezone: s.get("timezone", read::zone).unwrap_or_else(read::default_zone),
             currency: s.get("currency", read::currency).unwrap_or_else(|| "ARS".to_owned()),
+            scale_labels: s.get("scale_labels", read::scale_labels).unwrap_or_else(ScaleProfile::usual),
             body_limit_bytes: s.get("body_limit_bytes", read::count(1024..=104_857_600)).unwrap_or(DEFAULT_LIMIT_BYTES),
             bulk_body_limit_bytes: s
                 .get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824))

@@ -37,6 +37,13 @@ impl Settings {
             "language" => self.language.tag().into(),
             "timezone" => self.timezone.name().into(),
             "currency" => self.currency.clone().into(),
+            "scale_labels" => self
+                .scale_labels
+                .rules()
+                .iter()
+                .map(|rule| toml::Value::String(rule.to_string()))
+                .collect::<Vec<_>>()
+                .into(),
             "body_limit_bytes" => number(self.body_limit_bytes),
             "bulk_body_limit_bytes" => number(self.bulk_body_limit_bytes),
             "request_timeout_s" => seconds(self.request_timeout),

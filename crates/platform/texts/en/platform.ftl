@@ -121,6 +121,7 @@ accepts-log-format = auto, human or json
 accepts-language = es or en
 accepts-timezone = a time zone such as America/Argentina/Buenos_Aires
 accepts-currency = three capital letters, such as ARS
+accepts-scale-labels = layouts of 13 characters parted by commas, such as 20IIIIIWWWWWC/3: digits first, I the item, one of W weight, P price or U pieces, X unused, C the check digit, and after the bar the decimals
 accepts-body-limit = a number of bytes from 1024 to 104857600
 accepts-bulk-body-limit = a number of bytes from 1024 to 1073741824
 accepts-request-timeout = a number of seconds from 1 to 3600

@@ -121,6 +121,7 @@ accepts-log-format = auto, human o json
 accepts-language = es o en
 accepts-timezone = una zona horaria como America/Argentina/Buenos_Aires
 accepts-currency = tres letras mayúsculas, como ARS
+accepts-scale-labels = formatos de 13 caracteres separados por comas, como 20IIIIIWWWWWC/3: primero cifras, I el artículo, una de W peso, P precio o U unidades, X sin uso, C el dígito verificador, y tras la barra los decimales
 accepts-body-limit = una cantidad de bytes de 1024 a 104857600
 accepts-bulk-body-limit = una cantidad de bytes de 1024 a 1073741824
 accepts-request-timeout = una cantidad de segundos de 1 a 3600
