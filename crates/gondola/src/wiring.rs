@@ -86,6 +86,7 @@ impl Node {
         let jobs = start_jobs(&ground).await?;
         sign_daily(&ground, settings);
         forget_answers(&ground);
+        end_lost_jobs(&ground, &jobs);
         let routes = documented(&ground, settings, writer, jobs);
         let gate = gate(&ground);
         let pages =
@@ -219,6 +220,25 @@ fn forget_answers(ground: &Ground) {
                 tracing::error!(error = &error as &dyn std::error::Error, "could not forget old answers");
             }
             pause(&shutdown, FORGET_EVERY).await;
+        }
+    });
+}
+
+/// Where several nodes share a database, each ends the jobs of those that are gone.
+fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
+    let (jobs, shutdown) = (jobs.clone(), ground.shutdown.clone());
+    if !jobs.is_shared() {
+        return;
+    }
+    ground.tasks.spawn("lost jobs", async move {
+        let mut watch = jobs::Watch::default();
+        while !shutdown.is_stopping() {
+            match jobs.end_lost(&mut watch).await {
+                Ok(0) => {}
+                Ok(count) => tracing::warn!(count, "jobs of a process that is gone were interrupted"),
+                Err(problem) => tracing::warn!(%problem, "could not look for lost jobs"),
+            }
+            pause(&shutdown, jobs::LOOKED_EVERY).await;
         }
     });
 }

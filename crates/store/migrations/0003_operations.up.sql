@@ -115,9 +115,11 @@ CREATE TABLE job (
   problem TEXT,
   actor TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL
+  updated_at BIGINT NOT NULL,
+  beats BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX job_created ON job (created_at);
+CREATE INDEX job_open ON job (status) WHERE status IN ('queued', 'running');
 
 CREATE TABLE import_profile (
   name TEXT PRIMARY KEY,
