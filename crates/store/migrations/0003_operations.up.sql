@@ -57,6 +57,7 @@ CREATE TABLE count_line (
   counted_at BIGINT NOT NULL,
   counted_seq BIGINT NOT NULL,
   expected BIGINT,
+  first_counted BIGINT,
   actor TEXT NOT NULL,
   recount BIGINT NOT NULL CHECK (recount IN (0, 1)),
   PRIMARY KEY (sheet, line)
