@@ -188,6 +188,19 @@ fn a_database_server_that_is_gone_is_said_long_before_the_request_runs_out_of_ti
     Ok(())
 }
 
+#[test]
+fn a_demo_never_goes_into_a_shop() -> Result<()> {
+    let shop = Shop::on_postgres()?;
+    let url = shop.installation.database_url().context("it is on a server")?.to_owned();
+    let before = shop.verify()?;
+    // Named by the environment, a server is left aside; named for the demo itself, it has to be empty.
+    let demo = ["demo", "--no-serve", "--data-dir", "demo", "--database-url", &url];
+    fails_saying(&shop.installation.run(&demo)?, &["ya tiene sucursales"]);
+    fails_saying(&shop.installation.run(&["demo", "--no-serve", "--data-dir", "demo"])?, &["otra base de datos"]);
+    assert_eq!(shop.verify()?, before);
+    Ok(())
+}
+
 /// Puts the data folder on a disk of its own of 3 MB, with a ballast that can be thrown out. The disk exists for this process only.
 const SMALL_DISK: &str = "
 cp -r data seed && head -c 1000000 /dev/zero >seed/ballast || exit 1
