@@ -56,6 +56,9 @@ impl Db {
     }
 }
 
+/// Without `ANALYZE` nor `PRAGMA optimize`, on purpose: statements and indices were made for a planner that knows no figures. With
+/// figures it scans all postings for the few that are corrected (`corrects` is nearly always NULL, which it takes for one common
+/// value) and all of a site's postings for a first day.
 async fn open_sqlite(options: &Options) -> Result<Db> {
     let base = SqliteConnectOptions::from_str(&options.url)
         .map_err(|_| Error::Address(options.url.clone()))?
