@@ -1,4 +1,6 @@
 //! Adding what was counted to a sheet.
+//!
+//! Invariant: no goods stand on a sheet twice, neither by one request nor by counting a product both lot by lot and all lots together.
 
 use std::collections::{HashMap, HashSet};
 
