@@ -25,6 +25,9 @@ pub enum CodeError {
     /// Anything but `[a-z0-9][a-z0-9_-]*`.
     #[error("a code has only lower-case letters, digits, '-' and '_', and begins with a letter or digit")]
     NotASlug,
+    /// A word that means something else where products are named by their codes.
+    #[error("the code stands for something else in addresses")]
+    Reserved,
 }
 
 impl CodeError {
@@ -36,6 +39,7 @@ impl CodeError {
             CodeError::Control => "control_character",
             CodeError::OuterSpace => "outer_space",
             CodeError::NotASlug => "not_a_slug",
+            CodeError::Reserved => "reserved_code",
         }
     }
 }
@@ -92,11 +96,20 @@ macro_rules! codes {
 }
 
 codes! {
-    Sku 64 check_text "The shop's own code of a product. Upper and lower case differ.";
+    Sku 64 check_sku "The shop's own code of a product. Upper and lower case differ.";
     SiteCode 32 check_slug "The code of a shop or depot: a lower-case slug.";
     LocationCode 32 check_slug "The code of a place inside a site: a lower-case slug.";
     SupplierCode 32 check_text "The code of a supplier, as the shop writes it.";
     LotCode 64 check_text "The lot code printed on goods.";
+}
+
+/// What stands where a SKU does in the addresses of a product and means something else there: the search, the look-up, and the
+/// two steps that clients take out of a path before they send it.
+const RESERVED_SKUS: [&str; 4] = ["search", "lookup", ".", ".."];
+
+fn check_sku(text: &str, max: usize) -> Result<(), CodeError> {
+    check_text(text, max)?;
+    if RESERVED_SKUS.contains(&text) { Err(CodeError::Reserved) } else { Ok(()) }
 }
 
 fn check_text(text: &str, max: usize) -> Result<(), CodeError> {
@@ -130,7 +143,18 @@ mod tests {
 
     #[test]
     fn takes_the_codes_shops_use() {
-        for text in ["15056BL", "15056bl", "m", "gift_0001_10", "BANK CHARGES", "ñandú-1", &"9".repeat(64)] {
+        for text in [
+            "15056BL",
+            "15056bl",
+            "m",
+            "gift_0001_10",
+            "BANK CHARGES",
+            "SEARCH",
+            "lookup-1",
+            "...",
+            "ñandú-1",
+            &"9".repeat(64),
+        ] {
             assert_eq!(text.parse::<Sku>().unwrap().as_str(), text);
         }
         assert_ne!("m".parse::<Sku>(), "M".parse::<Sku>());
@@ -145,6 +169,10 @@ mod tests {
             ("A\u{a0}", CodeError::OuterSpace),
             ("A\0B", CodeError::Control),
             ("A\nB", CodeError::Control),
+            ("search", CodeError::Reserved),
+            ("lookup", CodeError::Reserved),
+            (".", CodeError::Reserved),
+            ("..", CodeError::Reserved),
         ] {
             assert_eq!(text.parse::<Sku>(), Err(expect), "{text:?}");
         }

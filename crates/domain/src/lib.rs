@@ -6,6 +6,7 @@
 pub mod ar;
 pub mod clock;
 pub mod code;
+pub mod counting;
 pub mod decimal;
 pub mod fold;
 pub mod gs1;

@@ -3,7 +3,7 @@
 //! Invariant: nothing about the layout is built in; a label means what the first rule of the profile that fits says,
 //! and a label with a wrong check digit means nothing.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use thiserror::Error;
 
@@ -96,6 +96,12 @@ impl FromStr for ScaleRule {
     }
 }
 
+impl fmt::Display for ScaleRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.pattern, self.places)
+    }
+}
+
 fn check_shape(pattern: &str) -> Result<(), ScaleRuleError> {
     let letters = pattern.trim_start_matches(|c: char| c.is_ascii_digit());
     let known = letters.chars().all(|c| matches!(c, 'I' | 'W' | 'P' | 'U' | 'X' | 'C'));
@@ -155,6 +161,11 @@ impl ScaleProfile {
         ScaleProfile(rules)
     }
 
+    /// The layouts, in order of preference.
+    pub fn rules(&self) -> &[ScaleRule] {
+        &self.0
+    }
+
     /// What `code` (12 or 13 digits) says; `None` when it is no label of this shop's scales.
     pub fn read(&self, code: &str) -> Option<ScaleLabel> {
         if !matches!(code.len(), 12 | 13) || !code.bytes().all(|b| b.is_ascii_digit()) {
@@ -206,6 +217,13 @@ mod tests {
         assert_eq!(usual.read("2000123012509"), None);
         for code in [label("230012301250"), label("779181342158"), "20001".to_owned(), "x".repeat(13), "é".repeat(6)] {
             assert_eq!(usual.read(&code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_written_as_it_is_read() {
+        for text in ["20IIIIIWWWWWC/3", "21IIIIIPPPPPC/0", "22IIIIXUUUUUC/0"] {
+            assert_eq!(text.parse::<ScaleRule>().unwrap().to_string(), text);
         }
     }
 

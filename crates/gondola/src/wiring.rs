@@ -86,6 +86,7 @@ impl Node {
         let jobs = start_jobs(&ground).await?;
         sign_daily(&ground, settings);
         forget_answers(&ground);
+        end_lost_jobs(&ground, &jobs);
         let routes = documented(&ground, settings, writer, jobs);
         let gate = gate(&ground);
         let pages =
@@ -123,7 +124,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
     let warehouse = warehouse(ground, settings, writer, jobs.clone());
     warm_search(ground, &warehouse);
     settle_transfers(ground, &warehouse);
-    warehouse::routes()
+    warehouse::routes(settings.bulk_body_limit_bytes)
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
         .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
@@ -137,6 +138,7 @@ fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         currency: settings.currency.clone(),
+        scale_labels: settings.scale_labels.clone(),
         data_dir: settings.data_dir.clone(),
         jobs,
         events: ground.events.clone(),
@@ -218,6 +220,25 @@ fn forget_answers(ground: &Ground) {
                 tracing::error!(error = &error as &dyn std::error::Error, "could not forget old answers");
             }
             pause(&shutdown, FORGET_EVERY).await;
+        }
+    });
+}
+
+/// Where several nodes share a database, each ends the jobs of those that are gone.
+fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
+    let (jobs, shutdown) = (jobs.clone(), ground.shutdown.clone());
+    if !jobs.is_shared() {
+        return;
+    }
+    ground.tasks.spawn("lost jobs", async move {
+        let mut watch = jobs::Watch::default();
+        while !shutdown.is_stopping() {
+            match jobs.end_lost(&mut watch).await {
+                Ok(0) => {}
+                Ok(count) => tracing::warn!(count, "jobs of a process that is gone were interrupted"),
+                Err(problem) => tracing::warn!(%problem, "could not look for lost jobs"),
+            }
+            pause(&shutdown, jobs::LOOKED_EVERY).await;
         }
     });
 }

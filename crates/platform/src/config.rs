@@ -13,7 +13,7 @@ mod sources;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use domain::Zone;
+use domain::{Zone, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
 pub use inputs::Inputs;
@@ -22,7 +22,10 @@ pub use mistake::{Mistake, Mistakes};
 pub use read::Hosts;
 pub use sources::Origin;
 
-use crate::texts::Locale;
+use crate::{
+    http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
+    texts::Locale,
+};
 use sources::Sources;
 
 /// How log lines look.
@@ -56,6 +59,8 @@ pub struct Settings {
     pub database_url: DatabaseUrl,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub database_pool_size: u32,
+    /// Time to wait for the database server, or for a free connection to it.
+    pub database_connect_timeout: Duration,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
@@ -70,6 +75,8 @@ pub struct Settings {
     pub timezone: Zone,
     /// Currency of the books, three letters (ISO 4217).
     pub currency: String,
+    /// What the labels of the shop's scales look like.
+    pub scale_labels: ScaleProfile,
     /// Bytes a request's body may have.
     pub body_limit_bytes: usize,
     /// Bytes a bulk request's body may have.
@@ -106,6 +113,9 @@ impl Settings {
             data_dir,
             database_url,
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
+            database_connect_timeout: s
+                .get("database_connect_timeout_s", read::seconds(1..=60))
+                .unwrap_or(Duration::from_secs(3)),
             allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
             listen,
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),
@@ -113,10 +123,11 @@ impl Settings {
             language: s.get("language", read::language).unwrap_or(Locale::Es),
             timezone: s.get("timezone", read::zone).unwrap_or_else(read::default_zone),
             currency: s.get("currency", read::currency).unwrap_or_else(|| "ARS".to_owned()),
-            body_limit_bytes: s.get("body_limit_bytes", read::count(1024..=104_857_600)).unwrap_or(1_048_576),
+            scale_labels: s.get("scale_labels", read::scale_labels).unwrap_or_else(ScaleProfile::usual),
+            body_limit_bytes: s.get("body_limit_bytes", read::count(1024..=104_857_600)).unwrap_or(DEFAULT_LIMIT_BYTES),
             bulk_body_limit_bytes: s
                 .get("bulk_body_limit_bytes", read::count(1024..=1_073_741_824))
-                .unwrap_or(10_485_760),
+                .unwrap_or(BULK_LIMIT_BYTES),
             request_timeout: s.get("request_timeout_s", read::seconds(1..=3600)).unwrap_or(Duration::from_secs(30)),
             stop_notice: s.get("stop_notice_s", read::seconds(0..=600)).unwrap_or(Duration::ZERO),
             drain_timeout: s.get("drain_timeout_s", read::seconds(0..=600)).unwrap_or(Duration::from_secs(25)),

@@ -1,10 +1,12 @@
 //! Work that takes longer than a request, as it can be watched and cancelled.
 //!
-//! Invariant: so many run at once and so many wait, no more; each ends as done, failed or cancelled, also when it panics.
+//! Invariant: so many run at once and so many wait, no more; each ends as done, failed or cancelled, also when it panics, and also
+//! when its process is gone; a job that lives is never taken for lost by another process.
 
 mod api;
 mod document;
 mod handle;
+mod life;
 mod run;
 
 use std::{
@@ -17,13 +19,14 @@ use std::{
 };
 
 use domain::{Clock, Ids};
-use store::{Db, job};
+use store::{Db, db::Backend, job};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub use api::routes;
 pub use document::{JobDocument, JobProgress};
 pub use handle::{JobHandle, Stopped};
+pub use life::{LOOKED_EVERY, Watch};
 
 use crate::{events::Events, http::problem::Problem, lifecycle::Tasks};
 
@@ -76,15 +79,22 @@ impl Jobs {
         }))
     }
 
-    /// Ends, as failed, what a process that is gone left behind: call it before taking requests, when nobody else runs jobs
-    /// on this database. How many there were.
+    /// Ends, as failed, what an earlier run left behind on a file, which only one process runs jobs on: call it before taking
+    /// requests. On a server others may be at work, and [`Jobs::end_lost`] tells them apart. How many there were.
     pub async fn recover(&self) -> Result<u64, Problem> {
+        if self.is_shared() {
+            return Ok(0);
+        }
         let at = self.0.clock.now();
-        let problem = Problem::conflict("job_interrupted").document_in(crate::texts::Locale::default());
         let mut tx = self.0.db.write().await?;
-        let count = job::fail_abandoned(&mut tx, at, &document::written(&problem), at).await?;
+        let count = job::fail_abandoned(&mut tx, at, &interrupted(), at).await?;
         tx.commit().await?;
         Ok(count)
+    }
+
+    /// Whether other processes may run jobs on the same database.
+    pub fn is_shared(&self) -> bool {
+        self.0.db.backend() == Backend::Postgres
     }
 
     /// Begins `work` when there is room. The answer to give is 202 with this document. 503 when too many wait.
@@ -152,6 +162,11 @@ impl Jobs {
     fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why a job that a process left behind has failed, as it is written down.
+fn interrupted() -> String {
+    document::written(&Problem::conflict("job_interrupted").document_in(crate::texts::Locale::default()))
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ CREATE TABLE site (
   allow_oversell BIGINT NOT NULL CHECK (allow_oversell IN (0, 1)),
   receive_at BIGINT,
   sell_from BIGINT,
+  count_tolerance BIGINT NOT NULL CHECK (count_tolerance >= 0),
+  count_tolerance_percent BIGINT NOT NULL CHECK (count_tolerance_percent BETWEEN 0 AND 100),
+  count_approval_above BIGINT NOT NULL CHECK (count_approval_above >= 0),
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL
 ) WITHOUT ROWID;

@@ -57,6 +57,7 @@ CREATE TABLE count_line (
   counted_at BIGINT NOT NULL,
   counted_seq BIGINT NOT NULL,
   expected BIGINT,
+  first_counted BIGINT,
   actor TEXT NOT NULL,
   recount BIGINT NOT NULL CHECK (recount IN (0, 1)),
   PRIMARY KEY (sheet, line)
@@ -115,9 +116,11 @@ CREATE TABLE job (
   problem TEXT,
   actor TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL
+  updated_at BIGINT NOT NULL,
+  beats BIGINT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX job_created ON job (created_at);
+CREATE INDEX job_open ON job (status) WHERE status IN ('queued', 'running');
 
 CREATE TABLE import_profile (
   name TEXT PRIMARY KEY,

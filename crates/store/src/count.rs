@@ -6,6 +6,7 @@
 mod expected;
 mod lines;
 mod sheet;
+mod worth;
 
 use domain::{Quantity, Timestamp, ledger::LotDraft};
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use expected::expected;
 pub use lines::{Counted, add_lines, lines, settle};
 pub use sheet::{NewSheet, SheetFilter, create, get, list, lock, mark_closing};
+pub use worth::worth;
 
 /// Where a sheet stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +99,8 @@ pub struct Line {
     pub counted_seq: i64,
     /// What the ledger says there was at that instant; known when the sheet is closed.
     pub expected: Option<Quantity>,
+    /// How much was counted first, when it was counted again.
+    pub first_counted: Option<Quantity>,
     /// Who counted.
     pub actor: String,
     /// Whether it was counted again.

@@ -122,8 +122,8 @@ pub enum Ending {
 /// Adds a job in state `queued`.
 pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, actor: &str, at: Timestamp) -> Result<()> {
     tx.query(
-        "INSERT INTO job (id, kind, status, done, total, result, problem, actor, created_at, updated_at)
-         VALUES ($1, $2, 'queued', 0, NULL, NULL, NULL, $3, $4, $4)",
+        "INSERT INTO job (id, kind, status, done, total, result, problem, actor, created_at, updated_at, beats)
+         VALUES ($1, $2, 'queued', 0, NULL, NULL, NULL, $3, $4, $4, 0)",
     )
     .bind(id)
     .bind(kind.to_owned())
@@ -203,6 +203,36 @@ pub async fn recent(db: &Db, limit: i64) -> Result<Vec<Job>> {
         .all()
         .await?;
     rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Shows that whoever is at a job lives.
+pub async fn beat(tx: &mut Tx, id: Uuid) -> Result<()> {
+    tx.query("UPDATE job SET beats = beats + 1 WHERE id = $1 AND status IN ('queued', 'running')")
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
+}
+
+/// The jobs that have not ended, each with how often whoever is at it has shown to live.
+pub async fn beats(db: &Db) -> Result<Vec<(Uuid, i64)>> {
+    db.query("SELECT id, beats FROM job WHERE status IN ('queued', 'running')").all().await
+}
+
+/// Ends, with this problem, a job whose last sign of life is that one; `false` when there was another, or it ended.
+pub async fn fail_lost(tx: &mut Tx, (id, beats): (Uuid, i64), problem: &str, at: Timestamp) -> Result<bool> {
+    let failed = tx
+        .query(
+            "UPDATE job SET status = 'failed', problem = $3, updated_at = $4
+             WHERE id = $1 AND beats = $2 AND status IN ('queued', 'running')",
+        )
+        .bind(id)
+        .bind(beats)
+        .bind(problem.to_owned())
+        .bind(at.micros())
+        .run()
+        .await?;
+    Ok(failed > 0)
 }
 
 /// Ends, with this problem, what was queued or running and has not changed since that instant: whoever was at it is gone.

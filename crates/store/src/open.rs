@@ -22,8 +22,10 @@ pub struct Options {
     pub url: String,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub pool_size: u32,
-    /// How long to wait for a locked file or a free connection.
+    /// How long to wait for a locked file, which another program lets go of sooner or later.
     pub wait: Duration,
+    /// How long to wait for a server, or for a free connection to it. Short: a caller is better told than kept.
+    pub server_wait: Duration,
     /// Whether a missing SQLite file is made.
     pub create: bool,
     /// Whether nothing may be written.
@@ -33,7 +35,14 @@ pub struct Options {
 impl Options {
     /// For that address, with the defaults of a shop.
     pub fn new(url: impl Into<String>) -> Options {
-        Options { url: url.into(), pool_size: 20, wait: Duration::from_secs(30), create: true, read_only: false }
+        Options {
+            url: url.into(),
+            pool_size: 20,
+            wait: Duration::from_secs(30),
+            server_wait: Duration::from_secs(3),
+            create: true,
+            read_only: false,
+        }
     }
 }
 
@@ -50,6 +59,9 @@ impl Db {
     }
 }
 
+/// Without `ANALYZE` nor `PRAGMA optimize`, on purpose: statements and indices were made for a planner that knows no figures. With
+/// figures it scans all postings for the few that are corrected (`corrects` is nearly always NULL, which it takes for one common
+/// value) and all of a site's postings for a first day.
 async fn open_sqlite(options: &Options) -> Result<Db> {
     let base = SqliteConnectOptions::from_str(&options.url)
         .map_err(|_| Error::Address(options.url.clone()))?
@@ -90,7 +102,7 @@ async fn open_postgres(options: &Options) -> Result<Db> {
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(options.pool_size.max(2))
-        .acquire_timeout(options.wait)
+        .acquire_timeout(options.server_wait)
         .idle_timeout(Duration::from_secs(300))
         .connect_with(connect)
         .await?;

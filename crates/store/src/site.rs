@@ -2,7 +2,7 @@
 //!
 //! Invariant: a site comes into being whole: its places, one virtual counterpart of each kind, and the head of its chain.
 
-use domain::{Timestamp, Zone, ledger::LocationKind};
+use domain::{Money, Quantity, Timestamp, Zone, counting::CountPolicy, ledger::LocationKind};
 use sqlx::FromRow;
 
 use crate::{Bulk, Db, Error, Result, Rows, Tx, dialect::Kind, ledger::known, sequence};
@@ -66,6 +66,8 @@ pub struct Site {
     pub receive_at: Option<String>,
     /// Code of the location sales leave from; the second with stock, else the first, when `None`.
     pub sell_from: Option<String>,
+    /// How far counts and books may be apart.
+    pub counting: CountPolicy,
     /// Counts changes.
     pub version: i64,
     /// When it was created.
@@ -83,6 +85,12 @@ pub struct Settings {
     pub receive_at: Option<Option<i64>>,
     /// Location sales leave from; `Some(None)` goes back to the default.
     pub sell_from: Option<Option<i64>>,
+    /// Difference up to which a count is believed.
+    pub count_tolerance: Option<Quantity>,
+    /// The same in hundredths of what was expected.
+    pub count_tolerance_percent: Option<i64>,
+    /// Worth of differences above which a count is closed by a manager or the owner.
+    pub count_approval_above: Option<Money>,
 }
 
 #[derive(Debug, FromRow)]
@@ -95,6 +103,9 @@ struct SiteRow {
     allow_oversell: i64,
     receive_at: Option<String>,
     sell_from: Option<String>,
+    count_tolerance: i64,
+    count_tolerance_percent: i64,
+    count_approval_above: i64,
     version: i64,
     created_at: i64,
 }
@@ -112,6 +123,11 @@ impl TryFrom<SiteRow> for Site {
             name: row.name,
             receive_at: row.receive_at,
             sell_from: row.sell_from,
+            counting: CountPolicy {
+                tolerance: Quantity::from_milli(row.count_tolerance),
+                tolerance_percent: row.count_tolerance_percent,
+                approval_above: Money::from_minor(row.count_approval_above),
+            },
             version: row.version,
             created_at: Timestamp::from_micros(row.created_at),
         })
@@ -129,10 +145,11 @@ static INSERT_LOCATIONS: Bulk = Bulk::new(
 /// Creates a site with its default locations, its virtual ones and an empty chain. A code already taken is
 /// [`Rule::SiteCode`](crate::Rule::SiteCode).
 pub async fn create(tx: &mut Tx, new: &NewSite, at: Timestamp) -> Result<Site> {
-    let id = sequence::take(tx, "site", 1).await?;
+    let (id, counting) = (sequence::take(tx, "site", 1).await?, CountPolicy::default());
     tx.query(
-        "INSERT INTO site (id, code, name, kind, timezone, allow_oversell, receive_at, sell_from, version, created_at)
-         VALUES ($1, $2, $3, $4, $5, 0, NULL, NULL, 1, $6)",
+        "INSERT INTO site (id, code, name, kind, timezone, allow_oversell, receive_at, sell_from, count_tolerance,
+           count_tolerance_percent, count_approval_above, version, created_at)
+         VALUES ($1, $2, $3, $4, $5, 0, NULL, NULL, $7, $8, $9, 1, $6)",
     )
     .bind(id)
     .bind(new.code.clone())
@@ -140,6 +157,9 @@ pub async fn create(tx: &mut Tx, new: &NewSite, at: Timestamp) -> Result<Site> {
     .bind(new.kind.name())
     .bind(new.zone.name().to_owned())
     .bind(at.micros())
+    .bind(counting.tolerance.milli())
+    .bind(counting.tolerance_percent)
+    .bind(counting.approval_above.minor())
     .run()
     .await?;
     create_locations(tx, id).await?;
@@ -169,7 +189,7 @@ pub async fn list(db: &Db) -> Result<Vec<Site>> {
     let rows: Vec<SiteRow> = db
         .query(
             "SELECT s.id, s.code, s.name, s.kind, s.timezone, s.allow_oversell, r.code AS receive_at, f.code AS sell_from,
-               s.version, s.created_at
+               s.count_tolerance, s.count_tolerance_percent, s.count_approval_above, s.version, s.created_at
              FROM site s LEFT JOIN location r ON r.id = s.receive_at LEFT JOIN location f ON f.id = s.sell_from
              ORDER BY s.code",
         )
@@ -179,7 +199,7 @@ pub async fn list(db: &Db) -> Result<Vec<Site>> {
 }
 
 const GET: &str = "SELECT s.id, s.code, s.name, s.kind, s.timezone, s.allow_oversell, r.code AS receive_at,
-       f.code AS sell_from, s.version, s.created_at
+       f.code AS sell_from, s.count_tolerance, s.count_tolerance_percent, s.count_approval_above, s.version, s.created_at
      FROM site s LEFT JOIN location r ON r.id = s.receive_at LEFT JOIN location f ON f.id = s.sell_from
      WHERE s.code = $1";
 
@@ -199,7 +219,10 @@ pub async fn update(tx: &mut Tx, site: &Site, settings: &Settings) -> Result<Opt
         .query(
             "UPDATE site SET name = COALESCE($3, name), allow_oversell = COALESCE($4, allow_oversell),
                receive_at = CASE WHEN $5 = 1 THEN $6 ELSE receive_at END,
-               sell_from = CASE WHEN $7 = 1 THEN $8 ELSE sell_from END, version = version + 1
+               sell_from = CASE WHEN $7 = 1 THEN $8 ELSE sell_from END,
+               count_tolerance = COALESCE($9, count_tolerance),
+               count_tolerance_percent = COALESCE($10, count_tolerance_percent),
+               count_approval_above = COALESCE($11, count_approval_above), version = version + 1
              WHERE id = $1 AND version = $2",
         )
         .bind(site.id)
@@ -210,6 +233,9 @@ pub async fn update(tx: &mut Tx, site: &Site, settings: &Settings) -> Result<Opt
         .bind(settings.receive_at.flatten())
         .bind(i64::from(settings.sell_from.is_some()))
         .bind(settings.sell_from.flatten())
+        .bind(settings.count_tolerance.map(Quantity::milli))
+        .bind(settings.count_tolerance_percent)
+        .bind(settings.count_approval_above.map(Money::minor))
         .run()
         .await?;
     if changed == 0 {

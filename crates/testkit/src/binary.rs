@@ -61,6 +61,12 @@ impl Installation {
         Ok(Installation::new()?.with("GONDOLA_DATABASE_URL", url))
     }
 
+    /// The database's address, when it is not in the data folder.
+    pub fn database_url(&self) -> Option<&str> {
+        let mut variables = self.environment.iter();
+        variables.find(|(name, _)| name == "GONDOLA_DATABASE_URL").map(|(_, value)| value.as_str())
+    }
+
     /// Sets an environment variable of everything run here.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Installation {

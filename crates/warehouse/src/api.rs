@@ -14,6 +14,7 @@ pub mod locations;
 pub mod movements;
 pub mod nothing;
 pub mod packs;
+pub mod paged;
 pub mod places;
 pub mod postings;
 pub mod prices;

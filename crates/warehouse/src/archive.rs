@@ -1,6 +1,7 @@
 //! A site's ledger as a file that anyone can verify without the database.
 //!
-//! Invariant: lines of JSON; the first says what it is and names the places, then every posting in order, then the checkpoints.
+//! Invariant: lines of JSON; the first says what it is and names the places, then every posting in order, each checkpoint right
+//! after the posting it was signed at. So a file of any length is proved line by line, in memory that does not grow with it.
 //! Integers are those of the canonical form, so that each line can be hashed again exactly (`docs/ledger-format.md`).
 
 use std::{
@@ -122,23 +123,30 @@ pub async fn export(
     };
     write_line(&mut out, &header)?;
     let skus = verify::skus(db).await?;
+    let mut checkpoints = checkpoints(db, site.id).await?.into_iter().peekable();
     let mut next = 1;
     while next <= postings {
         let entries = verify::entries(db, site.id, (next, postings), &skus).await?;
         let Some(last) = entries.last().map(|entry| entry.seq) else { break };
         for entry in &entries {
             write_line(&mut out, &entry_line(entry))?;
+            while let Some(checkpoint) = checkpoints.next_if(|checkpoint| checkpoint.seq <= entry.seq) {
+                write_line(&mut out, &checkpoint_line(&checkpoint))?;
+            }
         }
         progress(last, postings);
         next = last + 1;
     }
-    let mut tx = db.read().await?;
-    for checkpoint in checkpoint::of_site(&mut tx, site.id).await?.iter().filter(|c| c.seq <= postings) {
-        write_line(&mut out, &checkpoint_line(checkpoint))?;
-    }
-    tx.rollback().await?;
     out.flush()?;
     Ok(postings)
+}
+
+/// The checkpoints of a site in the order of their places.
+async fn checkpoints(db: &Db, site: i64) -> Result<Vec<Checkpoint>, Error> {
+    let mut tx = db.read().await?;
+    let checkpoints = checkpoint::of_site(&mut tx, site).await?;
+    tx.rollback().await?;
+    Ok(checkpoints)
 }
 
 fn write_line(out: &mut dyn Write, line: &impl Serialize) -> Result<(), Error> {
@@ -176,7 +184,6 @@ fn broken(line: usize, what: &str) -> Error {
 struct Proof {
     header: Header,
     auditor: Auditor,
-    totals: std::collections::HashMap<i64, (Totals, [u8; 32])>,
     checkpoints: usize,
 }
 
@@ -188,7 +195,7 @@ impl Proof {
             .iter()
             .map(|(id, _, name)| Ok((*id, kind(name).ok_or_else(|| broken(0, "unknown location kind"))?)));
         let auditor = Auditor::new(kinds.collect::<Result<_, Error>>()?);
-        Ok(Proof { header, auditor, totals: Default::default(), checkpoints: 0 })
+        Ok(Proof { header, auditor, checkpoints: 0 })
     }
 
     fn line(&mut self, number: usize, line: &str) -> Result<Option<Fault>, Error> {
@@ -202,21 +209,21 @@ impl Proof {
         if let Err(breach) = self.auditor.check(&entry) {
             return Ok(Some(self.fault(Some(entry.seq), Some(entry.id), breach.to_string())));
         }
-        self.totals.insert(entry.seq, (self.auditor.totals(), entry.hash));
         Ok(None)
     }
 
     fn checkpoint(&mut self, number: usize, line: &CheckpointLine) -> Result<Option<Fault>, Error> {
         let stated = stated(&self.header.site, line).ok_or_else(|| broken(number, "not a checkpoint"))?;
-        let here = self.totals.get(&stated.seq).copied();
+        let here = self.auditor.chain();
         self.checkpoints += 1;
-        let what = match here {
-            _ if !stated.is_signed() => "the signature of a checkpoint is not valid",
-            None => "a checkpoint is past the end of the chain",
-            Some((totals, hash)) if totals != stated.totals || hash != stated.hash => {
-                "a checkpoint contradicts the chain"
-            }
-            Some(_) => return Ok(None),
+        let what = if !stated.is_signed() {
+            "the signature of a checkpoint is not valid"
+        } else if stated.seq != here.seq {
+            "a checkpoint does not stand behind the posting it was signed at"
+        } else if stated.hash != here.hash || stated.totals != self.auditor.totals() {
+            "a checkpoint contradicts the chain"
+        } else {
+            return Ok(None);
         };
         Ok(Some(self.fault(Some(stated.seq), None, what.to_owned())))
     }

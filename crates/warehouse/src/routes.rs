@@ -3,7 +3,7 @@
 //! Invariant: a route is here exactly when it is in the API document; the document is made from these.
 
 use axum::middleware::from_fn;
-use platform::http::body::{BULK_LIMIT_BYTES, body_limit};
+use platform::http::body::body_limit;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -16,15 +16,15 @@ use crate::{
     state::Warehouse,
 };
 
-/// The routes and their document.
-pub fn routes() -> OpenApiRouter<Warehouse> {
+/// The routes and their document. Bodies of postings and imports may have `bulk_limit` bytes.
+pub fn routes(bulk_limit: usize) -> OpenApiRouter<Warehouse> {
     let mut routes = OpenApiRouter::new()
         .merge(catalog())
         .merge(places())
-        .merge(ledger())
+        .merge(ledger(bulk_limit))
         .merge(stock())
         .merge(work())
-        .merge(files());
+        .merge(files(bulk_limit));
     name_operations(routes.get_openapi_mut());
     describe_texts(routes.get_openapi_mut());
     routes.layer(from_fn(nul::refuse))
@@ -52,10 +52,10 @@ fn places() -> OpenApiRouter<Warehouse> {
         .routes(routes!(locations::list::list, locations::create::create))
 }
 
-fn ledger() -> OpenApiRouter<Warehouse> {
+fn ledger(bulk_limit: usize) -> OpenApiRouter<Warehouse> {
     let bulk = OpenApiRouter::new()
         .routes(routes!(postings::list::list, postings::create::create))
-        .layer(body_limit(BULK_LIMIT_BYTES));
+        .layer(body_limit(bulk_limit));
     OpenApiRouter::new()
         .merge(bulk)
         .routes(routes!(postings::get::get))
@@ -85,8 +85,8 @@ fn work() -> OpenApiRouter<Warehouse> {
         .routes(routes!(transfers::receive::receive))
 }
 
-fn files() -> OpenApiRouter<Warehouse> {
-    let bulk = OpenApiRouter::new().routes(routes!(imports::create::create)).layer(body_limit(BULK_LIMIT_BYTES));
+fn files(bulk_limit: usize) -> OpenApiRouter<Warehouse> {
+    let bulk = OpenApiRouter::new().routes(routes!(imports::create::create)).layer(body_limit(bulk_limit));
     OpenApiRouter::new()
         .merge(bulk)
         .routes(routes!(imports::get::get))

@@ -5,7 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use contracts::{Direct, Stock};
-use domain::{Clock, Ids};
+use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
 
@@ -29,6 +29,8 @@ pub struct Warehouse {
     pub ids: Arc<dyn Ids>,
     /// The currency of every amount (ISO 4217).
     pub currency: Arc<str>,
+    /// What the labels of the shop's scales look like.
+    pub scale_labels: Arc<ScaleProfile>,
     /// Where keys, checkpoints and uploads are kept.
     pub data_dir: Arc<PathBuf>,
     /// Long work.
@@ -53,6 +55,8 @@ pub struct Parts {
     pub ids: Arc<dyn Ids>,
     /// The currency of every amount (ISO 4217).
     pub currency: String,
+    /// What the labels of the shop's scales look like.
+    pub scale_labels: ScaleProfile,
     /// Where keys, checkpoints and uploads are kept.
     pub data_dir: PathBuf,
     /// Long work.
@@ -65,10 +69,10 @@ impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts { db, writer, clock, ids, currency, data_dir, jobs, events } = parts;
-        let (currency, data_dir) = (currency.into(), Arc::new(data_dir));
+        let Parts { db, writer, clock, ids, currency, scale_labels, data_dir, jobs, events } = parts;
+        let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
         let (search, last_known) = (Search::default(), LastKnown::default());
-        Warehouse { db, writer, stock, clock, ids, currency, data_dir, jobs, events, search, last_known }
+        Warehouse { db, writer, stock, clock, ids, currency, scale_labels, data_dir, jobs, events, search, last_known }
     }
 }

@@ -1,7 +1,7 @@
 //! `gondola demo`: a shop with a year behind it, made and served.
 //!
-//! Invariant: works only in a folder that is new, empty or a demo's own, and on the database in it; a shop's real records are
-//! never touched, whatever the environment says.
+//! Invariant: works only in a folder that is new, empty or a demo's own, and on the database in it, or on a server's that is named by
+//! a flag and was empty when the demo began; a shop's real records are never touched, whatever the environment says.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ use platform::{
     secrets::KeyText,
 };
 use serde::{Deserialize, Serialize};
-use store::{Db, api_key};
+use store::{Db, api_key, migrate};
 
 use super::{Failure, Outcome, Words, open, progress::Progress, serve};
 use crate::demo::{self, Built};
@@ -49,8 +49,12 @@ impl Arguments {
             .map(PathBuf::from)
             .or_else(|| variable.filter(|value| !value.is_empty()).map(PathBuf::from))
             .unwrap_or_else(|| PathBuf::from(DEFAULT_FOLDER));
+        // A server has to be named for the demo itself: the one in the environment may hold a shop.
+        let server = inputs.flags.iter().find(|(name, url)| *name == "database_url" && !url.starts_with("sqlite:"));
+        let database =
+            server.map_or_else(|| DatabaseUrl::in_folder(&folder).expose().to_owned(), |(_, url)| url.clone());
         inputs.flags.retain(|(name, _)| !matches!(*name, "data_dir" | "database_url"));
-        inputs.flags.push(("database_url", DatabaseUrl::in_folder(&folder).expose().to_owned()));
+        inputs.flags.push(("database_url", database));
         inputs.flags.push(("data_dir", folder.to_string_lossy().into_owned()));
         inputs
     }
@@ -61,6 +65,12 @@ impl Arguments {
 struct Marker {
     ends_on: String,
     key: String,
+    /// The server's database, when it is not in the folder.
+    #[serde(default)]
+    server: Option<String>,
+    /// Whether the database has been found empty, so that what is in it is the demo's.
+    #[serde(default)]
+    begun: bool,
     complete: bool,
 }
 
@@ -74,7 +84,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let mut marker = settle_in(&settings, arguments.ends_on)?;
     if !marker.complete {
         let watch = Stopwatch::start();
-        let built = make(&settings, &marker, words).await?;
+        let built = make(&settings, &mut marker, words).await?;
         marker.complete = true;
         write(&settings.data_dir, &marker)?;
         eprintln!("{}", made(&built, watch.elapsed().as_secs_f64(), words));
@@ -87,7 +97,10 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
 fn settle_in(settings: &Settings, ends_on: Option<Day>) -> anyhow::Result<Marker> {
     let folder = &settings.data_dir;
     match fs::read(folder.join(MARKER)) {
-        Ok(text) => return serde_json::from_slice(&text).map_err(|_| foreign(folder).into()),
+        Ok(text) => {
+            let marker: Marker = serde_json::from_slice(&text).map_err(|_| foreign(folder))?;
+            return if marker.server == server(settings) { Ok(marker) } else { Err(elsewhere(folder).into()) };
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(anyhow::Error::new(error).context(folder.join(MARKER).display().to_string())),
     }
@@ -106,7 +119,8 @@ fn settle_in(settings: &Settings, ends_on: Option<Day>) -> anyhow::Result<Marker
         .into());
     }
     let key = KeyText::generate().context("no randomness")?;
-    let marker = Marker { ends_on: ends_on.to_string(), key: key.expose().to_owned(), complete: false };
+    let (ends_on, key) = (ends_on.to_string(), key.expose().to_owned());
+    let marker = Marker { ends_on, key, server: server(settings), begun: false, complete: false };
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     write(folder, &marker)?;
     Ok(marker)
@@ -120,6 +134,45 @@ fn foreign(folder: &Path) -> Failure {
     )
 }
 
+/// The database when it is a server's, without its password.
+fn server(settings: &Settings) -> Option<String> {
+    (!settings.database_url.is_sqlite()).then(|| settings.database_url.to_string())
+}
+
+fn elsewhere(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::new(
+        format!("la demo de {folder} está en otra base de datos; elegí otra carpeta con --data-dir. No se tocó nada"),
+        format!(
+            "the demo of {folder} is in another database; choose another folder with --data-dir. Nothing was touched"
+        ),
+    )
+}
+
+/// From here on what the database holds is the demo's; one of a server that holds anything before is refused as it is.
+async fn begin(settings: &Settings, marker: &mut Marker) -> anyhow::Result<()> {
+    if marker.begun || marker.server.is_none() {
+        return Ok(());
+    }
+    let db = open::as_it_is(settings).await?;
+    let occupied = match migrate::check(&db).await {
+        Ok(()) => !store::site::list(&db).await?.is_empty(),
+        Err(store::Error::TooOld { found: 0, .. }) => false,
+        Err(error) => return Err(error.into()),
+    };
+    db.close().await;
+    if occupied {
+        let url = &settings.database_url;
+        return Err(Failure::new(
+            format!("la base de datos {url} ya tiene sucursales; la demo va en una vacía. No se tocó nada"),
+            format!("the database {url} has sites already; the demo goes into an empty one. Nothing was touched"),
+        )
+        .into());
+    }
+    marker.begun = true;
+    write(&settings.data_dir, marker)
+}
+
 /// Writes the marker whole or not at all, for its owner's eyes: it holds a key.
 fn write(folder: &Path, marker: &Marker) -> anyhow::Result<()> {
     let (path, fresh) = (folder.join(MARKER), folder.join("demo.json.new"));
@@ -129,12 +182,13 @@ fn write(folder: &Path, marker: &Marker) -> anyhow::Result<()> {
     fs::rename(&fresh, &path).with_context(|| path.display().to_string())
 }
 
-async fn make(settings: &Settings, marker: &Marker, words: Words) -> anyhow::Result<Built> {
+async fn make(settings: &Settings, marker: &mut Marker, words: Words) -> anyhow::Result<Built> {
     let ends_on: Day = marker.ends_on.parse().map_err(|_| foreign(&settings.data_dir))?;
     eprintln!(
         "{}",
         words.say("armando un año de un minimercado inventado…", "making a year of an invented mini-market…")
     );
+    begin(settings, marker).await?;
     let db = open::writable(settings).await?;
     let mut progress = Progress::new(words.say("días", "days"));
     let built = demo::build(&db, &settings.data_dir, ends_on, |done| progress.set(done, Some(demo::DAYS_IN_ALL))).await;

@@ -31,7 +31,11 @@ impl Failure {
 }
 
 fn options(settings: &Settings) -> Options {
-    Options { pool_size: settings.database_pool_size, ..Options::new(settings.database_url.expose()) }
+    Options {
+        pool_size: settings.database_pool_size,
+        server_wait: settings.database_connect_timeout,
+        ..Options::new(settings.database_url.expose())
+    }
 }
 
 /// Opens the database for work: makes the data folder and the file, and brings it to this program's version.

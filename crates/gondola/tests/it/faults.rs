@@ -14,6 +14,7 @@ use anyhow::{Context, ensure};
 use serde_json::json;
 use testkit::Result;
 use testkit::binary::{Installation, Ran, run};
+use testkit::postgres::Server;
 use testkit::process::{Process, free_port, wait_until};
 
 use crate::shop::{Shop, add_product, on_hand, posting};
@@ -44,6 +45,17 @@ fn change(file: &Path, sql: &str) -> Result<()> {
     let ran = run(&mut python(file, &format!("db.executescript('''{sql}''')")))?;
     ensure!(ran.code == Some(0), "{}", ran.output());
     Ok(())
+}
+
+/// Another program that holds the database, by the transaction it begins with this, until it is killed.
+pub(crate) fn hold(installation: &Installation, begin: &str) -> Result<Process> {
+    let script = format!("db.execute('{begin}'); print('held', flush=True); sys.stdin.read()");
+    let mut holder = python(&database_file(installation), &script);
+    let mut holder = Process::spawn("python3", holder.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let mut held = String::new();
+    BufReader::new(holder.child().stdout.take().context("no output")?).read_line(&mut held)?;
+    ensure!(held == "held\n");
+    Ok(holder)
 }
 
 #[test]
@@ -109,14 +121,7 @@ fn a_file_that_is_no_database_is_not_touched() -> Result<()> {
 fn a_database_that_another_program_holds_is_said_and_works_once_let_go() -> Result<()> {
     let installation = Installation::new()?;
     installation.ok(&["site", "create", "centro"])?;
-    let mut holder = python(
-        &database_file(&installation),
-        "db.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()",
-    );
-    let mut holder = Process::spawn("python3", holder.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-    let mut held = String::new();
-    BufReader::new(holder.child().stdout.take().context("no output")?).read_line(&mut held)?;
-    ensure!(held == "held\n");
+    let mut holder = hold(&installation, "BEGIN EXCLUSIVE")?;
     fails_saying(&installation.run(&["site", "create", "norte"])?, &["otro programa"]);
     holder.kill()?;
     installation.ok(&["site", "create", "norte"])?;
@@ -157,6 +162,42 @@ fn a_database_that_may_not_be_written_is_said_and_stays_as_it_was() -> Result<()
     fs::set_permissions(&file, Permissions::from_mode(0o644))?;
     assert!(fs::read(&file)? == before, "the file was changed");
     installation.ok(&["verify"])?;
+    Ok(())
+}
+
+#[test]
+fn a_database_server_that_is_gone_is_said_long_before_the_request_runs_out_of_time() -> Result<()> {
+    let mut postgres = Server::start()?;
+    let database = postgres.fresh_database()?;
+    let shop = Shop::of(Installation::on_postgres(database.url())?, None)?;
+    let server = shop.serve()?;
+    // Half of the time a request may take by default: whoever waits longer for an answer gives up.
+    let mut client = server.client(&shop.key).patience(Duration::from_secs(15));
+    add_product(&mut client, "A", "unit")?;
+    let receipt = posting(1, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+    postgres.kill()?;
+    let refused = client.post("/api/v1/postings", &receipt)?;
+    ensure!((refused.status, refused.problem_code().as_str()) == (503, "unavailable"), "{}", refused.text());
+    ensure!(refused.header("retry-after").is_some());
+    postgres.restart()?;
+    let posted = wait_until(Duration::from_secs(60), || {
+        client.post("/api/v1/postings", &receipt).is_ok_and(|answer| matches!(answer.status, 200 | 201))
+    });
+    ensure!(posted, "it did not go on once the database was back: {}", server.log());
+    ensure!(on_hand(&mut client, "A")? == "1");
+    Ok(())
+}
+
+#[test]
+fn a_demo_never_goes_into_a_shop() -> Result<()> {
+    let shop = Shop::on_postgres()?;
+    let url = shop.installation.database_url().context("it is on a server")?.to_owned();
+    let before = shop.verify()?;
+    // Named by the environment, a server is left aside; named for the demo itself, it has to be empty.
+    let demo = ["demo", "--no-serve", "--data-dir", "demo", "--database-url", &url];
+    fails_saying(&shop.installation.run(&demo)?, &["ya tiene sucursales"]);
+    fails_saying(&shop.installation.run(&["demo", "--no-serve", "--data-dir", "demo"])?, &["otra base de datos"]);
+    assert_eq!(shop.verify()?, before);
     Ok(())
 }
 

@@ -163,6 +163,37 @@ fn odd_requests_are_refused_with_a_problem() -> Result<()> {
 }
 
 #[test]
+fn bulk_requests_may_be_as_large_as_the_settings_say() -> Result<()> {
+    let mut shop = Shop::on_sqlite()?;
+    shop.installation = shop.installation.with("GONDOLA_BULK_BODY_LIMIT_BYTES", "2000000");
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key).patience(HANG);
+    let spaces = |count| [vec![b' '; count], b"{}".to_vec()].concat();
+    let form = |count: usize| {
+        let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n";
+        [head.as_bytes(), &vec![b' '; count], b"\r\n--x--\r\n"].concat()
+    };
+    let mut import = |count| {
+        client.send("POST", "/api/v1/imports", &[("Content-Type", "multipart/form-data; boundary=x")], &form(count))
+    };
+    for (count, status) in [(1_900_000, 422), (2_000_100, 413)] {
+        let answer = import(count)?;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let refused = import(2_000_100)?;
+    assert!(refused.text().contains("2000000"), "{}", refused.text());
+    for (path, count, status) in [
+        ("/api/v1/postings", 1_900_000, 422),
+        ("/api/v1/postings", 2_000_100, 413),
+        ("/api/v1/products", 1_900_000, 413),
+    ] {
+        let answer = client.post_raw(path, &spaces(count))?;
+        assert_eq!(answer.status, status, "{path} {count}: {}", answer.text());
+    }
+    Ok(())
+}
+
+#[test]
 fn without_a_good_key_nobody_is_let_in() -> Result<()> {
     let shop = Shop::on_sqlite()?;
     let server = shop.serve()?;

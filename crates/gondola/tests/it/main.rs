@@ -5,6 +5,7 @@
 mod browser;
 mod crash;
 mod faults;
+mod headers;
 mod hostile;
 mod race;
 mod shop;

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the outcome is that of some order of the requests, one after the other.
 
-use std::sync::Barrier;
+use std::sync::{Barrier, mpsc};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use testkit::Result;
 use testkit::binary::Running;
 use testkit::http::Response;
 
+use crate::faults::hold;
 use crate::shop::{Shop, add_product, on_hand, post_ok, posting};
 
 /// Sends one request from each of `count` connections, all opened first and let go together.
@@ -68,6 +69,52 @@ fn the_same_posting_sent_50_times_at_once_has_one_effect_and_one_answer() -> Res
         assert_eq!(on_hand(&mut client, "A")?, "97");
         shop.verify().map(drop)
     })
+}
+
+#[test]
+fn when_too_many_wait_the_rest_are_told_to_come_back_and_lose_nothing() -> Result<()> {
+    let mut shop = Shop::on_sqlite()?;
+    let settings = [("GONDOLA_WRITER_QUEUE_POSTINGS", "1"), ("GONDOLA_WRITER_BATCH_MOVEMENTS", "1")];
+    for (name, value) in settings {
+        shop.installation = shop.installation.with(name, value);
+    }
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key);
+    add_product(&mut client, "A", "unit")?;
+    let receipt = |number| posting(number, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+    // Nobody can write: one posting is with the writer, one in the queue, and there is no room for the other six.
+    let mut holder = hold(&shop.installation, "BEGIN IMMEDIATE")?;
+    let (told, answers) = mpsc::channel();
+    let (mut taken, mut refused) = (0, 0);
+    thread::scope(|scope| {
+        for number in 1..=8 {
+            let (told, mut client, body) = (told.clone(), server.client(&shop.key), receipt(number));
+            scope.spawn(move || told.send(client.post("/api/v1/postings", &body)));
+        }
+        for count in 1..=8 {
+            let answer = answers.recv()??;
+            match answer.status {
+                201 => taken += 1,
+                429 => {
+                    refused += 1;
+                    assert_eq!(answer.problem_code(), "too_many_requests", "{}", answer.text());
+                    assert!(answer.header("retry-after").is_some_and(|wait| wait.parse::<u32>().is_ok()));
+                }
+                other => anyhow::bail!("{other} {}", answer.text()),
+            }
+            if count == 6 {
+                assert_eq!(refused, 6);
+                holder.kill()?;
+            }
+        }
+        Ok(())
+    })?;
+    assert_eq!((taken, refused), (2, 6));
+    for number in 1..=8 {
+        assert!(matches!(client.post("/api/v1/postings", &receipt(number))?.status, 200 | 201));
+    }
+    assert_eq!(on_hand(&mut client, "A")?, "8");
+    Ok(())
 }
 
 /// What a posting did, whoever was told first.

@@ -16,10 +16,11 @@ const fn key(name: &'static str, accepts: &'static str) -> Key {
 }
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 18] = [
+pub const KEYS: [Key; 20] = [
     key("data_dir", "accepts-path"),
     key("database_url", "accepts-database-url"),
     key("database_pool_size", "accepts-pool-size"),
+    key("database_connect_timeout_s", "accepts-connect-timeout"),
     key("listen", "accepts-listen"),
     key("allowed_hosts", "accepts-hosts"),
     key("log_level", "accepts-log-level"),
@@ -27,6 +28,7 @@ pub const KEYS: [Key; 18] = [
     key("language", "accepts-language"),
     key("timezone", "accepts-timezone"),
     key("currency", "accepts-currency"),
+    key("scale_labels", "accepts-scale-labels"),
     key("body_limit_bytes", "accepts-body-limit"),
     key("bulk_body_limit_bytes", "accepts-bulk-body-limit"),
     key("request_timeout_s", "accepts-request-timeout"),

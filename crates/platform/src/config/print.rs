@@ -25,6 +25,7 @@ impl Settings {
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),
+            "database_connect_timeout_s" => seconds(self.database_connect_timeout),
             "listen" => self.listen.to_string().into(),
             "allowed_hosts" => match &self.allowed_hosts {
                 Hosts::Any => toml::Value::Array(vec!["*".into()]),
@@ -36,6 +37,13 @@ impl Settings {
             "language" => self.language.tag().into(),
             "timezone" => self.timezone.name().into(),
             "currency" => self.currency.clone().into(),
+            "scale_labels" => self
+                .scale_labels
+                .rules()
+                .iter()
+                .map(|rule| toml::Value::String(rule.to_string()))
+                .collect::<Vec<_>>()
+                .into(),
             "body_limit_bytes" => number(self.body_limit_bytes),
             "bulk_body_limit_bytes" => number(self.bulk_body_limit_bytes),
             "request_timeout_s" => seconds(self.request_timeout),

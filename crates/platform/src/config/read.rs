@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use domain::Zone;
+use domain::{Zone, scale::ScaleProfile};
 
 use super::LogFormat;
 use crate::texts::Locale;
@@ -61,6 +61,11 @@ pub(super) fn default_zone() -> Zone {
 
 pub(super) fn currency(text: &str) -> Option<String> {
     (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
+}
+
+/// Layouts parted by commas, in order of preference.
+pub(super) fn scale_labels(text: &str) -> Option<ScaleProfile> {
+    text.split(',').map(|rule| rule.trim().parse().ok()).collect::<Option<_>>().map(ScaleProfile::new)
 }
 
 /// Names clients may call us by, against DNS rebinding.

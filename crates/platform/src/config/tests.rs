@@ -80,6 +80,18 @@ fn every_mistake_is_told_at_once_with_its_place() {
 }
 
 #[test]
+fn scales_print_what_the_settings_say() {
+    let label = |settings: &Settings, code| settings.scale_labels.read(code).map(|label| label.item);
+    let usual = Settings::load(&inputs(&[])).unwrap();
+    assert_eq!((label(&usual, "2000123012506"), label(&usual, "2300123012507")), (Some("00123".to_owned()), None));
+    let own = Settings::load(&inputs(&[("GONDOLA_SCALE_LABELS", "23IIIIIWWWWWC/3, 02IIIIXPPPPPC")])).unwrap();
+    assert_eq!((label(&own, "2000123012506"), label(&own, "2300123012507")), (None, Some("00123".to_owned())));
+    assert!(own.to_toml().contains("scale_labels = [\"23IIIIIWWWWWC/3\", \"02IIIIXPPPPPC/2\"]"), "{}", own.to_toml());
+    let wrong = Settings::load(&inputs(&[("GONDOLA_SCALE_LABELS", "20IIIIIWWWWWC/3,7")])).unwrap_err();
+    assert!(wrong.message(Locale::En).contains("13 characters"), "{wrong}");
+}
+
+#[test]
 fn a_broken_or_missing_file_is_a_mistake_and_not_a_default() {
     let folder = tempfile::tempdir().unwrap();
     let broken = Settings::load(&with_file(folder.path(), "listen = 'a'\nlisten = 'b'", &[])).unwrap_err();

@@ -18,7 +18,7 @@ use super::{
 
 /// Bytes a body may have unless its route says otherwise.
 pub const DEFAULT_LIMIT_BYTES: usize = 1024 * 1024;
-/// Bytes a bulk body (postings, imports, images) may have.
+/// Bytes a bulk body (postings, imports, images) may have unless the settings say otherwise.
 pub const BULK_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 /// What is still read and thrown away of a body that is too large, so that its sender gets to read the answer.
 const DISCARDED_MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ const DISCARDED_FOR: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
-/// Allows the routes it is layered on bodies of `bytes`: `.layer(body_limit(BULK_LIMIT_BYTES))`.
+/// Allows the routes it is layered on bodies of `bytes`: `.layer(body_limit(settings.bulk_body_limit_bytes))`.
 pub fn body_limit(bytes: usize) -> (Extension<BodyLimit>, DefaultBodyLimit) {
     (Extension(BodyLimit(bytes)), DefaultBodyLimit::max(bytes))
 }

@@ -27,7 +27,7 @@ where
 {
     let context = Context { locale: context::locale(), request_id: context::request_id() };
     scope(context, async move {
-        let ending = turn(&jobs, &handle, work).await;
+        let ending = jobs.while_living(handle.id(), turn(&jobs, &handle, work)).await;
         jobs.running().remove(&handle.id());
         if let Err(error) = write_end(&jobs, &handle, &ending).await {
             tracing::error!(job = %handle.id(), error = &error as &dyn std::error::Error, "the end of a job could not be written down");

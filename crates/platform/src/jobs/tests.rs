@@ -105,6 +105,36 @@ async fn what_a_lost_process_left_behind_is_ended() {
 }
 
 #[tokio::test]
+async fn another_process_ends_the_jobs_of_one_that_is_gone_and_no_others() {
+    let (first, _tasks, _folder) = jobs(1).await;
+    let second = Jobs::new(
+        JobParts {
+            db: first.0.db.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(RandomIds),
+            events: Events::new(&[TOPIC], &SystemClock),
+            tasks: Tasks::default(),
+        },
+        1,
+    );
+    let job = first.submit("long", "ana", |_| std::future::pending()).await.unwrap();
+    let (mut own, mut watch) = (Watch::default(), Watch::default());
+    for _ in 0..10 {
+        first.sign(job.id).await;
+        assert_eq!(second.end_lost(&mut watch).await.unwrap(), 0, "it lives");
+    }
+    let mut looks = 1;
+    while second.end_lost(&mut watch).await.unwrap() == 0 {
+        assert_eq!(first.end_lost(&mut own).await.unwrap(), 0, "whoever runs it knows better");
+        looks += 1;
+        assert!(looks < 10);
+    }
+    assert!(looks >= 3);
+    let job = first.get(job.id).await.unwrap();
+    assert_eq!((job.status, job.problem.unwrap()["code"].as_str()), ("failed", Some("job_interrupted")));
+}
+
+#[tokio::test]
 async fn an_unknown_job_is_not_there() {
     let (jobs, _tasks, _folder) = jobs(1).await;
     for id in ["nonsense", "00000000-0000-0000-0000-000000000000"] {

@@ -113,6 +113,7 @@ config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
 accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000
+accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn
@@ -120,6 +121,7 @@ accepts-log-format = auto, human or json
 accepts-language = es or en
 accepts-timezone = a time zone such as America/Argentina/Buenos_Aires
 accepts-currency = three capital letters, such as ARS
+accepts-scale-labels = layouts of 13 characters parted by commas, such as 20IIIIIWWWWWC/3: digits first, I the item, one of W weight, P price or U pieces, X unused, C the check digit, and after the bar the decimals
 accepts-body-limit = a number of bytes from 1024 to 104857600
 accepts-bulk-body-limit = a number of bytes from 1024 to 1073741824
 accepts-request-timeout = a number of seconds from 1 to 3600

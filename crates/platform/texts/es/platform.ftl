@@ -113,6 +113,7 @@ config-not-toml = { $place }: la línea { $line } no es TOML válido ({ $reason 
 accepts-path = una carpeta
 accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
 accepts-pool-size = un número de conexiones de 1 a 1000
+accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn
@@ -120,6 +121,7 @@ accepts-log-format = auto, human o json
 accepts-language = es o en
 accepts-timezone = una zona horaria como America/Argentina/Buenos_Aires
 accepts-currency = tres letras mayúsculas, como ARS
+accepts-scale-labels = formatos de 13 caracteres separados por comas, como 20IIIIIWWWWWC/3: primero cifras, I el artículo, una de W peso, P precio o U unidades, X sin uso, C el dígito verificador, y tras la barra los decimales
 accepts-body-limit = una cantidad de bytes de 1024 a 104857600
 accepts-bulk-body-limit = una cantidad de bytes de 1024 a 1073741824
 accepts-request-timeout = una cantidad de segundos de 1 a 3600

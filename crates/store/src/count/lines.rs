@@ -26,6 +26,13 @@ pub struct Counted {
     pub counted_at: Timestamp,
 }
 
+impl Counted {
+    /// Whether it is what the line says already: sent twice, not counted twice.
+    pub fn is_the_same_as(&self, line: &Line) -> bool {
+        (self.counted, self.counted_at) == (line.counted, line.counted_at)
+    }
+}
+
 #[derive(FromRow)]
 struct Row {
     line: i64,
@@ -39,6 +46,7 @@ struct Row {
     counted_at: i64,
     counted_seq: i64,
     expected: Option<i64>,
+    first_counted: Option<i64>,
     actor: String,
     recount: i64,
 }
@@ -56,6 +64,7 @@ impl Row {
             counted_at: Timestamp::from_micros(self.counted_at),
             counted_seq: self.counted_seq,
             expected: self.expected.map(Quantity::from_milli),
+            first_counted: self.first_counted.map(Quantity::from_milli),
             actor: self.actor,
             recount: self.recount == 1,
         })
@@ -67,7 +76,7 @@ pub async fn lines(db: &Db, sheet: Uuid) -> Result<Vec<Line>> {
     let rows: Vec<Row> = db
         .query(
             "SELECT n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.counted, n.counted_at,
-               n.counted_seq, n.expected, n.actor, n.recount
+               n.counted_seq, n.expected, n.first_counted, n.actor, n.recount
              FROM count_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot
              WHERE n.sheet = $1 ORDER BY n.line",
         )
@@ -88,13 +97,16 @@ static PUT: Bulk = Bulk::new(
         ("counted_seq", Int),
         ("actor", Text),
     ],
-    "INSERT INTO count_line (sheet, line, product, lot, counted, counted_at, counted_seq, expected, actor, recount)
-     SELECT sheet, line, product, lot, counted, counted_at, counted_seq, NULL, actor, 0 FROM input WHERE true
+    "INSERT INTO count_line (sheet, line, product, lot, counted, counted_at, counted_seq, expected, first_counted, actor, recount)
+     SELECT sheet, line, product, lot, counted, counted_at, counted_seq, NULL, NULL, actor, 0 FROM input WHERE true
      ON CONFLICT (sheet, line) DO UPDATE SET counted = excluded.counted, counted_at = excluded.counted_at,
-       counted_seq = excluded.counted_seq, actor = excluded.actor, recount = 1",
+       counted_seq = excluded.counted_seq, actor = excluded.actor, recount = 1,
+       first_counted = COALESCE(count_line.first_counted, count_line.counted)
+     WHERE count_line.counted <> excluded.counted OR count_line.counted_at <> excluded.counted_at",
 );
 
-/// Adds lines to a sheet that the caller has locked; what was counted before is replaced and marked as counted again.
+/// Adds lines to a sheet that the caller has locked; what was counted before is replaced and marked as counted again;
+/// the very same line sent twice is not.
 pub async fn add_lines(tx: &mut Tx, sheet: &Sheet, counted: &[Counted], actor: &str) -> Result<()> {
     let seq: Option<i64> = tx.query("SELECT seq FROM chain WHERE site = $1").bind(sheet.site).scalar().await?;
     let known: Vec<(i64, i64, i64)> =

@@ -71,6 +71,15 @@ impl Row {
     }
 }
 
+/// Every column of a sheet.
+macro_rules! sheets {
+    () => {
+        "SELECT c.id, c.site, s.code AS site_code, c.location, l.code AS location_code, c.status, c.blind, c.note, c.actor,
+           c.opened_at, c.closed_at, c.version
+         FROM count_sheet c JOIN site s ON s.id = c.site JOIN location l ON l.id = c.location"
+    };
+}
+
 /// Opens a sheet; one of that identity that is there already stays as it is. Gives what is there.
 pub async fn create(tx: &mut Tx, new: &NewSheet, at: Timestamp) -> Result<Sheet> {
     tx.query(
@@ -93,12 +102,8 @@ pub async fn create(tx: &mut Tx, new: &NewSheet, at: Timestamp) -> Result<Sheet>
 pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Sheet>> {
     // SQLite has one writer at a time; PostgreSQL is told to lock the row.
     let sql = Sql::per_backend(
-        "SELECT c.id, c.site, s.code AS site_code, c.location, l.code AS location_code, c.status, c.blind, c.note, c.actor,
-           c.opened_at, c.closed_at, c.version
-         FROM count_sheet c JOIN site s ON s.id = c.site JOIN location l ON l.id = c.location WHERE c.id = $1",
-        "SELECT c.id, c.site, s.code AS site_code, c.location, l.code AS location_code, c.status, c.blind, c.note, c.actor,
-           c.opened_at, c.closed_at, c.version
-         FROM count_sheet c JOIN site s ON s.id = c.site JOIN location l ON l.id = c.location WHERE c.id = $1 FOR UPDATE OF c",
+        concat!(sheets!(), " WHERE c.id = $1"),
+        concat!(sheets!(), " WHERE c.id = $1 FOR UPDATE OF c"),
     );
     tx.query(sql).bind(id).one::<Row>().await?.map(Row::sheet).transpose()
 }
@@ -115,29 +120,19 @@ pub async fn mark_closing(tx: &mut Tx, id: Uuid, at: Option<Timestamp>) -> Resul
 
 /// The sheet of that identity.
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Sheet>> {
-    let row: Option<Row> = db
-        .query(
-            "SELECT c.id, c.site, s.code AS site_code, c.location, l.code AS location_code, c.status, c.blind, c.note, c.actor,
-               c.opened_at, c.closed_at, c.version
-             FROM count_sheet c JOIN site s ON s.id = c.site JOIN location l ON l.id = c.location WHERE c.id = $1",
-        )
-        .bind(id)
-        .one()
-        .await?;
+    let row: Option<Row> = db.query(concat!(sheets!(), " WHERE c.id = $1")).bind(id).one().await?;
     row.map(Row::sheet).transpose()
 }
 
 /// Sheets, the newest first, at most `limit`.
 pub async fn list(db: &Db, filter: &SheetFilter, limit: i64) -> Result<Vec<Sheet>> {
     let rows: Vec<Row> = db
-        .query(
-            "SELECT c.id, c.site, s.code AS site_code, c.location, l.code AS location_code, c.status, c.blind, c.note, c.actor,
-               c.opened_at, c.closed_at, c.version
-             FROM count_sheet c JOIN site s ON s.id = c.site JOIN location l ON l.id = c.location
-             WHERE (c.site = $1 OR $1 IS NULL) AND (c.status = $2 OR $2 IS NULL) AND c.opened_at <= $3
+        .query(concat!(
+            sheets!(),
+            " WHERE (c.site = $1 OR $1 IS NULL) AND (c.status = $2 OR $2 IS NULL) AND c.opened_at <= $3
                AND (c.opened_at < $3 OR c.id < $4 OR $4 IS NULL)
-             ORDER BY c.opened_at DESC, c.id DESC LIMIT $5",
-        )
+             ORDER BY c.opened_at DESC, c.id DESC LIMIT $5"
+        ))
         .bind(filter.site)
         .bind(filter.status.map(|status| status.name().to_owned()))
         .bind(filter.before.map_or(i64::MAX, |(at, _)| at.micros()))

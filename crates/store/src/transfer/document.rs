@@ -131,6 +131,14 @@ pub async fn forget(tx: &mut Tx, id: Uuid) -> Result<()> {
     .map(drop)
 }
 
+/// Every column of a transfer.
+macro_rules! transfers {
+    () => {
+        "SELECT t.id, f.code AS from_site, o.code AS to_site, t.status, t.note, t.actor, t.sent_at, t.version
+         FROM transfer t JOIN site f ON f.id = t.from_site JOIN site o ON o.id = t.to_site"
+    };
+}
+
 const LINES: &str = "SELECT n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.quantity, n.value, n.received,
        n.received_value
      FROM transfer_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot WHERE n.transfer = $1 ORDER BY n.line";
@@ -139,10 +147,8 @@ const LINES: &str = "SELECT n.line, n.product, p.sku, p.name, n.lot, o.code AS l
 pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Transfer>> {
     // SQLite has one writer at a time; PostgreSQL is told to lock the row.
     let sql = Sql::per_backend(
-        "SELECT t.id, f.code AS from_site, o.code AS to_site, t.status, t.note, t.actor, t.sent_at, t.version
-         FROM transfer t JOIN site f ON f.id = t.from_site JOIN site o ON o.id = t.to_site WHERE t.id = $1",
-        "SELECT t.id, f.code AS from_site, o.code AS to_site, t.status, t.note, t.actor, t.sent_at, t.version
-         FROM transfer t JOIN site f ON f.id = t.from_site JOIN site o ON o.id = t.to_site WHERE t.id = $1 FOR UPDATE OF t",
+        concat!(transfers!(), " WHERE t.id = $1"),
+        concat!(transfers!(), " WHERE t.id = $1 FOR UPDATE OF t"),
     );
     let Some(row) = tx.query(sql).bind(id).one::<Row>().await? else { return Ok(None) };
     let mut transfer = row.transfer()?;
@@ -153,14 +159,7 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Transfer>> {
 
 /// The transfer of that identity.
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Transfer>> {
-    let row: Option<Row> = db
-        .query(
-            "SELECT t.id, f.code AS from_site, o.code AS to_site, t.status, t.note, t.actor, t.sent_at, t.version
-             FROM transfer t JOIN site f ON f.id = t.from_site JOIN site o ON o.id = t.to_site WHERE t.id = $1",
-        )
-        .bind(id)
-        .one()
-        .await?;
+    let row: Option<Row> = db.query(concat!(transfers!(), " WHERE t.id = $1")).bind(id).one().await?;
     let Some(row) = row else { return Ok(None) };
     let mut transfer = row.transfer()?;
     let lines: Vec<LineRow> = db.query(LINES).bind(id).all().await?;
@@ -172,11 +171,9 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Transfer>> {
 pub async fn list(db: &Db, filter: &TransferFilter, limit: i64) -> Result<Vec<Transfer>> {
     let rows: Vec<Row> = db
         .query(
-            "SELECT t.id, f.code AS from_site, o.code AS to_site, t.status, t.note, t.actor, t.sent_at, t.version
-             FROM transfer t JOIN site f ON f.id = t.from_site JOIN site o ON o.id = t.to_site
-             WHERE (t.from_site = $1 OR t.to_site = $1 OR $1 IS NULL) AND (t.status = $2 OR $2 IS NULL) AND t.sent_at <= $3
+            concat!(transfers!(), " WHERE (t.from_site = $1 OR t.to_site = $1 OR $1 IS NULL) AND (t.status = $2 OR $2 IS NULL) AND t.sent_at <= $3
                AND (t.sent_at < $3 OR t.id < $4 OR $4 IS NULL)
-             ORDER BY t.sent_at DESC, t.id DESC LIMIT $5",
+             ORDER BY t.sent_at DESC, t.id DESC LIMIT $5"),
         )
         .bind(filter.site)
         .bind(filter.status.map(|status| status.name().to_owned()))

@@ -13,6 +13,7 @@ use crate::both::NOW;
 both! {
     a_job_that_ended_stays_as_it_is
     abandoned_jobs_fail
+    a_job_that_shows_no_life_fails
     row_errors_and_profiles_are_kept
 }
 
@@ -44,6 +45,21 @@ async fn abandoned_jobs_fail(db: Db) -> Result<()> {
     tx.commit().await?;
     let jobs: Vec<Status> = job::recent(&db, 5).await?.into_iter().map(|job| job.status).collect();
     assert_eq!(jobs, [Status::Queued, Status::Failed]);
+    Ok(())
+}
+
+async fn a_job_that_shows_no_life_fails(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    job::create(&mut tx, ID, "import", "tester", NOW).await?;
+    job::beat(&mut tx, ID).await?;
+    tx.commit().await?;
+    assert_eq!(job::beats(&db).await?, [(ID, 1)]);
+    let mut tx = db.write().await?;
+    assert!(!job::fail_lost(&mut tx, (ID, 0), "{}", NOW).await?, "it has shown life since");
+    assert!(job::fail_lost(&mut tx, (ID, 1), "{}", NOW).await?);
+    assert!(!job::fail_lost(&mut tx, (ID, 1), "{}", NOW).await?);
+    tx.commit().await?;
+    assert_eq!(job::beats(&db).await?, []);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 pub mod close;
 pub mod create;
+pub mod doubt;
 pub mod get;
 pub mod lines;
 pub mod list;

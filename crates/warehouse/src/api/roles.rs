@@ -8,6 +8,8 @@ pub const POSTERS: &[&str] = &["owner", "manager", "stock_keeper", "cashier", "s
 pub const BACK_DATERS: &[&str] = &["owner", "manager"];
 /// May count and move goods between sites.
 pub const KEEPERS: &[&str] = &["owner", "manager", "stock_keeper", "service"];
+/// May close counts whose differences are worth a lot.
+pub const APPROVERS: &[&str] = &["owner", "manager"];
 /// May close days, sign and verify.
 pub const CLOSERS: &[&str] = &["owner", "manager", "accountant", "operator"];
 /// May make and change products and categories.

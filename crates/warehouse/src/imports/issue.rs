@@ -78,6 +78,9 @@ codes! {
     Rejected Error "rejected" "el libro no lo aceptó: {detail}" "the ledger did not accept it: {detail}";
     WithRejected Error "with_rejected"
         "el comprobante «{value}» no se asentó por otra de sus líneas" "the document '{value}' was not posted because of another of its lines";
+    ChangedDocument Error "changed_document"
+        "el comprobante «{value}» ya se importó y ahora dice otra cosa: lo asentado queda como está; si está mal, corregilo con un asiento"
+        "the document '{value}' was imported and says otherwise now: what was posted stays; if it is wrong, correct it with a posting";
     NotAGtin Warning "not_a_gtin" "«{value}» no es un GTIN válido ({detail}): queda como código interno"
         "'{value}' is not a valid GTIN ({detail}): kept as an internal code";
     PlaceholderPrice Warning "placeholder_price" "precio {value}: no se toma como precio" "price {value}: not taken as a price";

@@ -39,6 +39,7 @@ impl From<CodeError> for Message {
             CodeError::Control => "tiene caracteres de control".to_owned(),
             CodeError::OuterSpace => "tiene espacios alrededor".to_owned(),
             CodeError::NotASlug => "sólo puede tener minúsculas, cifras, «-» y «_»".to_owned(),
+            CodeError::Reserved => "está reservado: significa otra cosa en las direcciones".to_owned(),
         };
         Message { es, en: error.to_string() }
     }

@@ -4,6 +4,7 @@
 //! code by code.
 
 mod class;
+mod complete;
 mod names;
 mod opening;
 mod plan;
@@ -221,29 +222,29 @@ impl Work<'_> {
         let drafter = self.drafter(plan);
         let drafts = plan.groups.iter().map(|group| drafter.draft(group));
         let (mut postings, mut tally, mut issues) = (self.report.postings, Tally::default(), Vec::new());
+        let mut in_conflict = Vec::new();
         post::all(self.context, self.control, drafts, plan.lines(), |place, outcome| {
             let group = &plan.groups[place];
-            let posted = match outcome {
+            match outcome {
                 Outcome::Posted(posted) => {
                     postings.posted += 1;
-                    posted
+                    tally.take(group, &posted);
                 }
                 Outcome::Duplicate(posted) => {
                     postings.duplicate += 1;
-                    posted
+                    tally.take(group, &posted);
                 }
+                Outcome::Rejected(Rejection::IdempotencyConflict) => in_conflict.push(place),
                 Outcome::Rejected(rejection) => {
                     postings.rejected += 1;
                     issues.extend(self.rejected(group, &rejection));
-                    return;
                 }
-            };
-            tally.confirm(group.lines.len());
-            posted.lines.iter().for_each(|line| tally.in_ledger(&line.sku, group.class.in_file(line.quantity)));
+            }
         })
         .await?;
-        self.report.postings = postings;
         self.issues.append(&mut issues);
+        self.complete(plan, &in_conflict, (&mut postings, &mut tally)).await?;
+        self.report.postings = postings;
         self.compare(plan, tally);
         Ok(())
     }

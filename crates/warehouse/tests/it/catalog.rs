@@ -53,6 +53,18 @@ async fn a_product_is_made_and_read(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn a_code_that_could_not_be_reached_again_is_refused(shop: &Shop) -> Result<()> {
+    for sku in ["search", "lookup", ".", ".."] {
+        let answer = shop.post(PRODUCTS, &json!({"sku": sku, "name": "A", "unit": "unit"})).await?;
+        assert_eq!((answer.status.as_u16(), faults(&answer)), (422, vec!["sku:reserved_code".to_owned()]), "{sku}");
+    }
+    for sku in ["Search", "lookup-1"] {
+        shop.posted(PRODUCTS, &json!({"sku": sku, "name": "A", "unit": "unit"})).await?;
+        assert_eq!(shop.get(&format!("{PRODUCTS}/{sku}")).await?["sku"], sku);
+    }
+    Ok(())
+}
+
 async fn what_is_wrong_is_told_at_once(shop: &Shop) -> Result<()> {
     let body = json!({"sku": "", "unit": "box", "minimum": "5", "maximum": "4.5", "vat_rate": "19", "price": -1, "colour": "red",
         "barcodes": [{"code": "1"}, {"code": "1"}], "packs": [{"name": "x", "factor": 0}]});
@@ -236,7 +248,7 @@ async fn whoever_may_only_read_changes_nothing(shop: &Shop) -> Result<()> {
 }
 
 both! {
-    a_product_is_made_and_read what_is_wrong_is_told_at_once a_sku_and_a_barcode_are_taken_once
+    a_product_is_made_and_read a_code_that_could_not_be_reached_again_is_refused what_is_wrong_is_told_at_once a_sku_and_a_barcode_are_taken_once
     a_creation_sent_twice_is_made_once a_change_is_made_to_the_version_seen stock_keeps_a_product_in_use lists_filter_and_page
     barcodes_and_packs_come_and_go prices_keep_their_history categories_are_one_whatever_their_spelling
     whoever_may_only_read_changes_nothing

@@ -1,6 +1,7 @@
 //! Counting while the shop goes on selling.
 
 use anyhow::Result;
+use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Shop, id, one};
@@ -95,6 +96,65 @@ async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Res
     Ok(())
 }
 
+async fn a_large_difference_is_counted_twice_and_tells_nothing(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    let lines = json!([{"sku": "A", "counted": 4}, {"sku": "B", "counted": 6}]);
+    let taken = count(shop, &sheet, lines.clone()).await?.body;
+    assert_eq!(taken["recount"], json!([{"sku": "A", "lot": null, "expires_on": null}]));
+    // Sent again as it was, by a till that got no answer: that is no second count.
+    assert_eq!(count(shop, &sheet, lines).await?.body["recount"], taken["recount"]);
+    let open = shop.get(&sheet).await?;
+    assert_eq!(
+        (&open["lines"][0]["needs_recount"], &open["lines"][0]["recount"], &open["lines"][0]["expected"]),
+        (&json!(true), &json!(false), &Value::Null)
+    );
+    assert_eq!(open["lines"][1]["needs_recount"], false);
+    let refused = shop.post(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("recount_needed")));
+    assert_eq!(refused.body["errors"][0]["field"], "lines[0].counted");
+    assert_eq!(refused.body["errors"].as_array().map(Vec::len), Some(1));
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "10");
+    shop.hand.pass_seconds(60);
+    let again = count(shop, &sheet, json!([{"sku": "A", "counted": 4}])).await?.body;
+    assert_eq!(again["recount"], json!([]));
+    let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    let line = &closed["lines"][0];
+    assert_eq!((&line["difference"], &line["first_counted"]), (&json!("-6"), &json!("4")));
+    assert_eq!((&line["recount"], &line["needs_recount"]), (&json!(true), &json!(false)));
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "4");
+    Ok(())
+}
+
+async fn a_site_says_what_is_large_and_who_answers_for_it(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let site = shop.get("/api/v1/sites/centro").await?;
+    assert_eq!(
+        (&site["count_tolerance"], &site["count_tolerance_percent"], &site["count_approval_above"]),
+        (&json!("2"), &json!(5), &json!("100000.00"))
+    );
+    let change = json!({"count_tolerance": "7", "count_tolerance_percent": 0, "count_approval_above": 50});
+    let request = Request::patch("/api/v1/sites/centro").header("content-type", "application/json");
+    let request = request.header("if-match", "\"v1\"").body(Body::from(change.to_string()))?;
+    let changed = shop.answer("owner", request).await?;
+    assert_eq!((changed.status.as_u16(), &changed.body["count_approval_above"]), (200, &json!("50.00")));
+    let sheet = open(shop, true).await?;
+    // Six pieces at ten each are missing: within the tolerance, and worth more than a stock keeper decides.
+    let taken = count(shop, &sheet, json!([{"sku": "A", "counted": 4}])).await?.body;
+    assert_eq!(taken["recount"], json!([]));
+    for role in ["stock_keeper", "service"] {
+        let refused = shop.send_as(role, "POST", &format!("{sheet}/close"), None).await?;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (403, &json!("approval_needed")), "{role}");
+        assert!(refused.body["detail"].as_str().is_some_and(|text| text.contains("50") && !text.contains("60")));
+    }
+    // Refused, the sheet takes lines again; one piece less is what may be decided.
+    shop.hand.pass_seconds(60);
+    assert_eq!(count(shop, &sheet, json!([{"sku": "A", "counted": 5}])).await?.status, 200);
+    let closed = shop.send_as("stock_keeper", "POST", &format!("{sheet}/close"), None).await?;
+    assert_eq!((closed.status.as_u16(), &closed.body["lines"][0]["difference"]), (200, &json!("-5")));
+    Ok(())
+}
+
 async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
     let body = json!({"site": "centro", "location": "luna"});
     assert_eq!(shop.post("/api/v1/counts", &body).await?.body["errors"][0]["code"], "unknown_location");
@@ -109,6 +169,8 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
         .map(|e| e["field"].clone())
         .collect();
     assert_eq!(fields, ["lines[0].sku", "lines[1].lot"]);
+    let twice = count(shop, &sheet, json!([{"sku": "A", "counted": 1}, {"sku": "A", "counted": 2}])).await?;
+    assert_eq!((twice.status.as_u16(), &twice.body["errors"][0]["field"]), (422, &json!("lines[1].sku")));
     assert_eq!(shop.send("GET", "/api/v1/counts/x", None).await?.status, 404);
     Ok(())
 }
@@ -116,5 +178,6 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
 both! {
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count
     a_recount_replaces_and_closing_twice_changes_nothing after_a_crash_the_sheet_is_settled_from_its_posting
+    a_large_difference_is_counted_twice_and_tells_nothing a_site_says_what_is_large_and_who_answers_for_it
     what_is_wrong_is_told
 }

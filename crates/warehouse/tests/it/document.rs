@@ -9,7 +9,7 @@ use crate::shop::Shop;
 
 /// Every operation as method, path and what the document says of it.
 fn operations() -> Result<Vec<(String, String, Value)>> {
-    let document = serde_json::to_value(warehouse::routes().to_openapi())?;
+    let document = serde_json::to_value(warehouse::routes(1).to_openapi())?;
     let paths: BTreeMap<String, BTreeMap<String, Value>> = serde_json::from_value(document["paths"].clone())?;
     let each = |(path, item): (String, BTreeMap<String, Value>)| {
         item.into_iter().map(move |(method, operation)| (method, path.clone(), operation))

@@ -75,13 +75,19 @@ async fn a_scanner_may_send_any_code(shop: &Shop) -> Result<()> {
 
 async fn a_scale_label_says_how_much(shop: &Shop) -> Result<()> {
     fill(shop).await?;
-    let body = format!("20{:05}{:05}", 42, 845);
-    let check = domain::gtin::check_digit(&body).unwrap_or_default();
-    let label = shop.get(&format!("{PRODUCTS}/lookup?code={body}{check}")).await?;
+    let scan = async |body: &str| {
+        let check = domain::gtin::check_digit(body).unwrap_or_default();
+        shop.send("GET", &format!("{PRODUCTS}/lookup?code={body}{check}"), None).await
+    };
+    let label = scan("200004200845").await?.body;
     assert_eq!(
         (&label["kind"], &label["product"]["sku"], &label["quantity"]),
         (&json!("scale_label"), &json!("00042"), &json!("0.845"))
     );
+    // A layout of this shop's own, and one that is usual elsewhere but not one of its scales'.
+    let label = scan("230004208450").await?.body;
+    assert_eq!((&label["product"]["sku"], &label["price"]), (&json!("00042"), &json!("8450.00")));
+    assert_eq!(scan("210004208450").await?.status, 404);
     Ok(())
 }
 

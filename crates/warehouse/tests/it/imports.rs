@@ -92,6 +92,44 @@ async fn sales_open_the_least_and_agree_with_the_file(shop: &Shop) -> Result<()>
     Ok(())
 }
 
+async fn rows_put_right_are_added_to_the_document_they_belong_to(shop: &Shop) -> Result<()> {
+    let file = |second: &str, third: &str| {
+        let row = |sku: &str, quantity: &str| format!("7,{sku},GOODS,{quantity},2025-12-01 08:00:00,2\n");
+        format!("{HEADER}{}{}{}", row("A", "3"), row("B", second), row("K", third))
+    };
+    let lines = serde_json::json!([{"sku": "A", "quantity": 10, "line_cost": 10}, {"sku": "B", "quantity": 10, "line_cost": 10},
+        {"sku": "K", "quantity": 10, "line_cost": 10}]);
+    let mut stock = crate::shop::one(1, "opening", lines);
+    stock["postings"][0]["effective_at"] = serde_json::json!("2025-11-30T08:00:00Z");
+    shop.posted("/api/v1/postings", &stock).await?;
+    let sales = async |second, third| import(shop, Kind::Sales, &file(second, third), Options::default()).await;
+    let first = sales("x", "y").await?;
+    assert_eq!((errors(&first), first.postings.posted), (vec![(3, "not_a_number"), (4, "not_a_number")], 1));
+    // One row is put right, then the other; each adds what was missing, once.
+    for (second, third, posted, duplicate, wrong) in
+        [("4", "y", 1, 0, 1), ("4", "y", 0, 1, 1), ("4", "5", 1, 0, 0), ("4", "5", 0, 1, 0)]
+    {
+        let report = sales(second, third).await?;
+        let counts = (report.postings.posted, report.postings.duplicate, report.postings.rejected);
+        assert_eq!(
+            (counts, errors(&report).len()),
+            ((posted, duplicate, 0), wrong),
+            "{second} {third} {:?}",
+            report.issues
+        );
+        assert_eq!(report.others["documents_completed"], posted);
+        assert!(wrong > 0 || report.sums.is_some_and(|sums| sums.agree && sums.rows == 3));
+    }
+    assert_eq!(held(shop).await?, pairs(&[("A", "7"), ("B", "6"), ("K", "5")]));
+    let before = postings(shop).await?;
+    // A row that was posted says something else now: nothing is guessed.
+    let changed = sales("3", "5").await?;
+    assert_eq!(errors(&changed), [(2, "changed_document"), (3, "changed_document"), (4, "changed_document")]);
+    assert_eq!((changed.postings.rejected, postings(shop).await?), (1, before));
+    assert_eq!(held(shop).await?, pairs(&[("A", "7"), ("B", "6"), ("K", "5")]));
+    Ok(())
+}
+
 async fn an_interrupted_import_goes_on_where_it_stopped(shop: &Shop) -> Result<()> {
     let row = |i: i32| {
         format!("{i},P{},GOODS {},{},2025-12-01 {:02}:{:02}:00,1\n", i % 40, i % 40, 1 + i % 7, i / 60 % 24, i % 60)
@@ -235,6 +273,7 @@ async fn a_raw_price_file_is_understood(shop: &Shop) -> Result<()> {
 
 both! {
     sales_open_the_least_and_agree_with_the_file
+    rows_put_right_are_added_to_the_document_they_belong_to
     an_interrupted_import_goes_on_where_it_stopped
     what_the_ledger_refuses_is_told_row_by_row
     strict_and_rehearsed_imports_write_nothing

@@ -1,7 +1,8 @@
 //! The chain of a site over HTTP.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use warehouse::archive;
 
 use crate::shop::{Shop, one};
 
@@ -45,4 +46,30 @@ async fn a_closed_day_takes_no_postings(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-both! { the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings }
+async fn the_file_of_a_ledger_is_proved_line_by_line(shop: &Shop) -> Result<()> {
+    for number in 1..=3 {
+        shop.move_goods(number, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+        if number < 3 {
+            shop.posted("/api/v1/ledger/centro/checkpoints", &json!(null)).await?;
+        }
+    }
+    let folder = tempfile::tempdir()?;
+    let (path, changed) = (folder.path().join("centro.jsonl"), folder.path().join("changed.jsonl"));
+    let site = store::site::get(&shop.db, "centro").await?.context("the site is there")?;
+    assert_eq!(archive::export(&shop.db, &site, &path, &mut |_, _| {}).await?, 3);
+    let report = archive::verify(&path, &mut |_, _| {})?;
+    assert_eq!((report.faults.len(), report.sites[0].checkpoints, report.sites[0].postings), (0, 2, 3));
+    // A reader meets each checkpoint when the sums it states are at hand.
+    let text = std::fs::read_to_string(&path)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let kinds: Vec<bool> = lines[1..].iter().map(|line| line.starts_with("{\"checkpoint\"")).collect();
+    assert_eq!(kinds, [false, true, false, true, false]);
+    for (order, fault) in [([0, 1, 3, 2, 4, 5], "behind"), ([0, 2, 1, 3, 4, 5], "behind"), ([0, 3, 2, 1, 4, 5], "")] {
+        std::fs::write(&changed, order.map(|place| lines[place]).join("\n"))?;
+        let report = archive::verify(&changed, &mut |_, _| {})?;
+        assert!(report.faults.len() == 1 && report.faults[0].what.contains(fault), "{order:?} {:?}", report.faults);
+    }
+    Ok(())
+}
+
+both! { the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings }

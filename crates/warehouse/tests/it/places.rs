@@ -19,7 +19,7 @@ async fn a_site_comes_with_its_places(shop: &Shop) -> Result<()> {
     let made = shop.post(SITES, &abasto()).await?;
     assert_eq!((made.status.as_u16(), &made.headers[header::LOCATION]), (201, &"/api/v1/sites/abasto".parse()?));
     let expected = json!({"code": "abasto", "name": "Abasto", "kind": "depot", "timezone": "America/Argentina/Buenos_Aires",
-        "allow_oversell": false, "receive_at": null, "sell_from": null, "version": 1, "created_at": "2026-02-02T10:00:00-03:00"});
+        "allow_oversell": false, "receive_at": null, "sell_from": null, "count_tolerance": "2", "count_tolerance_percent": 5, "count_approval_above": "100000.00", "version": 1, "created_at": "2026-02-02T10:00:00-03:00"});
     assert_eq!((&made.body, &shop.get("/api/v1/sites/abasto").await?), (&expected, &expected));
     let again = shop.post(SITES, &abasto()).await?;
     assert_eq!((again.status.as_u16(), &again.body["code"]), (409, &json!("site_exists")));

@@ -8,10 +8,10 @@ use axum::{
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
-use domain::{Clock, RandomIds, Timestamp, Unit, Zone};
+use domain::{Clock, RandomIds, Timestamp, Unit, Zone, scale::ScaleProfile};
 use platform::{
     events::Events,
-    http::Principal,
+    http::{Principal, body::BULK_LIMIT_BYTES},
     jobs::{JobParts, Jobs},
     lifecycle::Tasks,
 };
@@ -109,8 +109,11 @@ impl Shop {
         };
         let jobs = Jobs::new(parts, 2);
         let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
-        let warehouse = Warehouse::new(Parts { db: db.clone(), writer, clock, ids, currency, data_dir, jobs, events });
-        let (router, _document) = warehouse::routes().split_for_parts();
+        // One layout that most scales print, and one of this shop's own.
+        let scale_labels = ScaleProfile::new(vec!["20IIIIIWWWWWC".parse()?, "23IIIIIPPPPPC/0".parse()?]);
+        let parts = Parts { db: db.clone(), writer, clock, ids, currency, scale_labels, data_dir, jobs, events };
+        let warehouse = Warehouse::new(parts);
+        let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = router.with_state(warehouse.clone());
         Ok(Shop { db, hand, warehouse, router, _folder: folder, _server: server })
     }

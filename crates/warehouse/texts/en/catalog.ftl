@@ -21,3 +21,4 @@ field-below_minimum = Cannot be below the minimum, { $minimum }.
 field-unknown_vat_rate = Must be 21, 10.5, 27, 5, 2.5, 0 or exempt.
 field-not_a_pack_factor = Must be a number above zero, such as 12, 0.5 or 1/3.
 field-not_a_slug = May have lower-case letters, digits, dashes and underscores, and begins with a letter or digit.
+field-reserved_code = “{ $value }” means something else in addresses: choose another code.

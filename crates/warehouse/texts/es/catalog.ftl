@@ -21,3 +21,4 @@ field-below_minimum = No puede ser menor que el mínimo, { $minimum }.
 field-unknown_vat_rate = Tiene que ser 21, 10.5, 27, 5, 2.5, 0 o exempt.
 field-not_a_pack_factor = Tiene que ser un número mayor que cero, como 12, 0.5 o 1/3.
 field-not_a_slug = Puede tener minúsculas, números, guiones y guiones bajos, y empieza con letra o número.
+field-reserved_code = «{ $value }» significa otra cosa en las direcciones: elegí otro código.

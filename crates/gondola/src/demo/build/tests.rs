@@ -32,16 +32,28 @@ async fn fresh(folder: &std::path::Path) -> Db {
 #[tokio::test]
 async fn a_built_shop_verifies_and_building_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let db = fresh(folder.path()).await;
-    let built = build(&db, folder.path()).await;
-    let report = verify::verify(&db, None, &mut |_, _| {}).await.unwrap();
+    verifies_and_stays(&fresh(folder.path()).await, folder.path()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_does_on_a_server_too() {
+    let (folder, server) = (tempfile::tempdir().unwrap(), testkit::postgres::fresh_database().unwrap());
+    let db = Db::open(&Options::new(server.url())).await.unwrap();
+    migrate::up(&db).await.unwrap();
+    verifies_and_stays(&db, folder.path()).await;
+    db.close().await;
+}
+
+async fn verifies_and_stays(db: &Db, folder: &std::path::Path) {
+    let built = build(db, folder).await;
+    let report = verify::verify(db, None, &mut |_, _| {}).await.unwrap();
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
     assert_eq!(movements, built.movements as u64);
     assert!(report.sites.iter().all(|site| site.checkpoints >= 4), "{:?}", report.sites);
-    assert!(warehouse::checkpoints::compare(&db, folder.path()).await.unwrap().is_empty());
-    assert_eq!(build(&db, folder.path()).await, built, "all duplicates");
-    let again = verify::verify(&db, None, &mut |_, _| {}).await.unwrap();
+    assert!(warehouse::checkpoints::compare(db, folder).await.unwrap().is_empty());
+    assert_eq!(build(db, folder).await, built, "all duplicates");
+    let again = verify::verify(db, None, &mut |_, _| {}).await.unwrap();
     let heads = |report: &verify::Report| report.sites.iter().map(|site| site.hash).collect::<Vec<_>>();
     assert_eq!(heads(&again), heads(&report));
 }

@@ -54,6 +54,23 @@ fn app() -> Router {
     shell(routes, Shell::new(&settings(), Arc::new(SystemClock), Arc::new(RandomIds)))
 }
 
+/// The values are written out a second time, so that a change of one of them is a decision and not an accident.
+const PROTECTION: [(&str, &str); 10] = [
+    (
+        "content-security-policy",
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("x-frame-options", "DENY"),
+    ("x-content-type-options", "nosniff"),
+    ("x-xss-protection", "1; mode=block"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("permissions-policy", "geolocation=(), microphone=(), camera=(self)"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-permitted-cross-domain-policies", "none"),
+    ("cache-control", "no-store"),
+];
+
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -73,15 +90,11 @@ impl Answer {
 async fn send(app: Router, request: axum::http::request::Builder, body: impl Into<Body>) -> Answer {
     let response = app.oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
-    for name in [
-        "x-request-id",
-        "content-security-policy",
-        "x-frame-options",
-        "x-content-type-options",
-        "x-degradation-level",
-        "cache-control",
-    ] {
+    for name in ["x-request-id", "x-degradation-level"] {
         assert!(parts.headers.contains_key(name), "{name}");
+    }
+    for (name, value) in PROTECTION {
+        assert_eq!(parts.headers.get_all(name).iter().collect::<Vec<_>>(), [value], "{name} with {}", parts.status);
     }
     Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 1 << 20).await.unwrap().to_vec() }
 }

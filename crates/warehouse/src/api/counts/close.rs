@@ -19,7 +19,7 @@ use store::{
     ledger::read,
 };
 
-use super::{get, view::Count};
+use super::{doubt, get, view::Count};
 use crate::{
     api::{changes, nothing::Nothing, postings::refusal, roles},
     state::Warehouse,
@@ -27,7 +27,8 @@ use crate::{
 
 /// Close a count sheet
 ///
-/// Posts the differences as one `count` posting. Closing again changes nothing.
+/// Posts the differences as one `count` posting. Closing again changes nothing. Large differences have to be counted twice first, and
+/// a sheet whose differences are worth more than the site's `count_approval_above` is closed by a manager or the owner.
 #[utoipa::path(
     post,
     path = "/api/v1/counts/{id}/close",
@@ -35,8 +36,9 @@ use crate::{
     params(("id" = Uuid, Path, description = "Identity of the sheet")),
     responses(
         (status = 200, description = "It is closed", body = Count),
+        (status = 403, description = "Its differences are worth more than this key may decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It has no lines, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It has no lines, some have to be counted again, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn close(
@@ -82,6 +84,7 @@ async fn post_and_settle(warehouse: &Warehouse, sheet: &Sheet, principal: &Princ
 async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &Principal) -> Result<(), Problem> {
     let site = get::site_of(warehouse, sheet).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
+    doubt::check(warehouse, (sheet, &site.counting), (lines, &expected), principal).await?;
     let draft = draft(sheet, lines, &expected, principal);
     let outcome = warehouse.stock.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
     changes::tell(&warehouse.events, [(sheet.site_code.as_str(), &outcome)].into_iter());

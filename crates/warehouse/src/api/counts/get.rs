@@ -37,8 +37,8 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let sheet = find(&warehouse, &id).await?;
     let count = document(&warehouse, &sheet).await?;
-    // What an open sheet shows as expected follows the ledger, whose changes the sheet's version does not count.
-    let live = sheet.status == Status::Open && !sheet.blind;
+    // What an open sheet says of its lines follows the ledger, whose changes the sheet's version does not count.
+    let live = sheet.status == Status::Open;
     Ok(if live { json::ok(&count) } else { tagged(&headers, sheet.version, &count) })
 }
 
@@ -59,9 +59,9 @@ pub async fn site_of(warehouse: &Warehouse, sheet: &Sheet) -> Result<Site, Probl
 pub async fn document(warehouse: &Warehouse, sheet: &Sheet) -> Result<Count, Problem> {
     let site = site_of(warehouse, sheet).await?;
     let lines = count::lines(&warehouse.db, sheet.id).await?;
-    let expected = match (sheet.status, sheet.blind) {
-        (Status::Open, false) => count::expected(&warehouse.db, sheet, &site.zone, &lines).await?,
-        _ => HashMap::new(),
+    let live = match sheet.status {
+        Status::Open => count::expected(&warehouse.db, sheet, &site.zone, &lines).await?,
+        Status::Closed => HashMap::new(),
     };
-    Ok(Count::of(sheet, &site.zone, &lines, &expected))
+    Ok(Count::of(sheet, &site, &lines, &live))
 }

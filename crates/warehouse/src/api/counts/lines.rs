@@ -1,12 +1,14 @@
 //! Adding what was counted to a sheet.
+//!
+//! Invariant: no goods stand on a sheet twice, neither by one request nor by counting a product both lot by lot and all lots together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::{Day, Quantity, Timestamp};
+use domain::{Day, Quantity, Timestamp, ledger::LotDraft};
 use platform::http::{
     KeyedBody, Principal, Problem,
     fields::{Fields, FromFields, day, instant, text, unsigned_quantity},
@@ -21,7 +23,7 @@ use store::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::get;
+use super::{doubt, get, view::Recount};
 use crate::{
     api::{inputs::Unsigned, roles},
     state::Warehouse,
@@ -71,15 +73,24 @@ pub struct LinesTaken {
     pub id: Uuid,
     /// Lines added or replaced.
     pub lines: usize,
+    /// Those of them that differ a lot from the books: count them again, and send them again.
+    pub recount: Vec<Recount>,
 }
 
 /// A line, read.
 pub struct AskedLine {
-    sku: String,
+    pub(super) sku: String,
     counted: Quantity,
     lot: Option<String>,
     expires_on: Option<Day>,
     counted_at: Option<Timestamp>,
+}
+
+impl AskedLine {
+    /// The lot it names.
+    pub(super) fn lot_name(&self) -> Option<LotDraft> {
+        crate::api::postings::draft::lot(self.lot.clone(), self.expires_on)
+    }
 }
 
 /// Lines, read.
@@ -102,7 +113,8 @@ impl FromFields for AskedLines {
 /// Add what was counted to a sheet
 ///
 /// Each line stores when it was counted and is compared with what the ledger says there was at that instant, so the shop may go on
-/// selling meanwhile. A product counted again replaces what was counted before.
+/// selling meanwhile. A product counted again replaces what was counted before. What differs a lot from the books is to be counted
+/// again: the answer says which, and not by how much.
 #[utoipa::path(
     post,
     path = "/api/v1/counts/{id}/lines",
@@ -129,7 +141,9 @@ pub async fn add(
     let sheet = get::find(&warehouse, &id).await?;
     let now = warehouse.clock.now();
     let counted = resolve(&warehouse, &asked, now).await?;
-    refuse_mixed(&count::lines(&warehouse.db, sheet.id).await?, &counted)?;
+    let known = count::lines(&warehouse.db, sheet.id).await?;
+    refuse_mixed(&known, &counted)?;
+    let recount = doubt::of_new_lines(&warehouse, &sheet, &known, (&asked, &counted)).await?;
     let mut tx = warehouse.db.write().await?;
     if let Some(answered) = keyed.answered(&mut tx, now).await? {
         return Ok(answered);
@@ -139,7 +153,7 @@ pub async fn add(
         return Err(Problem::conflict("count_closed"));
     }
     count::add_lines(&mut tx, &sheet, &counted, &principal.name).await?;
-    let taken = LinesTaken { id: sheet.id, lines: counted.len() };
+    let taken = LinesTaken { id: sheet.id, lines: counted.len(), recount };
     let response = keyed.keep(&mut tx, json::ok(&taken)).await?;
     tx.commit().await?;
     Ok(response)
@@ -151,6 +165,7 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
     let skus: Vec<&str> = asked.iter().map(|line| line.sku.as_str()).collect();
     let products = product::ids_of(&mut tx, &skus).await?;
     let (mut counted, mut errors) = (Vec::with_capacity(asked.len()), Vec::new());
+    let mut seen = HashSet::new();
     for (index, line) in asked.iter().enumerate() {
         let at = |field: &str| format!("lines[{index}].{field}");
         let Some(product) = products.get(&line.sku).copied() else {
@@ -161,12 +176,14 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
         if counted_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
             errors.push(FieldError::new(at("counted_at"), "in_future"));
         }
-        let name = crate::api::postings::draft::lot(line.lot.clone(), line.expires_on);
-        let lot = match &name {
+        let lot = match &line.lot_name() {
             Some(name) => lot::find(&mut tx, product, name).await?,
             None => Some(0),
         };
         match lot {
+            Some(lot) if !seen.insert((product, lot)) => {
+                errors.push(FieldError::new(at("sku"), "repeated").arg("value", line.sku.as_str()));
+            }
             Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
             None => {
                 errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default()));

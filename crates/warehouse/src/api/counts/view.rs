@@ -6,10 +6,14 @@ use std::collections::HashMap;
 
 use domain::{Quantity, Zone};
 use serde::Serialize;
-use store::count::{Line, Sheet, Status};
+use store::{
+    count::{Line, Sheet, Status},
+    site::Site,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::doubt;
 use crate::api::shapes::QuantityText;
 
 /// Where a sheet stands.
@@ -109,6 +113,11 @@ pub struct CountLine {
     pub actor: String,
     /// Whether it was counted again.
     pub recount: bool,
+    /// How much was counted first, when it was counted again.
+    #[schema(required)]
+    pub first_counted: Option<QuantityText>,
+    /// Whether it has to be counted again before the sheet can be closed.
+    pub needs_recount: bool,
     /// What there should have been at that instant; null while a blind sheet is open.
     #[schema(required)]
     pub expected: Option<QuantityText>,
@@ -118,10 +127,12 @@ pub struct CountLine {
 }
 
 impl Count {
-    /// The sheet with its lines; `expected` is what there should be by line, when it may be shown.
-    pub fn of(sheet: &Sheet, zone: &Zone, lines: &[Line], expected: &HashMap<i64, Quantity>) -> Count {
+    /// The sheet with its lines; `live` is what there should be by line, of an open sheet.
+    pub fn of(sheet: &Sheet, site: &Site, lines: &[Line], live: &HashMap<i64, Quantity>) -> Count {
+        let zone = &site.zone;
         let line = |line: &Line| {
-            let expected = line.expected.or_else(|| expected.get(&line.line).copied());
+            let live = live.get(&line.line).copied();
+            let expected = line.expected.or(live.filter(|_| !sheet.blind));
             let lot = line.lot_name.as_ref();
             CountLine {
                 sku: line.sku.clone(),
@@ -132,10 +143,38 @@ impl Count {
                 counted_at: line.counted_at.in_zone(zone),
                 actor: line.actor.clone(),
                 recount: line.recount,
+                first_counted: line.first_counted.map(QuantityText),
+                needs_recount: live.is_some_and(|live| doubt::asks_again(&site.counting, line, live)),
                 expected: expected.map(QuantityText),
                 difference: expected.map(|expected| (line.counted - expected).into()),
             }
         };
         Count { sheet: CountItem::of(sheet, zone), lines: lines.iter().map(line).collect() }
+    }
+}
+
+/// A product to be counted again.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CountAgain)]
+pub struct Recount {
+    /// Code of the product.
+    pub sku: String,
+    /// Code of the lot; null when all lots were counted together.
+    #[schema(required)]
+    pub lot: Option<String>,
+    /// Last day on which the lot may be sold.
+    #[schema(required, format = Date)]
+    pub expires_on: Option<String>,
+}
+
+impl Recount {
+    /// The goods of a line.
+    pub fn of(line: &Line) -> Recount {
+        let lot = line.lot_name.as_ref();
+        Recount {
+            sku: line.sku.clone(),
+            lot: lot.map(|lot| lot.code.clone()),
+            expires_on: lot.and_then(|lot| lot.expires_on).map(|day| day.to_string()),
+        }
     }
 }

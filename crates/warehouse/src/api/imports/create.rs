@@ -1,11 +1,12 @@
 //! Beginning an import.
 
 use axum::{
+    Extension,
     extract::{Multipart, State},
     response::Response,
 };
 use platform::{
-    http::{Params, Principal, Problem, context, json, problem::ProblemDocument},
+    http::{Params, Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
     jobs::JobDocument,
 };
 use store::site;
@@ -34,19 +35,20 @@ pub const JOB: &str = "import";
     responses(
         (status = 202, description = "The job that imports it", body = JobDocument),
         (status = 400, description = "Not a form", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 413, description = "More than 10 MB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "Larger than the server takes (10 MB unless told otherwise)", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
     principal: Principal,
+    Extension(limit): Extension<BodyLimit>,
     Params(Nothing): Params<Nothing>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     principal.require(roles::IMPORTERS)?;
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
-    let asked = form::read(form).await?;
+    let asked = form::read(form, limit).await?;
     let site = match &asked.site {
         Some(code) => Some(places::site_asked(&warehouse.db, code).await?),
         None => only_site(&warehouse, asked.kind.needs_site()).await?,

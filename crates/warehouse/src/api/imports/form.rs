@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::Multipart;
-use platform::http::{Problem, body::BULK_LIMIT_BYTES, problem::FieldError};
+use platform::http::{Problem, body::BodyLimit, problem::FieldError};
 use utoipa::ToSchema;
 
 use crate::imports::{Input, Kind, Opening, Options, moment::DateOrder, number::DecimalMark};
@@ -65,11 +65,11 @@ struct Parts {
     errors: Vec<FieldError>,
 }
 
-/// Reads the form.
-pub async fn read(mut form: Multipart) -> Result<Asked, Problem> {
+/// Reads the form, whose size is limited already.
+pub async fn read(mut form: Multipart, limit: BodyLimit) -> Result<Asked, Problem> {
     let mut parts = Parts::default();
     let broken = |error: axum::extract::multipart::MultipartError| match error.status().as_u16() {
-        413 => Problem::too_large(BULK_LIMIT_BYTES),
+        413 => Problem::too_large(limit.0),
         _ => Problem::malformed("malformed_form").log(error),
     };
     while let Some(part) = form.next_field().await.map_err(broken)? {

@@ -56,7 +56,7 @@ impl FromFields for CreateQuery {
         (status = 200, description = "Several postings, a repetition or a preview", body = PostingResults),
         (status = 409, description = "The one posting is in conflict with the books", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 413, description = "More than 10 MB", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "Larger than the server takes (10 MB unless told otherwise)", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 429, description = "Too many postings are waiting; nothing was written", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "The database is down; what was sent may be sent again", body = ProblemDocument, content_type = "application/problem+json"),
     )

@@ -5,39 +5,17 @@ use axum::{
     response::Response,
 };
 use domain::Timestamp;
-use platform::http::{
-    List, Page, Params, Problem,
-    fields::{Fields, FromFields},
-    json,
-    problem::ProblemDocument,
-};
+use platform::http::{List, Params, Problem, json, problem::ProblemDocument};
 use store::product;
-use utoipa::IntoParams;
 
 use super::view::Price;
-use crate::{api::products::get::known, state::Warehouse};
-
-/// Which page.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PricesQuery {
-    /// Most items wanted.
-    #[param(required = false, minimum = 1, maximum = 500, default = 50)]
-    pub limit: i64,
-    /// `next_cursor` of the page before.
-    #[param(required = false)]
-    pub cursor: String,
-}
-
-/// The query, read.
-#[derive(Debug)]
-pub struct Asked(Page);
-
-impl FromFields for Asked {
-    fn from_fields(f: &mut Fields<'_>) -> Option<Asked> {
-        Some(Asked(Page::from_fields(f, 1)))
-    }
-}
+use crate::{
+    api::{
+        paged::{ByOneKey, PageQuery},
+        products::get::known,
+    },
+    state::Warehouse,
+};
 
 /// List the prices of a product
 ///
@@ -46,7 +24,7 @@ impl FromFields for Asked {
     get,
     path = "/api/v1/products/{sku}/prices",
     tag = "catalog",
-    params(("sku" = String, Path, description = "Its code"), PricesQuery),
+    params(("sku" = String, Path, description = "Its code"), PageQuery),
     responses(
         (status = 200, description = "A page of prices", body = List<Price>),
         (status = 404, description = "There is no such product", body = ProblemDocument, content_type = "application/problem+json"),
@@ -55,7 +33,7 @@ impl FromFields for Asked {
 pub async fn list(
     State(warehouse): State<Warehouse>,
     Path(sku): Path<String>,
-    Params(Asked(page)): Params<Asked>,
+    Params(ByOneKey(page)): Params<ByOneKey>,
 ) -> Result<Response, Problem> {
     let before = match page.after.as_ref().and_then(|key| key.first()) {
         None => None,

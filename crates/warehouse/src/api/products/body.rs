@@ -4,7 +4,12 @@
 
 use std::collections::HashSet;
 
-use domain::{Quantity, Unit, ar::VatRate, pack::PackError};
+use domain::{
+    Quantity, Unit,
+    ar::VatRate,
+    code::{CodeError, Sku},
+    pack::PackError,
+};
 use platform::http::fields::{
     Change, Fault, Fields, FromFields, Read, Value, boolean, one_of, positive_quantity, text, unsigned_money,
     unsigned_quantity,
@@ -47,7 +52,7 @@ pub struct PackBody {
 #[schema(as = NewProduct)]
 #[serde(deny_unknown_fields)]
 pub struct ProductBody {
-    /// Its code, unique; upper and lower case differ.
+    /// Its code, unique; upper and lower case differ. Not `search`, `lookup`, `.` or `..`, which mean something else in addresses.
     #[schema(min_length = 1, max_length = 64)]
     pub sku: String,
     /// What people call it.
@@ -143,7 +148,7 @@ pub struct NewPack(pub Pack);
 
 impl FromFields for NewProduct {
     fn from_fields(f: &mut Fields<'_>) -> Option<NewProduct> {
-        let (sku, name) = (f.required("sku", text(1..=64)), f.required("name", text(1..=200)));
+        let (sku, name) = (f.required("sku", sku), f.required("name", text(1..=200)));
         let unit = f.required("unit", unit);
         let patch = Patch {
             name: name.clone(),
@@ -214,6 +219,15 @@ fn changed<T>(change: Change<T>) -> Option<Option<T>> {
         Change::Keep => None,
         Change::Clear => Some(None),
         Change::Set(value) => Some(Some(value)),
+    }
+}
+
+/// A code a product may have.
+fn sku(value: &Value<'_>) -> Read<String> {
+    let code = text(1..=Sku::MAX_CHARS)(value)?;
+    match code.parse::<Sku>() {
+        Err(CodeError::Reserved) => Err(Fault::new("reserved_code").arg("value", code)),
+        _ => Ok(code),
     }
 }
 

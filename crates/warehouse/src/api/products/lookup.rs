@@ -3,11 +3,7 @@
 //! Invariant: what a code says beyond the product (how much, which lot, until when) is told, never dropped.
 
 use axum::{extract::State, response::Response};
-use domain::{
-    Zone,
-    gs1::Gs1,
-    scale::{ScaleProfile, ScaleValue},
-};
+use domain::{Zone, gs1::Gs1, scale::ScaleValue};
 use platform::http::{
     Params, Problem,
     fields::{Fault, Fields, FromFields, Read, Value},
@@ -146,7 +142,7 @@ async fn element_string(warehouse: &Warehouse, code: &str) -> Result<Option<Scan
 }
 
 async fn scale_label(warehouse: &Warehouse, code: &str) -> Result<Option<Scanned>, Problem> {
-    let Some(label) = ScaleProfile::usual().read(code) else { return Ok(None) };
+    let Some(label) = warehouse.scale_labels.read(code) else { return Ok(None) };
     // Shops number what they weigh with or without the zeros that fill the label.
     let short = label.item.trim_start_matches('0');
     for item in [label.item.as_str(), short] {

@@ -5,11 +5,11 @@ use axum::{
     http::{HeaderMap, header},
     response::Response,
 };
-use domain::ledger::LocationKind;
+use domain::{Money, Quantity, ledger::LocationKind};
 use platform::http::{
     JsonBody, Principal, Problem,
     etag::{check_if_match, etag},
-    fields::{Change, Fields, FromFields, boolean, text},
+    fields::{Change, Fields, FromFields, boolean, integer, text, unsigned_money, unsigned_quantity},
     json,
     problem::{FieldError, ProblemDocument},
 };
@@ -21,7 +21,11 @@ use utoipa::ToSchema;
 
 use super::{create::slug, view::Site};
 use crate::{
-    api::{places::site_in_path, roles},
+    api::{
+        inputs::{Price, Unsigned},
+        places::site_in_path,
+        roles,
+    },
     state::Warehouse,
 };
 
@@ -42,6 +46,15 @@ pub struct SitePatchBody {
     /// Location sales leave from; null for the second one when it has stock, else the first.
     #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,31}$")]
     pub sell_from: Option<String>,
+    /// A count that differs by no more than this from the books is believed at once.
+    #[schema(nullable = false)]
+    pub count_tolerance: Option<Unsigned>,
+    /// So is one that differs by no more than this percentage of what was expected.
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
+    pub count_tolerance_percent: Option<i64>,
+    /// Differences worth more than this, all added up, are closed by a manager or the owner.
+    #[schema(nullable = false)]
+    pub count_approval_above: Option<Price>,
 }
 
 /// A change of a site, read.
@@ -51,6 +64,9 @@ pub struct SitePatch {
     allow_oversell: Option<bool>,
     receive_at: Change<String>,
     sell_from: Change<String>,
+    count_tolerance: Option<Quantity>,
+    count_tolerance_percent: Option<i64>,
+    count_approval_above: Option<Money>,
 }
 
 impl FromFields for SitePatch {
@@ -60,6 +76,9 @@ impl FromFields for SitePatch {
             allow_oversell: f.replacement("allow_oversell", boolean),
             receive_at: f.change("receive_at", slug),
             sell_from: f.change("sell_from", slug),
+            count_tolerance: f.replacement("count_tolerance", unsigned_quantity),
+            count_tolerance_percent: f.replacement("count_tolerance_percent", integer(0..=100)),
+            count_approval_above: f.replacement("count_approval_above", unsigned_money),
         })
     }
 }
@@ -97,6 +116,9 @@ pub async fn update(
         allow_oversell: patch.allow_oversell,
         receive_at: place(&mut tx, seen.id, ("receive_at", patch.receive_at), &mut unknown).await?,
         sell_from: place(&mut tx, seen.id, ("sell_from", patch.sell_from), &mut unknown).await?,
+        count_tolerance: patch.count_tolerance,
+        count_tolerance_percent: patch.count_tolerance_percent,
+        count_approval_above: patch.count_approval_above,
     };
     if !unknown.is_empty() {
         return Err(Problem::invalid(unknown));

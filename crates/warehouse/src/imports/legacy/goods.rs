@@ -4,7 +4,12 @@
 
 use std::collections::HashMap;
 
-use domain::{Money, Quantity, Unit, fold::fold, gtin::Gtin};
+use domain::{
+    Money, Quantity, Unit,
+    code::{CodeError, Sku},
+    fold::fold,
+    gtin::Gtin,
+};
 use sha2::{Digest, Sha256};
 use store::{
     legacy::{self, Legacy},
@@ -153,10 +158,11 @@ fn parse<T: std::str::FromStr>(
     parsed
 }
 
-/// The code a folded name gets: its words joined by dashes, and when that is long, its beginning and a piece of its hash.
+/// The code a folded name gets: its words joined by dashes, and when that is long, its beginning and a piece of its hash;
+/// also when the code is one no product may have.
 fn sku_of(key: &str) -> String {
     let code = key.replace(' ', "-");
-    if code.chars().count() <= CODE_CHARS {
+    if code.chars().count() <= CODE_CHARS && code.parse::<Sku>() != Err(CodeError::Reserved) {
         return code;
     }
     let tail: String = Sha256::digest(key.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
@@ -179,5 +185,17 @@ impl Product {
         };
         let barcodes = if self.barcode.is_empty() { Vec::new() } else { vec![barcode] };
         Incoming { sku: self.sku.clone(), patch, barcodes, packs: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_a_reserved_code_gets_another() {
+        assert_eq!(sku_of("leche la serenisima"), "leche-la-serenisima");
+        let code = sku_of("search");
+        assert!(code.starts_with("search-") && code.parse::<Sku>().is_ok(), "{code}");
     }
 }

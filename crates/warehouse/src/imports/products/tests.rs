@@ -106,3 +106,11 @@ fn the_same_code_twice_is_told_when_the_rows_disagree() {
     assert_eq!(products[0].patch.price, Some(Some("2".parse().unwrap())));
     assert_eq!(codes(&issues), [(3, "names_differ"), (3, "prices_differ")]);
 }
+
+#[test]
+fn a_code_that_could_not_be_reached_again_is_refused() {
+    let (products, issues, _) = read_text("sku,nombre\nsearch,A\nSearch,B\n");
+    assert_eq!(products.iter().map(|product| product.sku.as_str()).collect::<Vec<_>>(), ["Search"]);
+    assert_eq!(codes(&issues), [(2, "bad_code")]);
+    assert!(issues[0].message().es.contains("reservado"), "{:?}", issues[0].message());
+}

@@ -40,13 +40,21 @@ pub(super) struct Line {
 }
 
 /// Lines that are posted together.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) class: Class,
     pub(super) at: Timestamp,
     invoice: u32,
     part: u32,
     pub(super) lines: Vec<Line>,
+}
+
+impl Group {
+    /// The lines that are wanted as a group, and the others.
+    pub(super) fn divided(self, wanted: impl Fn(&Line) -> bool) -> (Group, Group) {
+        let (inside, outside) = self.lines.iter().copied().partition(wanted);
+        (Group { lines: inside, ..self }, Group { lines: outside, ..self })
+    }
 }
 
 /// Everything that is to be posted, in the order in which it happened.

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use domain::Quantity;
+use domain::{Quantity, ledger::Posted};
 
+use super::plan::Group;
 use crate::imports::report::{Difference, Sums};
 
 /// Differences that are listed; all are counted.
@@ -39,6 +40,12 @@ impl Tally {
     /// A line that the ledger confirms, signed as in the file.
     pub(crate) fn in_ledger(&mut self, code: &str, quantity: Quantity) {
         self.with(code, |sums| sums.1 += quantity);
+    }
+
+    /// What the ledger took of a document.
+    pub(super) fn take(&mut self, group: &Group, posted: &Posted) {
+        self.confirm(group.lines.len());
+        posted.lines.iter().for_each(|line| self.in_ledger(&line.sku, group.class.in_file(line.quantity)));
     }
 
     /// Rows of the file that the ledger confirms; the ledger may have taken one from several places or lots.

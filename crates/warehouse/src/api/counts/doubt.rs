@@ -1,0 +1,81 @@
+//! What is counted a second time before it is believed, and what takes a manager to close.
+//!
+//! Invariant: a blind sheet tells that a line is to be counted again, never what there should have been nor on which side it is.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use domain::{Quantity, counting::CountPolicy};
+use platform::http::{Principal, Problem, problem::FieldError};
+use store::count::{self, Counted, Line, Sheet};
+
+use super::{get, lines::AskedLine, view::Recount};
+use crate::{api::roles, state::Warehouse};
+
+/// Whether a line still has to be counted again.
+pub fn asks_again(policy: &CountPolicy, line: &Line, expected: Quantity) -> bool {
+    !line.recount && policy.asks_again(expected, line.counted)
+}
+
+/// Which of the lines about to be added to a sheet, that has `known` ones, are to be counted again.
+pub async fn of_new_lines(
+    warehouse: &Warehouse,
+    sheet: &Sheet,
+    known: &[Line],
+    (asked, counted): (&[AskedLine], &[Counted]),
+) -> Result<Vec<Recount>, Problem> {
+    let before = |one: &Counted| known.iter().find(|line| (line.product, line.lot) == (one.product, one.lot));
+    let line = |(number, (asked, one)): (i64, (&AskedLine, &Counted))| Line {
+        line: number,
+        product: one.product,
+        sku: asked.sku.clone(),
+        name: String::new(),
+        lot: one.lot,
+        lot_name: asked.lot_name(),
+        counted: one.counted,
+        counted_at: one.counted_at,
+        counted_seq: i64::MAX,
+        expected: None,
+        first_counted: None,
+        actor: String::new(),
+        recount: before(one).is_some_and(|line| line.recount || !one.is_the_same_as(line)),
+    };
+    let new: Vec<Line> = (1_i64..).zip(asked.iter().zip(counted)).map(line).collect();
+    let site = get::site_of(warehouse, sheet).await?;
+    let expected = count::expected(&warehouse.db, sheet, &site.zone, &new).await?;
+    let doubtful =
+        |line: &&Line| asks_again(&site.counting, line, expected.get(&line.line).copied().unwrap_or_default());
+    Ok(new.iter().filter(doubtful).map(Recount::of).collect())
+}
+
+/// Whether a sheet may be closed by this caller: its large differences were counted twice, and what they are worth is not above what
+/// the caller may decide.
+pub async fn check(
+    warehouse: &Warehouse,
+    (sheet, policy): (&Sheet, &CountPolicy),
+    (lines, expected): (&[Line], &HashMap<i64, Quantity>),
+    principal: &Principal,
+) -> Result<(), Problem> {
+    let expected = |line: &Line| expected.get(&line.line).copied().unwrap_or_default();
+    let again = lines.iter().enumerate().filter(|(_, line)| asks_again(policy, line, expected(line)));
+    let again: Vec<FieldError> = again
+        .map(|(place, line)| {
+            FieldError::new(format!("lines[{place}].counted"), "recount_needed").arg("sku", line.sku.as_str())
+        })
+        .collect();
+    if !again.is_empty() {
+        return Err(Problem::conflict("recount_needed").arg("count", again.len()).with_errors(again));
+    }
+    if principal.require(roles::APPROVERS).is_ok() {
+        return Ok(());
+    }
+    let mut differences: HashMap<i64, Quantity> = HashMap::new();
+    for line in lines {
+        *differences.entry(line.product).or_default() += (line.counted - expected(line)).abs();
+    }
+    if count::worth(&warehouse.db, sheet.site, &differences).await? > policy.approval_above {
+        let limit = policy.approval_above.to_string();
+        return Err(Problem::new(StatusCode::FORBIDDEN, "approval_needed").arg("limit", limit));
+    }
+    Ok(())
+}
