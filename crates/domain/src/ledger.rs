@@ -11,6 +11,7 @@ pub mod effects;
 pub mod entry;
 pub mod kind;
 pub mod landed;
+mod links;
 pub mod lots;
 mod picking;
 pub mod posting;

@@ -3,11 +3,13 @@
 //! Invariant: a draft is applied whole or leaves no trace; the next one sees exactly what stands after it. The outcome is a
 //! function of the books, the drafts and the instant alone.
 
+mod take_back;
+
 use std::sync::Arc;
 
 use super::{
     Draft, Effects, Entry, LineDraft, LocationKind, Movement, Outcome, Posted, PostedLine, PostingKind, Rejection,
-    books::{Books, Chain, Earlier, Location, ProductCard, SiteBook},
+    books::{Books, Chain, Location, ProductCard, SiteBook},
     canonical,
     cost::Valuation,
     lots::{Lot, NO_LOT},
@@ -50,10 +52,10 @@ impl Batch {
     pub fn apply(&mut self, draft: &Draft) -> Outcome {
         let digest = canonical::draft_digest(draft);
         if let Some(earlier) = self.books.earlier.get(&draft.id) {
-            if earlier.entry.digest != digest {
+            if earlier.digest != digest {
                 return Outcome::Rejected(Rejection::IdempotencyConflict);
             }
-            return Outcome::Duplicate(self.posted(&earlier.entry));
+            return Outcome::Duplicate(self.posted(earlier));
         }
         match self.write(draft, digest) {
             Ok(entry) => {
@@ -83,9 +85,7 @@ impl Batch {
         let moment = self.moment(draft, &site)?;
         let original = self.original(draft, &site)?;
         let movements = match &original {
-            Some(original) if draft.kind == PostingKind::Correction && draft.lines.is_empty() => {
-                self.reverse(&site, original)?
-            }
+            Some(original) if draft.kind == PostingKind::Correction => self.take_back(&site, original, &draft.lines)?,
             _ => self.lines(draft, &site, &moment, original.as_deref())?,
         };
         let chain = self.books.chains.get(&site.id).copied().ok_or_else(unknown)?;
@@ -96,18 +96,9 @@ impl Batch {
         entry.hash = canonical::link(&chain.hash, &entry);
         self.books.chains.insert(site.id, Chain { seq: entry.seq, hash: entry.hash });
         let entry = Arc::new(entry);
-        self.remember(draft, &entry);
+        self.books.earlier.insert(draft.id, Arc::clone(&entry));
         self.effects.take(Arc::clone(&entry), &site);
         Ok(entry)
-    }
-
-    fn remember(&mut self, draft: &Draft, entry: &Arc<Entry>) {
-        self.books.earlier.insert(draft.id, Earlier { entry: Arc::clone(entry), corrected: false });
-        if draft.kind == PostingKind::Correction
-            && let Some(earlier) = draft.corrects.and_then(|id| self.books.earlier.get_mut(&id))
-        {
-            earlier.corrected = true;
-        }
     }
 
     fn moment(&self, draft: &Draft, site: &SiteBook) -> Result<Moment, Rejection> {
@@ -125,34 +116,21 @@ impl Batch {
         Ok(Moment { effective_at, day })
     }
 
+    /// The posting a draft links to. One of another site may be linked to only by what that site sent, and only while its chain
+    /// is locked too.
     fn original(&self, draft: &Draft, site: &SiteBook) -> Result<Option<Arc<Entry>>, Rejection> {
         let Some(id) = draft.corrects else {
-            return if draft.kind == PostingKind::Correction { Err(Rejection::CorrectedNotFound) } else { Ok(None) };
+            return if draft.kind.must_link() { Err(Rejection::CorrectedNotFound) } else { Ok(None) };
         };
-        let earlier =
-            self.books.earlier.get(&id).filter(|e| e.entry.site == site.id).ok_or(Rejection::CorrectedNotFound)?;
-        if draft.kind == PostingKind::Correction && earlier.corrected {
-            return Err(Rejection::AlreadyCorrected);
+        let reachable = |entry: &&Arc<Entry>| {
+            entry.site == site.id
+                || draft.kind == PostingKind::TransferIn && self.books.chains.contains_key(&entry.site)
+        };
+        let entry = self.books.earlier.get(&id).filter(reachable).ok_or(Rejection::CorrectedNotFound)?;
+        if !draft.kind.may_link_to(entry.kind) {
+            return Err(Rejection::WrongLink { kind: draft.kind, original: entry.kind });
         }
-        Ok(Some(Arc::clone(&earlier.entry)))
-    }
-
-    /// The opposite of everything a posting moved, last first, at the values it had.
-    fn reverse(&mut self, site: &SiteBook, original: &Entry) -> Result<Vec<Movement>, Rejection> {
-        let mut movements = Vec::with_capacity(original.movements.len());
-        for (index, done) in original.movements.iter().enumerate().rev() {
-            let pick = Pick { from: done.to, to: done.from, lot: done.lot, quantity: done.quantity };
-            if is_internal(site, pick.from) {
-                let available = self.books.balance(pick.from, done.product, pick.lot);
-                if available < pick.quantity {
-                    let (sku, requested) = (done.sku.to_string(), pick.quantity);
-                    return Err(Rejection::InsufficientStock { line: index, sku, available, requested });
-                }
-            }
-            let product = Article { id: done.product, sku: &done.sku };
-            movements.push(self.carry(site, product, pick, Terms { cost: Some(done.value), revenue: -done.revenue }));
-        }
-        Ok(movements)
+        Ok(Some(Arc::clone(entry)))
     }
 
     fn lines(
@@ -162,12 +140,16 @@ impl Batch {
         moment: &Moment,
         original: Option<&Entry>,
     ) -> Result<Vec<Movement>, Rejection> {
+        if let Some(original) = original {
+            self.books.within(original, &draft.lines)?;
+        }
         let mut movements = Vec::with_capacity(draft.lines.len());
         for (index, line) in draft.lines.iter().enumerate() {
             let product = self.product(index, line, draft.kind)?;
             let asked = Asked { index, line, product: &product, site, kind: draft.kind, day: moment.day };
             let picks = self.picks(&asked)?;
-            let cost = line.line_cost.or_else(|| original.and_then(|entry| cost_in(entry, &product, line.quantity)));
+            let known = original.filter(|_| draft.kind != PostingKind::Loss);
+            let cost = line.line_cost.or_else(|| known.and_then(|entry| cost_in(entry, &product, line.quantity)));
             let revenue = revenue(draft.kind, line).ok_or(Rejection::OutOfRange { line: index })?;
             self.check_range(index, site, &product, line)?;
             movements.extend(self.carry_all(&asked, &picks, cost, revenue));

@@ -93,15 +93,6 @@ pub struct ProductCard {
     pub active: bool,
 }
 
-/// A posting that stands already: one with the id of a draft, or one that a draft corrects.
-#[derive(Debug, Clone)]
-pub struct Earlier {
-    /// As it stands.
-    pub entry: Arc<Entry>,
-    /// Whether a correction links to it already.
-    pub corrected: bool,
-}
-
 /// Everything a batch of drafts touches.
 #[derive(Debug, Default)]
 pub struct Books {
@@ -117,8 +108,8 @@ pub struct Books {
     pub valuations: HashMap<(i64, i64), Valuation>,
     /// Lots by number.
     pub lots: HashMap<i64, Lot>,
-    /// Earlier postings by id.
-    pub earlier: HashMap<Uuid, Earlier>,
+    /// Earlier postings by id: those with the id of a draft, those that drafts link to, and everything that links to these.
+    pub earlier: HashMap<Uuid, Arc<Entry>>,
     /// The number the next new lot takes.
     pub next_lot: i64,
 }

@@ -33,10 +33,11 @@ impl Valuation {
         self.relieve(quantity, value)
     }
 
-    /// Goods go out at a known cost, as far as the books hold it; the last unit takes the residue.
+    /// Goods go out at a known cost; the last unit takes the residue. A cost that would leave goods worth nothing is not taken:
+    /// what they cost was issued with others meanwhile, so they go at the average.
     pub fn issue_at(&mut self, quantity: Quantity, cost: Money) -> Money {
-        let last = quantity >= self.quantity;
-        let value = if last { self.value } else { cost.max(Money::ZERO).min(self.value) };
+        let known = quantity < self.quantity && cost >= Money::ZERO && cost < self.value;
+        let value = if known { cost } else { self.cost_of(quantity) };
         self.relieve(quantity, value)
     }
 
@@ -104,6 +105,17 @@ mod tests {
         let settled = book.receive(units(5), pesos(100));
         assert_eq!(settled, pesos(60));
         assert_eq!((book.quantity, book.value), (units(2), pesos(40)));
+    }
+
+    #[test]
+    fn a_known_cost_never_leaves_goods_worth_nothing() {
+        let mut book = Valuation::default();
+        book.receive(units(10), pesos(10));
+        book.receive(units(10), pesos(1000));
+        book.issue(units(5));
+        assert_eq!(book.issue_at(units(10), pesos(1000)), pesos(505));
+        assert_eq!((book.quantity, book.value), (units(5), Money::from_cents(25_250)));
+        assert_eq!(book.issue_at(units(1), pesos(2)), pesos(2));
     }
 
     proptest::proptest! {

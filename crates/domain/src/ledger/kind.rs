@@ -145,6 +145,23 @@ impl PostingKind {
         }
     }
 
+    /// Whether a posting of this kind may link to one of that kind, to take back or take in what that one moved.
+    pub const fn may_link_to(self, original: PostingKind) -> bool {
+        match self {
+            PostingKind::Correction => true,
+            PostingKind::CustomerReturn => matches!(original, PostingKind::Sale),
+            PostingKind::SupplierReturn => matches!(original, PostingKind::Receipt),
+            PostingKind::TransferIn => matches!(original, PostingKind::TransferOut),
+            PostingKind::Loss => matches!(original, PostingKind::TransferIn),
+            _ => false,
+        }
+    }
+
+    /// Whether a posting of this kind means nothing without the one it links to.
+    pub const fn must_link(self) -> bool {
+        matches!(self, PostingKind::Correction | PostingKind::TransferIn)
+    }
+
     /// Whether lines of this kind carry a cost given by the caller.
     pub const fn takes_cost(self) -> bool {
         matches!(

@@ -65,6 +65,12 @@ pub enum Rejection {
     /// What it corrects does not stand in this site's ledger.
     #[error("the posting to correct was not found")]
     CorrectedNotFound,
+    /// A posting of this kind cannot link to one of that kind.
+    #[error("a {} cannot refer to a {}", kind.name(), original.name())]
+    WrongLink { kind: PostingKind, original: PostingKind },
+    /// More than the posting it refers to moved, less what was taken from that before.
+    #[error("of {sku} {available} can still be taken from that posting, {requested} requested")]
+    ExceedsOriginal { line: usize, sku: String, available: Quantity, requested: Quantity },
     /// It has been reversed in full already.
     #[error("the posting was corrected already")]
     AlreadyCorrected,
@@ -95,6 +101,8 @@ impl Rejection {
             Rejection::BackDatingForbidden => "back_dating_forbidden",
             Rejection::InFuture => "in_future",
             Rejection::CorrectedNotFound => "corrected_not_found",
+            Rejection::WrongLink { .. } => "wrong_link",
+            Rejection::ExceedsOriginal { .. } => "exceeds_original",
             Rejection::AlreadyCorrected => "already_corrected",
             Rejection::OutOfRange { .. } => "out_of_range",
         }
@@ -108,6 +116,7 @@ impl Rejection {
                 | Rejection::IdempotencyConflict
                 | Rejection::ClosedDay { .. }
                 | Rejection::AlreadyCorrected
+                | Rejection::ExceedsOriginal { .. }
                 | Rejection::InactiveProduct { .. }
                 | Rejection::LotExpired { .. }
         )
@@ -117,6 +126,7 @@ impl Rejection {
     pub const fn line(&self) -> Option<usize> {
         match self {
             Rejection::InsufficientStock { line, .. }
+            | Rejection::ExceedsOriginal { line, .. }
             | Rejection::UnknownProduct { line, .. }
             | Rejection::InactiveProduct { line, .. }
             | Rejection::UnknownLocation { line, .. }

@@ -191,9 +191,12 @@ impl World {
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.dice.tail()).into_uuid();
         let (kind, number) = paper.document;
         // Whoever looks for a transfer's goods finds their posting by the transfer's identity.
-        let leaves = (paper.kind == PostingKind::TransferOut).then(|| transfer_of(&number)).flatten();
-        let leaves = leaves.map(transfer::posting_of);
-        let id = leaves.unwrap_or(id);
+        let leaves = transfer_of(&number).map(transfer::posting_of);
+        let (id, corrects) = match paper.kind {
+            PostingKind::TransferOut => (leaves.unwrap_or(id), corrects),
+            PostingKind::TransferIn => (id, leaves),
+            _ => (id, corrects),
+        };
         self.events.push_back(Event::Posting(Draft {
             id,
             site: SITES[paper.site].code.into(),

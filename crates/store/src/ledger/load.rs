@@ -21,9 +21,11 @@ pub(crate) const NEVER: i64 = 9_999_999;
 
 /// Loads everything that the drafts touch, names it, and locks the chains of their sites.
 pub(super) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<(Books, Touched)> {
-    let mut books = chains::lock(tx, known, drafts).await?;
-    let corrects: HashSet<Uuid> = drafts.iter().filter_map(|draft| draft.corrects).collect();
-    earlier::load(tx, &corrects, &mut books).await?;
+    let links: HashSet<Uuid> = drafts.iter().filter_map(|draft| draft.corrects).collect();
+    let linked = earlier::sites(tx, &links).await?;
+    let sites = drafts.iter().map(|draft| draft.site.as_str()).chain(linked.iter().map(String::as_str));
+    let mut books = chains::lock(tx, known, sites.collect()).await?;
+    earlier::with_links(tx, &links, &mut books).await?;
     products::load(tx, known, drafts, &mut books).await?;
     let (repeated, touched) = standing::load(tx, known, drafts, &mut books).await?;
     if repeated {

@@ -65,5 +65,10 @@ pub(super) fn unit_of(name: &str) -> Result<Unit> {
 
 /// The part of what a site's goods are worth that belongs to one place.
 pub(super) fn share(quantity: i64, on_hand: i64, value: i64) -> Money {
-    if on_hand > 0 && quantity > 0 { Money::from_minor(value).share(quantity, on_hand) } else { Money::ZERO }
+    match on_hand {
+        0 => Money::ZERO,
+        1.. => Money::from_minor(value).share(quantity, on_hand),
+        // As of a past day a site may owe goods that carry a value.
+        _ => Money::from_minor(value).share(-quantity, -on_hand),
+    }
 }

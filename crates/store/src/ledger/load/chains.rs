@@ -11,7 +11,7 @@ use std::{
 use domain::{
     Zone,
     ledger::{
-        Books, Draft, LocationKind,
+        Books, LocationKind,
         books::{Chain, Location, SiteBook},
     },
 };
@@ -43,9 +43,8 @@ static LOCK: Bulk = Bulk::new(
      FROM input i JOIN site s ON s.code = i.code JOIN chain c ON c.site = s.id ORDER BY s.id /* FOR UPDATE OF c */",
 );
 
-/// Locks the chains of the sites that the drafts name and gives each its book.
-pub(super) async fn lock(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<Books> {
-    let codes: BTreeSet<&str> = drafts.iter().map(|draft| draft.site.as_str()).collect();
+/// Locks the chains of those sites and gives each its book.
+pub(super) async fn lock(tx: &mut Tx, known: &mut Known, codes: BTreeSet<&str>) -> Result<Books> {
     let mut input = Rows::new(&LOCK, tx.backend());
     for code in &codes {
         input.text(*code);

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::ledger::{Books, books::Earlier};
+use domain::ledger::Books;
 use uuid::Uuid;
 
 use crate::{
@@ -29,8 +29,15 @@ static EARLIER_MOVEMENTS: Bulk = Bulk::new(
     ),
 );
 
-static CORRECTED: Bulk =
-    Bulk::new(&[("id", Id)], "SELECT g.corrects FROM input i JOIN posting g ON g.corrects = i.id WHERE g.kind = 15");
+static LINKED: Bulk = Bulk::new(
+    &[("id", Id)],
+    "SELECT g.id FROM input i JOIN posting g ON g.corrects = i.id WHERE g.corrects IS NOT NULL",
+);
+
+static SITES: Bulk = Bulk::new(
+    &[("id", Id)],
+    "SELECT DISTINCT s.code FROM input i JOIN posting g ON g.id = i.id JOIN site s ON s.id = g.site",
+);
 
 #[derive(sqlx::FromRow)]
 struct EarlierMovement {
@@ -40,18 +47,28 @@ struct EarlierMovement {
     row: MovementRow,
 }
 
-/// Loads the postings with those ids that there are, and whether each was corrected.
+/// The sites of postings that drafts link to: their chains are locked too, so that nobody else takes from the same ones meanwhile.
+pub(super) async fn sites(tx: &mut Tx, ids: &HashSet<Uuid>) -> Result<Vec<String>> {
+    let found: Vec<(String,)> = of(&SITES, tx, ids).all(tx).await?;
+    Ok(found.into_iter().map(|row| row.0).collect())
+}
+
+/// Loads the postings with those ids that there are, everything that links to them, and what links to that.
+pub(super) async fn with_links(tx: &mut Tx, ids: &HashSet<Uuid>, books: &mut Books) -> Result<()> {
+    let mut wanted = ids.clone();
+    while !wanted.is_empty() {
+        load(tx, &wanted, books).await?;
+        let linked: Vec<(Uuid,)> = of(&LINKED, tx, &wanted).all(tx).await?;
+        wanted = linked.into_iter().map(|row| row.0).filter(|id| !books.earlier.contains_key(id)).collect();
+    }
+    Ok(())
+}
+
+/// Loads the postings with those ids that there are.
 pub(super) async fn load(tx: &mut Tx, ids: &HashSet<Uuid>, books: &mut Books) -> Result<()> {
-    let mut input = Rows::new(&EARLIER, tx.backend());
-    for id in ids {
-        input.uuid(*id);
-    }
     let mut entries = HashMap::new();
-    for row in input.all::<PostingRow>(tx).await? {
+    for row in of(&EARLIER, tx, ids).all::<PostingRow>(tx).await? {
         entries.insert((row.site, row.seq), row.entry()?);
-    }
-    if entries.is_empty() {
-        return Ok(());
     }
     let mut input = Rows::new(&EARLIER_MOVEMENTS, tx.backend());
     for (site, seq) in entries.keys() {
@@ -63,18 +80,14 @@ pub(super) async fn load(tx: &mut Tx, ids: &HashSet<Uuid>, books: &mut Books) ->
             entry.movements.push(found.row.movement(&sku)?);
         }
     }
-    let corrected = corrected(tx, ids).await?;
-    for entry in entries.into_values() {
-        let corrected = corrected.contains(&entry.id);
-        books.earlier.insert(entry.id, Earlier { entry: Arc::new(entry), corrected });
-    }
+    books.earlier.extend(entries.into_values().map(|entry| (entry.id, Arc::new(entry))));
     Ok(())
 }
 
-async fn corrected(tx: &mut Tx, ids: &HashSet<Uuid>) -> Result<HashSet<Uuid>> {
-    let mut input = Rows::new(&CORRECTED, tx.backend());
+fn of(statement: &'static Bulk, tx: &Tx, ids: &HashSet<Uuid>) -> Rows<'static> {
+    let mut input = Rows::new(statement, tx.backend());
     for id in ids {
         input.uuid(*id);
     }
-    Ok(input.all::<(Uuid,)>(tx).await?.into_iter().map(|row| row.0).collect())
+    input
 }

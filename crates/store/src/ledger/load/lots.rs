@@ -25,7 +25,7 @@ static LOTS_BY_CODE: Bulk = Bulk::new(
 /// Loads them.
 pub(super) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> {
     let held = books.balances.values().flatten().map(|balance| balance.lot);
-    let moved = books.earlier.values().flat_map(|earlier| &earlier.entry.movements).map(|movement| movement.lot);
+    let moved = books.earlier.values().flat_map(|entry| &entry.movements).map(|movement| movement.lot);
     let ids: HashSet<i64> = held.chain(moved).filter(|lot| *lot != 0).collect();
     let lines = drafts.iter().flat_map(|draft| &draft.lines);
     let named: HashSet<(i64, &str)> =

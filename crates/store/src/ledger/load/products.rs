@@ -32,7 +32,7 @@ struct ProductRow {
 /// Products that lines name, and those of postings to reverse.
 pub(super) async fn load(tx: &mut Tx, known: &mut Known, drafts: &[&Draft], books: &mut Books) -> Result<()> {
     let named = drafts.iter().flat_map(|draft| &draft.lines).map(|line| line.sku.as_str());
-    let reversed = books.earlier.values().flat_map(|earlier| &earlier.entry.movements).map(|movement| &*movement.sku);
+    let reversed = books.earlier.values().flat_map(|entry| &entry.movements).map(|movement| &*movement.sku);
     let skus: BTreeSet<&str> = named.chain(reversed).collect();
     let (mut found, mut unknown) = (BTreeMap::new(), Rows::new(&PRODUCTS, tx.backend()));
     for sku in skus {

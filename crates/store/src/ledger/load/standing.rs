@@ -63,8 +63,7 @@ fn touched(drafts: &[&Draft], books: &Books) -> Touched {
     for draft in drafts {
         let Some(site) = books.sites.get(&draft.site) else { continue };
         let corrected = draft.corrects.and_then(|id| books.earlier.get(&id));
-        let reversed =
-            corrected.into_iter().flat_map(|earlier| &earlier.entry.movements).map(|movement| &*movement.sku);
+        let reversed = corrected.into_iter().flat_map(|entry| &entry.movements).map(|movement| &*movement.sku);
         let named = draft.lines.iter().map(|line| line.sku.as_str());
         touched.extend(named.chain(reversed).filter_map(|sku| Some((site.id, books.products.get(sku)?.id))));
     }

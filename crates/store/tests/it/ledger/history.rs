@@ -15,7 +15,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{
-    model::{Model, Moved},
+    model::{Model, Moved, Taken, Taking},
     shop::{add_product, draft, faults, open_site},
 };
 use crate::both::NOW;
@@ -113,23 +113,63 @@ fn random_line(dice: &mut Dice, kind: Kind, today: Day) -> LineDraft {
     line
 }
 
-fn random_draft(dice: &mut Dice, number: usize, earlier: &[Uuid], today: Day) -> Draft {
-    let mut kind = *dice.of(&KINDS);
-    if dice.one_in(15) && !earlier.is_empty() {
-        kind = Kind::Correction;
+/// What a kind takes back from or takes in, so that links are often to something that fits.
+fn links_to(kind: Kind) -> Option<Kind> {
+    match kind {
+        Kind::CustomerReturn => Some(Kind::Sale),
+        Kind::SupplierReturn => Some(Kind::Receipt),
+        Kind::TransferIn => Some(Kind::TransferOut),
+        Kind::Loss => Some(Kind::TransferIn),
+        _ => None,
     }
-    let count = if kind == Kind::Correction { 0 } else { 1 + dice.roll(3) };
-    let lines = (0..count).map(|_| random_line(dice, kind, today)).collect();
+}
+
+/// Something that was taken, of a kind that may be linked to more often than not.
+fn random_link(dice: &mut Dice, kind: Kind, taking: &Taking) -> Option<u128> {
+    let fits = |taken: &Taken| links_to(kind).is_none_or(|original| taken.kind == original);
+    let any = dice.one_in(6);
+    let choices: Vec<u128> = taking.iter().filter(|(_, taken)| any || fits(taken)).map(|(id, _)| *id).collect();
+    // Old ones are used up; most look for one of the last.
+    let from = if dice.one_in(5) { 0 } else { choices.len().saturating_sub(40) };
+    (!choices.is_empty()).then(|| *dice.of(&choices[from..]))
+}
+
+/// A line for part of what the posting it links to moved.
+fn line_of(dice: &mut Dice, original: &Taken, line: &mut LineDraft) {
+    let moved = dice.of(&original.moved);
+    line.sku.clone_from(&moved.sku);
+    let whole = moved.sku != "D";
+    let most = if whole { moved.quantity / 1000 } else { moved.quantity };
+    let part = i64::try_from(dice.roll(u64::try_from(most.max(1)).unwrap())).unwrap() + 1;
+    line.quantity = Quantity::from_milli(if whole { part * 1000 } else { part });
+    line.lot = None;
+}
+
+fn random_draft(dice: &mut Dice, number: usize, taking: &Taking, today: Day) -> Draft {
+    let kind = if dice.one_in(12) { Kind::Correction } else { *dice.of(&KINDS) };
+    let linked = matches!(kind, Kind::Correction | Kind::TransferIn) || (links_to(kind).is_some() && dice.one_in(2));
+    let link = if linked { random_link(dice, kind, taking) } else { None };
+    let count = if kind == Kind::Correction && dice.one_in(2) { 0 } else { 1 + dice.roll(3) };
+    let mut lines: Vec<LineDraft> = (0..count).map(|_| random_line(dice, kind, today)).collect();
+    if let Some(original) = link.map(|id| &taking[&id]) {
+        for line in &mut lines {
+            if !dice.one_in(8) {
+                line_of(dice, original, line);
+            }
+        }
+    }
+    if kind == Kind::Correction {
+        lines.iter_mut().for_each(|line| (line.from, line.to, line.lot) = (None, None, None));
+    }
     let mut new = draft(number as u128 + 1, kind, lines);
     (*dice.of(&SITES)).clone_into(&mut new.site);
+    if let Some(original) = link.map(|id| &taking[&id]).filter(|_| kind != Kind::TransferIn && !dice.one_in(8)) {
+        new.site.clone_from(&original.site);
+    }
     new.may_back_date = true;
     let ago = if dice.one_in(4) { i64::try_from(dice.roll(40)).unwrap() } else { 0 };
     new.effective_at = Some(NOW.plus_seconds(-ago * DAY_SECONDS));
-    let links =
-        kind == Kind::Correction || (matches!(kind, Kind::CustomerReturn | Kind::SupplierReturn) && dice.one_in(2));
-    if links && !earlier.is_empty() {
-        new.corrects = Some(*dice.of(earlier));
-    }
+    new.corrects = link.map(Uuid::from_u128);
     new
 }
 
@@ -169,29 +209,28 @@ async fn a_long_history_agrees_with_the_model(db: Db) -> Result<()> {
     // One writer for all of it, so that what it remembers between batches is put to the proof too.
     let (writer, _) = Writer::start(db.clone(), Arc::new(FixedClock(NOW)), WriterOptions::default());
     let mut dice = Dice(2026);
-    let (mut earlier, mut number, mut accepted) = (Vec::new(), 0, 0);
+    let (mut taking, mut number, mut accepted, mut linked) = (Taking::new(), 0, 0, 0);
     while number < OPERATIONS {
         let size = 1 + usize::try_from(dice.roll(60))?;
         let drafts: Vec<Draft> =
-            (number..number + size).map(|n| random_draft(&mut dice, n, &earlier, zone.day_of(NOW))).collect();
+            (number..number + size).map(|n| random_draft(&mut dice, n, &taking, zone.day_of(NOW))).collect();
         number += size;
         let outcomes = writer.post(drafts.clone()).await?;
         for (draft, outcome) in drafts.iter().zip(&outcomes) {
             let model = models.get_mut(draft.site.as_str()).unwrap();
-            // The model knows nothing of the other site's postings; a link there is refused by both.
-            let known = draft.corrects.is_none_or(|id| model.posted.contains_key(&id.as_u128()));
             let day = zone.day_of(draft.effective_at.unwrap_or(NOW));
-            let expected = if known { model.post(draft, day) } else { None };
+            let expected = model.post(draft, day, &mut taking);
             let shown =
                 expected.clone().map(|moved| moved.into_iter().map(|m| Moved { revenue: 0, ..m }).collect::<Vec<_>>());
             ensure!(seen(outcome) == shown, "{draft:#?}\nledger: {outcome:#?}\nmodel: {expected:#?}");
             if expected.is_some() {
-                earlier.push(draft.id);
                 accepted += 1;
+                linked += usize::from(draft.corrects.is_some());
             }
         }
     }
     ensure!(accepted > OPERATIONS / 3, "only {accepted} were accepted: the history is too poor to prove much");
+    ensure!(linked > OPERATIONS / 20, "only {linked} links were accepted");
     for (site, model) in &models {
         same_balances(&db, site, model).await?;
         same_books(&db, site, model).await?;

@@ -33,10 +33,80 @@ pub struct Model {
     pub flows: BTreeMap<FlowKey, Sums>,
     /// Flows of the posting in hand.
     pub pending: Vec<(FlowKey, Sums)>,
-    /// Movements of each posting, to reverse: from, to, SKU, lot, quantity, value, revenue.
-    pub posted: BTreeMap<u128, Vec<Moved>>,
-    /// Postings that were corrected.
-    pub corrected: Vec<u128>,
+}
+
+/// A posting that was taken.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Where.
+    pub site: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it links to.
+    pub link: Option<u128>,
+    /// What it moved.
+    pub moved: Vec<Moved>,
+}
+
+/// Every posting taken, of all sites.
+pub type Taking = BTreeMap<u128, Taken>;
+
+/// Of a product, what corrections left of a posting.
+fn kept(taking: &Taking, id: u128, sku: &str) -> i64 {
+    let moved: i64 = taking[&id].moved.iter().filter(|m| m.sku == sku).map(|m| m.quantity).sum();
+    let back = taking.iter().filter(|(_, t)| t.link == Some(id) && t.kind == Kind::Correction);
+    moved - back.map(|(back, _)| kept(taking, *back, sku)).sum::<i64>()
+}
+
+/// Of a product, what nobody took from a posting yet.
+pub fn left_of(taking: &Taking, id: u128, sku: &str) -> i64 {
+    let moved: i64 = taking[&id].moved.iter().filter(|m| m.sku == sku).map(|m| m.quantity).sum();
+    let linked = taking.iter().filter(|(_, t)| t.link == Some(id));
+    moved - linked.map(|(linked, _)| kept(taking, *linked, sku)).sum::<i64>()
+}
+
+/// What is left of each movement of a posting after its corrections: product, lot and way, pooled.
+fn unmoved(taking: &Taking, id: u128) -> Vec<(usize, i64)> {
+    let mut pool = taken_back(taking, id);
+    let mut left = Vec::new();
+    for (index, m) in taking[&id].moved.iter().enumerate().rev() {
+        let gone = pool.get_mut(&(m.sku.clone(), m.lot.clone(), m.from.clone(), m.to.clone()));
+        let gone = gone.map_or(0, |pool| {
+            let gone = (*pool).min(m.quantity);
+            *pool -= gone;
+            gone
+        });
+        if m.quantity > gone {
+            left.push((index, m.quantity - gone));
+        }
+    }
+    left
+}
+
+type Way = (String, (String, Option<i32>), String, String);
+
+fn taken_back(taking: &Taking, id: u128) -> BTreeMap<Way, i64> {
+    let mut sums = BTreeMap::new();
+    for (back, taken) in taking.iter().filter(|(_, t)| t.link == Some(id) && t.kind == Kind::Correction) {
+        for m in &taken.moved {
+            *sums.entry((m.sku.clone(), m.lot.clone(), m.to.clone(), m.from.clone())).or_default() += m.quantity;
+        }
+        for ((sku, lot, from, to), again) in taken_back(taking, *back) {
+            *sums.entry((sku, lot, to, from)).or_default() -= again;
+        }
+    }
+    sums
+}
+
+fn may_link(kind: Kind, original: Kind) -> bool {
+    matches!(
+        (kind, original),
+        (Kind::Correction, _)
+            | (Kind::CustomerReturn, Kind::Sale)
+            | (Kind::SupplierReturn, Kind::Receipt)
+            | (Kind::TransferIn, Kind::TransferOut)
+            | (Kind::Loss, Kind::TransferIn)
+    )
 }
 
 /// A movement.
@@ -87,53 +157,101 @@ fn split(amount: i64, weights: &[i64]) -> Vec<i64> {
 
 impl Model {
     /// Posts a draft on a day. What it moved, or `None` when it is refused.
-    pub fn post(&mut self, draft: &Draft, day: Day) -> Option<Vec<Moved>> {
-        let before = (self.stock.clone(), self.books.clone(), self.corrected.len());
-        let moved = self.attempt(draft, day);
+    pub fn post(&mut self, draft: &Draft, day: Day, taking: &mut Taking) -> Option<Vec<Moved>> {
+        let before = (self.stock.clone(), self.books.clone());
+        let moved = self.attempt(draft, day, taking);
         match &moved {
             Some(moved) => {
-                self.posted.insert(draft.id.as_u128(), moved.clone());
+                let link = draft.corrects.map(|id| id.as_u128());
+                let (site, kind, moved) = (draft.site.clone(), draft.kind, moved.clone());
+                taking.insert(draft.id.as_u128(), Taken { site, kind, link, moved });
                 for (key, change) in std::mem::take(&mut self.pending) {
                     let sums = self.flows.entry(key).or_default();
                     *sums = (sums.0 + change.0, sums.1 + change.1, sums.2 + change.2);
                 }
             }
             None => {
-                (self.stock, self.books) = (before.0, before.1);
-                self.corrected.truncate(before.2);
+                (self.stock, self.books) = before;
                 self.pending.clear();
             }
         }
         moved
     }
 
-    fn attempt(&mut self, draft: &Draft, day: Day) -> Option<Vec<Moved>> {
-        if draft.kind == Kind::Correction {
-            return self.reverse(draft.corrects?.as_u128(), day);
-        }
-        let mut all = Vec::new();
-        for line in &draft.lines {
-            all.extend(self.line(draft, line, day)?);
-        }
-        Some(all)
-    }
-
-    fn reverse(&mut self, id: u128, day: Day) -> Option<Vec<Moved>> {
-        let original = self.posted.get(&id).filter(|_| !self.corrected.contains(&id))?.clone();
-        self.corrected.push(id);
-        let mut all = Vec::new();
-        for m in original.iter().rev() {
-            let held = self.held(&m.to, &m.sku, &m.lot);
-            if own(&m.to) && held < m.quantity {
+    fn attempt(&mut self, draft: &Draft, day: Day, taking: &Taking) -> Option<Vec<Moved>> {
+        let link = draft.corrects.map(|id| id.as_u128());
+        if let Some(id) = link {
+            let original = taking.get(&id)?;
+            let near = original.site == draft.site || draft.kind == Kind::TransferIn;
+            if !near || !may_link(draft.kind, original.kind) {
                 return None;
             }
-            let back = Moved { from: m.to.clone(), to: m.from.clone(), revenue: -m.revenue, ..m.clone() };
-            all.push(self.carry(back, Some(m.value), Kind::Correction, day));
+            let mut asked: BTreeMap<&str, i64> = BTreeMap::new();
+            for line in &draft.lines {
+                *asked.entry(&line.sku).or_default() += line.quantity.milli();
+            }
+            if asked.iter().any(|(sku, quantity)| *quantity > left_of(taking, id, sku)) {
+                return None;
+            }
+        } else if matches!(draft.kind, Kind::Correction | Kind::TransferIn) {
+            return None;
+        }
+        if let (Kind::Correction, Some(id)) = (draft.kind, link) {
+            return self.take_back(id, draft, day, taking);
+        }
+        let original = link.map(|id| &taking[&id]);
+        let mut all = Vec::new();
+        for line in &draft.lines {
+            all.extend(self.line(draft, line, day, original)?);
         }
         Some(all)
     }
 
-    fn line(&mut self, draft: &Draft, line: &LineDraft, day: Day) -> Option<Vec<Moved>> {
+    fn take_back(&mut self, id: u128, draft: &Draft, day: Day, taking: &Taking) -> Option<Vec<Moved>> {
+        let original = &taking[&id];
+        let mut left = unmoved(taking, id);
+        if left.is_empty() {
+            return None;
+        }
+        let mut parts = left.clone();
+        if !draft.lines.is_empty() {
+            parts.clear();
+            for line in &draft.lines {
+                let mut wanted = line.quantity.milli();
+                for (index, quantity) in left.iter_mut().filter(|(i, _)| original.moved[*i].sku == line.sku) {
+                    let taken = wanted.min(*quantity);
+                    if taken > 0 {
+                        parts.push((*index, taken));
+                        (*quantity, wanted) = (*quantity - taken, wanted - taken);
+                    }
+                }
+                if wanted > 0 {
+                    return None;
+                }
+            }
+        }
+        for (index, _) in &parts {
+            let sku = &original.moved[*index].sku;
+            let asked: i64 = parts.iter().filter(|(i, _)| original.moved[*i].sku == *sku).map(|part| part.1).sum();
+            if asked > left_of(taking, id, sku) {
+                return None;
+            }
+        }
+        let mut all = Vec::new();
+        for (index, quantity) in parts {
+            let m = &original.moved[index];
+            if own(&m.to) && self.held(&m.to, &m.sku, &m.lot) < quantity {
+                return None;
+            }
+            let of_it = |amount| share(amount, quantity, m.quantity);
+            let (from, to, revenue) = (m.to.clone(), m.from.clone(), -of_it(m.revenue));
+            let back = Moved { from, to, quantity, revenue, ..m.clone() };
+            all.push(self.carry(back, Some(of_it(m.value)), Kind::Correction, day));
+        }
+        Some(all)
+    }
+
+    fn line(&mut self, draft: &Draft, line: &LineDraft, day: Day, original: Option<&Taken>) -> Option<Vec<Moved>> {
         let (from, to) = route(draft.kind, line);
         let picks = match (from.as_deref(), to.as_deref()) {
             (Some(from), to) if !own(from) => self.picks_in(draft.kind, line, from, to),
@@ -141,8 +259,8 @@ impl Model {
         };
         let weights: Vec<i64> = picks.iter().map(|pick| pick.quantity).collect();
         let mut cost = line.line_cost.map(domain::Money::minor);
-        if let Some(original) = draft.corrects.and_then(|id| self.posted.get(&id.as_u128())) {
-            let same: Vec<&Moved> = original.iter().filter(|m| m.sku == line.sku).collect();
+        if let Some(original) = original.filter(|_| draft.kind != Kind::Loss) {
+            let same: Vec<&Moved> = original.moved.iter().filter(|m| m.sku == line.sku).collect();
             let (quantity, value) = same.iter().fold((0, 0), |sum, m| (sum.0 + m.quantity, sum.1 + m.value));
             cost = cost.or_else(|| (quantity > 0).then(|| share(value, line.quantity.milli(), quantity)));
         }
@@ -258,7 +376,7 @@ impl Model {
             (true, false) => {
                 m.value = cost.map_or_else(
                     || average(m.quantity),
-                    |c| if m.quantity >= on_hand { value } else { c.clamp(0, value) },
+                    |c| if m.quantity < on_hand && c < value { c } else { average(m.quantity) },
                 );
                 *book = (on_hand - m.quantity, value - m.value, last);
             }

@@ -32,9 +32,10 @@ fn path(rejection: &Rejection, at: &str) -> String {
 /// The field whose value was not taken.
 const fn field(rejection: &Rejection) -> &'static str {
     match rejection {
-        Rejection::InsufficientStock { .. } | Rejection::FractionOfPiece { .. } | Rejection::OutOfRange { .. } => {
-            "quantity"
-        }
+        Rejection::InsufficientStock { .. }
+        | Rejection::ExceedsOriginal { .. }
+        | Rejection::FractionOfPiece { .. }
+        | Rejection::OutOfRange { .. } => "quantity",
         Rejection::IdempotencyConflict => "id",
         Rejection::UnknownSite { .. } => "site",
         Rejection::UnknownProduct { .. } | Rejection::InactiveProduct { .. } => "sku",
@@ -46,14 +47,15 @@ const fn field(rejection: &Rejection) -> &'static str {
         | Rejection::LotExpired { .. } => "lot",
         Rejection::ExpiryRequired { .. } => "expires_on",
         Rejection::ClosedDay { .. } | Rejection::BackDatingForbidden | Rejection::InFuture => "effective_at",
-        Rejection::CorrectedNotFound | Rejection::AlreadyCorrected => "corrects",
+        Rejection::CorrectedNotFound | Rejection::WrongLink { .. } | Rejection::AlreadyCorrected => "corrects",
     }
 }
 
 fn args(rejection: &Rejection) -> Vec<(&'static str, Arg)> {
     let text = |value: &dyn std::fmt::Display| Arg::from(value.to_string());
     match rejection {
-        Rejection::InsufficientStock { sku, available, requested, .. } => {
+        Rejection::InsufficientStock { sku, available, requested, .. }
+        | Rejection::ExceedsOriginal { sku, available, requested, .. } => {
             vec![("sku", text(sku)), ("available", text(available)), ("requested", text(requested))]
         }
         Rejection::UnknownSite { site } => vec![("site", text(site))],
@@ -72,6 +74,9 @@ fn args(rejection: &Rejection) -> Vec<(&'static str, Arg)> {
         Rejection::UnknownLot { sku, lot, .. } => vec![("sku", text(sku)), ("lot", text(lot))],
         Rejection::LotExpired { sku, lot, expired_on, .. } => {
             vec![("sku", text(sku)), ("lot", text(lot)), ("expired_on", text(expired_on))]
+        }
+        Rejection::WrongLink { kind, original } => {
+            vec![("kind", text(&kind.name())), ("original", text(&original.name()))]
         }
         Rejection::ClosedDay { closed_through } => vec![("closed_through", text(closed_through))],
         _ => Vec::new(),
@@ -109,6 +114,16 @@ mod tests {
             (Rejection::InFuture, "in_future"),
             (Rejection::CorrectedNotFound, "corrected_not_found"),
             (Rejection::AlreadyCorrected, "already_corrected"),
+            (Rejection::WrongLink { kind, original: PostingKind::Receipt }, "wrong_link"),
+            (
+                Rejection::ExceedsOriginal {
+                    line,
+                    sku: "A".into(),
+                    available: Quantity::ZERO,
+                    requested: Quantity::ONE,
+                },
+                "exceeds_original",
+            ),
             (Rejection::OutOfRange { line }, "out_of_range"),
         ]
     }

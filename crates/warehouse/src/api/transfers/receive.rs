@@ -201,7 +201,9 @@ async fn drafts(
     if enter.is_empty() {
         return Err(Problem::invalid_field("lines", "nothing_came"));
     }
-    let draft = |id: Uuid, kind: PostingKind, lines: Vec<LineDraft>| Draft {
+    // Each links to the posting its goods come from: the ledger lets no more in than left, nor lose more than came, however many
+    // receive at once.
+    let draft = |id: Uuid, kind: PostingKind, link: Uuid, lines: Vec<LineDraft>| Draft {
         id,
         site: site.code.clone(),
         kind,
@@ -210,13 +212,13 @@ async fn drafts(
         actor: principal.name.to_string(),
         device: String::new(),
         note: transfer.note.clone(),
-        corrects: None,
+        corrects: Some(link),
         lines,
         may_back_date: false,
     };
-    let mut drafts = vec![draft(posting, PostingKind::TransferIn, enter)];
+    let mut drafts = vec![draft(posting, PostingKind::TransferIn, transfer.posting(), enter)];
     if !lost.is_empty() {
-        drafts.push(draft(domain::ids::named(posting, "missing"), PostingKind::Loss, lost));
+        drafts.push(draft(domain::ids::named(posting, "missing"), PostingKind::Loss, posting, lost));
     }
     Ok(drafts)
 }
