@@ -3,5 +3,6 @@
 mod basics;
 mod history;
 mod known;
+mod links;
 mod model;
 pub mod shop;

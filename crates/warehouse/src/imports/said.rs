@@ -73,6 +73,12 @@ fn in_spanish(rejection: &Rejection) -> String {
         Rejection::BackDatingForbidden => "es de un día pasado".to_owned(),
         Rejection::InFuture => "todavía no ocurrió".to_owned(),
         Rejection::CorrectedNotFound => "no está el asiento que corrige".to_owned(),
+        Rejection::WrongLink { kind, original } => {
+            format!("un asiento {} no puede referirse a uno {}", kind.name(), original.name())
+        }
+        Rejection::ExceedsOriginal { sku, available, requested, .. } => {
+            format!("de {sku} quedan {available} de ese asiento y se piden {requested}")
+        }
         Rejection::AlreadyCorrected => "ya se corrigió".to_owned(),
         Rejection::OutOfRange { .. } => "los importes están fuera de rango".to_owned(),
     }

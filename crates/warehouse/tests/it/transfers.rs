@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use axum::{body::Body, http::Request};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, id};
@@ -131,10 +132,41 @@ async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> 
     store::transfer::begin_receipt(&mut tx, transfer, receipt, crate::shop::NOW).await?;
     tx.commit().await?;
     let posting = json!({"postings": [{"id": receipt, "kind": "transfer_in", "site": "norte",
-        "lines": [{"sku": "A", "quantity": 2, "line_cost": "20.00"}]}]});
+        "corrects": store::transfer::posting_of(transfer), "lines": [{"sku": "A", "quantity": 2, "line_cost": "20.00"}]}]});
     shop.posted("/api/v1/postings", &posting).await?;
     let settled = shop.get(&path()).await?;
     assert_eq!((&settled["status"], &settled["lines"][0]["missing"]), (&json!("partial"), &json!("4")));
+    Ok(())
+}
+
+async fn no_more_arrives_than_left_however_many_receive_at_once(shop: &Shop) -> Result<()> {
+    shop.add_site("norte").await?;
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 10, "line_cost": "100.00"}])).await?;
+    shop.posted(TRANSFERS, &body(3)).await?;
+    let (receive, part) = (format!("{}/receive", path()), json!({"lines": [{"sku": "A", "quantity": 1}]}));
+    let answers = join_all((0..20).map(|_| shop.post(&receive, &part))).await;
+    let mut taken = 0;
+    for answer in answers {
+        let answer = answer?;
+        taken += i32::from(answer.status == 200);
+        let refused = ["exceeds_original", "all_received", "invalid"].map(Value::from).contains(&answer.body["code"]);
+        assert!(answer.status == 200 || refused, "{:?}", answer.body);
+    }
+    assert_eq!(taken, 3);
+    assert_eq!(on_hand(shop).await?, stock("7", "3"));
+    assert_eq!(shop.get("/api/v1/valuation").await?["total"], "100.00");
+    Ok(())
+}
+
+async fn what_came_cannot_be_unsent(shop: &Shop) -> Result<()> {
+    send(shop).await?;
+    let part = json!({"lines": [{"sku": "A", "quantity": 4}]});
+    shop.posted(&format!("{}/receive", path()), &part).await?;
+    let sent = store::transfer::posting_of(id(50).parse()?);
+    let undo = json!({"postings": [{"id": id(60), "kind": "correction", "site": "centro", "corrects": sent}]});
+    let refused = shop.post("/api/v1/postings", &undo).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("exceeds_original")));
+    assert_eq!(on_hand(shop).await?, stock("4", "4"));
     Ok(())
 }
 
@@ -145,4 +177,5 @@ async fn site(shop: &Shop, code: &str) -> Result<i64> {
 both! {
     goods_arrive_in_parts_with_their_value sent_twice_leaves_once a_key_stands_for_the_identity
     what_did_not_come_is_written_off refused_it_leaves_no_trace after_a_crash_it_is_settled_from_the_ledger
+    no_more_arrives_than_left_however_many_receive_at_once what_came_cannot_be_unsent
 }

@@ -71,4 +71,6 @@ async fn a_correction_takes_everything_back(db: Db) -> Result<()> {
     Ok(())
 }
 
-both! { golden_cost_case the_last_unit_is_sold_once a_repetition_gets_the_first_answer a_correction_takes_everything_back }
+both! {
+    golden_cost_case the_last_unit_is_sold_once a_repetition_gets_the_first_answer a_correction_takes_everything_back
+}
