@@ -2,7 +2,7 @@
 //!
 //! Invariant: cheap to clone; nothing in it is changed by a request but through the database and the ledger's writer.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use contracts::{Direct, Stock};
 use domain::{Clock, Ids, scale::ScaleProfile};
@@ -14,9 +14,19 @@ use crate::{api::stock::inventory::LastKnown, search::Search};
 /// The topics this role tells changes on, besides those of jobs.
 pub const TOPICS: &[&str] = &["stock", "alerts"];
 
-/// The warehouse's database, ledger writer and the parameters everything else takes.
+/// The warehouse's state. The router clones it several times a request, so all of it is behind one pointer.
 #[derive(Clone)]
-pub struct Warehouse {
+pub struct Warehouse(Arc<Held>);
+
+impl Deref for Warehouse {
+    type Target = Held;
+    fn deref(&self) -> &Held {
+        &self.0
+    }
+}
+
+/// The warehouse's database, ledger writer and the parameters everything else takes.
+pub struct Held {
     /// The database.
     pub db: Db,
     /// The only way to add postings, for imports, which wait their turn.
@@ -73,6 +83,8 @@ impl Warehouse {
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
         let (search, last_known) = (Search::default(), LastKnown::default());
-        Warehouse { db, writer, stock, clock, ids, currency, scale_labels, data_dir, jobs, events, search, last_known }
+        let held =
+            Held { db, writer, stock, clock, ids, currency, scale_labels, data_dir, jobs, events, search, last_known };
+        Warehouse(Arc::new(held))
     }
 }

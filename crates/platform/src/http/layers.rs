@@ -90,9 +90,11 @@ impl Shell {
 
 /// Surrounds the routes of a node. Apply it last, around everything.
 pub fn shell(router: Router, shell: Shell) -> Router {
+    // Each layer is handed a clone of its state with every request.
+    let shell = Arc::new(shell);
     router
         .layer(body_limit(shell.body_limit_bytes))
-        .layer(from_fn_with_state(shell.clone(), guard::guard))
+        .layer(from_fn_with_state(Arc::clone(&shell), guard::guard))
         .layer(axum::middleware::from_fn(uniform::uniform))
         .layer(compress::layer())
         .layer(from_fn_with_state(shell, entry::entry))

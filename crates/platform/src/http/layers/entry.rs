@@ -24,7 +24,7 @@ use crate::{
     texts::Locale,
 };
 
-pub(super) async fn entry(State(shell): State<Shell>, mut request: Request, next: Next) -> Response {
+pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
     let context =
         Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };

@@ -2,7 +2,7 @@
 //!
 //! Invariant: each refusal says when to come back or what to change; the room taken is given back however the handler ends.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -14,7 +14,7 @@ use axum::{
 use super::Shell;
 use crate::http::problem::Problem;
 
-pub(super) async fn guard(State(shell): State<Shell>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
     if !host_allowed(&request, &shell) {
         return Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host").into_response();
     }

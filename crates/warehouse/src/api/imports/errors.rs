@@ -41,7 +41,7 @@ pub async fn errors(
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let job = get::find(&warehouse, &id).await?;
-    let rows = stream::unfold(Some((warehouse.db, job.id, 0)), |state| async {
+    let rows = stream::unfold(Some((warehouse.db.clone(), job.id, 0)), |state| async {
         let (db, job, from) = state?;
         match page(&db, job, from).await {
             Ok((bytes, more)) => Some((Ok(bytes), more.then_some((db, job, from + PAGE)))),
