@@ -7,6 +7,8 @@ use platform::texts::Locale;
 
 /// Keeps a sign and its number on one line.
 const NO_BREAK: char = '\u{a0}';
+/// The sign of what is below nothing, as wide as a plus (U+2212).
+const MINUS: &str = "\u{2212}";
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The separators of thousands and of decimals.
@@ -20,7 +22,7 @@ const fn separators(locale: Locale) -> (char, char) {
 /// `$ 1.234,56` in Spanish, `$1,234.56` in English.
 pub(crate) fn money(locale: Locale, amount: Money) -> String {
     let cents = amount.to_cents();
-    let sign = if cents < 0 { "-" } else { "" };
+    let sign = if cents < 0 { MINUS } else { "" };
     let (_, point) = separators(locale);
     let whole = grouped(locale, cents.unsigned_abs() / 100);
     let space = if locale == Locale::Es { NO_BREAK.to_string() } else { String::new() };
@@ -30,7 +32,7 @@ pub(crate) fn money(locale: Locale, amount: Money) -> String {
 /// `1.234` when whole, else three decimals: `0,845`.
 pub(crate) fn quantity(locale: Locale, quantity: Quantity) -> String {
     let milli = quantity.milli();
-    let sign = if milli < 0 { "-" } else { "" };
+    let sign = if milli < 0 { MINUS } else { "" };
     let whole = grouped(locale, milli.unsigned_abs() / 1000);
     if quantity.is_whole() {
         return format!("{sign}{whole}");
@@ -40,7 +42,7 @@ pub(crate) fn quantity(locale: Locale, quantity: Quantity) -> String {
 
 /// `1.234.567`.
 pub(crate) fn count(locale: Locale, number: i64) -> String {
-    let sign = if number < 0 { "-" } else { "" };
+    let sign = if number < 0 { MINUS } else { "" };
     format!("{sign}{}", grouped(locale, number.unsigned_abs()))
 }
 
@@ -96,7 +98,7 @@ mod tests {
         for (text, es, en) in [
             ("1234.56", "$\u{a0}1.234,56", "$1,234.56"),
             ("0", "$\u{a0}0,00", "$0.00"),
-            ("-1234567.5", "-$\u{a0}1.234.567,50", "-$1,234,567.50"),
+            ("-1234567.5", "−$\u{a0}1.234.567,50", "−$1,234,567.50"),
             ("999.995", "$\u{a0}1.000,00", "$1,000.00"),
             ("-0.0049", "$\u{a0}0,00", "$0.00"),
             ("100000000000", "$\u{a0}100.000.000.000,00", "$100,000,000,000.00"),
@@ -112,15 +114,15 @@ mod tests {
             (2000, "2", "2"),
             (845, "0,845", "0.845"),
             (1_234_500, "1.234,500", "1,234.500"),
-            (-3_000_000, "-3.000", "-3,000"),
-            (-500, "-0,500", "-0.500"),
+            (-3_000_000, "−3.000", "−3,000"),
+            (-500, "−0,500", "−0.500"),
             (0, "0", "0"),
         ] {
             let amount = Quantity::from_milli(milli);
             assert_eq!((quantity(Locale::Es, amount).as_str(), quantity(Locale::En, amount).as_str()), (es, en));
         }
         assert_eq!(count(Locale::Es, 541_909), "541.909");
-        assert_eq!(count(Locale::En, i64::MIN), "-9,223,372,036,854,775,808");
+        assert_eq!(count(Locale::En, i64::MIN), "−9,223,372,036,854,775,808");
     }
 
     #[test]

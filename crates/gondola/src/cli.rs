@@ -3,11 +3,15 @@
 //! Invariant: one file for each command, named by it. Everything a command tells its user goes through [`Words`], and a failure
 //! leaves with a code other than 0 and one message that says what to do.
 
+#[macro_use]
+mod out;
+
 mod config;
 mod demo;
 mod doctor;
 mod export;
 mod health;
+mod help;
 mod import;
 mod key;
 mod migrate;
@@ -18,13 +22,10 @@ mod site;
 mod verify;
 mod words;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
-use platform::{
-    config::{Inputs, Settings},
-    texts::Locale,
-};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
+use platform::config::{Inputs, Settings};
 
 pub(crate) use open::Failure;
 pub(crate) use words::Words;
@@ -97,9 +98,9 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Check this installation.
-    Doctor,
+    Doctor(doctor::Arguments),
     /// Ask a running server whether it is well.
-    Health,
+    Health(health::Arguments),
 }
 
 impl Common {
@@ -119,7 +120,9 @@ impl Common {
 
 /// Reads the command line, runs the command, tells how it went.
 pub(crate) fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let matches = help::command(&arguments).get_matches_from(arguments);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let inputs = match &cli.command {
         Command::Demo(arguments) => arguments.settle(cli.common.inputs()),
         _ => cli.common.inputs(),
@@ -127,15 +130,14 @@ pub(crate) fn run() -> ExitCode {
     let settings = match Settings::load(&inputs) {
         Ok(settings) => settings,
         Err(mistakes) => {
-            let language = cli.common.language.as_deref().and_then(Locale::from_tag).unwrap_or(Locale::Es);
-            eprintln!("{}", mistakes.message(language));
+            remark!("{}", mistakes.message(Settings::language_of(&inputs)));
             return ExitCode::from(2);
         }
     };
     let words = Words(settings.language);
     let outcome = runtime().and_then(|runtime| runtime.block_on(dispatch(cli.command, settings)));
     outcome.unwrap_or_else(|error| {
-        eprintln!("{}: {}", words.say("error", "error"), words.failure(&error));
+        remark!("{}: {}", words.say("error", "error"), words.failure(&error));
         ExitCode::FAILURE
     })
 }
@@ -155,7 +157,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Key(command) => key::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
-        Command::Doctor => doctor::run(settings).await,
-        Command::Health => health::run(settings).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, settings).await,
+        Command::Health(arguments) => health::run(&arguments, settings).await,
     }
 }

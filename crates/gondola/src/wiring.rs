@@ -163,7 +163,7 @@ async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {
     match jobs.recover().await {
         Ok(0) => {}
         Ok(count) => tracing::warn!(count, "jobs of an earlier run were interrupted"),
-        Err(problem) => anyhow::bail!("cannot look after the jobs of an earlier run: {problem:?}"),
+        Err(error) => return Err(anyhow::Error::new(error).context("cannot look after the jobs of an earlier run")),
     }
     Ok(jobs)
 }

@@ -17,7 +17,7 @@ use domain::{Zone, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
 pub use inputs::Inputs;
-pub use keys::{KEYS, Key, flag_name, variable_name};
+pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
 pub use read::Hosts;
 pub use sources::Origin;
@@ -102,6 +102,11 @@ impl Settings {
         let mut sources = Sources::gather(inputs);
         let settings = Settings::from_sources(&mut sources, inputs);
         sources.into_result(settings)
+    }
+
+    /// The language to tell mistakes in: the one set, as far as it can be read.
+    pub fn language_of(inputs: &Inputs) -> Locale {
+        Sources::gather(inputs).get("language", read::language).unwrap_or(Locale::Es)
     }
 
     fn from_sources(s: &mut Sources, inputs: &Inputs) -> Settings {

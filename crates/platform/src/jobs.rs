@@ -81,7 +81,7 @@ impl Jobs {
 
     /// Ends, as failed, what an earlier run left behind on a file, which only one process runs jobs on: call it before taking
     /// requests. On a server others may be at work, and [`Jobs::end_lost`] tells them apart. How many there were.
-    pub async fn recover(&self) -> Result<u64, Problem> {
+    pub async fn recover(&self) -> store::Result<u64> {
         if self.is_shared() {
             return Ok(0);
         }

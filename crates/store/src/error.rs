@@ -33,6 +33,9 @@ pub enum Error {
     /// The server or file cannot be reached.
     #[error("the database cannot be reached")]
     Unavailable(#[source] Arc<sqlx::Error>),
+    /// The file is not there, and was not to be made.
+    #[error("there is no file {0}")]
+    Missing(String),
     /// The address is not one of ours.
     #[error("not a database address: {0} (sqlite:///path or postgres://…)")]
     Address(String),

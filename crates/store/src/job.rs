@@ -158,7 +158,7 @@ pub async fn progress(tx: &mut Tx, id: Uuid, done: i64, total: Option<i64>, at: 
     Ok(running > 0)
 }
 
-/// Ends a job; `false` when it had ended.
+/// Ends a job; `false` when it had ended. One that is done has done all its steps, also those it had not told of yet.
 pub async fn end(tx: &mut Tx, id: Uuid, ending: &Ending, at: Timestamp) -> Result<bool> {
     let (status, result, problem) = match ending {
         Ending::Done(result) => (Status::Done, Some(result), None),
@@ -167,7 +167,8 @@ pub async fn end(tx: &mut Tx, id: Uuid, ending: &Ending, at: Timestamp) -> Resul
     };
     let ended = tx
         .query(
-            "UPDATE job SET status = $2, result = $3, problem = $4, updated_at = $5
+            "UPDATE job SET status = $2, result = $3, problem = $4, updated_at = $5,
+                 done = CASE WHEN $2 = 'done' THEN COALESCE(total, done) ELSE done END
              WHERE id = $1 AND status IN ('queued', 'running')",
         )
         .bind(id)

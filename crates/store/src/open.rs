@@ -2,7 +2,7 @@
 //!
 //! Invariant: SQLite runs with a write-ahead log and `synchronous=FULL`, so a commit that was answered survives a power cut.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection,
@@ -74,6 +74,9 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
         // 64 MiB of pages for the one writer: the hot end of every index stays in memory.
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
+    if !options.create && matches!(base.get_filename().try_exists(), Ok(false)) {
+        return Err(Error::Missing(base.get_filename().display().to_string()));
+    }
     let base = if options.read_only { base } else { base.journal_mode(SqliteJournalMode::Wal) };
     let pool = |size: u32| {
         SqlitePoolOptions::new()
@@ -86,11 +89,27 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
     };
     let writer = base.clone().pragma("cache_size", "-65536").pragma("wal_autocheckpoint", "4000");
-    let write = pool(1).connect_with(writer).await?;
+    let write = match pool(1).connect_with(writer.clone()).await {
+        Ok(write) => write,
+        Err(error @ sqlx::Error::PoolTimedOut) => return Err(waited_for(&writer, error).await),
+        Err(error) => return Err(error.into()),
+    };
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
     let read = pool(options.pool_size.clamp(1, 8))
         .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-8192"));
     Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait), read: Lanes::new(read, options.wait) }))
+}
+
+/// What a pool gave up waiting for. It does not say, but whoever asks once more without waiting is told.
+async fn waited_for(options: &SqliteConnectOptions, gave_up: sqlx::Error) -> Error {
+    match options.clone().busy_timeout(Duration::ZERO).connect().await {
+        Ok(connection) => {
+            drop(connection);
+            // Let go of just now: a file keeps nobody waiting but by its locks.
+            Error::Locked(Arc::new(gave_up))
+        }
+        Err(error) => error.into(),
+    }
 }
 
 async fn open_postgres(options: &Options) -> Result<Db> {

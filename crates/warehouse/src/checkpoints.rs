@@ -1,7 +1,7 @@
 //! Signing checkpoints with a key of this installation, and keeping a copy apart from the database.
 //!
-//! Invariant: the secret never leaves its file (mode 0600); a copy apart is only ever added, so that whoever rewrites a whole
-//! chain in the database still contradicts the files.
+//! Invariant: the secret never leaves its file (mode 0600); a copy apart is only ever added, and only of what the database has
+//! committed, so that whoever rewrites a whole chain in the database, or takes its checkpoints out, contradicts the files.
 
 use std::{
     fs::{self, OpenOptions},
@@ -23,6 +23,11 @@ use store::{
     },
 };
 use thiserror::Error;
+
+/// How the names of copies end.
+const KEPT: &str = "txt";
+/// How they end until their row is committed.
+const WAITING: &str = "new";
 
 /// Why a checkpoint could not be made or read.
 #[derive(Debug, Error)]
@@ -87,14 +92,17 @@ pub async fn sign(
     let Some(signed) = checkpoint::sign(&mut tx, &site.code, &key, (now, site.zone.day_of(now))).await? else {
         return Ok(None);
     };
-    // The copy apart comes first: a checkpoint without its row is found to match, a row without its copy proves less.
-    keep_apart(data_dir, &signed)?;
+    // Written before the commit and named after it: a crash in between leaves neither a copy without its row, which would look
+    // like a row taken out, nor a row whose copy is lost.
+    let copy = write_apart(data_dir, &signed)?;
     tx.commit().await?;
+    give_name(&copy)?;
     Ok(Some(signed))
 }
 
 /// Signs every site whose newest checkpoint is of an earlier business day. Gives how many were signed.
 pub async fn sign_due(db: &Db, data_dir: &Path, clock: &dyn Clock) -> Result<usize, Error> {
+    name_waiting(db, data_dir).await?;
     let mut signed = 0;
     for site in store::site::list(db).await? {
         let mut tx = db.read().await?;
@@ -112,10 +120,11 @@ fn folder(data_dir: &Path) -> PathBuf {
     data_dir.join("checkpoints")
 }
 
-fn keep_apart(data_dir: &Path, checkpoint: &Checkpoint) -> Result<(), Error> {
+/// Writes the copy under the name it has until its row is committed.
+fn write_apart(data_dir: &Path, checkpoint: &Checkpoint) -> Result<PathBuf, Error> {
     let folder = folder(data_dir);
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-    let path = folder.join(format!("{}-{:012}.txt", checkpoint.site, checkpoint.seq));
+    let path = folder.join(format!("{}-{:012}.{WAITING}", checkpoint.site, checkpoint.seq));
     let text = format!(
         "{}public-key {}\nsignature {}\n",
         checkpoint.message(),
@@ -123,17 +132,44 @@ fn keep_apart(data_dir: &Path, checkpoint: &Checkpoint) -> Result<(), Error> {
         hex(&checkpoint.signature)
     );
     let mut file = fs::File::create(&path).map_err(file_error(&path))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(file_error(&path))
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(file_error(&path))?;
+    Ok(path)
+}
+
+fn give_name(copy: &Path) -> Result<(), Error> {
+    let named = copy.with_extension(KEPT);
+    match fs::rename(copy, &named) {
+        // Somebody who found it waiting was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.exists() => Ok(()),
+        renamed => renamed.map_err(file_error(copy)),
+    }
+}
+
+/// Names the copies whose row was committed just before a crash. Those without a row are written again when it is signed again.
+async fn name_waiting(db: &Db, data_dir: &Path) -> Result<(), Error> {
+    for path in copies(data_dir, WAITING) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let seq = field(&text, "seq").parse().unwrap_or(0);
+        let kept = checkpoint::signature_at(db, field(&text, "site"), seq).await?;
+        if kept.is_some_and(|signature| hex(&signature) == field(&text, "signature")) {
+            give_name(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files in the folder of copies with that ending, in order.
+fn copies(data_dir: &Path, ending: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder(data_dir)).into_iter().flatten().filter_map(Result::ok).map(|file| file.path());
+    let mut paths: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|found| found == ending)).collect();
+    paths.sort();
+    paths
 }
 
 /// What contradicts the copies kept apart.
 pub async fn compare(db: &Db, data_dir: &Path) -> Result<Vec<Fault>, Error> {
-    let folder = folder(data_dir);
-    let Ok(files) = fs::read_dir(&folder) else { return Ok(Vec::new()) };
     let mut faults = Vec::new();
-    let mut paths: Vec<PathBuf> = files.filter_map(Result::ok).map(|file| file.path()).collect();
-    paths.sort();
-    for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "txt")) {
+    for path in copies(data_dir, KEPT) {
         let text = fs::read_to_string(&path).map_err(file_error(&path))?;
         if let Err((site, seq, what)) = agrees(db, &text).await? {
             let posting = None;
@@ -143,10 +179,15 @@ pub async fn compare(db: &Db, data_dir: &Path) -> Result<Vec<Fault>, Error> {
     Ok(faults)
 }
 
+/// What a line of a copy says after its name.
+fn field<'t>(text: &'t str, name: &str) -> &'t str {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or("")
+}
+
 type Disagreement = (String, Option<i64>, &'static str);
 
 async fn agrees(db: &Db, text: &str) -> Result<Result<(), Disagreement>, Error> {
-    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).unwrap_or("");
+    let field = |name: &str| field(text, name);
     let (site, seq) = (field("site").to_owned(), field("seq").parse::<i64>().ok());
     let signed = text.split("public-key ").next().unwrap_or("");
     if !checkpoint::is_signature(signed, field("public-key"), field("signature")) {
@@ -156,6 +197,12 @@ async fn agrees(db: &Db, text: &str) -> Result<Result<(), Disagreement>, Error> 
     Ok(match stored {
         None => Err((site, seq, "the ledger does not reach that far")),
         Some(hash) if hex(&hash) != field("hash") => Err((site, seq, "the ledger has another hash there")),
-        Some(_) => Ok(()),
+        Some(_) => match checkpoint::signature_at(db, &site, seq.unwrap_or(0)).await? {
+            None => Err((site, seq, "the database has lost this checkpoint")),
+            Some(signature) if hex(&signature) != field("signature") => {
+                Err((site, seq, "the database has another checkpoint there"))
+            }
+            Some(_) => Ok(()),
+        },
     })
 }

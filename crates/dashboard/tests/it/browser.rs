@@ -11,6 +11,8 @@ use testkit::browser::Browser;
 use crate::shop::{Shop, bought, sold};
 
 const WIDTHS: [u32; 3] = [360, 768, 1440];
+/// Between them the panels change places: the full page is looked at there too.
+const BETWEEN: [u32; 4] = [1024, 1200, 1280, 1366];
 
 /// Serves the pages on a free port for as long as the test runs.
 async fn serve(shop: &Shop) -> Result<SocketAddr> {
@@ -62,7 +64,11 @@ const CONTRAST: &str = r"(() => {
 })()";
 
 fn look(browser: &mut Browser, url: &str, name: &str) -> Result<()> {
-    for width in WIDTHS {
+    look_at(browser, url, name, &WIDTHS)
+}
+
+fn look_at(browser: &mut Browser, url: &str, name: &str, widths: &[u32]) -> Result<()> {
+    for &width in widths {
         let name = format!("{name}-{width}");
         browser.viewport(width, if width < 600 { 780 } else { 900 })?;
         browser.open(url)?;
@@ -104,7 +110,7 @@ async fn furnish(shop: &Shop) -> Result<()> {
     for (id, site) in (1_u128..).zip(["centro", "norte", "deposito"]) {
         let amount =
             |number: usize| i64::try_from(number % 25).unwrap_or(0) * 1000 + 1500 * i64::from(number % 7 > 4) + 1000;
-        let lines = (0..60).map(|number| bought(&format!("ALM-{number:06}"), amount(number), 12_345)).collect();
+        let lines = (0..60).map(|number| bought(&format!("ALM-{number:06}"), amount(number), 123_456)).collect();
         shop.post(id, site, PostingKind::Receipt, lines).await?;
     }
     for number in 0..25_usize {
@@ -139,6 +145,7 @@ async fn every_page_fits_every_screen() -> Result<()> {
     furnish(&full).await?;
     let home = format!("http://{}/", serve(&full).await?);
     look(&mut browser, &home, "some")?;
+    look_at(&mut browser, &home, "some", &BETWEEN)?;
     look(&mut browser, &format!("{home}?lang=en&level=critical&site=centro"), "filtered")?;
     full.db.close().await;
     look(&mut browser, &home, "down")

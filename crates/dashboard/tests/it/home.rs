@@ -66,7 +66,7 @@ async fn a_shop_sees_its_stock_its_levels_and_its_day(shop: Shop) -> Result<()> 
         "Ñoquis de papa NOQ-1 · La Marca bien 1.240 u.",
         "Movimientos sábado 21/11/2026",
         "Recepción 2 asientos +2,500 kg +1.281 u.",
-        "Venta 2 asientos −2,500 kg −3 u. -$ 14.000,00 $ 21.500,00",
+        "Venta 2 asientos −2,500 kg −3 u. −$ 14.000,00 $ 21.500,00",
         "Venta Yerba Mate Canarias 500 g y 1 más $ 13.500,00 10:30 · Norte · 0003-00000004 · ana",
         "21/11/2026 10:30",
     ])

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use platform::config::Settings;
 
 use super::Outcome;
@@ -11,13 +11,24 @@ use super::Outcome;
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Print those in force, as a file that could be read back; secrets are hidden.
-    Print,
+    Print(Print),
+}
+
+/// How to print them.
+#[derive(Args)]
+pub(crate) struct Print {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs it.
 pub(crate) fn run(command: &Command, settings: &Settings) -> Outcome {
-    match command {
-        Command::Print => print!("{}", settings.to_toml()),
+    let Command::Print(how) = command;
+    if how.json {
+        answer!("{}", settings.to_json());
+    } else {
+        answer!("{}", settings.to_toml().trim_end());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -87,9 +87,9 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
         let built = make(&settings, &mut marker, words).await?;
         marker.complete = true;
         write(&settings.data_dir, &marker)?;
-        eprintln!("{}", made(&built, watch.elapsed().as_secs_f64(), words));
+        remark!("{}", made(&built, watch.elapsed().as_secs_f64(), words));
     }
-    println!("{}", greeting(&marker, &settings, words));
+    answer!("{}", greeting(&marker, &settings, words));
     if arguments.no_serve { Ok(ExitCode::SUCCESS) } else { serve::run(settings).await }
 }
 
@@ -184,7 +184,7 @@ fn write(folder: &Path, marker: &Marker) -> anyhow::Result<()> {
 
 async fn make(settings: &Settings, marker: &mut Marker, words: Words) -> anyhow::Result<Built> {
     let ends_on: Day = marker.ends_on.parse().map_err(|_| foreign(&settings.data_dir))?;
-    eprintln!(
+    remark!(
         "{}",
         words.say("armando un año de un minimercado inventado…", "making a year of an invented mini-market…")
     );

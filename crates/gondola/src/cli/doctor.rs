@@ -4,28 +4,50 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
 use platform::config::Settings;
 use store::migrate;
 
 use super::{Outcome, Words, open};
 
+/// How to tell.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 struct Check {
+    code: &'static str,
     name: &'static str,
     finding: Result<String, String>,
 }
 
 /// Runs it: 0 when nothing needs to be done.
-pub(crate) async fn run(settings: Settings) -> Outcome {
+pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
     let checks = [folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
-    for check in &checks {
-        match &check.finding {
-            Ok(found) => println!("ok    {}: {found}", check.name),
-            Err(wrong) => println!("{} {}: {wrong}", words.say("FALTA", "WRONG"), check.name),
-        }
-    }
     let well = checks.iter().all(|check| check.finding.is_ok());
+    if arguments.json {
+        let checks: Vec<_> = checks.iter().map(as_json).collect();
+        answer!("{}", serde_json::json!({"ok": well, "checks": checks}));
+    } else {
+        checks.iter().for_each(|check| tell(check, words));
+    }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn as_json(check: &Check) -> serde_json::Value {
+    let (Ok(said) | Err(said)) = &check.finding;
+    serde_json::json!({"check": check.code, "ok": check.finding.is_ok(), "text": said})
+}
+
+fn tell(check: &Check, words: Words) {
+    match &check.finding {
+        Ok(found) => answer!("ok    {}: {found}", check.name),
+        Err(wrong) => answer!("{} {}: {wrong}", words.say("FALTA", "WRONG"), check.name),
+    }
 }
 
 fn folder(settings: &Settings, words: Words) -> Check {
@@ -39,7 +61,7 @@ fn folder(settings: &Settings, words: Words) -> Check {
             settings.data_dir.display()
         )),
     };
-    Check { name: words.say("carpeta de datos", "data folder"), finding }
+    Check { code: "data_folder", name: words.say("carpeta de datos", "data folder"), finding }
 }
 
 async fn database(settings: &Settings, words: Words) -> Check {
@@ -50,7 +72,7 @@ async fn database(settings: &Settings, words: Words) -> Check {
             Err(error) => Err(words.failure(&error.into())),
         },
     };
-    Check { name: words.say("base de datos", "database"), finding }
+    Check { code: "database", name: words.say("base de datos", "database"), finding }
 }
 
 async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
@@ -77,5 +99,5 @@ async fn address(settings: &Settings, words: Words) -> Check {
         )),
         Err(error) => Err(format!("{}: {error}", settings.listen)),
     };
-    Check { name: words.say("dirección", "address"), finding }
+    Check { code: "address", name: words.say("dirección", "address"), finding }
 }

@@ -69,7 +69,7 @@ async fn ledger(target: &Target, settings: &Settings) -> Outcome {
     let mut progress = |done: i64, total: i64| bar.set(done.unsigned_abs(), Some(total.unsigned_abs()));
     let postings = warehouse::archive::export(&db, &site, &target.file, &mut progress).await?;
     bar.finish();
-    println!("{postings} {}", words.say("asientos", "postings"));
+    answer!("{postings} {}", words.say("asientos", "postings"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,7 +95,7 @@ async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
     let answer = export::get(State(warehouse), Path(format!("{name}.{form}")), RawQuery(query)).await;
     let answer = answer.map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let bytes = save(answer.into_body(), &target.file).await?;
-    println!("{} ({bytes} bytes)", target.file.display());
+    answer!("{} ({bytes} bytes)", target.file.display());
     Ok(ExitCode::SUCCESS)
 }
 

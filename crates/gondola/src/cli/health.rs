@@ -2,26 +2,56 @@
 
 use std::{process::ExitCode, time::Duration};
 
+use clap::Args;
 use platform::config::Settings;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
 
-use super::{Failure, Outcome};
+use super::{Failure, Outcome, Words};
 
 const WAIT: Duration = Duration::from_secs(5);
 
+/// How to tell.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs it: 0 when the server says it is ready.
-pub(crate) async fn run(settings: Settings) -> Outcome {
-    let answer = timeout(WAIT, ask(&settings)).await;
+pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let address = settings.listen;
-    let silent = || Failure::new(format!("nadie responde en {address}"), format!("nobody answers at {address}"));
-    let answer = answer.map_err(|_| silent())?.map_err(|_| silent())?;
+    let Ok(Ok(answer)) = timeout(WAIT, ask(&settings)).await else {
+        if arguments.json {
+            answer!("{}", json!({"status": "unreachable", "address": address.to_string()}));
+        }
+        let es = format!("nadie responde en {address}");
+        return Err(Failure::new(es, format!("nobody answers at {address}")).into());
+    };
     let body = answer.split("\r\n\r\n").nth(1).unwrap_or("").trim();
-    println!("{body}");
+    if arguments.json {
+        answer!("{body}");
+    } else {
+        answer!("{}", in_words(body, Words(settings.language)));
+    }
     Ok(if answer.starts_with("HTTP/1.1 200") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What `/ready` says, for people; an answer that is not its own is shown as it is.
+fn in_words(body: &str, words: Words) -> String {
+    let said: Value = serde_json::from_str(body).unwrap_or_default();
+    let waiting = said["waiting_for"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let waiting = waiting.collect::<Vec<_>>().join(", ");
+    match said["status"].as_str() {
+        Some("ready") => words.say("listo", "ready").to_owned(),
+        Some("not_ready") => format!("{}: {waiting}", words.say("no está listo; espera", "not ready; it waits for")),
+        _ => body.to_owned(),
+    }
 }
 
 async fn ask(settings: &Settings) -> std::io::Result<String> {

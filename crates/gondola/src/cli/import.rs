@@ -181,7 +181,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
         tell::write_issues(&report, path, words).with_context(|| path.display().to_string())?;
     }
     if arguments.json {
-        println!("{}", serde_json::to_string(&report)?);
+        answer!("{}", serde_json::to_string(&report)?);
     } else {
         tell::tell(&report, words);
     }

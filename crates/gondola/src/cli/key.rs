@@ -89,11 +89,11 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         Command::Create(new) => {
             let db = open::writable(&settings).await?;
             let key = create(&db, &new.name, &new.role.name(), new.expires_in).await?;
-            println!(
+            answer!(
                 "{}",
                 Words(settings.language).say("guardala: no se vuelve a mostrar", "keep it: it is not shown again")
             );
-            println!("{}", key.expose());
+            answer!("{}", key.expose());
         }
         Command::List(how) => list(how.json, &settings).await?,
         Command::Revoke(which) => revoke(&which.id, &settings).await?,
@@ -131,13 +131,13 @@ async fn list(json: bool, settings: &Settings) -> anyhow::Result<()> {
     let keys = api_key::list(&db).await?;
     if json {
         let rows: Vec<_> = keys.iter().map(as_json).collect();
-        println!("{}", serde_json::Value::from(rows));
+        answer!("{}", serde_json::Value::from(rows));
         return Ok(());
     }
     let words = Words(settings.language);
     for key in &keys {
         let state = if key.is_valid(SystemClock.now()) { "" } else { words.say(" (no sirve más)", " (ended)") };
-        println!("{:<24} {:<12} {}{state}", key.id, key.role, key.name);
+        answer!("{:<24} {:<12} {}{state}", key.id, key.role, key.name);
     }
     Ok(())
 }
@@ -161,6 +161,6 @@ async fn revoke(id: &str, settings: &Settings) -> anyhow::Result<()> {
             Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”")).into()
         );
     }
-    println!("{}", Words(settings.language).say("clave anulada", "key revoked"));
+    answer!("{}", Words(settings.language).say("clave anulada", "key revoked"));
     Ok(())
 }

@@ -15,8 +15,16 @@ pub(crate) enum Command {
     Up,
     /// Take it back to an earlier version; what the later ones held is lost.
     Down(Down),
-    /// Show which steps it has.
-    Status,
+    /// Show which steps it has; fails when it is of a newer program.
+    Status(Status),
+}
+
+/// How to show them.
+#[derive(Args)]
+pub(crate) struct Status {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// How far down.
@@ -36,19 +44,31 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
     match command {
         Command::Up => {
             let db = open::writable(&settings).await?;
-            println!("{} {}", words.say("versión", "version"), migrate::current(&db).await?);
+            answer!("{} {}", words.say("versión", "version"), migrate::current(&db).await?);
         }
         Command::Down(down) => take_down(&down, &settings).await?,
-        Command::Status => {
-            let db = open::as_it_is(&settings).await?;
-            for step in migrate::status(&db).await? {
-                let state =
-                    if step.applied { words.say("aplicada", "applied") } else { words.say("pendiente", "pending") };
-                println!("{} {}: {state}", step.version, step.name);
-            }
-        }
+        Command::Status(how) => status(how.json, &settings).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn status(json: bool, settings: &Settings) -> anyhow::Result<()> {
+    let db = open::as_it_is(settings).await?;
+    let (found, known) = (migrate::current(&db).await?, migrate::newest());
+    let steps = migrate::status(&db).await?;
+    if json {
+        let step =
+            |s: &migrate::Status| serde_json::json!({"version": s.version, "name": s.name, "applied": s.applied});
+        let steps: Vec<_> = steps.iter().map(step).collect();
+        answer!("{}", serde_json::json!({"version": found, "known": known, "steps": steps}));
+    } else {
+        let words = Words(settings.language);
+        for step in steps {
+            let state = if step.applied { words.say("aplicada", "applied") } else { words.say("pendiente", "pending") };
+            answer!("{} {}: {state}", step.version, step.name);
+        }
+    }
+    if found > known { Err(store::Error::TooNew { found, known }.into()) } else { Ok(()) }
 }
 
 async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
@@ -67,6 +87,6 @@ async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
     let options = Options { create: false, ..Options::new(settings.database_url.expose()) };
     let db = Db::open(&options).await?;
     migrate::down_to(&db, down.to).await?;
-    println!("{} {}", Words(settings.language).say("versión", "version"), migrate::current(&db).await?);
+    answer!("{} {}", Words(settings.language).say("versión", "version"), migrate::current(&db).await?);
     Ok(())
 }

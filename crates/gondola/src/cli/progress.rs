@@ -42,7 +42,7 @@ impl Progress {
         if now > self.said {
             self.said = now;
             let of = total.map_or_else(String::new, |total| format!("/{total}"));
-            eprintln!("{}: {done}{of}", self.label);
+            remark!("{}: {done}{of}", self.label);
         }
     }
 

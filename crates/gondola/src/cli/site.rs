@@ -83,7 +83,7 @@ async fn create(new: Create, settings: &Settings) -> Outcome {
     let site = NewSite { name: new.name.unwrap_or_else(|| code.clone()), code, kind, zone };
     let site = store::site::create(&mut tx, &site, SystemClock.now()).await?;
     tx.commit().await?;
-    println!("{}: {}", Words(settings.language).say("sucursal creada", "site created"), site.code);
+    answer!("{}: {}", Words(settings.language).say("sucursal creada", "site created"), site.code);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -105,9 +105,9 @@ async fn list(json: bool, settings: &Settings) -> Outcome {
             .iter()
             .map(|s| serde_json::json!({"code": s.code, "name": s.name, "kind": s.kind.name(), "timezone": s.zone.name()}))
             .collect();
-        println!("{}", serde_json::Value::from(rows));
+        answer!("{}", serde_json::Value::from(rows));
     } else {
-        sites.iter().for_each(|s| println!("{:<16} {:<6} {} ({})", s.code, s.kind.name(), s.name, s.zone.name()));
+        sites.iter().for_each(|s| answer!("{:<16} {:<6} {} ({})", s.code, s.kind.name(), s.name, s.zone.name()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     };
     bar.finish();
     if arguments.json {
-        println!("{}", as_json(&report));
+        answer!("{}", as_json(&report));
     } else {
         tell(&report, words, watch.elapsed().as_secs_f64());
     }
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
 
 fn tell(report: &Report, words: Words, seconds: f64) {
     for site in &report.sites {
-        println!(
+        answer!(
             "{}: {} {}, {} {}, {} {}",
             site.site,
             site.postings,
@@ -70,7 +70,7 @@ fn tell(report: &Report, words: Words, seconds: f64) {
         );
     }
     for fault in &report.faults {
-        println!("{}", one_line(fault, words));
+        answer!("{}", one_line(fault, words));
     }
     let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
     let verdict = if report.faults.is_empty() {
@@ -78,7 +78,7 @@ fn tell(report: &Report, words: Words, seconds: f64) {
     } else {
         words.say("HAY FALLAS", "FAULTS FOUND")
     };
-    eprintln!("{verdict} ({movements} {}, {seconds:.2} s)", words.say("movimientos", "movements"));
+    remark!("{verdict} ({movements} {}, {seconds:.2} s)", words.say("movimientos", "movements"));
 }
 
 fn one_line(fault: &Fault, words: Words) -> String {

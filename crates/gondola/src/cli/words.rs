@@ -35,6 +35,7 @@ impl Words {
         let text = match error {
             Error::TooNew { found, known } => return self.too_new(*found, *known),
             Error::TooOld { found, needed } => return self.too_old(*found, *needed),
+            Error::Missing(path) => return self.missing(path),
             Error::Locked(_) => self.say(
                 "otro programa tiene tomada la base de datos; cerralo o esperá a que termine, y probá de nuevo",
                 "another program holds the database; close it or wait for it to finish, and try again",
@@ -62,6 +63,17 @@ impl Words {
             _ => self.say("falló la base de datos", "the database failed"),
         };
         text.to_owned()
+    }
+
+    fn missing(self, path: &str) -> String {
+        match self.0 {
+            Locale::Es => format!(
+                "todavía no hay una base de datos en {path}; «gondola site create CÓDIGO» la crea, y --data-dir elige otra carpeta"
+            ),
+            Locale::En => format!(
+                "there is no database at {path} yet; “gondola site create CODE” makes it, and --data-dir chooses another folder"
+            ),
+        }
     }
 
     fn too_new(self, found: i64, known: i64) -> String {

@@ -98,7 +98,9 @@ fn a_database_of_a_newer_program_is_not_touched() -> Result<()> {
                  FROM _sqlx_migrations LIMIT 1; PRAGMA wal_checkpoint(TRUNCATE);";
     change(&file, newer)?;
     let before = fs::read(&file)?;
-    for arguments in [&["serve"][..], &["site", "create", "norte"], &["verify"], &["migrate", "up"]] {
+    for arguments in
+        [&["serve"][..], &["site", "create", "norte"], &["verify"], &["migrate", "up"], &["migrate", "status"]]
+    {
         fails_saying(&installation.run(arguments)?, &["9999"]);
     }
     assert!(fs::read(&file)? == before, "the file was changed");
@@ -122,7 +124,15 @@ fn a_database_that_another_program_holds_is_said_and_works_once_let_go() -> Resu
     let installation = Installation::new()?;
     installation.ok(&["site", "create", "centro"])?;
     let mut holder = hold(&installation, "BEGIN EXCLUSIVE")?;
-    fails_saying(&installation.run(&["site", "create", "norte"])?, &["otro programa"]);
+    // Each waits its half minute, so they wait together.
+    std::thread::scope(|scope| -> Result<()> {
+        let served = scope.spawn(|| installation.run(&["serve", "--listen", "127.0.0.1:0"]));
+        fails_saying(&installation.run(&["site", "create", "norte"])?, &["otro programa"]);
+        let served = served.join().map_err(|_| anyhow::anyhow!("the server's thread ended badly"))??;
+        fails_saying(&served, &["otro programa"]);
+        ensure!(!served.output().contains("Inner"), "{}", served.output());
+        Ok(())
+    })?;
     holder.kill()?;
     installation.ok(&["site", "create", "norte"])?;
     installation.ok(&["verify"])?;

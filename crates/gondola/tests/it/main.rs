@@ -3,6 +3,7 @@
 //! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
 
 mod browser;
+mod commands;
 mod crash;
 mod faults;
 mod headers;

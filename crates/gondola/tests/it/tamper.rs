@@ -79,3 +79,20 @@ fn a_posting_taken_out_of_the_middle_is_found() -> Result<()> {
     ensure!(ran.code == Some(1), "verify gave {:?}: {}", ran.code, ran.output());
     Ok(())
 }
+
+#[test]
+fn checkpoints_taken_out_of_the_database_are_missed() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    let shop = Shop::of(testkit::binary::Installation::on_postgres(database.url())?, None)?;
+    trade(&shop)?;
+    let server = shop.serve()?;
+    let signed = server.client(&shop.key).send("POST", "/api/v1/ledger/centro/checkpoints", &[], b"")?;
+    ensure!(matches!(signed.status, 200 | 201), "{}", signed.text());
+    shop.verify()?;
+    database.execute(
+        "ALTER TABLE checkpoint DISABLE TRIGGER USER; DELETE FROM checkpoint; ALTER TABLE checkpoint ENABLE TRIGGER USER",
+    )?;
+    let ran = shop.installation.run(&["verify"])?;
+    ensure!(ran.code == Some(1) && ran.output().contains("lost this checkpoint"), "{:?}: {}", ran.code, ran.output());
+    Ok(())
+}

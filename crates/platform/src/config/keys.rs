@@ -2,6 +2,17 @@
 //!
 //! Invariant: one name everywhere: `listen` in the file, `GONDOLA_LISTEN` in the environment, `--listen` as a flag.
 
+/// How a setting's value is written in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Text.
+    Text,
+    /// A whole number.
+    Number,
+    /// A list of texts, or one text parted by commas.
+    List,
+}
+
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
@@ -9,34 +20,44 @@ pub struct Key {
     pub name: &'static str,
     /// Text that says what it accepts.
     pub accepts: &'static str,
+    /// How the file writes it.
+    pub form: Form,
 }
 
-const fn key(name: &'static str, accepts: &'static str) -> Key {
-    Key { name, accepts }
+const fn text(name: &'static str, accepts: &'static str) -> Key {
+    Key { name, accepts, form: Form::Text }
+}
+
+const fn number(name: &'static str, accepts: &'static str) -> Key {
+    Key { name, accepts, form: Form::Number }
+}
+
+const fn list(name: &'static str, accepts: &'static str) -> Key {
+    Key { name, accepts, form: Form::List }
 }
 
 /// Every setting, in the order they are printed.
 pub const KEYS: [Key; 20] = [
-    key("data_dir", "accepts-path"),
-    key("database_url", "accepts-database-url"),
-    key("database_pool_size", "accepts-pool-size"),
-    key("database_connect_timeout_s", "accepts-connect-timeout"),
-    key("listen", "accepts-listen"),
-    key("allowed_hosts", "accepts-hosts"),
-    key("log_level", "accepts-log-level"),
-    key("log_format", "accepts-log-format"),
-    key("language", "accepts-language"),
-    key("timezone", "accepts-timezone"),
-    key("currency", "accepts-currency"),
-    key("scale_labels", "accepts-scale-labels"),
-    key("body_limit_bytes", "accepts-body-limit"),
-    key("bulk_body_limit_bytes", "accepts-bulk-body-limit"),
-    key("request_timeout_s", "accepts-request-timeout"),
-    key("stop_notice_s", "accepts-drain-timeout"),
-    key("drain_timeout_s", "accepts-drain-timeout"),
-    key("max_in_flight", "accepts-in-flight"),
-    key("writer_queue_postings", "accepts-writer-queue"),
-    key("writer_batch_movements", "accepts-writer-batch"),
+    text("data_dir", "accepts-path"),
+    text("database_url", "accepts-database-url"),
+    number("database_pool_size", "accepts-pool-size"),
+    number("database_connect_timeout_s", "accepts-connect-timeout"),
+    text("listen", "accepts-listen"),
+    list("allowed_hosts", "accepts-hosts"),
+    text("log_level", "accepts-log-level"),
+    text("log_format", "accepts-log-format"),
+    text("language", "accepts-language"),
+    text("timezone", "accepts-timezone"),
+    text("currency", "accepts-currency"),
+    list("scale_labels", "accepts-scale-labels"),
+    number("body_limit_bytes", "accepts-body-limit"),
+    number("bulk_body_limit_bytes", "accepts-bulk-body-limit"),
+    number("request_timeout_s", "accepts-request-timeout"),
+    number("stop_notice_s", "accepts-drain-timeout"),
+    number("drain_timeout_s", "accepts-drain-timeout"),
+    number("max_in_flight", "accepts-in-flight"),
+    number("writer_queue_postings", "accepts-writer-queue"),
+    number("writer_batch_movements", "accepts-writer-batch"),
 ];
 
 /// The setting of that name.

@@ -17,6 +17,15 @@ impl Settings {
         text
     }
 
+    /// Each setting with its value and where it came from.
+    pub fn to_json(&self) -> serde_json::Value {
+        let entry = |name: &'static str| {
+            let value = serde_json::to_value(self.value(name)).unwrap_or_default();
+            (name.to_owned(), serde_json::json!({ "value": value, "from": self.origin(name).to_string() }))
+        };
+        KEYS.iter().map(|key| entry(key.name)).collect::<serde_json::Map<_, _>>().into()
+    }
+
     fn value(&self, key: &str) -> toml::Value {
         let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seconds =

@@ -9,7 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Inputs, Mistake, Mistakes, keys, mistake::Wrong};
+use super::{
+    Inputs, Mistake, Mistakes,
+    keys::{self, Form},
+    mistake::Wrong,
+};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +98,8 @@ impl Sources {
             }
         };
         for (name, value) in &table {
-            self.add(name, as_text(value), &origin);
+            let value = keys::find(name).and_then(|key| as_text(value, key.form));
+            self.add(name, value, &origin);
         }
     }
 
@@ -131,12 +136,12 @@ fn settings_file(inputs: &Inputs) -> Option<PathBuf> {
     Some(folder.join("gondola.toml")).filter(|path| path.exists())
 }
 
-/// A value of the file as it would be written in a variable; `None` for kinds no setting has.
-fn as_text(value: &toml::Value) -> Option<String> {
-    match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Array(items) => {
+/// A value of the file as it would be written in a variable; `None` for kinds the setting does not have.
+fn as_text(value: &toml::Value, form: Form) -> Option<String> {
+    match (value, form) {
+        (toml::Value::String(text), _) => Some(text.clone()),
+        (toml::Value::Integer(number), Form::Number) => Some(number.to_string()),
+        (toml::Value::Array(items), Form::List) => {
             let items: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             items.map(|items| items.join(","))
         }

@@ -92,6 +92,29 @@ fn scales_print_what_the_settings_say() {
 }
 
 #[test]
+fn a_number_where_text_belongs_is_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["data_dir = 5", "log_level = 3", "currency = ['ARS']", "max_in_flight = ['7']"] {
+        let wrong = Settings::load(&with_file(folder.path(), file, &[])).unwrap_err();
+        assert!(wrong.message(Locale::En).contains("not a possible value"), "{file}: {wrong}");
+    }
+    let right = "max_in_flight = 7\nallowed_hosts = 'a,b'\ndata_dir = '5'";
+    let settings = Settings::load(&with_file(folder.path(), right, &[])).unwrap();
+    assert_eq!((settings.max_in_flight, settings.data_dir.as_path()), (7, Path::new("5")));
+}
+
+#[test]
+fn mistakes_are_told_in_the_language_that_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let language =
+        |file: &str, variables: &[(&str, &str)]| Settings::language_of(&with_file(folder.path(), file, variables));
+    assert_eq!(language("listen = 1", &[]), Locale::Es);
+    assert_eq!(language("listen = 1", &[("GONDOLA_LANGUAGE", "en")]), Locale::En);
+    assert_eq!(language("listen = 1\nlanguage = 'en'", &[("GONDOLA_LANGUAGE", "xx")]), Locale::En);
+    assert_eq!(language("not toml", &[("GONDOLA_LANGUAGE", "en")]), Locale::En);
+}
+
+#[test]
 fn a_broken_or_missing_file_is_a_mistake_and_not_a_default() {
     let folder = tempfile::tempdir().unwrap();
     let broken = Settings::load(&with_file(folder.path(), "listen = 'a'\nlisten = 'b'", &[])).unwrap_err();
@@ -123,6 +146,10 @@ fn what_is_printed_can_be_read_back_and_hides_secrets() {
         assert!(matches!(again.origin(key.name), Origin::File(_)), "{}", key.name);
     }
     assert_eq!(again.to_toml().lines().count(), KEYS.len());
+    let json = settings.to_json();
+    assert_eq!(json["currency"], serde_json::json!({"value": "USD", "from": "GONDOLA_CURRENCY"}));
+    assert_eq!(json["database_url"]["value"], "postgres://u:***@h/d");
+    assert_eq!(json.as_object().unwrap().len(), KEYS.len());
 }
 
 #[test]

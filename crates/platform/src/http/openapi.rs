@@ -1,6 +1,7 @@
 //! What is the same for every operation of the OpenAPI document.
 //!
-//! Invariant: said here once, so that no route can forget it: the key it needs, the problem it may answer, the request's id.
+//! Invariant: said here once, so that no route can forget it: the key it needs, the problems any of its sort may answer, the
+//! request's id. There is no `default` answer: a status that an operation does not name is a fault of the document.
 
 use utoipa::{
     PartialSchema, ToSchema,
@@ -22,16 +23,69 @@ const KEY_SCHEME: &str = "api_key";
 pub fn complete(document: &mut OpenApi, title: &str, version: &str) {
     title.clone_into(&mut document.info.title);
     version.clone_into(&mut document.info.version);
-    document.info.license = None;
+    // Those of the library the routes are gathered with.
+    (document.info.license, document.info.contact) = (None, None);
     document.info.description = Some(conventions());
     document.security = Some(vec![SecurityRequirement::new(KEY_SCHEME, Vec::<String>::new())]);
     add_components(document.components.get_or_insert_with(Components::new));
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        operation.responses.responses.entry("default".to_owned()).or_insert_with(problem);
-        for response in operation.responses.responses.values_mut() {
-            if let RefOr::T(response) = response {
-                response.headers.entry("X-Request-ID".to_owned()).or_insert_with(|| RefOr::T(Header::default()));
+    for (path, item) in &mut document.paths.paths {
+        for (changes, operation) in operations(item) {
+            say_open(operation);
+            let named = path.contains('{');
+            for (status, description) in shared(operation, (changes, named)) {
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(description));
             }
+            name_request(operation);
+        }
+    }
+}
+
+/// Whether an operation changes something, and whether its path names something.
+type Sort = (bool, bool);
+
+/// The problems every operation of a sort may answer; what only one of them answers it says itself.
+fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &'static str)> {
+    let always = [
+        ("421", "Not a name of this server"),
+        ("500", "A fault of the server"),
+        ("503", "Not now; `Retry-After` says when"),
+    ];
+    let keyed = [
+        ("400", "It could not be read"),
+        ("401", "No valid key"),
+        ("403", "The key does not allow it"),
+        ("422", "Values that break rules, all of them in `errors`"),
+    ];
+    let body = [("413", "More bytes than are taken"), ("415", "Not in a form that is read")];
+    let change = [("409", "It does not fit the present state"), ("429", "Too much at once; `Retry-After` says when")];
+    let missing = [("404", "There is no such thing")];
+    let mut all = always.to_vec();
+    let wanted: [(bool, &[_]); 4] = [
+        (!is_open(operation), &keyed),
+        (operation.request_body.is_some(), &body),
+        (changes, &change),
+        (named, &missing),
+    ];
+    all.extend(wanted.into_iter().filter(|(wanted, _)| *wanted).flat_map(|(_, problems)| problems));
+    all
+}
+
+fn is_open(operation: &Operation) -> bool {
+    operation.security.as_ref().is_some_and(Vec::is_empty)
+}
+
+/// An operation that needs no key is gathered as one that may do without; readers take that for one that has a use for it.
+fn say_open(operation: &mut Operation) {
+    let free = serde_json::json!([{}]);
+    if operation.security.as_ref().is_some_and(|needs| serde_json::to_value(needs).is_ok_and(|needs| needs == free)) {
+        operation.security = Some(Vec::new());
+    }
+}
+
+fn name_request(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            response.headers.entry("X-Request-ID".to_owned()).or_insert_with(|| RefOr::T(Header::default()));
         }
     }
 }
@@ -53,14 +107,17 @@ fn add_components(components: &mut Components) {
     components.schemas.extend(schemas);
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// Every operation, and whether it changes something.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, head, .. } = item;
-    [get, put, post, delete, patch, head].into_iter().flatten()
+    let reading = [get, head].into_iter().flatten().map(|operation| (false, operation));
+    let changing = [put, post, delete, patch].into_iter().flatten().map(|operation| (true, operation));
+    reading.chain(changing)
 }
 
-fn problem() -> RefOr<Response> {
+fn problem(description: &str) -> RefOr<Response> {
     let content = Content::new(Some(Ref::from_schema_name(ProblemDocument::name())));
-    let mut response = Response::new("A problem");
+    let mut response = Response::new(description);
     response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
     RefOr::T(response)
 }
@@ -77,12 +134,29 @@ mod tests {
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!(json["info"]["version"], "1.2.3");
         let health = &json["paths"]["/health"]["get"];
-        assert_eq!(health["security"], serde_json::json!([{}]), "open");
-        let problem = &health["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"];
+        assert!(json["info"]["contact"].is_null() && json["info"]["license"].is_null(), "{}", json["info"]);
+        assert_eq!(health["security"], serde_json::json!([]), "open");
+        let problem = &health["responses"]["503"]["content"]["application/problem+json"]["schema"]["$ref"];
         assert_eq!(problem, "#/components/schemas/Problem");
+        let statuses: Vec<&String> = health["responses"].as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["200", "421", "500", "503"]);
         let schemas = &json["components"]["schemas"];
         assert_eq!(schemas["Problem"]["properties"]["type"]["type"], "string");
         assert!(schemas["FieldProblem"].is_object(), "{schemas}");
         assert_eq!(json["components"]["securitySchemes"]["api_key"]["name"], "X-API-Key");
+    }
+
+    #[test]
+    fn what_an_operation_may_answer_follows_from_what_it_takes() {
+        let statuses = |operation: &Operation, sort| -> Vec<&str> {
+            shared(operation, sort).into_iter().map(|(status, _)| status).collect()
+        };
+        let mut operation = Operation::new();
+        assert_eq!(statuses(&operation, (false, false)), ["421", "500", "503", "400", "401", "403", "422"]);
+        operation.request_body = Some(RefOr::T(utoipa::openapi::request_body::RequestBody::default()));
+        let changing = statuses(&operation, (true, true));
+        assert!(["404", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)), "{changing:?}");
+        operation.security = Some(Vec::new());
+        assert!(!statuses(&operation, (true, true)).contains(&"401"));
     }
 }

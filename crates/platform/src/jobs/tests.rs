@@ -47,7 +47,7 @@ async fn a_job_ends_as_its_work_does() {
     let (_, fine) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", fine.id)).await;
     assert_eq!(
         (&fine["status"], &fine["result"]["rows"], &fine["progress"]),
-        (&json!("done"), &json!(7), &json!({"done": 3, "total": 7}))
+        (&json!("done"), &json!(7), &json!({"done": 7, "total": 7}))
     );
     let (_, bad) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", bad.id)).await;
     assert_eq!((&bad["status"], &bad["problem"]["code"]), (&json!("failed"), &json!("conflict")));

@@ -193,6 +193,15 @@ pub async fn hash_at(db: &Db, site: &str, seq: i64) -> Result<Option<[u8; 32]>> 
     stored.map(|bytes| rows::hash(&bytes)).transpose()
 }
 
+/// The signature of the checkpoint at a place of a site's chain.
+pub async fn signature_at(db: &Db, site: &str, seq: i64) -> Result<Option<Vec<u8>>> {
+    db.query("SELECT c.signature FROM checkpoint c JOIN site s ON s.id = c.site WHERE s.code = $1 AND c.seq = $2")
+        .bind(site.to_owned())
+        .bind(seq)
+        .scalar()
+        .await
+}
+
 /// The head of a site's chain.
 pub async fn head(db: &Db, site: i64) -> Result<(i64, [u8; 32])> {
     let head: Option<(i64, Vec<u8>)> = db.query("SELECT seq, hash FROM chain WHERE site = $1").bind(site).one().await?;

@@ -11,6 +11,7 @@ mod idempotency;
 mod keys;
 mod ledger;
 mod legacy;
+mod locks;
 mod migrations;
 mod names;
 mod orders;

@@ -12,6 +12,7 @@ use crate::both::NOW;
 
 both! {
     a_job_that_ended_stays_as_it_is
+    a_job_that_is_done_has_done_all_its_steps
     abandoned_jobs_fail
     a_job_that_shows_no_life_fails
     row_errors_and_profiles_are_kept
@@ -34,6 +35,18 @@ async fn a_job_that_ended_stays_as_it_is(db: Db) -> Result<()> {
     assert!(job.status.has_ended());
     assert_eq!(job::recent(&db, 5).await?.len(), 1);
     assert_eq!(job::get(&db, Uuid::from_u128(2)).await?, None);
+    Ok(())
+}
+
+async fn a_job_that_is_done_has_done_all_its_steps(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    job::create(&mut tx, ID, "verify", "tester", NOW).await?;
+    assert!(job::start(&mut tx, ID, NOW).await?);
+    assert!(job::progress(&mut tx, ID, 10, Some(26), NOW).await?);
+    assert!(job::end(&mut tx, ID, &Ending::Done("{}".into()), NOW).await?);
+    tx.commit().await?;
+    let job = job::get(&db, ID).await?.context("there")?;
+    assert_eq!((job.status, job.done, job.total), (Status::Done, 26, Some(26)));
     Ok(())
 }
 

@@ -21,22 +21,28 @@ pub(super) fn tell(report: &Report, words: Words) {
         Ending::DryRun => words.say("ensayo, no se escribió nada", "rehearsal, nothing was written"),
         Ending::Refused => words.say("hay errores, no se escribió nada", "there are errors, nothing was written"),
     };
-    println!("{}: {ending}", report.source);
+    answer!("{}: {ending}", report.source);
     let rows = report.rows;
     match words.0 {
-        Locale::Es => println!(
+        Locale::Es => answer!(
             "  filas: {} leídas, {} tomadas, {} rechazadas, {} salteadas",
-            rows.read, rows.taken, rows.refused, rows.skipped
+            rows.read,
+            rows.taken,
+            rows.refused,
+            rows.skipped
         ),
         Locale::En => {
-            println!(
+            answer!(
                 "  rows: {} read, {} taken, {} refused, {} skipped",
-                rows.read, rows.taken, rows.refused, rows.skipped
+                rows.read,
+                rows.taken,
+                rows.refused,
+                rows.skipped
             );
         }
     }
     for (class, count) in report.classes.iter().chain(&report.others).filter(|(_, count)| **count > 0) {
-        println!("    {class}: {count}");
+        answer!("    {class}: {count}");
     }
     tell_written(report, words);
     if let Some(sums) = &report.sums {
@@ -49,25 +55,37 @@ fn tell_written(report: &Report, words: Words) {
     let (products, postings) = (report.products, report.postings);
     if products.created + products.updated + products.unchanged > 0 {
         match words.0 {
-            Locale::Es => println!(
+            Locale::Es => answer!(
                 "  productos: {} nuevos, {} cambiados, {} sin cambios",
-                products.created, products.updated, products.unchanged
+                products.created,
+                products.updated,
+                products.unchanged
             ),
-            Locale::En => println!(
+            Locale::En => answer!(
                 "  products: {} new, {} changed, {} unchanged",
-                products.created, products.updated, products.unchanged
+                products.created,
+                products.updated,
+                products.unchanged
             ),
         }
     }
     if postings.planned > 0 {
         match words.0 {
-            Locale::Es => println!(
+            Locale::Es => answer!(
                 "  asientos: {} ({} nuevos, {} ya estaban, {} rechazados), aperturas nuevas: {}",
-                postings.planned, postings.posted, postings.duplicate, postings.rejected, postings.openings
+                postings.planned,
+                postings.posted,
+                postings.duplicate,
+                postings.rejected,
+                postings.openings
             ),
-            Locale::En => println!(
+            Locale::En => answer!(
                 "  postings: {} ({} new, {} there already, {} rejected), new openings: {}",
-                postings.planned, postings.posted, postings.duplicate, postings.rejected, postings.openings
+                postings.planned,
+                postings.posted,
+                postings.duplicate,
+                postings.rejected,
+                postings.openings
             ),
         }
     }
@@ -77,32 +95,38 @@ fn tell_sums(sums: &Sums, words: Words) {
     let agree =
         if sums.agree { words.say("coinciden", "they agree") } else { words.say("NO coinciden", "they do NOT agree") };
     match words.0 {
-        Locale::Es => println!(
+        Locale::Es => answer!(
             "  cantidades: {} códigos, archivo {}, libro {} en {} filas: {agree}",
-            sums.codes, sums.file, sums.posted, sums.rows
+            sums.codes,
+            sums.file,
+            sums.posted,
+            sums.rows
         ),
-        Locale::En => println!(
+        Locale::En => answer!(
             "  quantities: {} codes, file {}, ledger {} in {} rows: {agree}",
-            sums.codes, sums.file, sums.posted, sums.rows
+            sums.codes,
+            sums.file,
+            sums.posted,
+            sums.rows
         ),
     }
     for difference in sums.differences.iter().take(SHOWN) {
-        println!("    {}: {} ≠ {}", difference.sku, difference.file, difference.posted);
+        answer!("    {}: {} ≠ {}", difference.sku, difference.file, difference.posted);
     }
 }
 
 fn tell_issues(report: &Report, words: Words) {
     for (code, count) in &report.issue_counts {
-        println!("  {} {code}: {}", severity(count.severity, words), count.count);
+        answer!("  {} {code}: {}", severity(count.severity, words), count.count);
     }
     let mut worst: Vec<&Issue> = report.issues.iter().collect();
     worst.sort_by_key(|issue| issue.code.severity());
     for issue in worst.iter().take(SHOWN) {
-        println!("    {}", line(issue, words));
+        answer!("    {}", line(issue, words));
     }
     if worst.len() > SHOWN {
         let more = worst.len() - SHOWN;
-        println!(
+        answer!(
             "    {}",
             words
                 .say("y más; con --errors ARCHIVO van todos a un CSV", "and more; --errors FILE writes all to a CSV")

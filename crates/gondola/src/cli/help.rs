@@ -1,0 +1,101 @@
+//! The command line in the language of the user.
+//!
+//! Invariant: every text that says what a command or a flag does has its Spanish (a test holds the list against the commands).
+//! What the parser itself says of a mistake stays in English.
+
+mod spanish;
+
+use std::ffi::OsString;
+
+use clap::{Command, CommandFactory, builder::StyledStr};
+use platform::{
+    config::{Inputs, Settings},
+    texts::Locale,
+};
+
+use super::Cli;
+
+const TEMPLATE: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}\n";
+
+/// The commands, told in the language that these arguments, the environment or the settings file ask for.
+pub(super) fn command(arguments: &[OsString]) -> Command {
+    match Settings::language_of(&asked(arguments)) {
+        Locale::En => Cli::command(),
+        Locale::Es => in_spanish(built()),
+    }
+}
+
+/// With what the parser adds by itself: `help`, `--help`, `--version`.
+fn built() -> Command {
+    let mut command = Cli::command();
+    command.build();
+    command
+}
+
+/// The flags that say where the language is set. They are read here before the parser exists that would say what is wrong with them.
+fn asked(arguments: &[OsString]) -> Inputs {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let value = |flag: &str| {
+        let place = texts
+            .iter()
+            .position(|text| text.strip_prefix(flag).is_some_and(|r| r.is_empty() || r.starts_with('=')))?;
+        let joined = texts[place].split_once('=').map(|(_, value)| value);
+        joined.or_else(|| texts.get(place + 1).copied()).map(str::to_owned)
+    };
+    let flags = [("language", "--language"), ("data_dir", "--data-dir")];
+    let flags = flags.into_iter().filter_map(|(name, flag)| Some((name, value(flag)?))).collect();
+    Inputs { config_file: value("--config").map(Into::into), flags, ..Inputs::of_process() }
+}
+
+fn in_spanish(mut command: Command) -> Command {
+    if let Some(about) = command.get_about().and_then(translated) {
+        command = command.about(about);
+    }
+    command = command.help_template(TEMPLATE).subcommand_help_heading("Comandos").mut_args(|argument| {
+        let heading = if argument.is_positional() { "Argumentos" } else { "Opciones" };
+        let help = argument.get_help().and_then(translated);
+        let argument = argument.help_heading(heading);
+        // The long form is the parser's own, in English, or says the same.
+        match help {
+            Some(help) => argument.long_help(help.clone()).help(help),
+            None => argument,
+        }
+    });
+    command.mut_subcommands(in_spanish)
+}
+
+fn translated(english: &StyledStr) -> Option<String> {
+    spanish::of(&english.to_string()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(command: &Command, into: &mut Vec<String>) {
+        into.extend(command.get_about().map(ToString::to_string));
+        into.extend(command.get_arguments().filter_map(|argument| argument.get_help()).map(ToString::to_string));
+        command.get_subcommands().for_each(|command| texts(command, into));
+    }
+
+    #[test]
+    fn every_text_has_its_spanish() {
+        let mut all = Vec::new();
+        texts(&built(), &mut all);
+        let missing: Vec<&String> = all.iter().filter(|text| spanish::of(text).is_none()).collect();
+        assert!(all.len() > 80 && missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
+    fn the_language_is_found_wherever_it_stands() {
+        let language = |line: &str| {
+            let arguments: Vec<OsString> = line.split(' ').map(Into::into).collect();
+            let inputs = Inputs { variables: Vec::new(), ..asked(&arguments) };
+            Settings::language_of(&inputs)
+        };
+        assert_eq!(language("gondola --help"), Locale::Es);
+        assert_eq!(language("gondola --language en serve --help"), Locale::En);
+        assert_eq!(language("gondola verify --language=en"), Locale::En);
+        assert_eq!(language("gondola --language"), Locale::Es);
+    }
+}

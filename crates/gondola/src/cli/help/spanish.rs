@@ -1,0 +1,147 @@
+//! What commands and flags do, in Spanish.
+//!
+//! Invariant: the left side is the text of the command line, without its last full stop, which the parser takes off.
+
+/// The Spanish of a text of the command line.
+pub(super) fn of(english: &str) -> Option<&'static str> {
+    TEXTS.iter().find(|(text, _)| *text == english).map(|(_, spanish)| *spanish)
+}
+
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "Stock ledger and back office of a shop or a chain of shops",
+        "Libro de stock y trastienda de un comercio o de una cadena",
+    ),
+    ("Print help", "Muestra esta ayuda"),
+    ("Print help (see more with '--help')", "Muestra esta ayuda"),
+    ("Print help (see a summary with '-h')", "Muestra esta ayuda"),
+    ("Print version", "Muestra la versión"),
+    ("Print this message or the help of the given subcommand(s)", "Muestra la ayuda de un comando"),
+    // For all.
+    (
+        "Settings file [default: gondola.toml in the data folder, when there]",
+        "Archivo de configuración [si no: gondola.toml en la carpeta de datos, si está]",
+    ),
+    (
+        "Where the records are: sqlite:///path or postgres://…",
+        "Dónde están los registros: sqlite:///ruta o postgres://…",
+    ),
+    ("Folder of everything we write", "Carpeta de todo lo que se escribe"),
+    ("Address to answer on [default: 127.0.0.1:8080]", "Dirección en la que se atiende [si no: 127.0.0.1:8080]"),
+    ("Language of messages: es or en", "Idioma de los mensajes: es o en"),
+    (
+        "Which log lines are written, for example info or store=debug",
+        "Qué líneas de registro se escriben, por ejemplo info o store=debug",
+    ),
+    ("How log lines look: auto, human or json", "Cómo se ven las líneas de registro: auto, human o json"),
+    ("As JSON", "En JSON"),
+    // Commands.
+    ("Run the server", "Atiende: pone a andar el servidor"),
+    (
+        "Make a shop with a simulated year of trading, and serve it",
+        "Arma un comercio con un año de ventas simuladas, y lo atiende",
+    ),
+    (
+        "Bring in products, sales, stock, prices or the older system's database",
+        "Trae productos, ventas, stock, precios o la base del sistema anterior",
+    ),
+    ("Take out a table or a site's ledger", "Saca una tabla o el libro de una sucursal"),
+    ("Prove that nobody touched the ledger", "Prueba que nadie tocó el libro"),
+    ("Sites: shops and depots", "Sucursales: locales y depósitos"),
+    ("Keys of people and programs", "Claves de personas y programas"),
+    ("The version of the database", "La versión de la base de datos"),
+    ("The settings in force", "La configuración vigente"),
+    ("Check this installation", "Revisa esta instalación"),
+    ("Ask a running server whether it is well", "Le pregunta a un servidor si anda bien"),
+    // demo
+    ("Make the shop and stop", "Arma el comercio y termina"),
+    ("Last day of the simulated year [default: yesterday]", "Último día del año simulado [si no: ayer]"),
+    // import
+    ("What the file holds", "Qué trae el archivo"),
+    (
+        "CSV (any separator, also .gz), XLSX or XLS; for legacy, the older system's .db",
+        "CSV (con cualquier separador, también .gz), XLSX o XLS; para legacy, el .db del sistema anterior",
+    ),
+    (
+        "Name under which the rows are known, so that importing them again changes nothing [default: the file's name]",
+        "Nombre con que se conocen las filas, para que importarlas de nuevo no cambie nada [si no: el del archivo]",
+    ),
+    ("Which site [default: the only one]", "Qué sucursal [si no: la única]"),
+    ("Read and check everything, write nothing", "Lee y revisa todo, no escribe nada"),
+    ("Write nothing when any row is wrong", "No escribe nada si alguna fila está mal"),
+    ("Add products that are not in the catalogue", "Agrega los productos que no están en el catálogo"),
+    (
+        "Stock before the first row of a file of sales: none, or the least that makes them possible",
+        "Stock antes de la primera fila de un archivo de ventas: ninguno, o el mínimo que las hace posibles",
+    ),
+    (
+        "Location that goods come to and leave from [default: the site's choice]",
+        "Lugar al que entra y del que sale la mercadería [si no: el que elige la sucursal]",
+    ),
+    (
+        "A column named by hand, as field=column; repeatable. `#3` is the third column",
+        "Una columna nombrada a mano, como campo=columna; se puede repetir. `#3` es la tercera columna",
+    ),
+    ("What stands before the decimals", "Qué va antes de los decimales"),
+    ("Which comes first in dates like 01/02/2026", "Qué va primero en fechas como 01/02/2026"),
+    (
+        "Read the file as a saved profile says; other flags add to it",
+        "Lee el archivo como dice un perfil guardado; otras opciones se suman",
+    ),
+    ("Save how this file is read under a name", "Guarda con un nombre cómo se lee este archivo"),
+    ("Write every issue to this CSV file", "Escribe cada observación en este archivo CSV"),
+    ("The whole report as JSON", "El informe completo en JSON"),
+    // export
+    (
+        "The whole ledger of a site, with its hashes and checkpoints (JSON lines; compressed when FILE ends in .gz)",
+        "El libro entero de una sucursal, con sus eslabones y firmas (líneas JSON; comprimido si FILE termina en .gz)",
+    ),
+    ("The catalogue, as CSV or XLSX", "El catálogo, en CSV o XLSX"),
+    ("What there is, where, as CSV or XLSX", "Qué hay y dónde, en CSV o XLSX"),
+    ("What it is worth, as CSV or XLSX", "Cuánto vale, en CSV o XLSX"),
+    ("Every movement, as CSV or XLSX", "Cada movimiento, en CSV o XLSX"),
+    ("Every posting, as CSV or XLSX", "Cada asiento, en CSV o XLSX"),
+    ("Where to write it", "Dónde escribirlo"),
+    // verify
+    ("Only this site", "Sólo esta sucursal"),
+    (
+        "A ledger file written by `gondola export ledger`, instead of the database",
+        "Un libro escrito por `gondola export ledger`, en vez de la base de datos",
+    ),
+    ("Write a certificate to this file when all holds", "Escribe un certificado en este archivo si está todo en orden"),
+    // site
+    ("Add a shop or a depot, with its places", "Agrega un local o un depósito, con sus lugares"),
+    ("List them", "Las lista"),
+    ("Short name: lower-case letters, digits, - and _", "Nombre corto: minúsculas, números, - y _"),
+    ("Name people know it by [default: the code]", "Nombre con que se la conoce [si no: el código]"),
+    ("What it is", "Qué es"),
+    ("Zone its days begin in [default: the one set]", "Zona horaria de sus días [si no: la configurada]"),
+    // key
+    (
+        "Make a key; its secret is printed alone on the last line, once",
+        "Hace una clave; se muestra una sola vez, en la última línea",
+    ),
+    ("List them, without their secrets", "Las lista, sin lo secreto"),
+    ("End a key at once", "Anula una clave en el momento"),
+    ("What it is for", "Para qué es"),
+    ("What it may do", "Qué puede hacer"),
+    ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),
+    ("Its public part, as listed", "Su parte pública, como aparece en la lista"),
+    // migrate
+    ("Bring it to this program's version", "La lleva a la versión de este programa"),
+    (
+        "Take it back to an earlier version; what the later ones held is lost",
+        "La vuelve a una versión anterior; se pierde lo que guardan las posteriores",
+    ),
+    (
+        "Show which steps it has; fails when it is of a newer program",
+        "Muestra qué pasos tiene; falla si es de un programa más nuevo",
+    ),
+    ("The version to go back to; 0 empties the database", "La versión a la que se vuelve; 0 vacía la base de datos"),
+    ("Yes, lose what the later versions hold", "Sí, que se pierda lo que guardan las versiones posteriores"),
+    // config
+    (
+        "Print those in force, as a file that could be read back; secrets are hidden",
+        "Muestra la vigente, como un archivo que se podría volver a leer; lo secreto va tapado",
+    ),
+];
