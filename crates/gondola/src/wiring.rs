@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod document;
+mod watched;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +12,7 @@ use domain::{Clock, Ids, RandomIds};
 use platform::{
     config::Settings,
     events::{self, Events},
-    health::{self, Health},
+    health::{self, About, Health},
     http::{
         auth::{self, Gate, StoredKeys},
         idempotency,
@@ -19,14 +20,16 @@ use platform::{
     },
     jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
+    metrics,
 };
+use prometheus_client::registry::Registry;
 use store::{
     Db,
     ledger::{Writer, WriterOptions},
 };
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
-use warehouse::{Parts, Warehouse};
+use warehouse::{Parts, Warehouse, metrics::LedgerMetrics};
 
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
@@ -82,17 +85,21 @@ impl Node {
         let ground = Ground::new(db, clock, shutdown);
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
-        let (writer, writing) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), options);
+        let mut registry = Registry::default();
+        let ledger = LedgerMetrics::register(&mut registry);
+        let (writer, writing) =
+            Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
         let jobs = start_jobs(&ground).await?;
+        let shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+        let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
-        let routes = documented(&ground, settings, writer, jobs);
+        let routes = documented(&ground, settings, writer, jobs).merge(told);
         let gate = gate(&ground);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(document::with_docs(routes).merge(pages), gate);
-        let shell = Shell::new(settings, ground.clock, ground.ids);
         Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })
     }
 
@@ -110,6 +117,27 @@ impl Node {
         self.db.close().await;
         written && finished
     }
+}
+
+/// What a node tells of, besides what every part of it stands on.
+struct Watched<'n> {
+    registry: Registry,
+    writer: &'n Writer,
+    jobs: &'n Jobs,
+    shell: &'n Shell,
+}
+
+/// The routes by which a node tells how it is; it begins to look after itself.
+fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
+    let Watched { mut registry, writer, jobs, shell } = watched;
+    watched::register(&mut registry, ground, settings);
+    warehouse::metrics::register_queue(&mut registry, writer.queue());
+    jobs.register(&mut registry);
+    shell.register(&mut registry);
+    let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
+    let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
+    watched::keep_looking(ground, about.clone());
+    metrics::routes(registry).merge(health::deep_routes(about))
 }
 
 /// The routes that the API's document describes.

@@ -2,6 +2,10 @@
 //!
 //! Invariant: `/health` touches nothing that could be down; `/ready` says no before anything else stops.
 
+mod deep;
+mod level;
+mod status;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -16,6 +20,10 @@ use futures_util::{
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use deep::{CHECKED_EVERY, Checks, Finding};
+pub use level::Level;
+pub use status::{About, deep_routes};
 
 use crate::{http::json, lifecycle::Shutdown};
 

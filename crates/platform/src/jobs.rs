@@ -5,6 +5,7 @@
 
 mod api;
 mod document;
+mod figures;
 mod handle;
 mod life;
 mod run;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub use api::routes;
 pub use document::{JobDocument, JobProgress};
+pub use figures::JobFigures;
 pub use handle::{JobHandle, Stopped};
 pub use life::{LOOKED_EVERY, Watch};
 
@@ -48,6 +50,8 @@ struct Inner {
     room: Semaphore,
     /// The jobs of this process that have not ended, and whether each is to stop.
     running: Mutex<HashMap<Uuid, Arc<AtomicBool>>>,
+    at_once: usize,
+    ended: figures::Ended,
 }
 
 /// What jobs need.
@@ -76,6 +80,8 @@ impl Jobs {
             tasks,
             room: Semaphore::new(at_once),
             running: Mutex::default(),
+            at_once,
+            ended: figures::Ended::default(),
         }))
     }
 

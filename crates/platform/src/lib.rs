@@ -8,6 +8,8 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod lifecycle;
+pub mod machine;
+pub mod metrics;
 pub mod nearest;
 pub mod secrets;
 pub mod telemetry;

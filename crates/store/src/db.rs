@@ -4,6 +4,7 @@
 //! module that runs statements.
 
 mod lane;
+mod pool;
 mod query;
 mod tx;
 
@@ -12,6 +13,7 @@ use sqlx::{Postgres, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 pub(crate) use self::lane::Lanes;
 use self::query::Target;
 pub use self::{
+    pool::PoolFigures,
     query::{Query, Row, Value},
     tx::Tx,
 };
@@ -84,6 +86,14 @@ impl Db {
         match &self.0 {
             Pools::Sqlite { read, .. } => Query::new(sql.into(), Target::SqliteLanes(read, SqliteArguments::default())),
             Pools::Postgres(lanes) => Query::new(sql.into(), Target::PgLanes(lanes, PgArguments::default())),
+        }
+    }
+
+    /// How busy its connections are: writing and reading apart where they are apart.
+    pub fn pools(&self) -> Vec<PoolFigures> {
+        match &self.0 {
+            Pools::Sqlite { write, read } => vec![write.figures("write"), read.figures("read")],
+            Pools::Postgres(lanes) => vec![lanes.figures("all")],
         }
     }
 

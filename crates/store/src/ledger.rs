@@ -12,6 +12,8 @@ pub mod read;
 pub(crate) mod rows;
 mod save;
 pub mod verify;
+pub mod watch;
 pub mod writer;
 
-pub use writer::{Writer, WriterOptions};
+pub use watch::Watch;
+pub use writer::{Queue, QueueFigures, Writer, WriterOptions};

@@ -7,6 +7,7 @@ pub mod archive;
 pub mod checkpoints;
 mod document;
 pub mod imports;
+pub mod metrics;
 mod nul;
 pub mod routes;
 pub mod search;

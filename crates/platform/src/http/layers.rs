@@ -19,11 +19,13 @@ use std::{
 
 use axum::{Router, middleware::from_fn_with_state};
 use domain::{Clock, Ids};
+use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
 use super::body::body_limit;
 use crate::{
     config::{Hosts, Settings},
+    metrics::{HttpMetrics, look},
     texts::Locale,
 };
 
@@ -65,6 +67,7 @@ pub struct Shell {
     /// How much of us works.
     pub degradation: Degradation,
     in_flight: Arc<Semaphore>,
+    metrics: HttpMetrics,
 }
 
 impl Shell {
@@ -79,7 +82,22 @@ impl Shell {
             body_limit_bytes: settings.body_limit_bytes,
             degradation: Degradation::default(),
             in_flight: Arc::new(Semaphore::new(settings.max_in_flight)),
+            metrics: HttpMetrics::default(),
         }
+    }
+
+    /// Puts the requests on the page of figures, those being answered too, and the level.
+    pub fn register(&self, registry: &mut Registry) {
+        self.metrics.register(registry);
+        let (room, level) = (Arc::clone(&self.in_flight), self.degradation.clone());
+        let most = room.available_permits();
+        look(registry, move |page| {
+            let active = most.saturating_sub(room.available_permits());
+            page.gauge("http_server_active_requests", "Requests being answered", active)?;
+            page.gauge("http_server_max_active_requests", "Requests that may be answered at once", most)?;
+            let words = "How much works: 1 all, 2 without a helper, 3 without the database, 4 nothing can be written";
+            page.gauge("gondola_degradation_level", words, u32::from(level.level()))
+        });
     }
 
     /// A new name for a request that brought none.

@@ -29,6 +29,7 @@ where
     scope(context, async move {
         let ending = jobs.while_living(handle.id(), turn(&jobs, &handle, work)).await;
         jobs.running().remove(&handle.id());
+        jobs.0.ended.note(&ending);
         if let Err(error) = write_end(&jobs, &handle, &ending).await {
             tracing::error!(job = %handle.id(), error = &error as &dyn std::error::Error, "the end of a job could not be written down");
         }

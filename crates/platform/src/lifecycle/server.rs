@@ -3,7 +3,15 @@
 //! Invariant: connections, header sizes and the time to send headers are bounded; stopping lets running requests end, for a
 //! bounded time.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -28,6 +36,30 @@ const MOST_CONNECTIONS: usize = 10_000;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after the operating system refused a connection, usually for want of file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections open in this process.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// How many connections are open in this process, over all it listens on.
+pub fn open_connections() -> usize {
+    OPEN.load(Ordering::Relaxed)
+}
+
+/// One open connection.
+struct Opened;
+
+impl Opened {
+    fn count() -> Opened {
+        OPEN.fetch_add(1, Ordering::Relaxed);
+        Opened
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Why we could not begin to listen.
 #[derive(Debug, thiserror::Error)]
@@ -102,10 +134,11 @@ impl Server {
                 () = &mut stopped => break,
             };
             let connection = graceful.watch(connection(stream, peer, router.clone()));
+            let opened = Opened::count();
             tokio::spawn(async move {
                 // A client that goes away in the middle is its own business.
                 let _ = connection.await;
-                drop(permit);
+                drop((permit, opened));
             });
         }
         drop(self.listener);

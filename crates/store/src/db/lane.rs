@@ -10,8 +10,9 @@ use std::{
 
 use domain::Stopwatch;
 use sqlx::{Database, Pool, pool::PoolConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
+use super::pool::{PoolFigures, Waits};
 use crate::{Error, Result};
 
 /// A connection unused for longer is proven by the driver before it serves again: its server may have gone meanwhile.
@@ -28,6 +29,7 @@ struct Shared<D: Database> {
     room: Arc<Semaphore>,
     wait: Duration,
     kept: Mutex<Vec<(PoolConnection<D>, Stopwatch)>>,
+    waits: Waits,
 }
 
 /// A connection on loan.
@@ -49,7 +51,7 @@ impl<D: Database> Lanes<D> {
     /// Over a pool; a caller waits at most `wait` for its turn.
     pub(crate) fn new(pool: Pool<D>, wait: Duration) -> Lanes<D> {
         let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default() }))
+        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default(), waits: Waits::default() }))
     }
 
     /// The driver's pool with every connection back in it, for what only it can do.
@@ -60,14 +62,32 @@ impl<D: Database> Lanes<D> {
 
     /// A connection.
     pub(crate) async fn lane(&self) -> Result<Lane<D>> {
-        let turn = tokio::time::timeout(self.0.wait, Arc::clone(&self.0.room).acquire_owned());
-        let turn = turn.await.map_err(|_| Error::from(sqlx::Error::PoolTimedOut))?;
-        let room = turn.map_err(|_| Error::from(sqlx::Error::PoolClosed))?;
+        let room = match Arc::clone(&self.0.room).try_acquire_owned() {
+            Ok(room) => room,
+            Err(TryAcquireError::Closed) => return Err(Error::from(sqlx::Error::PoolClosed)),
+            Err(TryAcquireError::NoPermits) => self.turn().await?,
+        };
         let connection = match self.0.take() {
             Some(connection) => connection,
             None => self.0.pool.acquire().await?,
         };
         Ok(Lane { connection: Some(connection), home: Arc::clone(&self.0), answered: false, _room: room })
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let since = Stopwatch::start();
+        let turn = tokio::time::timeout(self.0.wait, Arc::clone(&self.0.room).acquire_owned()).await;
+        self.0.waits.note(since.elapsed(), turn.is_err());
+        let turn = turn.map_err(|_| Error::from(sqlx::Error::PoolTimedOut))?;
+        turn.map_err(|_| Error::from(sqlx::Error::PoolClosed))
+    }
+
+    /// How much of it is in use, under this name.
+    pub(crate) fn figures(&self, name: &'static str) -> PoolFigures {
+        let limit = self.0.pool.options().get_max_connections() as usize;
+        let in_use = limit.saturating_sub(self.0.room.available_permits());
+        let idle = self.0.kept().len() + self.0.pool.num_idle();
+        self.0.waits.figures(PoolFigures { name, limit, in_use, idle, ..PoolFigures::default() })
     }
 
     /// Waits for connections to finish and closes them.

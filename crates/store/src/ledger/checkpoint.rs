@@ -173,6 +173,19 @@ fn from_row(row: CheckpointRow) -> Result<Checkpoint> {
     })
 }
 
+/// Of each site with postings after its newest checkpoint: its code, and when the oldest of these was recorded.
+pub async fn oldest_unsigned(db: &Db) -> Result<Vec<(String, Timestamp)>> {
+    let rows: Vec<(String, i64)> = db
+        .query(
+            "SELECT s.code, g.recorded_at FROM site s JOIN posting g ON g.site = s.id AND g.seq =
+               (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM checkpoint c WHERE c.site = s.id)
+             ORDER BY s.code",
+        )
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(site, micros)| (site, Timestamp::from_micros(micros))).collect())
+}
+
 /// Whether `message` was signed by that key; both in hexadecimal.
 pub fn is_signature(message: &str, public_key: &str, signature: &str) -> bool {
     let (Some(key), Some(signature)) = (canonical::unhex::<32>(public_key), canonical::unhex::<64>(signature)) else {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::{
-    Clock,
+    Clock, Stopwatch,
     ledger::{Draft, Outcome},
 };
 use tokio::{
@@ -14,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{commit, known::Known};
+use super::{commit, known::Known, watch::Watch};
 use crate::{Db, Error, Result};
 
 type Answer = Result<Vec<Outcome>>;
@@ -50,21 +50,70 @@ impl Default for WriterOptions {
 #[derive(Debug, Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Request>,
+    watch: Arc<dyn Watch>,
+}
+
+/// Looks at the writer without keeping it alive.
+#[derive(Debug, Clone)]
+pub struct Queue(mpsc::WeakSender<Request>);
+
+/// How much waits for the writer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct QueueFigures {
+    /// Requests that wait.
+    pub depth: usize,
+    /// Requests that may wait.
+    pub capacity: usize,
+}
+
+impl Queue {
+    /// How much waits; `None` when the task takes no requests any more.
+    pub fn figures(&self) -> Option<QueueFigures> {
+        let queue = self.0.upgrade().filter(|queue| !queue.is_closed())?;
+        let capacity = queue.max_capacity();
+        Some(QueueFigures { depth: capacity - queue.capacity(), capacity })
+    }
+}
+
+/// What the task works with.
+struct Desk {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    watch: Arc<dyn Watch>,
 }
 
 impl Writer {
     /// Starts the task. It ends, with everything committed, after the last handle is dropped.
     pub fn start(db: Db, clock: Arc<dyn Clock>, options: WriterOptions) -> (Writer, JoinHandle<()>) {
+        Writer::start_watched(db, clock, options, Arc::new(()))
+    }
+
+    /// As [`Writer::start`], and tells `watch` what it does.
+    pub fn start_watched(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        options: WriterOptions,
+        watch: Arc<dyn Watch>,
+    ) -> (Writer, JoinHandle<()>) {
         let (queue, requests) = mpsc::channel(options.queue.max(1));
-        let task = tokio::spawn(run(db, clock, options, requests));
-        (Writer { queue }, task)
+        let desk = Desk { db, clock, watch: Arc::clone(&watch) };
+        let task = tokio::spawn(run(desk, options, requests));
+        (Writer { queue, watch }, task)
+    }
+
+    /// The queue, to look at.
+    pub fn queue(&self) -> Queue {
+        Queue(self.queue.downgrade())
     }
 
     /// Posts drafts in order, all in one commit; each is accepted or rejected by itself. [`Error::Busy`] when too many wait.
     pub async fn post(&self, drafts: Vec<Draft>) -> Answer {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Request { drafts, answer }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Busy,
+            mpsc::error::TrySendError::Full(_) => {
+                self.watch.full();
+                Error::Busy
+            }
             mpsc::error::TrySendError::Closed(_) => Error::Stopped,
         })?;
         answered.await.map_err(|_| Error::Stopped)?
@@ -83,7 +132,7 @@ impl Writer {
     }
 }
 
-async fn run(db: Db, clock: Arc<dyn Clock>, options: WriterOptions, mut requests: mpsc::Receiver<Request>) {
+async fn run(desk: Desk, options: WriterOptions, mut requests: mpsc::Receiver<Request>) {
     let mut known = Known::default();
     while let Some(first) = requests.recv().await {
         let mut lines = first.weight();
@@ -93,34 +142,42 @@ async fn run(db: Db, clock: Arc<dyn Clock>, options: WriterOptions, mut requests
             lines += next.weight();
             batch.push(next);
         }
-        settle(&db, &mut known, clock.as_ref(), batch).await;
+        desk.settle(&mut known, batch).await;
     }
 }
 
-async fn settle(db: &Db, known: &mut Known, clock: &dyn Clock, batch: Vec<Request>) {
-    match attempt(db, known, clock, &batch).await {
-        Ok(outcomes) => distribute(batch, outcomes),
-        // Another process wrote the same ids or lots first, or a neighbour is at fault: alone, each gets its own answer.
-        Err(error) if error.is_race() => {
-            for request in batch {
-                let answer = alone(db, known, clock, &request).await;
-                let _ = request.answer.send(answer);
+impl Desk {
+    async fn settle(&self, known: &mut Known, batch: Vec<Request>) {
+        match self.attempt(known, &batch).await {
+            Ok(outcomes) => distribute(batch, outcomes),
+            // Another process wrote the same ids or lots first, or a neighbour is at fault: alone, each gets its own answer.
+            Err(error) if error.is_race() => {
+                for request in batch {
+                    let answer = self.alone(known, &request).await;
+                    let _ = request.answer.send(answer);
+                }
             }
+            Err(error) => refuse(batch, &error),
         }
-        Err(error) => refuse(batch, &error),
     }
-}
 
-async fn attempt(db: &Db, known: &mut Known, clock: &dyn Clock, batch: &[Request]) -> Answer {
-    let drafts: Vec<&Draft> = batch.iter().flat_map(|request| &request.drafts).collect();
-    commit::commit_knowing(db, known, &drafts, clock.now()).await
-}
+    async fn attempt(&self, known: &mut Known, batch: &[Request]) -> Answer {
+        let drafts: Vec<&Draft> = batch.iter().flat_map(|request| &request.drafts).collect();
+        let took = Stopwatch::start();
+        let answer = commit::commit_knowing(&self.db, known, &drafts, self.clock.now()).await;
+        match &answer {
+            Ok(outcomes) => self.watch.committed(&drafts, outcomes, took.elapsed()),
+            Err(_) => self.watch.failed(),
+        }
+        answer
+    }
 
-async fn alone(db: &Db, known: &mut Known, clock: &dyn Clock, request: &Request) -> Answer {
-    let one = std::slice::from_ref(request);
-    match attempt(db, known, clock, one).await {
-        Err(error) if error.is_race() => attempt(db, known, clock, one).await,
-        answer => answer,
+    async fn alone(&self, known: &mut Known, request: &Request) -> Answer {
+        let one = std::slice::from_ref(request);
+        match self.attempt(known, one).await {
+            Err(error) if error.is_race() => self.attempt(known, one).await,
+            answer => answer,
+        }
     }
 }
 

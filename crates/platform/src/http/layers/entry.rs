@@ -2,10 +2,10 @@
 //!
 //! Invariant: a log line is written for every request, also when its handler panicked; nothing a client sent can add a line.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -29,11 +29,14 @@ pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request,
     let context =
         Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };
     let line = Line::of(&request);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(context.clone());
     let answered = scope(context.clone(), async {
         let mut response = contained(next.run(request)).await;
         headers::add(response.headers_mut(), &context, shell.degradation.level());
-        line.write(&response, watch);
+        let took = watch.elapsed();
+        shell.metrics.note(&line.method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
+        line.write(&response, took);
         response
     });
     answered.await
@@ -73,10 +76,10 @@ impl Line {
         Line { method: request.method().clone(), path: request.uri().path().chars().take(200).collect() }
     }
 
-    fn write(&self, response: &Response, watch: Stopwatch) {
+    fn write(&self, response: &Response, took: Duration) {
         let Line { method, path } = self;
         let status = response.status().as_u16();
-        let duration_us = u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let duration_ms = format_args!("{}.{:03}", duration_us / 1000, duration_us % 1000).to_string();
         let principal = response.extensions().get::<Principal>();
         let key = principal.map_or("", |principal| &principal.key_id);

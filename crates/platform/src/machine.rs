@@ -1,0 +1,98 @@
+//! What the machine has left: disk, memory, and what of it this process holds.
+//!
+//! Invariant: what cannot be read is `None`, never a zero that looks like a measurement.
+
+mod process;
+
+use std::{fs, io::Write, path::Path};
+
+pub use process::{Process, ProcessFigures};
+
+/// Room of a file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes we may still write.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub size_bytes: u64,
+}
+
+impl Disk {
+    /// Of the file system that holds this folder.
+    pub fn of(folder: &Path) -> Option<Disk> {
+        let found = rustix::fs::statvfs(folder).ok()?;
+        Some(Disk { free_bytes: found.f_bavail * found.f_frsize, size_bytes: found.f_blocks * found.f_frsize })
+    }
+
+    /// How much of it is free, in percent.
+    pub const fn free_percent(self) -> u64 {
+        percent(self.free_bytes, self.size_bytes)
+    }
+}
+
+/// Memory of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes that programs can still have.
+    pub available_bytes: u64,
+    /// Bytes in all.
+    pub size_bytes: u64,
+}
+
+impl Memory {
+    /// As the kernel counts it.
+    pub fn of_machine() -> Option<Memory> {
+        let text = fs::read_to_string("/proc/meminfo").ok()?;
+        Some(Memory { available_bytes: kib(&text, "MemAvailable:")?, size_bytes: kib(&text, "MemTotal:")? })
+    }
+
+    /// How much of it can still be had, in percent.
+    pub const fn available_percent(self) -> u64 {
+        percent(self.available_bytes, self.size_bytes)
+    }
+}
+
+const fn percent(part: u64, whole: u64) -> u64 {
+    if whole == 0 { 0 } else { (part as u128 * 100 / whole as u128) as u64 }
+}
+
+/// A line of the form `Name:   123 kB`, in bytes.
+fn kib(text: &str, name: &str) -> Option<u64> {
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    rest.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Writes a small file into a folder and removes it, as an answer to whether that still works.
+pub fn try_writing(folder: &Path) -> std::io::Result<()> {
+    let path = folder.join(format!(".gondola-writable-{}", std::process::id()));
+    let written = fs::File::create(&path).and_then(|mut file| file.write_all(&[b'.'; 4096]));
+    let removed = fs::remove_file(&path);
+    written.and(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disk_and_memory_are_read_and_a_missing_folder_is_not_a_zero() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::of(folder.path()).unwrap();
+        assert!(disk.size_bytes >= disk.free_bytes && disk.size_bytes > 0 && disk.free_percent() <= 100);
+        let gone = folder.path().join("gone");
+        assert_eq!(Disk::of(&gone), None);
+        assert!(try_writing(folder.path()).is_ok());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+        assert!(try_writing(&gone).is_err());
+        let memory = Memory::of_machine().unwrap();
+        assert!(memory.available_bytes <= memory.size_bytes && memory.available_bytes > 0);
+    }
+
+    #[test]
+    fn percents_neither_overflow_nor_divide_by_nothing() {
+        for (part, whole, expected) in [(1, 3, 33), (u64::MAX, u64::MAX, 100), (5, 0, 0), (0, 7, 0)] {
+            assert_eq!(percent(part, whole), expected);
+        }
+        assert_eq!(kib("MemFree:  9 kB\nMemTotal:   12 kB\n", "MemTotal:"), Some(12_288));
+    }
+}
