@@ -2,6 +2,10 @@
 
 use anyhow::Result;
 use axum::{body::Body, http::Request};
+use domain::{
+    Quantity,
+    ledger::{LineDraft, PostingKind},
+};
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Shop, id, one};
@@ -87,9 +91,11 @@ async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Res
     let sheet = open(shop, true).await?;
     count(shop, &sheet, json!([{"sku": "A", "counted": 8}])).await?;
     // The posting was committed and the sheet was not: as if the process had ended in between.
-    let draft = json!({"postings": [{"id": domain::ids::named(id(100).parse()?, "close"), "kind": "count", "site": "centro",
-        "lines": [{"sku": "A", "quantity": 2, "from": "deposito", "to": "loss"}]}]});
-    shop.posted("/api/v1/postings", &draft).await?;
+    let (from, to) = (Some("deposito".to_owned()), Some("loss".to_owned()));
+    let line =
+        LineDraft { sku: "A".to_owned(), quantity: Quantity::units(2), from, to, ..LineDraft::default() };
+    let posting = domain::ids::named(id(100).parse()?, "close");
+    shop.write_alone(posting, PostingKind::Count, "centro", line).await?;
     let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
     assert_eq!((&closed["status"], &closed["lines"][0]["expected"]), (&json!("closed"), &json!("10")));
     assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "8");
