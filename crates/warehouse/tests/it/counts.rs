@@ -92,8 +92,7 @@ async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Res
     count(shop, &sheet, json!([{"sku": "A", "counted": 8}])).await?;
     // The posting was committed and the sheet was not: as if the process had ended in between.
     let (from, to) = (Some("deposito".to_owned()), Some("loss".to_owned()));
-    let line =
-        LineDraft { sku: "A".to_owned(), quantity: Quantity::units(2), from, to, ..LineDraft::default() };
+    let line = LineDraft { sku: "A".to_owned(), quantity: Quantity::units(2), from, to, ..LineDraft::default() };
     let posting = domain::ids::named(id(100).parse()?, "close");
     shop.write_alone(posting, PostingKind::Count, "centro", line).await?;
     let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;

@@ -126,11 +126,8 @@ async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> 
     store::transfer::begin(&mut tx, &new, crate::shop::NOW).await?;
     tx.commit().await?;
     assert_eq!(shop.post(&format!("{}/receive", path()), &json!({})).await?.body["code"], "not_sent");
-    let line = |quantity| LineDraft {
-        sku: "A".to_owned(),
-        quantity: Quantity::units(quantity),
-        ..LineDraft::default()
-    };
+    let line =
+        |quantity| LineDraft { sku: "A".to_owned(), quantity: Quantity::units(quantity), ..LineDraft::default() };
     shop.write_alone(store::transfer::posting_of(transfer), PostingKind::TransferOut, "centro", line(6)).await?;
     assert_eq!(warehouse::api::transfers::settle::settle_all(&shop.warehouse).await?, 1);
     let receipt = uuid::Uuid::from_u128(70);
