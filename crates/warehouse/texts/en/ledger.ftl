@@ -103,3 +103,6 @@ problem-kind_forbidden = Your key does not post this kind
     .detail = The key does not allow postings of this kind. Nothing was written.
 field-kind_forbidden = The key does not allow { $kind }.
 field-kind_of_document = The kind { $kind } is not posted by itself: it is made with POST { $path }.
+field-nothing_to_go_by = The lines tell nothing to spread it by.
+problem-day_not_over = The day is not over
+    .detail = { $day } is not over: closed, it takes nothing until tomorrow, and there is no way back. If that is what you want, send confirm_today=true.

@@ -103,3 +103,6 @@ problem-kind_forbidden = Tu clave no anota este tipo de asiento
     .detail = La clave no permite anotar asientos de este tipo. No se escribió nada.
 field-kind_forbidden = La clave no permite anotar { $kind }.
 field-kind_of_document = El tipo { $kind } no se anota solo: se hace con POST { $path }.
+field-nothing_to_go_by = Los renglones no dicen nada por lo que repartirlo.
+problem-day_not_over = El día no terminó
+    .detail = { $day } no terminó: cerrado, no se puede anotar nada hasta mañana, y no hay vuelta atrás. Si es lo que querés, mandá confirm_today=true.

@@ -290,6 +290,30 @@ mod tests {
     }
 
     #[test]
+    fn a_cost_is_spread_only_by_what_the_lines_tell() {
+        let receipt = |by: &str, lines: &str| {
+            posting("receipt", &format!(r#""landed_costs":[{{"amount":"40","by":"{by}"}}],"lines":[{lines}]"#))
+        };
+        let (light, heavy) =
+            (r#"{"sku":"A","quantity":"2","weight":0}"#, r#"{"sku":"B","quantity":"2","weight":"2.5"}"#);
+        let untold = r#"{"sku":"C","quantity":"2"}"#;
+        assert!(read(&receipt("weight", &format!("{light},{heavy}"))).is_ok());
+        assert!(read(&receipt("quantity", untold)).is_ok());
+        for (by, lines, expected) in [
+            ("weight", format!("{heavy},{untold}"), "postings[0].lines[1].weight required"),
+            ("weight", light.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
+            ("value", untold.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
+            (
+                "weight",
+                r#"{"sku":"A","quantity":"2","weight":"x"}"#.to_owned(),
+                "postings[0].lines[0].weight not_a_number",
+            ),
+        ] {
+            assert_eq!(read(&receipt(by, &lines)), Err(vec![expected.to_owned()]), "{by} {lines}");
+        }
+    }
+
+    #[test]
     fn every_mistake_is_told_at_once() {
         let body = posting(
             "sale",
