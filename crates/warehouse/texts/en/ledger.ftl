@@ -106,3 +106,8 @@ field-kind_of_document = The kind { $kind } is not posted by itself: it is made 
 field-nothing_to_go_by = The lines tell nothing to spread it by.
 problem-day_not_over = The day is not over
     .detail = { $day } is not over: closed, it takes nothing until tomorrow, and there is no way back. If that is what you want, send confirm_today=true.
+problem-counted_elsewhere = Another sheet counted the same
+    .detail = Sheet { $sheet } counted some of these goods and was closed after you counted them. Count those products again and send them again; then close the sheet.
+field-counted_elsewhere = { $sku } was adjusted by sheet { $sheet } after it was counted: count it again.
+problem-closing_elsewhere = Another sheet is being closed
+    .detail = Sheet { $sheet }, which counted some of these goods, is being closed. Finish closing that one first.

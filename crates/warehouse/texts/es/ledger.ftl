@@ -106,3 +106,8 @@ field-kind_of_document = El tipo { $kind } no se anota solo: se hace con POST { 
 field-nothing_to_go_by = Los renglones no dicen nada por lo que repartirlo.
 problem-day_not_over = El día no terminó
     .detail = { $day } no terminó: cerrado, no se puede anotar nada hasta mañana, y no hay vuelta atrás. Si es lo que querés, mandá confirm_today=true.
+problem-counted_elsewhere = Otra planilla contó lo mismo
+    .detail = La planilla { $sheet } contó parte de esta mercadería y se cerró después de que la contaras. Contá de nuevo esos productos y mandalos otra vez; después cerrá.
+field-counted_elsewhere = { $sku } se ajustó con la planilla { $sheet } después de contarlo: volvé a contarlo.
+problem-closing_elsewhere = Se está cerrando otra planilla
+    .detail = La planilla { $sheet }, que contó parte de esta mercadería, se está cerrando. Terminá de cerrar ésa primero.
