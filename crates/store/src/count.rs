@@ -3,6 +3,7 @@
 //! Invariant: a sheet is closed exactly when its posting stands in the ledger; whatever happened in between, settling it from
 //! the posting gives the same sheet.
 
+mod elsewhere;
 mod expected;
 mod lines;
 mod sheet;
@@ -11,6 +12,7 @@ mod worth;
 use domain::{Quantity, Timestamp, ledger::LotDraft};
 use uuid::Uuid;
 
+pub use elsewhere::{Elsewhere, closing_too, elsewhere};
 pub use expected::expected;
 pub use lines::{Counted, add_lines, lines, settle};
 pub use sheet::{NewSheet, SheetFilter, create, get, list, lock, mark_closing};

@@ -30,6 +30,17 @@ impl Spread {
     pub fn from_name(name: &str) -> Option<Spread> {
         Spread::ALL.into_iter().find(|(_, known)| *known == name).map(|(spread, _)| spread)
     }
+
+    /// What a line has of that by which is spread.
+    pub fn basis(self, line: &Share) -> u64 {
+        let positive = |value: i64| u64::try_from(value).unwrap_or(0);
+        match self {
+            Spread::Value => positive(line.cost.minor()),
+            Spread::Quantity => positive(line.quantity.milli()),
+            Spread::Weight => line.weight_grams,
+            Spread::Evenly => 1,
+        }
+    }
 }
 
 /// What a line gives to go by.
@@ -45,14 +56,7 @@ pub struct Share {
 
 /// The part of `amount` that each line bears. Evenly when the lines give nothing to go by.
 pub fn spread(amount: Money, by: Spread, lines: &[Share]) -> Vec<Money> {
-    let positive = |value: i64| u64::try_from(value).unwrap_or(0);
-    let weight = |line: &Share| match by {
-        Spread::Value => positive(line.cost.minor()),
-        Spread::Quantity => positive(line.quantity.milli()),
-        Spread::Weight => line.weight_grams,
-        Spread::Evenly => 1,
-    };
-    amount.split(&lines.iter().map(weight).collect::<Vec<_>>())
+    amount.split(&lines.iter().map(|line| by.basis(line)).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -59,13 +59,13 @@ pub(crate) struct Revoke {
 #[derive(Clone, Copy, ValueEnum)]
 #[value(rename_all = "snake_case")]
 enum Role {
-    /// Everything.
+    /// Everything, also openings, corrections and past days.
     Owner,
-    /// Everything of the shop's day.
+    /// Everything of the shop's day, also openings, corrections and past days.
     Manager,
-    /// Receives, moves and counts.
+    /// Receives, returns to suppliers, moves, counts, writes off; keeps the products.
     StockKeeper,
-    /// Sells.
+    /// Sells and takes back from customers; nothing else.
     Cashier,
     /// Reads the books.
     Accountant,
@@ -73,7 +73,7 @@ enum Role {
     Auditor,
     /// Keeps it running.
     Operator,
-    /// Another program.
+    /// Another program: what a cashier and a stock keeper do, prices and imports.
     Service,
 }
 

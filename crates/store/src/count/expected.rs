@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use domain::{Quantity, Zone};
 
 use super::{Line, Sheet};
-use crate::{Bulk, Db, Result, Rows, dialect::Kind::Int};
+use crate::{Bulk, Db, Result, Rows, Tx, dialect::Kind::Int};
 
 static NOW: Bulk = Bulk::new(
     &[("line", Int), ("location", Int), ("product", Int), ("lot", Int)],
@@ -40,20 +40,12 @@ static SINCE: Bulk = Bulk::new(
 /// What there was of each line's product, at the sheet's location, when it was counted; by line.
 pub async fn expected(db: &Db, sheet: &Sheet, zone: &Zone, lines: &[Line]) -> Result<HashMap<i64, Quantity>> {
     let mut tx = db.read().await?;
-    let earliest = lines.iter().map(|line| line.counted_at).min();
-    let Some(earliest) = earliest else { return Ok(HashMap::new()) };
-    // Whatever happened after the instant belongs to its day or a later one.
-    let first: Option<Option<i64>> = tx
-        .query("SELECT MIN(seq) FROM posting WHERE site = $1 AND business_day >= $2")
-        .bind(sheet.site)
-        .bind(i64::from(zone.day_of(earliest).number()))
-        .scalar()
-        .await?;
+    let Some(first) = first_since(&mut tx, sheet, zone, lines).await? else { return Ok(HashMap::new()) };
     let (mut now, mut since) = (Rows::new(&NOW, tx.backend()), Rows::new(&SINCE, tx.backend()));
     for line in lines {
         now.int(line.line).int(sheet.location).int(line.product).int(line.lot);
         since.int(line.line).int(sheet.location).int(line.product).int(line.lot).int(sheet.site);
-        since.int(first.flatten().unwrap_or(i64::MAX)).int(line.counted_at.micros()).int(line.counted_seq);
+        since.int(first).int(line.counted_at.micros()).int(line.counted_seq);
     }
     let now: HashMap<i64, i64> = now.all::<(i64, i64)>(&mut tx).await?.into_iter().collect();
     let since: HashMap<i64, i64> = since.all::<(i64, i64)>(&mut tx).await?.into_iter().collect();
@@ -63,4 +55,17 @@ pub async fn expected(db: &Db, sheet: &Sheet, zone: &Zone, lines: &[Line]) -> Re
         .iter()
         .map(|line| (line.line, Quantity::from_milli(of(&now, line.line) - of(&since, line.line))))
         .collect())
+}
+
+/// The first place of the chain that may be later than the earliest of the lines; `None` when there are no lines.
+pub(super) async fn first_since(tx: &mut Tx, sheet: &Sheet, zone: &Zone, lines: &[Line]) -> Result<Option<i64>> {
+    let Some(earliest) = lines.iter().map(|line| line.counted_at).min() else { return Ok(None) };
+    // Whatever happened after the instant belongs to its day or a later one.
+    let first: Option<Option<i64>> = tx
+        .query("SELECT MIN(seq) FROM posting WHERE site = $1 AND business_day >= $2")
+        .bind(sheet.site)
+        .bind(i64::from(zone.day_of(earliest).number()))
+        .scalar()
+        .await?;
+    Ok(Some(first.flatten().unwrap_or(i64::MAX)))
 }

@@ -12,6 +12,8 @@ use utoipa::{
     },
 };
 
+use super::roles;
+
 fn decimal_text(description: &str, pattern: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern));
     text.description(Some(description)).build().into()
@@ -85,6 +87,19 @@ named!(KindName, "PostingKind");
 impl PartialSchema for KindName {
     fn schema() -> RefOr<Schema> {
         let names = PostingKind::ALL.iter().map(|kind| kind.name());
+        ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).build().into()
+    }
+}
+
+/// The name of a kind of posting that is made by itself, not by a document.
+#[derive(Debug, Clone, Copy)]
+pub struct NewKindName;
+named!(NewKindName, "NewPostingKind");
+
+impl PartialSchema for NewKindName {
+    fn schema() -> RefOr<Schema> {
+        let alone = PostingKind::ALL.iter().filter(|kind| roles::document_of(**kind).is_none());
+        let names = alone.map(|kind| kind.name());
         ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).build().into()
     }
 }

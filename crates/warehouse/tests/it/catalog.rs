@@ -124,15 +124,15 @@ async fn a_change_is_made_to_the_version_seen(shop: &Shop) -> Result<()> {
     );
     let late = change(shop, path, Some("\"v1\""), &json!({"brand": "Otra"})).await?;
     assert_eq!((late.status.as_u16(), &late.body["code"]), (412, &json!("stale")));
-    let cleared = change(shop, path, None, &json!({"brand": null, "category": null, "minimum": null})).await?;
+    let cleared = change(shop, path, Some("*"), &json!({"brand": null, "category": null, "minimum": null})).await?;
     assert_eq!(
         (&cleared.body["brand"], &cleared.body["category"], &cleared.body["version"]),
         (&Value::Null, &Value::Null, &json!(3))
     );
     assert_eq!(cleared.body["price"], "10.00", "what is not mentioned stays");
-    let wrong = change(shop, path, None, &json!({"name": null, "sku": "B"})).await?;
+    let wrong = change(shop, path, Some("*"), &json!({"name": null, "sku": "B"})).await?;
     assert_eq!(faults(&wrong), ["name:required", "sku:unknown_field"]);
-    assert_eq!(change(shop, "/api/v1/products/Z", None, &json!({})).await?.status, 404);
+    assert_eq!(change(shop, "/api/v1/products/Z", Some("*"), &json!({})).await?.status, 404);
     Ok(())
 }
 
@@ -140,7 +140,7 @@ async fn stock_keeps_a_product_in_use(shop: &Shop) -> Result<()> {
     shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 8, "line_cost": 80}])).await?;
     let refused = shop.send("POST", "/api/v1/products/A/deactivate", None).await?;
     assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("product_has_stock")));
-    let refused = change(shop, "/api/v1/products/A", None, &json!({"unit": "kg"})).await?;
+    let refused = change(shop, "/api/v1/products/A", Some("*"), &json!({"unit": "kg"})).await?;
     assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("product_moved")));
     shop.move_goods(2, "sale", json!([{"sku": "A", "quantity": 8}])).await?;
     for _ in 0..2 {
@@ -151,7 +151,7 @@ async fn stock_keeps_a_product_in_use(shop: &Shop) -> Result<()> {
         );
     }
     assert_eq!(shop.send("POST", "/api/v1/products/Z/deactivate", None).await?.status, 404);
-    let back = change(shop, "/api/v1/products/A", None, &json!({"active": true})).await?;
+    let back = change(shop, "/api/v1/products/A", Some("*"), &json!({"active": true})).await?;
     assert_eq!(back.body["active"], true);
     Ok(())
 }
@@ -247,7 +247,21 @@ async fn whoever_may_only_read_changes_nothing(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn a_change_says_which_version_it_changes(shop: &Shop) -> Result<()> {
+    for path in ["/api/v1/products/A", "/api/v1/sites/centro"] {
+        let blind = change(shop, path, None, &json!({"name": "Otro"})).await?;
+        assert_eq!((blind.status.as_u16(), &blind.body["code"]), (428, &json!("precondition_required")), "{path}");
+        let read = shop.send("GET", path, None).await?;
+        assert_ne!(read.body["name"], "Otro", "{path}");
+        let tag = read.headers[header::ETAG].to_str()?;
+        let seen = change(shop, path, Some(tag), &json!({"name": "Otro"})).await?;
+        assert_eq!((seen.status.as_u16(), &seen.body["name"]), (200, &json!("Otro")), "{path}");
+    }
+    Ok(())
+}
+
 both! {
+    a_change_says_which_version_it_changes
     a_product_is_made_and_read a_code_that_could_not_be_reached_again_is_refused what_is_wrong_is_told_at_once a_sku_and_a_barcode_are_taken_once
     a_creation_sent_twice_is_made_once a_change_is_made_to_the_version_seen stock_keeps_a_product_in_use lists_filter_and_page
     barcodes_and_packs_come_and_go prices_keep_their_history categories_are_one_whatever_their_spelling

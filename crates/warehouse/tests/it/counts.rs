@@ -2,6 +2,10 @@
 
 use anyhow::Result;
 use axum::{body::Body, http::Request};
+use domain::{
+    Quantity,
+    ledger::{LineDraft, PostingKind},
+};
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Shop, id, one};
@@ -87,9 +91,10 @@ async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Res
     let sheet = open(shop, true).await?;
     count(shop, &sheet, json!([{"sku": "A", "counted": 8}])).await?;
     // The posting was committed and the sheet was not: as if the process had ended in between.
-    let draft = json!({"postings": [{"id": domain::ids::named(id(100).parse()?, "close"), "kind": "count", "site": "centro",
-        "lines": [{"sku": "A", "quantity": 2, "from": "deposito", "to": "loss"}]}]});
-    shop.posted("/api/v1/postings", &draft).await?;
+    let (from, to) = (Some("deposito".to_owned()), Some("loss".to_owned()));
+    let line = LineDraft { sku: "A".to_owned(), quantity: Quantity::units(2), from, to, ..LineDraft::default() };
+    let posting = domain::ids::named(id(100).parse()?, "close");
+    shop.write_alone((posting, None), PostingKind::Count, "centro", line).await?;
     let closed = shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
     assert_eq!((&closed["status"], &closed["lines"][0]["expected"]), (&json!("closed"), &json!("10")));
     assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "8");
@@ -155,6 +160,67 @@ async fn a_site_says_what_is_large_and_who_answers_for_it(shop: &Shop) -> Result
     Ok(())
 }
 
+async fn second(shop: &Shop) -> Result<String> {
+    shop.posted("/api/v1/counts", &json!({"id": id(101), "site": "centro", "location": "deposito"})).await?;
+    Ok(format!("/api/v1/counts/{}", id(101)))
+}
+
+async fn two_sheets_do_not_post_one_difference_twice(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 4}, {"sku": "B", "quantity": 5}])).await?;
+    let (one, other) = (open(shop, true).await?, second(shop).await?);
+    let lines = json!([{"sku": "A", "counted": 3}, {"sku": "B", "counted": 5}]);
+    for sheet in [&one, &other] {
+        assert_eq!(count(shop, sheet, lines.clone()).await?.status, 200);
+    }
+    shop.posted(&format!("{one}/close"), &json!(null)).await?;
+    let refused = shop.post(&format!("{other}/close"), &json!(null)).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("counted_elsewhere")));
+    assert!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains(&id(100))), "{}", refused.body);
+    let errors = refused.body["errors"].as_array().cloned().unwrap_or_default();
+    assert_eq!((errors.len(), &errors[0]["field"]), (1, &json!("lines[0].counted")), "what did not differ stands");
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "3");
+    // Counted again it stands by itself: nothing is missing any more, or one more is.
+    shop.hand.pass_seconds(60);
+    count(shop, &other, json!([{"sku": "A", "counted": 2}])).await?;
+    let closed = shop.posted(&format!("{other}/close"), &json!(null)).await?;
+    assert_eq!((&closed["lines"][0]["expected"], &closed["lines"][0]["difference"]), (&json!("3"), &json!("-1")));
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "2");
+    Ok(())
+}
+
+async fn a_count_that_was_taken_back_stands_in_nobodys_way(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 4}])).await?;
+    let (one, other) = (open(shop, true).await?, second(shop).await?);
+    for sheet in [&one, &other] {
+        count(shop, sheet, json!([{"sku": "A", "counted": 3}])).await?;
+    }
+    let closed = shop.posted(&format!("{one}/close"), &json!(null)).await?;
+    let correction =
+        json!({"postings": [{"id": id(9), "kind": "correction", "site": "centro", "corrects": closed["posting_id"]}]});
+    shop.posted("/api/v1/postings", &correction).await?;
+    shop.posted(&format!("{other}/close"), &json!(null)).await?;
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "3");
+    Ok(())
+}
+
+async fn of_two_sheets_that_close_at_once_one_waits(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 4}])).await?;
+    let (one, other) = (open(shop, true).await?, second(shop).await?);
+    for sheet in [&one, &other] {
+        count(shop, sheet, json!([{"sku": "A", "counted": 3}])).await?;
+    }
+    // The first is being closed and has not posted yet.
+    let mut tx = shop.db.write().await?;
+    store::count::mark_closing(&mut tx, id(100).parse()?, Some(crate::shop::NOW)).await?;
+    tx.commit().await?;
+    let refused = shop.post(&format!("{other}/close"), &json!(null)).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("closing_elsewhere")));
+    shop.posted(&format!("{one}/close"), &json!(null)).await?;
+    assert_eq!(shop.post(&format!("{other}/close"), &json!(null)).await?.body["code"], "counted_elsewhere");
+    assert_eq!(shop.get("/api/v1/stock/A").await?["on_hand"], "3");
+    Ok(())
+}
+
 async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
     let body = json!({"site": "centro", "location": "luna"});
     assert_eq!(shop.post("/api/v1/counts", &body).await?.body["errors"][0]["code"], "unknown_location");
@@ -176,6 +242,8 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
 }
 
 both! {
+    two_sheets_do_not_post_one_difference_twice a_count_that_was_taken_back_stands_in_nobodys_way
+    of_two_sheets_that_close_at_once_one_waits
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count
     a_recount_replaces_and_closing_twice_changes_nothing after_a_crash_the_sheet_is_settled_from_its_posting
     a_large_difference_is_counted_twice_and_tells_nothing a_site_says_what_is_large_and_who_answers_for_it

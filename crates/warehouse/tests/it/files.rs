@@ -73,8 +73,10 @@ async fn import(shop: &Shop, kind: &str, file: &str) -> Result<Answer> {
 async fn files_come_in_as_jobs(shop: &Shop) -> Result<()> {
     let begun = import(shop, "products", "sku,name,unit,price\nN-1,Nuevo,unit,10.50\n,Sin código,unit,x\n").await?;
     assert_eq!(begun.status, 202, "{begun:?}");
-    let path = begun.headers["location"].to_str()?.to_owned();
-    let ended = shop.ended(begun.body["id"].as_str().unwrap_or_default().parse()?).await?;
+    let id = begun.body["id"].as_str().unwrap_or_default();
+    assert_eq!(begun.headers["location"], format!("/api/v1/jobs/{id}"));
+    let path = format!("/api/v1/imports/{id}");
+    let ended = shop.ended(id.parse()?).await?;
     assert_eq!((&ended["status"], &ended["result"]["products"]["created"]), (&json!("done"), &json!(1)), "{ended}");
     assert_eq!(shop.get(&path).await?["status"], "done");
     assert!(text(shop, &format!("{path}/errors.csv")).await?.starts_with("row,column,code,message\n3,"));

@@ -1,6 +1,7 @@
 //! Finding products by words and by codes.
 
 use anyhow::Result;
+use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 
 use crate::shop::Shop;
@@ -35,7 +36,9 @@ async fn search_knows_every_change_at_once(shop: &Shop) -> Result<()> {
     assert_eq!(found(shop, "q=7791813421580").await?, ["DUL-1"]);
     assert_eq!(found(shop, "q=dul-1").await?, ["DUL-1"]);
     let patch = json!({"name": "Leche Ilolay"}).to_string();
-    shop.send("PATCH", "/api/v1/products/LEC-2", Some(&patch)).await?;
+    let request = Request::patch("/api/v1/products/LEC-2").header("content-type", "application/json");
+    let renamed = shop.answer("owner", request.header("if-match", "*").body(Body::from(patch))?).await?;
+    assert_eq!(renamed.status, 200);
     shop.send("POST", "/api/v1/products/LEC-1/deactivate", None).await?;
     assert_eq!(found(shop, "q=leche").await?, ["LEC-2", "DUL-1"]);
     assert_eq!(found(shop, "q=LEC-1").await?, ["LEC-1", "DUL-1"], "exactly its SKU finds it even out of use");

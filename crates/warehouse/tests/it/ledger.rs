@@ -46,6 +46,21 @@ async fn a_closed_day_takes_no_postings(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn a_day_that_is_not_over_closes_only_when_confirmed(shop: &Shop) -> Result<()> {
+    let close = "/api/v1/sites/centro/periods/2026-02-02/close";
+    for path in [close.to_owned(), format!("{close}?confirm_today=false")] {
+        let asked = shop.post(&path, &json!(null)).await?;
+        assert_eq!((asked.status.as_u16(), &asked.body["code"]), (409, &json!("day_not_over")));
+        assert!(asked.body["detail"].as_str().is_some_and(|detail| detail.contains("2026-02-02")));
+    }
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+    let closed = shop.posted(&format!("{close}?confirm_today=true"), &json!(null)).await?;
+    assert_eq!(closed["closed_through"], "2026-02-02");
+    let late = shop.post("/api/v1/postings", &one(2, "sale", json!([{"sku": "A", "quantity": 1}]))).await?;
+    assert_eq!(late.body["code"], "closed_day");
+    Ok(())
+}
+
 async fn the_file_of_a_ledger_is_proved_line_by_line(shop: &Shop) -> Result<()> {
     for number in 1..=3 {
         shop.move_goods(number, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
@@ -72,4 +87,5 @@ async fn the_file_of_a_ledger_is_proved_line_by_line(shop: &Shop) -> Result<()> 
     Ok(())
 }
 
-both! { the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings }
+both! { the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
+a_day_that_is_not_over_closes_only_when_confirmed }

@@ -87,11 +87,84 @@ async fn a_preview_writes_nothing_and_says_what_the_past_would_be(shop: &Shop) -
     Ok(())
 }
 
-async fn whoever_may_only_read_cannot_post(shop: &Shop) -> Result<()> {
-    let receipt = one(1, "receipt", json!([{"sku": "A", "quantity": 8}])).to_string();
-    for (role, status) in [("auditor", 403), ("nobody", 403), ("cashier", 201)] {
-        assert_eq!(shop.send_as(role, "POST", POSTINGS, Some(&receipt)).await?.status, status, "{role}");
+/// What each role gets for a kind: `+` it is posted, `-` it is refused to the role, `d` it comes of a document.
+const ROLES: [&str; 9] =
+    ["owner", "manager", "stock_keeper", "cashier", "service", "accountant", "operator", "auditor", "nobody"];
+const KINDS: [(&str, &str); 15] = [
+    ("opening", "++-------"),
+    ("receipt", "+++-+----"),
+    ("sale", "++-++----"),
+    ("customer_return", "++-++----"),
+    ("supplier_return", "+++-+----"),
+    ("move", "+++-+----"),
+    ("transfer_out", "ddddddddd"),
+    ("transfer_in", "ddddddddd"),
+    ("waste", "+++-+----"),
+    ("loss", "+++-+----"),
+    ("found", "+++-+----"),
+    ("count", "ddddddddd"),
+    ("production", "+++-+----"),
+    ("consumption", "+++-+----"),
+    ("correction", "++-------"),
+];
+
+async fn each_role_posts_its_own_kinds(shop: &Shop) -> Result<()> {
+    let kinds: Vec<&str> = domain::ledger::PostingKind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(kinds, KINDS.map(|(kind, _)| kind), "every kind is walked");
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 500, "line_cost": 500}])).await?;
+    let mut number = 10;
+    for (kind, wanted) in KINDS {
+        for (role, wanted) in ROLES.iter().zip(wanted.chars()) {
+            number += 2;
+            let (mut body, mut line) = (one(number, kind, json!([])), json!({"sku": "A", "quantity": 1}));
+            match kind {
+                "move" => line["to"] = json!("salon"),
+                "correction" => {
+                    // Each correction needs something of its own to correct.
+                    shop.move_goods(number + 1, "receipt", json!([{"sku": "A", "quantity": 1}])).await?;
+                    body["postings"][0]["corrects"] = json!(id(number + 1));
+                }
+                _ => {}
+            }
+            if kind != "correction" {
+                body["postings"][0]["lines"] = json!([line]);
+            }
+            for (query, done) in [("?dry_run=true", 200), ("", 201)] {
+                let answer = shop.send_as(role, "POST", &format!("{POSTINGS}{query}"), Some(&body.to_string())).await?;
+                let status = match wanted {
+                    '+' => done,
+                    'd' => 422,
+                    _ => 403,
+                };
+                assert_eq!(answer.status, status, "{role} {kind}{query}: {}", answer.body);
+                if wanted == 'd' {
+                    let error = &answer.body["errors"][0];
+                    assert_eq!(
+                        (&error["field"], &error["code"]),
+                        (&json!("postings[0].kind"), &json!("kind_of_document"))
+                    );
+                    assert!(error["message"].as_str().is_some_and(|text| text.contains("POST /api/v1/")), "{error}");
+                }
+            }
+        }
     }
+    Ok(())
+}
+
+async fn a_refused_kind_is_named_and_nothing_is_written(shop: &Shop) -> Result<()> {
+    let posting =
+        |number: u128, kind: &str| one(number, kind, json!([{"sku": "A", "quantity": 1}]))["postings"][0].clone();
+    let body =
+        json!({"postings": [posting(1, "customer_return"), posting(2, "receipt"), posting(3, "found")]}).to_string();
+    let refused = shop.send_as("cashier", "POST", POSTINGS, Some(&body)).await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (403, &json!("kind_forbidden")));
+    let fields: Vec<&Value> = refused.body["errors"].as_array().into_iter().flatten().map(|e| &e["field"]).collect();
+    assert_eq!(fields, ["postings[1].kind", "postings[2].kind"]);
+    assert_eq!(shop.get(POSTINGS).await?["items"], json!([]));
+    let mut wrong = one(4, "count", json!([{"sku": "A", "quantity": 0}]));
+    wrong["postings"][0]["site"] = json!("");
+    let told = shop.post(POSTINGS, &wrong).await?;
+    assert_eq!(told.body["errors"].as_array().map(Vec::len), Some(3), "all at once: {}", told.body);
     Ok(())
 }
 
@@ -126,5 +199,6 @@ async fn lists_narrow_and_page(shop: &Shop) -> Result<()> {
 
 both! {
     one_posting_has_its_own_status many_postings_have_a_result_each a_posting_reads_back a_correction_takes_back
-    a_preview_writes_nothing_and_says_what_the_past_would_be whoever_may_only_read_cannot_post lists_narrow_and_page
+    a_preview_writes_nothing_and_says_what_the_past_would_be each_role_posts_its_own_kinds
+    a_refused_kind_is_named_and_nothing_is_written lists_narrow_and_page
 }

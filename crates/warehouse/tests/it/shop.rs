@@ -8,7 +8,11 @@ use axum::{
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
-use domain::{Clock, RandomIds, Timestamp, Unit, Zone, scale::ScaleProfile};
+use domain::{
+    Clock, RandomIds, Timestamp, Unit, Zone,
+    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+    scale::ScaleProfile,
+};
 use platform::{
     events::Events,
     http::{Principal, body::BULK_LIMIT_BYTES},
@@ -209,6 +213,32 @@ impl Shop {
     /// Makes one posting, which must be written.
     pub async fn move_goods(&self, number: u128, kind: &str, lines: Value) -> Result<Value> {
         self.posted("/api/v1/postings", &one(number, kind, lines)).await
+    }
+
+    /// Writes the posting of a document without its document noticing, as if the process had ended in between.
+    pub async fn write_alone(
+        &self,
+        (id, corrects): (uuid::Uuid, Option<uuid::Uuid>),
+        kind: PostingKind,
+        site: &str,
+        line: LineDraft,
+    ) -> Result<()> {
+        let draft = Draft {
+            id,
+            site: site.to_owned(),
+            kind,
+            effective_at: None,
+            reference: Reference::default(),
+            actor: "ana".to_owned(),
+            device: String::new(),
+            note: String::new(),
+            corrects,
+            lines: vec![line],
+            may_back_date: false,
+        };
+        let outcomes = self.warehouse.writer.post(vec![draft]).await?;
+        anyhow::ensure!(matches!(outcomes.as_slice(), [Outcome::Posted(_)]), "{outcomes:?}");
+        Ok(())
     }
 
     /// Ends the test: the ledger must verify.

@@ -2,6 +2,10 @@
 
 use anyhow::Result;
 use axum::{body::Body, http::Request};
+use domain::{
+    Money, Quantity,
+    ledger::{LineDraft, PostingKind},
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -123,17 +127,17 @@ async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> 
     store::transfer::begin(&mut tx, &new, crate::shop::NOW).await?;
     tx.commit().await?;
     assert_eq!(shop.post(&format!("{}/receive", path()), &json!({})).await?.body["code"], "not_sent");
-    let posting = json!({"postings": [{"id": store::transfer::posting_of(transfer), "kind": "transfer_out", "site": "centro",
-        "lines": [{"sku": "A", "quantity": 6}]}]});
-    shop.posted("/api/v1/postings", &posting).await?;
+    let line =
+        |quantity| LineDraft { sku: "A".to_owned(), quantity: Quantity::units(quantity), ..LineDraft::default() };
+    let sent = store::transfer::posting_of(transfer);
+    shop.write_alone((sent, None), PostingKind::TransferOut, "centro", line(6)).await?;
     assert_eq!(warehouse::api::transfers::settle::settle_all(&shop.warehouse).await?, 1);
     let receipt = uuid::Uuid::from_u128(70);
     let mut tx = shop.db.write().await?;
     store::transfer::begin_receipt(&mut tx, transfer, receipt, crate::shop::NOW).await?;
     tx.commit().await?;
-    let posting = json!({"postings": [{"id": receipt, "kind": "transfer_in", "site": "norte",
-        "corrects": store::transfer::posting_of(transfer), "lines": [{"sku": "A", "quantity": 2, "line_cost": "20.00"}]}]});
-    shop.posted("/api/v1/postings", &posting).await?;
+    let came = LineDraft { line_cost: Some(Money::from_minor(200_000)), ..line(2) };
+    shop.write_alone((receipt, Some(sent)), PostingKind::TransferIn, "norte", came).await?;
     let settled = shop.get(&path()).await?;
     assert_eq!((&settled["status"], &settled["lines"][0]["missing"]), (&json!("partial"), &json!("4")));
     Ok(())

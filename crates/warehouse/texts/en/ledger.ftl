@@ -105,3 +105,15 @@ problem-import_failed = It could not be imported
 field-not_understood = This value is not understood.
 field-invalid_text = Not UTF-8 text.
 field-too_many_rows_for_a_sheet = The table has more rows than a sheet can have: ask for CSV, or narrow it.
+problem-kind_forbidden = Your key does not post this kind
+    .detail = The key does not allow postings of this kind. Nothing was written.
+field-kind_forbidden = The key does not allow { $kind }.
+field-kind_of_document = The kind { $kind } is not posted by itself: it is made with POST { $path }.
+field-nothing_to_go_by = The lines tell nothing to spread it by.
+problem-day_not_over = The day is not over
+    .detail = { $day } is not over: closed, it takes nothing until tomorrow, and there is no way back. If that is what you want, send confirm_today=true.
+problem-counted_elsewhere = Another sheet counted the same
+    .detail = Sheet { $sheet } counted some of these goods and was closed after you counted them. Count those products again and send them again; then close the sheet.
+field-counted_elsewhere = { $sku } was adjusted by sheet { $sheet } after it was counted: count it again.
+problem-closing_elsewhere = Another sheet is being closed
+    .detail = Sheet { $sheet }, which counted some of these goods, is being closed. Finish closing that one first.

@@ -105,3 +105,15 @@ problem-import_failed = No se pudo importar
 field-not_understood = No se entiende este valor.
 field-invalid_text = No es texto UTF-8.
 field-too_many_rows_for_a_sheet = La tabla tiene más filas de las que entran en una planilla: pedila como CSV o filtrala.
+problem-kind_forbidden = Tu clave no anota este tipo de asiento
+    .detail = La clave no permite anotar asientos de este tipo. No se escribió nada.
+field-kind_forbidden = La clave no permite anotar { $kind }.
+field-kind_of_document = El tipo { $kind } no se anota solo: se hace con POST { $path }.
+field-nothing_to_go_by = Los renglones no dicen nada por lo que repartirlo.
+problem-day_not_over = El día no terminó
+    .detail = { $day } no terminó: cerrado, no se puede anotar nada hasta mañana, y no hay vuelta atrás. Si es lo que querés, mandá confirm_today=true.
+problem-counted_elsewhere = Otra planilla contó lo mismo
+    .detail = La planilla { $sheet } contó parte de esta mercadería y se cerró después de que la contaras. Contá de nuevo esos productos y mandalos otra vez; después cerrá.
+field-counted_elsewhere = { $sku } se ajustó con la planilla { $sheet } después de contarlo: volvé a contarlo.
+problem-closing_elsewhere = Se está cerrando otra planilla
+    .detail = La planilla { $sheet }, que contó parte de esta mercadería, se está cerrando. Terminá de cerrar ésa primero.

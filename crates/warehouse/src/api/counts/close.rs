@@ -27,7 +27,8 @@ use crate::{
 
 /// Close a count sheet
 ///
-/// Posts the differences as one `count` posting. Closing again changes nothing. Large differences have to be counted twice first, and
+/// Posts the differences as one `count` posting. Closing again changes nothing. Goods of which another sheet posted a difference after
+/// they were counted for this one have to be counted again (`counted_elsewhere`): the same difference is not posted twice. Large differences have to be counted twice first, and
 /// a sheet whose differences are worth more than the site's `count_approval_above` is closed by a manager or the owner.
 #[utoipa::path(
     post,
@@ -38,7 +39,7 @@ use crate::{
         (status = 200, description = "It is closed", body = Count),
         (status = 403, description = "Its differences are worth more than this key may decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It has no lines, some have to be counted again, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It has no lines, some have to be counted again, another sheet with the same goods was closed meanwhile, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn close(
@@ -50,11 +51,11 @@ pub async fn close(
     principal.require(roles::KEEPERS)?;
     let sheet = get::find(&warehouse, &id).await?;
     if sheet.status == Status::Open {
-        mark(&warehouse, &sheet, true).await?;
+        begin(&warehouse, &sheet).await?;
         if let Err(problem) = post_and_settle(&warehouse, &sheet, &principal).await {
             // Refused, it takes lines again; anything else may have been posted, and closing again will tell.
             if problem.status().is_client_error() {
-                mark(&warehouse, &sheet, false).await?;
+                reopen(&warehouse, &sheet).await?;
             }
             return Err(problem);
         }
@@ -63,10 +64,20 @@ pub async fn close(
     Ok(json::ok(&get::document(&warehouse, &sheet).await?))
 }
 
-/// From here on the sheet takes no more lines, or takes them again.
-async fn mark(warehouse: &Warehouse, sheet: &Sheet, closing: bool) -> Result<(), Problem> {
+/// From here on the sheet takes no more lines, and no other sheet with the same goods is closed.
+async fn begin(warehouse: &Warehouse, sheet: &Sheet) -> Result<(), Problem> {
     let mut tx = warehouse.db.write().await?;
-    count::mark_closing(&mut tx, sheet.id, closing.then(|| warehouse.clock.now())).await?;
+    if let Some(other) = count::closing_too(&mut tx, sheet).await? {
+        return Err(Problem::conflict("closing_elsewhere").arg("sheet", other.to_string()));
+    }
+    count::mark_closing(&mut tx, sheet.id, Some(warehouse.clock.now())).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The sheet takes lines again.
+async fn reopen(warehouse: &Warehouse, sheet: &Sheet) -> Result<(), Problem> {
+    let mut tx = warehouse.db.write().await?;
+    count::mark_closing(&mut tx, sheet.id, None).await?;
     Ok(tx.commit().await?)
 }
 
@@ -83,6 +94,7 @@ async fn post_and_settle(warehouse: &Warehouse, sheet: &Sheet, principal: &Princ
 
 async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &Principal) -> Result<(), Problem> {
     let site = get::site_of(warehouse, sheet).await?;
+    doubt::not_elsewhere(warehouse, (sheet, &site.zone), lines).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
     doubt::check(warehouse, (sheet, &site.counting), (lines, &expected), principal).await?;
     let draft = draft(sheet, lines, &expected, principal);

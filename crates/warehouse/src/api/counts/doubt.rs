@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use axum::http::StatusCode;
-use domain::{Quantity, counting::CountPolicy};
+use domain::{Quantity, Zone, counting::CountPolicy};
 use platform::http::{Principal, Problem, problem::FieldError};
 use store::count::{self, Counted, Line, Sheet};
 
@@ -78,4 +78,22 @@ pub async fn check(
         return Err(Problem::new(StatusCode::FORBIDDEN, "approval_needed").arg("limit", limit));
     }
     Ok(())
+}
+
+/// Refuses lines whose goods another sheet adjusted after they were counted for this one: their difference may be the one that is
+/// posted already, and only counting again tells.
+pub async fn not_elsewhere(
+    warehouse: &Warehouse,
+    (sheet, zone): (&Sheet, &Zone),
+    lines: &[Line],
+) -> Result<(), Problem> {
+    let found = count::elsewhere(&warehouse.db, sheet, zone, lines).await?;
+    let Some(other) = found.first().map(|first| first.sheet.clone()) else { return Ok(()) };
+    let error = |elsewhere: &count::Elsewhere| {
+        let (place, line) = lines.iter().enumerate().find(|(_, line)| line.line == elsewhere.line)?;
+        let error = FieldError::new(format!("lines[{place}].counted"), "counted_elsewhere");
+        Some(error.arg("sku", line.sku.as_str()).arg("sheet", elsewhere.sheet.as_str()))
+    };
+    let errors: Vec<FieldError> = found.iter().filter_map(error).collect();
+    Err(Problem::conflict("counted_elsewhere").arg("sheet", other).arg("count", errors.len()).with_errors(errors))
 }

@@ -26,14 +26,14 @@ pub const JOB: &str = "import";
 
 /// Import a file
 ///
-/// A job: watch it at its `Location`. Its result is the report; `/api/v1/imports/{id}/errors.csv` has every row that was not taken.
+/// A job: watch it at its `Location`, or under the same id at `/api/v1/imports/{id}`. Its result is the report; `/api/v1/imports/{id}/errors.csv` has every row that was not taken.
 #[utoipa::path(
     post,
     path = "/api/v1/imports",
     tag = "imports",
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses(
-        (status = 202, description = "The job that imports it", body = JobDocument),
+        (status = 202, description = "The job that imports it", body = JobDocument, headers(("Location" = String, description = "The job: `/api/v1/jobs/{id}`"))),
         (status = 400, description = "Not a form", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "Larger than the server takes (10 MB unless told otherwise)", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
@@ -65,7 +65,7 @@ pub async fn create(
     let locale = context::locale();
     let work = move |handle| run::import(context, request, locale, handle);
     let job = warehouse.jobs.submit(JOB, &principal.name, work).await?;
-    Ok(json::accepted(&format!("/api/v1/imports/{}", job.id), &job))
+    Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 
 /// The site of a shop that has only one need not be named.

@@ -5,13 +5,18 @@ use axum::{
     response::Response,
 };
 use domain::Day;
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{
+    Params, Principal, Problem,
+    fields::{Fields, FromFields, boolean},
+    json,
+    problem::ProblemDocument,
+};
 use serde::Serialize;
 use store::ledger::period::{self, Closed};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    api::{nothing::Nothing, places, roles},
+    api::{places, roles},
     state::Warehouse,
 };
 
@@ -25,18 +30,38 @@ pub struct Period {
     pub closed_through: String,
 }
 
+/// How to close.
+#[derive(Debug, Clone, Copy, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CloseQuery {
+    /// Close today too, which is not over: it takes nothing any more until tomorrow.
+    #[param(required = false)]
+    pub confirm_today: bool,
+}
+
+impl FromFields for CloseQuery {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<CloseQuery> {
+        Some(CloseQuery { confirm_today: fields.optional("confirm_today", boolean).unwrap_or(false) })
+    }
+}
+
 /// Close the books through a day
 ///
-/// The day and those before it take no postings any more. There is no way back.
+/// The day and those before it take no postings any more. There is no way back, so today, which is not over, takes
+/// `confirm_today=true`.
 #[utoipa::path(
     post,
     path = "/api/v1/sites/{site}/periods/{day}/close",
     tag = "places",
-    params(("site" = String, Path, description = "Code of the site"), ("day" = String, Path, format = Date, description = "The last day to close")),
+    params(
+        ("site" = String, Path, description = "Code of the site"),
+        ("day" = String, Path, format = Date, description = "The last day to close"),
+        CloseQuery,
+    ),
     responses(
         (status = 200, description = "It is closed", body = Period),
         (status = 404, description = "There is no such site", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It was closed already, or is in the future", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It was closed already, is in the future, or is today and that was not confirmed", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Not a day", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -44,13 +69,17 @@ pub async fn close(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path((code, day)): Path<(String, String)>,
-    Params(Nothing): Params<Nothing>,
+    Params(query): Params<CloseQuery>,
 ) -> Result<Response, Problem> {
     principal.require(roles::CLOSERS)?;
     let site = places::site_in_path(&warehouse.db, &code).await?;
     let day: Day = day.parse().map_err(|_| Problem::invalid_field("day", "invalid_day"))?;
-    if day > site.zone.day_of(warehouse.clock.now()) {
+    let today = site.zone.day_of(warehouse.clock.now());
+    if day > today {
         return Err(Problem::conflict("day_in_future"));
+    }
+    if day == today && !query.confirm_today {
+        return Err(Problem::conflict("day_not_over").arg("day", day.to_string()));
     }
     let mut tx = warehouse.db.write().await?;
     if let Closed::Before(through) = period::close(&mut tx, site.id, day).await? {

@@ -12,7 +12,7 @@ use platform::http::{
     JsonBody, Params, Principal, Problem,
     fields::{Fields, FromFields, boolean},
     json,
-    problem::ProblemDocument,
+    problem::{FieldError, ProblemDocument},
 };
 use utoipa::IntoParams;
 
@@ -25,6 +25,9 @@ use crate::{
     api::{changes, roles},
     state::Warehouse,
 };
+
+/// Postings that a refusal names.
+const MOST_TOLD: usize = 100;
 
 /// How to make postings.
 #[derive(Debug, Clone, Copy, IntoParams)]
@@ -44,7 +47,8 @@ impl FromFields for CreateQuery {
 /// Make postings
 ///
 /// Each posting is written whole or not at all. One posting in a request is answered with its own status; several with 200 and a
-/// result each, in order. The `id` of a posting is its idempotency key.
+/// result each, in order. The `id` of a posting is its idempotency key. A kind that the key's role may not post is a 403 that names
+/// each such posting, and nothing of the request is written; a preview obeys the same.
 #[utoipa::path(
     post,
     path = "/api/v1/postings",
@@ -54,6 +58,7 @@ impl FromFields for CreateQuery {
     responses(
         (status = 201, description = "The one posting was written", body = PostingResults),
         (status = 200, description = "Several postings, a repetition or a preview", body = PostingResults),
+        (status = 403, description = "The key may not make postings, or none of such a kind", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "The one posting is in conflict with the books", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "Larger than the server takes (10 MB unless told otherwise)", body = ProblemDocument, content_type = "application/problem+json"),
@@ -68,6 +73,7 @@ pub async fn create(
     JsonBody(Postings(mut drafts)): JsonBody<Postings>,
 ) -> Result<Response, Problem> {
     principal.require(roles::POSTERS)?;
+    require_kinds(&principal, &drafts)?;
     sign(&mut drafts, &principal);
     if query.dry_run {
         return preview(&warehouse, &drafts).await;
@@ -81,6 +87,21 @@ pub async fn create(
     }
     let results = ids.iter().zip(&outcomes).enumerate().map(|(index, (id, outcome))| result(index, *id, outcome));
     Ok(json::ok(&PostingResults { dry_run: false, results: results.collect() }))
+}
+
+/// 403 when the caller's role does not post one of the kinds; every such posting is named.
+fn require_kinds(principal: &Principal, drafts: &[Draft]) -> Result<(), Problem> {
+    let forbidden = |(index, draft): (usize, &Draft)| {
+        principal.require(roles::posters(draft.kind)).is_err().then(|| {
+            FieldError::new(format!("postings[{index}].kind"), "kind_forbidden").arg("kind", draft.kind.name())
+        })
+    };
+    let errors: Vec<FieldError> = drafts.iter().enumerate().filter_map(forbidden).take(MOST_TOLD).collect();
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::FORBIDDEN, "kind_forbidden").with_errors(errors))
+    }
 }
 
 /// Who posts and what that person may do comes from the key, never from the body.

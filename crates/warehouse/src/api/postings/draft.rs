@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 use super::landed::{self, LandedCostBody};
 use crate::api::{
     inputs::{Positive, Price},
-    shapes::KindName,
+    roles,
+    shapes::NewKindName,
 };
 
 /// Lines a request may have over all its postings.
@@ -39,8 +40,9 @@ pub struct PostingsBody {
 pub struct PostingBody {
     /// Chosen by the caller; sent again with the same content it changes nothing and gets the first answer.
     pub id: uuid::Uuid,
-    /// Kind of event.
-    pub kind: KindName,
+    /// Kind of event. `count`, `transfer_out` and `transfer_in` come of their documents. A cashier posts sales and customer
+    /// returns, a stock keeper neither these nor openings nor corrections; openings and corrections take a manager or the owner.
+    pub kind: NewKindName,
     /// Code of the site.
     #[schema(min_length = 1, max_length = 64)]
     pub site: String,
@@ -133,7 +135,7 @@ impl FromFields for Postings {
 
 fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
     let id = fields.required("id", uuid);
-    let kind = fields.required("kind", kind);
+    let kind = fields.required("kind", new_kind);
     let site = fields.required("site", text(1..=64));
     let effective_at = fields.optional("effective_at", instant);
     let reference = fields.optional_object("reference", reference);
@@ -178,6 +180,15 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
 pub fn kind(value: &Value<'_>) -> Result<PostingKind, Fault> {
     let names: Vec<&'static str> = PostingKind::ALL.iter().map(|kind| kind.name()).collect();
     one_of(&names, PostingKind::from_name)(value)
+}
+
+/// The name of a kind that is posted by itself.
+fn new_kind(value: &Value<'_>) -> Result<PostingKind, Fault> {
+    let kind = kind(value)?;
+    match roles::document_of(kind) {
+        Some(path) => Err(Fault::new("kind_of_document").arg("kind", kind.name()).arg("path", path)),
+        None => Ok(kind),
+    }
 }
 
 fn reference(fields: &mut Fields<'_>) -> Option<Reference> {
@@ -276,6 +287,30 @@ mod tests {
             Err(vec!["postings[0].corrects required".to_owned()])
         );
         assert_eq!(read(&posting("sale", r#""lines":[]"#)), Err(vec!["postings[0].lines too_few_items".to_owned()]));
+    }
+
+    #[test]
+    fn a_cost_is_spread_only_by_what_the_lines_tell() {
+        let receipt = |by: &str, lines: &str| {
+            posting("receipt", &format!(r#""landed_costs":[{{"amount":"40","by":"{by}"}}],"lines":[{lines}]"#))
+        };
+        let (light, heavy) =
+            (r#"{"sku":"A","quantity":"2","weight":0}"#, r#"{"sku":"B","quantity":"2","weight":"2.5"}"#);
+        let untold = r#"{"sku":"C","quantity":"2"}"#;
+        assert!(read(&receipt("weight", &format!("{light},{heavy}"))).is_ok());
+        assert!(read(&receipt("quantity", untold)).is_ok());
+        for (by, lines, expected) in [
+            ("weight", format!("{heavy},{untold}"), "postings[0].lines[1].weight required"),
+            ("weight", light.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
+            ("value", untold.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
+            (
+                "weight",
+                r#"{"sku":"A","quantity":"2","weight":"x"}"#.to_owned(),
+                "postings[0].lines[0].weight not_a_number",
+            ),
+        ] {
+            assert_eq!(read(&receipt(by, &lines)), Err(vec![expected.to_owned()]), "{by} {lines}");
+        }
     }
 
     #[test]

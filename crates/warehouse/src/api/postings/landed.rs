@@ -42,9 +42,11 @@ pub enum SpreadName {
     Evenly,
 }
 
-/// The weight of a line in kilograms, for costs spread by weight.
+/// The weight of a line in kilograms, for costs spread by weight. `None` when the line tells none, not when it cannot be read.
 pub(super) fn weight(fields: &mut Fields<'_>) -> Option<Quantity> {
-    fields.optional("weight", unsigned_quantity)
+    let told = fields.has("weight");
+    let weight = fields.optional("weight", unsigned_quantity);
+    told.then(|| weight.unwrap_or(Quantity::ONE))
 }
 
 /// Adds the costs of a receipt to its lines.
@@ -54,10 +56,14 @@ pub(super) fn add(
     lines: &mut [LineDraft],
     weights: &[Option<Quantity>],
 ) {
-    if fields.has("landed_costs") && kind.is_some_and(|kind| kind != PostingKind::Receipt) {
+    let taken = kind.is_none_or(|kind| kind == PostingKind::Receipt);
+    if fields.has("landed_costs") && !taken {
         let _: Option<()> = fields.fail("landed_costs", Fault::new("cost_not_taken"));
     }
     let costs = fields.optional_list("landed_costs", 0..=MOST_COSTS, cost).unwrap_or_default();
+    if !taken || (costs.iter().any(|(_, by)| *by == Spread::Weight) && !all_weighed(fields, weights)) {
+        return;
+    }
     let share = |(line, weight): (&LineDraft, &Option<Quantity>)| Share {
         cost: line.line_cost.unwrap_or_default(),
         quantity: line.quantity,
@@ -67,11 +73,23 @@ pub(super) fn add(
     if shares.len() < lines.len() {
         return;
     }
-    for (amount, by) in costs {
+    for (index, (amount, by)) in costs.into_iter().enumerate() {
+        if !shares.is_empty() && shares.iter().all(|share| by.basis(share) == 0) {
+            let _: Option<()> = fields.fail(&format!("landed_costs[{index}].by"), Fault::new("nothing_to_go_by"));
+        }
         for (line, part) in lines.iter_mut().zip(spread(amount, by, &shares)) {
             *line.line_cost.get_or_insert_default() += part;
         }
     }
+}
+
+/// Whether every line tells its weight: one that tells none would bear nothing, and nobody would notice.
+fn all_weighed(fields: &mut Fields<'_>, weights: &[Option<Quantity>]) -> bool {
+    let missing: Vec<usize> = (0..weights.len()).filter(|index| weights[*index].is_none()).collect();
+    for index in &missing {
+        let _: Option<()> = fields.fail(&format!("lines[{index}].weight"), Fault::new("required"));
+    }
+    missing.is_empty()
 }
 
 fn cost(fields: &mut Fields<'_>) -> Option<(Money, Spread)> {

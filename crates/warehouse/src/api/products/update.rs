@@ -7,7 +7,7 @@ use axum::{
 };
 use platform::http::{
     JsonBody, Principal, Problem,
-    etag::{check_if_match, etag},
+    etag::{etag, require_if_match},
     json,
     problem::ProblemDocument,
 };
@@ -25,14 +25,14 @@ use crate::{api::roles, state::Warehouse};
 
 /// Change a product
 ///
-/// What is not mentioned stays; `null` empties. With `If-Match` it changes only the version that was seen.
+/// What is not mentioned stays; `null` empties. It changes only the version that `If-Match` names; without it: 428.
 #[utoipa::path(
     patch,
     path = "/api/v1/products/{sku}",
     tag = "catalog",
     params(
         ("sku" = String, Path, description = "Its code"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version that was seen"),
+        ("If-Match" = String, Header, description = "The ETag of the version that was seen, or `*` for whichever is there"),
     ),
     request_body = ProductPatchBody,
     responses(
@@ -40,6 +40,7 @@ use crate::{api::roles, state::Warehouse};
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It has stock or has moved", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "It changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "It does not say which version it changes", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn update(
@@ -51,11 +52,10 @@ pub async fn update(
 ) -> Result<Response, Problem> {
     principal.require(roles::CATALOGUERS)?;
     let seen = known(&warehouse, &sku).await?;
-    check_if_match(&headers, seen.version)?;
-    let version = headers.contains_key(header::IF_MATCH).then_some(seen.version);
+    require_if_match(&headers, seen.version)?;
     let change = Change { at: warehouse.clock.now(), actor: &principal.name };
     let mut tx = warehouse.db.write().await?;
-    let updated = match product::update(&mut tx, &sku, &patch, version, change).await? {
+    let updated = match product::update(&mut tx, &sku, &patch, Some(seen.version), change).await? {
         Updated::Done(product) => product,
         Updated::Missing => return Err(Problem::not_found(sku)),
         Updated::Stale(_) => return Err(Problem::stale()),

@@ -8,7 +8,7 @@ use axum::{
 use domain::{Money, Quantity, ledger::LocationKind};
 use platform::http::{
     JsonBody, Principal, Problem,
-    etag::{check_if_match, etag},
+    etag::{etag, require_if_match},
     fields::{Change, Fields, FromFields, boolean, integer, text, unsigned_money, unsigned_quantity},
     json,
     problem::{FieldError, ProblemDocument},
@@ -84,19 +84,22 @@ impl FromFields for SitePatch {
 }
 
 /// Change a site
+///
+/// What is not mentioned stays; `null` empties. It changes only the version that `If-Match` names; without it: 428.
 #[utoipa::path(
     patch,
     path = "/api/v1/sites/{site}",
     tag = "places",
     params(
         ("site" = String, Path, description = "Its code"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version that was seen"),
+        ("If-Match" = String, Header, description = "The ETag of the version that was seen, or `*` for whichever is there"),
     ),
     request_body = SitePatchBody,
     responses(
         (status = 200, description = "As it is now", body = Site, headers(("ETag" = String, description = "Its version"))),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "It changed meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "It does not say which version it changes", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn update(
@@ -108,7 +111,7 @@ pub async fn update(
 ) -> Result<Response, Problem> {
     principal.require(roles::PLANNERS)?;
     let seen = site_in_path(&warehouse.db, &code).await?;
-    check_if_match(&headers, seen.version)?;
+    require_if_match(&headers, seen.version)?;
     let mut tx = warehouse.db.write().await?;
     let mut unknown = Vec::new();
     let settings = Settings {
