@@ -115,7 +115,7 @@ async fn furnish(shop: &Shop) -> Result<()> {
     }
     for number in 0..25_usize {
         let lines =
-            vec![sold(&format!("ALM-{number:06}"), 1000, 2350), sold(&format!("ALM-{:06}", number + 25), 1000, 1890)];
+            vec![sold(&format!("ALM-{number:06}"), 1000, 23_500), sold(&format!("ALM-{:06}", number + 25), 1000, 18_900)];
         shop.post(100 + number as u128, "centro", PostingKind::Sale, lines).await?;
     }
     shop.post(

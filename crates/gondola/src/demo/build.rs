@@ -78,7 +78,6 @@ async fn build_from(
     }
     builder.close(today, drafts).await?;
     builder.settle_prices().await?;
-    builder.sign(today).await?;
     tell(done + 1);
     Ok(builder.built)
 }
@@ -102,9 +101,8 @@ struct Prices {
 }
 
 impl Builder<'_> {
-    /// Writes a day's postings as that day's evening would have found them, and signs on Sundays.
+    /// Writes a day's postings as that day's evening would have found them, and signs, as a server does each day.
     async fn close(&mut self, day: Day, drafts: Vec<Draft>) -> anyhow::Result<()> {
-        const SUNDAY: u8 = 6;
         let drafts: Vec<&Draft> = drafts.iter().collect();
         let outcomes = commit::commit(self.db, &drafts, self.evening(day)).await?;
         let mut moved = Vec::new();
@@ -120,10 +118,7 @@ impl Builder<'_> {
         }
         self.note_transfers(&moved).await?;
         self.built.postings += drafts.len();
-        if day.weekday() == SUNDAY {
-            self.sign(day).await?;
-        }
-        Ok(())
+        self.sign(day).await
     }
 
     fn evening(&self, day: Day) -> Timestamp {

@@ -50,7 +50,7 @@ async fn verifies_and_stays(db: &Db, folder: &std::path::Path) {
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
     assert_eq!(movements, built.movements as u64);
-    assert!(report.sites.iter().all(|site| site.checkpoints >= 4), "{:?}", report.sites);
+    assert!(report.sites.iter().all(|site| site.checkpoints >= 15), "{:?}", report.sites);
     assert!(warehouse::checkpoints::compare(db, folder).await.unwrap().is_empty());
     assert_eq!(build(db, folder).await, built, "all duplicates");
     let again = verify::verify(db, None, &mut |_, _| {}).await.unwrap();
