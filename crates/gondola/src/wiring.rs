@@ -87,8 +87,7 @@ impl Node {
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
         let ledger = LedgerMetrics::register(&mut registry);
-        let (writer, writing) =
-            Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
+        let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
         let jobs = start_jobs(&ground).await?;
         let shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });

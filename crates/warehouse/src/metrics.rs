@@ -52,9 +52,10 @@ impl LedgerMetrics {
         let own = Arc::clone(&metrics);
         look(registry, move |page| {
             let rows = PostingKind::ALL.iter().zip(&own.postings).flat_map(|(kind, counters)| {
-                OUTCOMES.iter().zip(counters).map(|(outcome, counter)| {
-                    ([("kind", kind.name()), ("outcome", *outcome)], counter.get())
-                })
+                OUTCOMES
+                    .iter()
+                    .zip(counters)
+                    .map(|(outcome, counter)| ([("kind", kind.name()), ("outcome", *outcome)], counter.get()))
             });
             page.counters("gondola_postings", "Postings by kind and by what became of them", rows)
         });

@@ -36,7 +36,8 @@ pub(super) fn register(registry: &mut Registry, ground: &Ground, settings: &Sett
     look(registry, move |page| {
         let pools = db.pools();
         let states = pools.iter().flat_map(|pool| {
-            [("in_use", pool.in_use), ("idle", pool.idle)].map(|(state, n)| ([("pool", pool.name), ("state", state)], n))
+            [("in_use", pool.in_use), ("idle", pool.idle)]
+                .map(|(state, n)| ([("pool", pool.name), ("state", state)], n))
         });
         page.gauges("gondola_db_pool_connections", "Connections to the database", states)?;
         let limits = pools.iter().map(|pool| ([("pool", pool.name)], pool.limit));
@@ -165,9 +166,8 @@ mod tests {
     fn a_site_unsigned_for_more_than_a_day_is_named() {
         let now = Timestamp::from_micros(1_000_000_000_000_000);
         let ago = |hours: i64| now.plus_seconds(-hours * 3600);
-        let unsigned = |hours: &[i64]| -> Vec<(String, Timestamp)> {
-            hours.iter().map(|h| (format!("s{h}"), ago(*h))).collect()
-        };
+        let unsigned =
+            |hours: &[i64]| -> Vec<(String, Timestamp)> { hours.iter().map(|h| (format!("s{h}"), ago(*h))).collect() };
         let fine = unsigned_for(&unsigned(&[1, 25]), now);
         assert_eq!((fine.level, &fine.detail["oldest_unsigned_s"]), (Level::Optimal, &json!(90_000)));
         let late = unsigned_for(&unsigned(&[1, 27]), now);

@@ -5,6 +5,7 @@
 mod browser;
 mod crash;
 mod faults;
+mod figures;
 mod headers;
 mod hostile;
 mod race;

@@ -100,7 +100,8 @@ impl Checks {
     ) {
         let check = move || {
             let asked = tokio::time::timeout(PROBE_TIMEOUT, check());
-            async move { asked.await.unwrap_or_else(|_| Finding::new(silent).with("error", "no answer in time")) }.boxed()
+            async move { asked.await.unwrap_or_else(|_| Finding::new(silent).with("error", "no answer in time")) }
+                .boxed()
         };
         self.0.checks.lock().unwrap_or_else(PoisonError::into_inner).insert(name, Arc::new(check));
     }

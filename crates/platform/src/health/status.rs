@@ -218,7 +218,10 @@ mod tests {
         assert_eq!(health["checks"]["memory"]["status"], "healthy");
         assert_eq!(health["checks"]["memory"]["last_failure_at"], Value::Null);
         let (_, status) = get(&about, "/status").await;
-        assert_eq!((&status["level"], &status["name"], &status["why"]), (&json!(1), &json!("optimal"), &json!(["database"])));
+        assert_eq!(
+            (&status["level"], &status["name"], &status["why"]),
+            (&json!(1), &json!("optimal"), &json!(["database"]))
+        );
         for _ in 0..3 {
             about.look().await;
         }

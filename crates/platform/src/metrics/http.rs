@@ -79,9 +79,10 @@ impl HttpMetrics {
 impl Route {
     fn seen(&self) -> Vec<Seen> {
         let of_method = |(method, cells): (&&'static str, &[OnceLock<Box<Cell>>; CLASSES.len()])| {
-            let seen = CLASSES.iter().zip(cells).filter_map(|(class, cell)| {
-                cell.get().map(|cell| Seen { method, class, figures: cell.figures() })
-            });
+            let seen = CLASSES
+                .iter()
+                .zip(cells)
+                .filter_map(|(class, cell)| cell.get().map(|cell| Seen { method, class, figures: cell.figures() }));
             seen.collect::<Vec<_>>()
         };
         METHODS.iter().zip(&self.0).flat_map(of_method).collect()
@@ -117,9 +118,8 @@ fn older_totals(page: &mut Page<'_>, routes: &Routes) -> fmt::Result {
 }
 
 fn older_by_path(page: &mut Page<'_>, routes: &Routes) -> fmt::Result {
-    let of = |counts: fn(&Seen) -> bool| {
-        routes.iter().map(move |(route, seen)| ([("path", &**route)], sum(seen, counts)))
-    };
+    let of =
+        |counts: fn(&Seen) -> bool| routes.iter().map(move |(route, seen)| ([("path", &**route)], sum(seen, counts)));
     let all = of(|_| true).map(|(labels, figures)| (labels, figures.count()));
     page.counters("dashboard_requests_by_path", "Requests by route template", all)?;
     let failed = of(|seen| seen.class == FAILED).map(|(labels, figures)| (labels, figures.count()));

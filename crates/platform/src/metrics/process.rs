@@ -49,6 +49,10 @@ fn holdings(page: &mut Page<'_>, process: &Process) -> std::fmt::Result {
 
 fn room(page: &mut Page<'_>, data_dir: &std::path::Path) -> std::fmt::Result {
     let disk = Disk::of(data_dir);
-    page.known_gauge("gondola_disk_free_bytes", "Room left where the data folder is", disk.map(|disk| disk.free_bytes))?;
+    page.known_gauge(
+        "gondola_disk_free_bytes",
+        "Room left where the data folder is",
+        disk.map(|disk| disk.free_bytes),
+    )?;
     page.known_gauge("gondola_disk_size_bytes", "Size of that file system", disk.map(|disk| disk.size_bytes))
 }

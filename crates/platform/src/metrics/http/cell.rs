@@ -8,8 +8,9 @@ use std::{
 };
 
 /// Upper bounds in microseconds. From what a read from memory takes to where a request is given up.
-const BOUNDS_US: [u64; 13] =
-    [1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000];
+const BOUNDS_US: [u64; 13] = [
+    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
+];
 const BUCKETS: usize = BOUNDS_US.len() + 1;
 
 /// Counts durations.
