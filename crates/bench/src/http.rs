@@ -60,6 +60,10 @@ async fn reads(shop: &Shop, seconds: u64, raw: f64, table: &mut Table) -> Result
             Case { what: "search, 10 000 products", clients: 16, target: "p95 10 ms", reference: of_raw },
             Load::each(|i| format!("/api/v1/products/search?q=produ%20{}&limit=20", i % 1_000)),
         ),
+        (
+            Case { what: "GET /metrics", clients: 16, target: "3 000/s, p95 20 ms", reference: of_raw },
+            Load::get("/metrics"),
+        ),
     ];
     for (case, load) in cases {
         measure(shop, &case, load, seconds, table).await?;

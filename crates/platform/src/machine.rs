@@ -25,7 +25,7 @@ impl Disk {
     }
 
     /// How much of it is free, in percent.
-    pub const fn free_percent(self) -> u64 {
+    pub fn free_percent(self) -> u64 {
         percent(self.free_bytes, self.size_bytes)
     }
 }
@@ -47,13 +47,14 @@ impl Memory {
     }
 
     /// How much of it can still be had, in percent.
-    pub const fn available_percent(self) -> u64 {
+    pub fn available_percent(self) -> u64 {
         percent(self.available_bytes, self.size_bytes)
     }
 }
 
-const fn percent(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { (part as u128 * 100 / whole as u128) as u64 }
+fn percent(part: u64, whole: u64) -> u64 {
+    let percent = (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0);
+    u64::try_from(percent).unwrap_or(u64::MAX)
 }
 
 /// A line of the form `Name:   123 kB`, in bytes.

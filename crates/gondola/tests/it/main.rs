@@ -6,6 +6,7 @@ mod browser;
 mod commands;
 mod crash;
 mod faults;
+mod figures;
 mod headers;
 mod hostile;
 mod race;

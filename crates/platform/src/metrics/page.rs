@@ -19,12 +19,12 @@ type Row<'r, const N: usize, V> = ([(&'static str, &'r str); N], V);
 
 impl Page<'_> {
     /// A figure that goes up and down.
-    pub fn gauge(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue) -> fmt::Result {
+    pub fn gauge(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
         self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
     }
 
     /// The same where it may not be known.
-    pub fn known_gauge(&mut self, name: &str, help: &str, value: Option<impl EncodeGaugeValue>) -> fmt::Result {
+    pub fn known_gauge(&mut self, name: &str, help: &str, value: Option<impl EncodeGaugeValue + Copy>) -> fmt::Result {
         value.map_or(Ok(()), |value| self.gauge(name, help, value))
     }
 
@@ -40,7 +40,7 @@ impl Page<'_> {
     }
 
     /// A figure that only grows; `_total` is added to its name.
-    pub fn counter(&mut self, name: &str, help: &str, value: impl EncodeCounterValue) -> fmt::Result {
+    pub fn counter(&mut self, name: &str, help: &str, value: impl EncodeCounterValue + Copy) -> fmt::Result {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         family.encode_counter::<NoLabelSet, _, f64>(&value, None)
     }

@@ -129,11 +129,13 @@ async fn a_signed_head_is_not_signed_again(db: Db) -> Result<()> {
     let mut tx = db.write().await?;
     ensure!(checkpoint::sign(&mut tx, "centro", &key, (NOW, Day::from_number(20_001))).await?.is_none());
     tx.rollback().await?;
+    ensure!(checkpoint::oldest_unsigned(&db).await?.is_empty(), "all of it is signed");
     let sold = post(&db, &draft(4, PostingKind::Sale, vec![line("A", 1)])).await?;
     ensure!(
         matches!(&sold, domain::ledger::Outcome::Posted(p) if p.lines[0].on_hand_after == Quantity::units(5)),
         "{sold:?}"
     );
+    ensure!(checkpoint::oldest_unsigned(&db).await? == [("centro".to_owned(), NOW)], "the sale is not");
     let mut tx = db.write().await?;
     let next = checkpoint::sign(&mut tx, "centro", &key, (NOW, Day::from_number(20_001))).await?;
     ensure!(next.is_some_and(|c| c.seq == 4 && c.totals.products == 2), "the new head is");
