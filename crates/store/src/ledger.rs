@@ -9,9 +9,11 @@ mod load;
 pub mod period;
 mod range;
 pub mod read;
+mod rehearse;
 pub(crate) mod rows;
 mod save;
 pub mod verify;
 pub mod writer;
 
+pub use rehearse::Rehearsal;
 pub use writer::{Writer, WriterOptions};
