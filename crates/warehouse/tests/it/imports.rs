@@ -193,6 +193,19 @@ async fn strict_and_rehearsed_imports_write_nothing(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn columns_are_named_as_the_file_names_them(shop: &Shop) -> Result<()> {
+    let prices = "codigo;precio;vigencia;codigo\nA;10,00;2030-01-01;B\n";
+    let report = import(shop, Kind::Prices, prices, Options::default()).await?;
+    let told: Vec<_> =
+        report.issues.iter().map(|issue| (issue.row, issue.code.name(), issue.column.as_str())).collect();
+    assert_eq!(told, [(1, "repeated_column", "codigo"), (2, "in_future", "vigencia")]);
+    let sales = "codigo,cantidad,fecha\nZ,1,2026-02-02 08:00:00\nA,1,2030-02-02 08:00:00\n";
+    let report = import(shop, Kind::Sales, sales, Options::default()).await?;
+    let told: Vec<_> = report.issues.iter().map(|issue| issue.column.as_str()).collect();
+    assert_eq!(told, ["codigo", "fecha"]);
+    Ok(())
+}
+
 /// A rehearsal reports what the real run then does, and writes nothing.
 async fn rehearsed_as_done(shop: &Shop, kind: Kind, text: &str, options: Options) -> Result<serde_json::Value> {
     let before = (held(shop).await?, postings(shop).await?);
@@ -311,6 +324,7 @@ async fn a_raw_price_file_is_understood(shop: &Shop) -> Result<()> {
 }
 
 both! {
+    columns_are_named_as_the_file_names_them
     a_rehearsal_meets_what_the_real_run_meets
     sales_open_the_least_and_agree_with_the_file
     rows_put_right_are_added_to_the_document_they_belong_to
