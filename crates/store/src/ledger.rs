@@ -9,11 +9,13 @@ mod load;
 pub mod period;
 mod range;
 pub mod read;
+mod rehearse;
 pub(crate) mod rows;
 mod save;
 pub mod verify;
 pub mod watch;
 pub mod writer;
 
+pub use rehearse::Rehearsal;
 pub use watch::Watch;
 pub use writer::{Queue, QueueFigures, Writer, WriterOptions};

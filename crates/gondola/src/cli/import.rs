@@ -172,7 +172,7 @@ impl Arguments {
     }
 }
 
-/// Runs it: 0 unless something was wrong and nothing was written because of it.
+/// Runs it: 0 unless nothing was taken, or the sums of the file and the ledger do not agree.
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
     let db = if arguments.dry_run { open::readable(&settings).await? } else { open::writable(&settings).await? };
@@ -186,8 +186,16 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
         tell::tell(&report, words);
     }
     db.close().await;
-    let failed = report.ending == Ending::Refused || (arguments.strict && report.has_errors());
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed(&report, arguments.strict) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Whether a script should stop here: nothing was taken, or less stands in the ledger than the file says.
+fn failed(report: &Report, strict: bool) -> bool {
+    let rows = report.rows;
+    report.ending == Ending::Refused
+        || (strict && report.has_errors())
+        || (rows.refused > 0 && rows.taken == 0)
+        || report.sums.as_ref().is_some_and(|sums| !sums.agree)
 }
 
 async fn import(arguments: &Arguments, settings: &Settings, db: &Db) -> anyhow::Result<Report> {
@@ -295,5 +303,31 @@ fn label(stage: Stage, words: Words) -> &'static str {
         Stage::Reading => words.say("leyendo", "reading"),
         Stage::Products => words.say("productos", "products"),
         Stage::Posting => words.say("asentando", "posting"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use imports::report::Sums;
+
+    #[test]
+    fn a_script_is_told_when_the_ledger_does_not_hold_what_the_file_says() {
+        let report = |taken: u64, refused: u64, agree: Option<bool>| {
+            let mut report = Report::new(Kind::Sales, "f.csv".to_owned());
+            (report.ending, report.rows.taken, report.rows.refused) = (Ending::Done, taken, refused);
+            report.sums = agree.map(|agree| Sums { agree, ..Sums::default() });
+            report
+        };
+        for (taken, refused, agree, expected) in [
+            (5, 0, Some(true), false),
+            (2, 3, Some(false), true),
+            (0, 3, None, true),
+            (4, 1, None, false),
+            (0, 0, None, false),
+        ] {
+            assert_eq!(failed(&report(taken, refused, agree), false), expected, "{taken} {refused} {agree:?}");
+        }
+        assert!(failed(&report(4, 1, None), true), "strict asks for every row");
     }
 }

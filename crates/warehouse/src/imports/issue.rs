@@ -100,6 +100,8 @@ codes! {
     MergedNames Notice "merged_names" "«{value}» y {detail} son el mismo producto" "'{value}' and {detail} are one product";
     ControlRemoved Warning "control_removed"
         "«{value}» tiene caracteres ilegibles: se quitaron" "'{value}' has unreadable characters: they were left out";
+    RepeatedColumn Warning "repeated_column"
+        "hay {detail} columnas «{value}»: se toma la primera" "there are {detail} columns '{value}': the first is taken";
     Footer Notice "footer" "pie de planilla: «{value}»" "footer: '{value}'";
     HeaderAgain Notice "header_again" "encabezado repetido" "the header again";
 }

@@ -169,6 +169,19 @@ impl Layout {
         named.filter_map(|(field, column)| Some((field.name.to_owned(), self.headers[(*column)?].clone()))).collect()
     }
 
+    /// The columns in use of which the header has others of the same name, with how many there are.
+    pub fn repeated(&self) -> Vec<(&str, usize)> {
+        let folded: Vec<String> = self.headers.iter().map(|header| fold(header)).collect();
+        let same = |column: usize| folded.iter().filter(|other| **other == folded[column]).count();
+        let used = self.columns.iter().flatten().filter(|column| !folded[**column].is_empty());
+        used.map(|column| (self.headers[*column].as_str(), same(*column))).filter(|(_, count)| *count > 1).collect()
+    }
+
+    /// The row of the header.
+    pub fn row(&self) -> u64 {
+        self.row
+    }
+
     /// The columns that serve no field.
     pub fn ignored(&self) -> Vec<String> {
         let unused = |(i, header): (usize, &String)| (!self.columns.contains(&Some(i))).then(|| header.clone());

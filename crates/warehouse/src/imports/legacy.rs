@@ -22,7 +22,7 @@ use super::{
     Code, Context, Control, Ending, ImportError, Input, Issue, Kind, Message, ReadError, Report, Request, SPACE,
     ending,
     known::Known,
-    post::{self, Origin},
+    post::{self, Ledger, Origin},
     products,
     report::Sums,
     sales::sums::Tally,
@@ -49,7 +49,12 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     report.ending = ending(&report, &request.options);
     let origin = Origin { site: site.code.clone(), actor: context.actor.clone(), source: report.source.clone() };
     let space = ids::named(SPACE, &format!("legacy\0{}\0{}", site.code, report.source));
-    let work = Work { context, control: &control, old: &old, goods: &goods, moved: &moved, origin, space };
+    let ledger = Ledger::of(context, request.options.dry_run);
+    let work = Work { context, control: &control, ledger, old: &old, goods: &goods, moved: &moved, origin, space };
+    if report.ending == Ending::DryRun && !(request.options.strict && report.has_errors()) {
+        work.rehearse(&mut report, site.id).await?;
+        return Ok(report);
+    }
     if report.ending != Ending::Done {
         let wanted = work.openings(&HashMap::new());
         report.take_issues(wanted.into_iter().flat_map(|opening| opening.issues).collect());
@@ -114,6 +119,7 @@ struct Opened {
 struct Work<'a> {
     context: &'a Context,
     control: &'a Control,
+    ledger: Ledger,
     old: &'a Legacy,
     goods: &'a Goods,
     moved: &'a [Moved],
@@ -137,6 +143,18 @@ impl Work<'_> {
         let known = Known::load(&self.context.db).await?;
         let added = orders::write(self.context, orders, self.goods, &known, self.space).await?;
         report.others.insert("orders_added", added);
+        report.take_issues(issues);
+        Ok(())
+    }
+
+    /// What the ledger would say of it, with nothing written.
+    async fn rehearse(&self, report: &mut Report, site: i64) -> Result<(), ImportError> {
+        let (known, products) = (Known::load(&self.context.db).await?, self.goods.incoming());
+        report.products.created = products.iter().filter(|product| known.find(&product.sku).is_none()).count() as u64;
+        self.ledger.invent(&products).await;
+        let mut issues = Vec::new();
+        self.open(site, report, &mut issues).await?;
+        self.post(report, &mut issues).await?;
         report.take_issues(issues);
         Ok(())
     }
@@ -207,7 +225,7 @@ impl Work<'_> {
         let Some(draft) = draft else { return Ok(()) };
         let lines = draft.lines.len() as u64;
         let mut refused = None;
-        post::all(self.context, self.control, [draft], lines, |_, outcome| {
+        post::all(&self.ledger, self.control, [draft], lines, |_, outcome| {
             if let Outcome::Rejected(rejection) = outcome {
                 refused = Some(rejection);
             }
@@ -227,7 +245,7 @@ impl Work<'_> {
             tally.in_file(&self.goods.all[one.product].sku, one.signed(one.quantity));
         }
         let (mut postings, total) = (report.postings, self.moved.len() as u64);
-        post::all(self.context, self.control, drafts, total, |place, outcome| {
+        post::all(&self.ledger, self.control, drafts, total, |place, outcome| {
             let one = &self.moved[place];
             let posted = match outcome {
                 Outcome::Posted(posted) => {

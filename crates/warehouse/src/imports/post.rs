@@ -2,7 +2,17 @@
 //!
 //! Invariant: batches go one after the other, in the order of the drafts, so that the ledger sees what the plan saw.
 
-use domain::ledger::{Draft, Outcome, PostingKind, Reference};
+use std::sync::Arc;
+
+use domain::{
+    Clock,
+    ledger::{Draft, Outcome, PostingKind, Reference},
+};
+use store::{
+    ledger::{Rehearsal, Writer},
+    product::Incoming,
+};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{Context, Control, ImportError, Stage};
@@ -10,9 +20,41 @@ use super::{Context, Control, ImportError, Stage};
 /// Lines of one batch: enough to make a durable commit cheap, few enough to leave room for the tills.
 const BATCH_LINES: usize = 4000;
 
+/// Where drafts go. A rehearsal refuses what the ledger would, and nothing is written.
+pub(super) enum Ledger {
+    Real(Writer),
+    Rehearsed(Box<Mutex<Rehearsal>>, Arc<dyn Clock>),
+}
+
+impl Ledger {
+    pub(super) fn of(context: &Context, dry_run: bool) -> Ledger {
+        if dry_run {
+            let rehearsal = Rehearsal::new(context.db.clone());
+            Ledger::Rehearsed(Box::new(Mutex::new(rehearsal)), Arc::clone(&context.clock))
+        } else {
+            Ledger::Real(context.writer.clone())
+        }
+    }
+
+    /// Goes on as if these products had been added; where things are written they were.
+    pub(super) async fn invent(&self, products: &[Incoming]) {
+        if let Ledger::Rehearsed(rehearsal, _) = self {
+            let mut rehearsal = rehearsal.lock().await;
+            products.iter().for_each(|product| rehearsal.invent(product));
+        }
+    }
+
+    pub(super) async fn post(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, ImportError> {
+        Ok(match self {
+            Ledger::Real(writer) => writer.post_waiting(drafts).await?,
+            Ledger::Rehearsed(rehearsal, clock) => rehearsal.lock().await.post(&drafts, clock.now()).await?,
+        })
+    }
+}
+
 /// Posts `drafts`; each outcome goes to `took` with the place of its draft.
 pub(super) async fn all<I, F>(
-    context: &Context,
+    ledger: &Ledger,
     control: &Control,
     drafts: I,
     total_lines: u64,
@@ -31,7 +73,7 @@ where
             continue;
         }
         control.at(Stage::Posting, done, total_lines)?;
-        for outcome in context.writer.post_waiting(std::mem::take(&mut batch)).await? {
+        for outcome in ledger.post(std::mem::take(&mut batch)).await? {
             took(place, outcome);
             place += 1;
         }

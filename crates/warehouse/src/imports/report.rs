@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Kind,
-    issue::{Issue, Severity},
+    issue::{Code, Issue, Severity},
     table::Facts,
 };
 
@@ -171,6 +171,10 @@ impl Report {
         self.file = Some(scan.facts());
         self.columns = scan.layout.found();
         self.ignored_columns = scan.layout.ignored();
+        let twice = |(header, count): (&str, usize)| {
+            Issue::new(scan.layout.row(), Code::RepeatedColumn).at(header).value(header).detail(count.to_string())
+        };
+        self.issues.extend(scan.layout.repeated().into_iter().map(twice));
         self.rows.read = scan.rows + scan.skipped;
         self.rows.skipped = scan.skipped;
     }
@@ -185,8 +189,18 @@ impl Report {
         self.rows.refused > 0 || self.issues.iter().any(Issue::is_error)
     }
 
+    /// People know a column by what their file calls it, not by the field it serves.
+    fn name_column(&self, issue: &mut Issue) {
+        if let Some(header) = self.columns.get(&issue.column)
+            && !self.columns.values().any(|header| *header == issue.column)
+        {
+            issue.column.clone_from(header);
+        }
+    }
+
     /// Takes the issues, orders and counts them, and counts the rows that have errors as refused.
     pub fn take_issues(&mut self, mut issues: Vec<Issue>) {
+        issues.iter_mut().for_each(|issue| self.name_column(issue));
         self.issues.append(&mut issues);
         self.issues.sort_by_key(|issue| issue.row);
         self.issue_counts.clear();

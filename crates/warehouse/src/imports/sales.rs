@@ -30,7 +30,7 @@ use super::{
     Code, Context, Control, Ending, Hints, ImportError, Input, Issue, Kind, Message, Opening, Options, Report, Request,
     SPACE, Stage, blocking, fields,
     known::Known,
-    post::{self, Origin},
+    post::{self, Ledger, Origin},
     products,
     report::Sums,
 };
@@ -48,6 +48,7 @@ const BEFORE_SECONDS: i64 = 1;
 struct Work<'a> {
     context: &'a Context,
     control: &'a Control,
+    ledger: Ledger,
     options: Options,
     site: Site,
     origin: Origin,
@@ -70,7 +71,8 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let space = ids::named(SPACE, &format!("sales\0{}\0{source}", site.code));
     let origin = Origin { site: site.code.clone(), actor: context.actor.clone(), source };
     let issues = std::mem::take(&mut sales.issues);
-    let mut work = Work { context, control: &control, options, site, origin, space, sales, report, issues };
+    let ledger = Ledger::of(context, options.dry_run);
+    let mut work = Work { context, control: &control, ledger, options, site, origin, space, sales, report, issues };
     work.go().await?;
     Ok(work.finish())
 }
@@ -84,7 +86,7 @@ async fn check_location(context: &Context, site: &Site, options: &Options) -> Re
 
 impl Work<'_> {
     async fn go(&mut self) -> Result<(), ImportError> {
-        let mut known = Known::load(&self.context.db).await?;
+        let known = Known::load(&self.context.db).await?;
         let names = Names::choose(&self.sales);
         let missing = self.missing(&names, &known);
         let mut plan = Plan::make(&self.sales, &names, &known, &self.options, &mut self.issues);
@@ -96,15 +98,18 @@ impl Work<'_> {
             Options { strict: true, .. } if wrong => Ending::Refused,
             _ => Ending::Done,
         };
-        if self.report.ending != Ending::Done {
+        if self.options.dry_run {
             self.rehearse_opening(&plan).await?;
+        }
+        if wrong && self.options.strict {
             return Ok(());
         }
-        if !missing.is_empty() {
+        if self.options.dry_run {
+            self.ledger.invent(&missing).await;
+            self.report.products.created = missing.len() as u64;
+        } else if !missing.is_empty() {
             self.report.products.created = products::write(self.context, self.control, &missing).await?.created as u64;
-            known = Known::load(&self.context.db).await?;
         }
-        drop(known);
         self.open(&plan).await?;
         self.post(&plan).await
     }
@@ -204,7 +209,7 @@ impl Work<'_> {
         }
         let lines = drafts.iter().map(|draft| draft.lines.len() as u64).sum();
         let (mut opened, mut refused) = (0, Vec::new());
-        post::all(self.context, self.control, drafts, lines, |_, outcome| match outcome {
+        post::all(&self.ledger, self.control, drafts, lines, |_, outcome| match outcome {
             Outcome::Rejected(rejection) => refused.push(rejection),
             Outcome::Posted(_) | Outcome::Duplicate(_) => opened += 1,
         })
@@ -223,7 +228,7 @@ impl Work<'_> {
         let drafts = plan.groups.iter().map(|group| drafter.draft(group));
         let (mut postings, mut tally, mut issues) = (self.report.postings, Tally::default(), Vec::new());
         let mut in_conflict = Vec::new();
-        post::all(self.context, self.control, drafts, plan.lines(), |place, outcome| {
+        post::all(&self.ledger, self.control, drafts, plan.lines(), |place, outcome| {
             let group = &plan.groups[place];
             match outcome {
                 Outcome::Posted(posted) => {

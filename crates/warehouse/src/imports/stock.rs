@@ -15,7 +15,7 @@ use super::{
     Code, Context, Control, Ending, Hints, ImportError, Input, Issue, Kind, Options, Report, Request, SPACE, Stage,
     blocking, ending, fields,
     known::{Known, in_units},
-    post::{self, Origin},
+    post::{self, Ledger, Origin},
     report::Sums,
     sales::sums::Tally,
     scan::{Scan, Telling},
@@ -80,11 +80,7 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let watch = control.clone();
     let work = move || read(&request.input, &request.options.hints, report, &watch);
     let Read { rows, mut issues, mut report } = blocking(work).await?;
-    let mut known = Known::load(&context.db).await?;
-    if options.create_missing && !options.dry_run {
-        report.products.created = create_missing(context, &rows, &known).await?;
-        known = Known::load(&context.db).await?;
-    }
+    let known = Known::load(&context.db).await?;
     let places: Vec<String> =
         store::location::list(&context.db, site.id).await?.into_iter().map(|location| location.code).collect();
     let planned = Plan { known: &known, places: &places, options: &options }.make(&rows, &mut issues);
@@ -94,23 +90,32 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     report.postings.planned = planned.len() as u64;
     report.take_issues(Vec::new());
     let wrong = issues.iter().any(Issue::is_error);
-    if options.dry_run || (options.strict && wrong) {
+    if options.strict && wrong {
         report.take_issues(issues);
         report.ending = ending(&report, &options);
         return Ok(report);
+    }
+    let ledger = Ledger::of(context, options.dry_run);
+    if options.create_missing {
+        let missing = missing(&rows, &known);
+        ledger.invent(&missing).await;
+        report.products.created = match options.dry_run {
+            true => missing.len() as u64,
+            false => super::products::write(context, &Control::none(), &missing).await?.created as u64,
+        };
     }
     let origin = Origin { site: site.code, actor: context.actor.clone(), source: report.source.clone() };
     let drafts = drafts(&planned, &origin, space);
     let mut tally = Tally::default();
     planned.iter().for_each(|one| tally.in_file(&one.sku, one.quantity));
     let total = drafts.len() as u64;
-    post::all(context, &control, drafts, total, |place, outcome| {
+    post::all(&ledger, &control, drafts, total, |place, outcome| {
         settle(&planned[place], outcome, &mut report, &mut issues, &mut tally);
     })
     .await?;
     report.sums = Some(Sums::from(tally));
     report.take_issues(issues);
-    report.ending = Ending::Done;
+    report.ending = if options.dry_run { Ending::DryRun } else { Ending::Done };
     Ok(report)
 }
 
@@ -168,8 +173,7 @@ impl Plan<'_> {
         let cost = |cost: Money| cost.times(held.quantity).ok_or_else(out_of_range);
         let line_cost = held.unit_cost.map(cost).transpose()?;
         let Some(found) = self.known.find(&held.code) else {
-            let invented = self.options.create_missing && self.options.dry_run;
-            return if invented {
+            return if self.options.create_missing {
                 Ok(Planned {
                     row: held.row,
                     sku: held.code.clone(),
@@ -213,7 +217,8 @@ fn drafts(planned: &[Planned], origin: &Origin, space: uuid::Uuid) -> Vec<Draft>
     planned.iter().map(&mut draft).collect()
 }
 
-async fn create_missing(context: &Context, rows: &[Held], known: &Known) -> Result<u64, ImportError> {
+/// The products of the file that the catalogue does not have.
+fn missing(rows: &[Held], known: &Known) -> Vec<product::Incoming> {
     let mut unit: HashMap<&str, Unit> = HashMap::new();
     let mut missing: Vec<&Held> = Vec::new();
     for row in rows.iter().filter(|row| known.find(&row.code).is_none()) {
@@ -235,6 +240,5 @@ async fn create_missing(context: &Context, rows: &[Held], known: &Known) -> Resu
         };
         product::Incoming { sku: row.code.clone(), patch, ..product::Incoming::default() }
     };
-    let products: Vec<_> = missing.iter().map(incoming).collect();
-    super::products::write(context, &Control::none(), &products).await.map(|written| written.created as u64)
+    missing.iter().map(incoming).collect()
 }

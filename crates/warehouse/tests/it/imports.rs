@@ -193,6 +193,58 @@ async fn strict_and_rehearsed_imports_write_nothing(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn columns_are_named_as_the_file_names_them(shop: &Shop) -> Result<()> {
+    let prices = "codigo;precio;vigencia;codigo\nA;10,00;2030-01-01;B\n";
+    let report = import(shop, Kind::Prices, prices, Options::default()).await?;
+    let told: Vec<_> =
+        report.issues.iter().map(|issue| (issue.row, issue.code.name(), issue.column.as_str())).collect();
+    assert_eq!(told, [(1, "repeated_column", "codigo"), (2, "in_future", "vigencia")]);
+    let sales = "codigo,cantidad,fecha\nZ,1,2026-02-02 08:00:00\nA,1,2030-02-02 08:00:00\n";
+    let report = import(shop, Kind::Sales, sales, Options::default()).await?;
+    let told: Vec<_> = report.issues.iter().map(|issue| issue.column.as_str()).collect();
+    assert_eq!(told, ["codigo", "fecha"]);
+    Ok(())
+}
+
+/// A rehearsal reports what the real run then does, and writes nothing.
+async fn rehearsed_as_done(shop: &Shop, kind: Kind, text: &str, options: Options) -> Result<serde_json::Value> {
+    let before = (held(shop).await?, postings(shop).await?);
+    let mut rehearsed = import(shop, kind, text, Options { dry_run: true, ..options.clone() }).await?;
+    assert_eq!((held(shop).await?, postings(shop).await?), before);
+    assert_eq!(rehearsed.ending, Ending::DryRun);
+    rehearsed.ending = Ending::Done;
+    rehearsed.others.remove("products_to_open");
+    let done = serde_json::to_value(import(shop, kind, text, options).await?)?;
+    assert_eq!(serde_json::to_value(rehearsed)?, done);
+    Ok(done)
+}
+
+async fn a_rehearsal_meets_what_the_real_run_meets(shop: &Shop) -> Result<()> {
+    let stock = "codigo;cantidad;costo\nA;5000;10,50\nNUEVO;2;\nB;1,5;\n";
+    let missing = Options { create_missing: true, ..Options::default() };
+    let report = rehearsed_as_done(shop, Kind::Stock, stock, missing.clone()).await?;
+    assert_eq!((&report["postings"]["posted"], &report["products"]["created"]), (&2.into(), &1.into()));
+    // More lines than one batch: what the first leaves is what the second finds.
+    let mut text = String::from(HEADER);
+    for number in 1..=4500 {
+        text.push_str(&format!("{number},A,X,1,2026-02-02 08:00:00,2\n"));
+    }
+    text.push_str(
+        "9001,A,X,501,2026-02-02 09:00:00,2\n9002,A,X,500,2026-02-02 09:10:00,2\n9003,OTRO,X,1,2026-02-02 09:20:00,2\n",
+    );
+    let report = rehearsed_as_done(shop, Kind::Sales, &text, missing).await?;
+    assert_eq!((&report["postings"]["posted"], &report["postings"]["rejected"]), (&4501.into(), &2.into()));
+    assert_eq!(report["sums"]["agree"], false);
+    // Openings that the file needs, and a file that stands already.
+    let opened = format!("{HEADER}1,B,X,3,2026-02-01 08:00:00,2\n2,B,X,1,2026-02-01 09:00:00,2\n");
+    for posted in [2, 0] {
+        let report =
+            rehearsed_as_done(shop, Kind::Sales, &opened, Options { opening: Opening::Auto, ..Options::default() });
+        assert_eq!(report.await?["postings"]["posted"], posted);
+    }
+    Ok(())
+}
+
 async fn a_catalogue_its_prices_and_its_stock(shop: &Shop) -> Result<()> {
     let products = "codigo;ean;nombre;rubro;precio;iva\nBEB-1;7791813421580;Gaseosa 1,5 L;Bebidas > Gaseosas;1.850,50;21\n\
         BEB-2;7791813421580;Otra gaseosa;Bebidas;900,00;10,5\n";
@@ -272,6 +324,8 @@ async fn a_raw_price_file_is_understood(shop: &Shop) -> Result<()> {
 }
 
 both! {
+    columns_are_named_as_the_file_names_them
+    a_rehearsal_meets_what_the_real_run_meets
     sales_open_the_least_and_agree_with_the_file
     rows_put_right_are_added_to_the_document_they_belong_to
     an_interrupted_import_goes_on_where_it_stopped

@@ -42,13 +42,44 @@ pub(super) fn tell(report: &Report, words: Words) {
         }
     }
     for (class, count) in report.classes.iter().chain(&report.others).filter(|(_, count)| **count > 0) {
-        answer!("    {class}: {count}");
+        answer!("    {}: {count}", words.say(spanish(class), class));
     }
     tell_written(report, words);
     if let Some(sums) = &report.sums {
         tell_sums(sums, words);
     }
     tell_issues(report, words);
+}
+
+/// What a class of rows is called in Spanish; the reports of programs keep its stable name.
+fn spanish(class: &str) -> &str {
+    match class {
+        "accounting_adjustment" => "ajuste contable",
+        "category" => "categoría",
+        "codes_freed_from_decimals" => "códigos a los que se les quitaron decimales",
+        "customer_return" => "devolución de cliente",
+        "documents_completed" => "comprobantes completados",
+        "empty" => "sin cantidad",
+        "found" => "aparecido",
+        "loss" => "faltante",
+        "missing_products" => "productos que no estaban",
+        "opening" => "apertura",
+        "order" => "pedido",
+        "order_line" => "renglón de pedido",
+        "orders_added" => "pedidos nuevos",
+        "price" => "precio",
+        "product" => "producto",
+        "products_to_open" => "productos que necesitan apertura",
+        "receipt" => "recepción",
+        "repeated" => "repetido",
+        "sale" => "venta",
+        "sale_at_zero" => "venta a precio cero",
+        "supplier" => "proveedor",
+        "supplier_return" => "devolución al proveedor",
+        "waste" => "merma",
+        "without_barcode" => "sin código de barras",
+        other => other,
+    }
 }
 
 fn tell_written(report: &Report, words: Words) {

@@ -98,7 +98,7 @@ impl Work<'_> {
     }
 
     async fn post_one(&self, draft: Draft) -> Result<Outcome, ImportError> {
-        let outcome = self.context.writer.post_waiting(vec![draft]).await?.pop();
+        let outcome = self.ledger.post(vec![draft]).await?.pop();
         Ok(outcome.ok_or(store::Error::Stopped)?)
     }
 
