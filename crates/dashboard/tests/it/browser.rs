@@ -114,8 +114,10 @@ async fn furnish(shop: &Shop) -> Result<()> {
         shop.post(id, site, PostingKind::Receipt, lines).await?;
     }
     for number in 0..25_usize {
-        let lines =
-            vec![sold(&format!("ALM-{number:06}"), 1000, 23_500), sold(&format!("ALM-{:06}", number + 25), 1000, 18_900)];
+        let lines = vec![
+            sold(&format!("ALM-{number:06}"), 1000, 23_500),
+            sold(&format!("ALM-{:06}", number + 25), 1000, 18_900),
+        ];
         shop.post(100 + number as u128, "centro", PostingKind::Sale, lines).await?;
     }
     shop.post(
