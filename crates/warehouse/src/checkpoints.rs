@@ -89,8 +89,12 @@ pub async fn sign(
     let key = signing_key(data_dir)?;
     let now = clock.now();
     let mut tx = db.write().await?;
-    let Some(signed) = checkpoint::sign(&mut tx, &site.code, &key, (now, site.zone.day_of(now))).await? else {
-        return Ok(None);
+    let signed = match checkpoint::sign(&mut tx, &site.code, &key, (now, site.zone.day_of(now))).await {
+        Ok(Some(signed)) => signed,
+        Ok(None) => return Ok(None),
+        // Somebody else signed the same head at the same moment.
+        Err(error) if error.is_race() => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
     // Written before the commit and named after it: a crash in between leaves neither a copy without its row, which would look
     // like a row taken out, nor a row whose copy is lost.
