@@ -5,3 +5,4 @@ mod history;
 mod known;
 mod model;
 pub mod shop;
+mod tamper;
