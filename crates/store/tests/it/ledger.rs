@@ -6,3 +6,4 @@ mod known;
 mod links;
 mod model;
 pub mod shop;
+mod tamper;
