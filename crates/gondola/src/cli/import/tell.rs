@@ -1,4 +1,6 @@
 //! An import's report in words.
+//!
+//! Invariant: every row is in one of the counts told, and no count is told that the report does not hold.
 
 use std::{
     fs::File,
