@@ -9,12 +9,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &["domain"]),
     ("platform", &["store", "domain"]),
-    ("contracts", &["platform", "store", "domain"]),
-    ("warehouse", &["contracts", "platform", "store", "domain"]),
-    ("dashboard", &["contracts", "platform", "store", "domain"]),
-    ("gondola", &["warehouse", "dashboard", "contracts", "platform", "store", "domain"]),
+    ("access", &["platform", "store", "domain"]),
+    ("contracts", &["access", "platform", "store", "domain"]),
+    ("warehouse", &["contracts", "access", "platform", "store", "domain"]),
+    ("dashboard", &["contracts", "access", "platform", "store", "domain"]),
+    ("gondola", &["warehouse", "dashboard", "contracts", "access", "platform", "store", "domain"]),
     ("testkit", &[]),
-    ("bench", &["gondola", "warehouse", "dashboard", "contracts", "platform", "store", "domain", "testkit"]),
+    ("bench", &["gondola", "warehouse", "dashboard", "contracts", "access", "platform", "store", "domain", "testkit"]),
 ];
 
 fn complaints(manifests: &[(String, String)]) -> Vec<String> {
