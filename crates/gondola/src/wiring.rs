@@ -21,6 +21,7 @@ use platform::{
     jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
     metrics,
+    vault::Vault,
 };
 use prometheus_client::registry::Registry;
 use store::{
@@ -54,13 +55,15 @@ struct Ground {
     tasks: Tasks,
     events: Events,
     shutdown: Shutdown,
+    /// Opens encrypted values; without a key it says so whenever it is asked.
+    vault: Vault,
 }
 
 impl Ground {
-    fn new(db: Db, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Ground {
+    fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Ground {
         let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
         let events = Events::new(&topics, clock.as_ref());
-        Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown }
+        Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown, vault }
     }
 
     fn job_parts(&self) -> JobParts {
@@ -82,7 +85,11 @@ impl Node {
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
     ) -> anyhow::Result<Node> {
-        let ground = Ground::new(db, clock, shutdown);
+        let vault = Vault::load(&db, &settings.encryption, clock.as_ref()).await?;
+        if !vault.is_open() {
+            tracing::warn!("no encryption key: what is kept encrypted will be refused (gondola key init)");
+        }
+        let ground = Ground::new(db, vault, clock, shutdown);
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
@@ -174,7 +181,8 @@ fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -
 
 /// The warehouse for a command that only reads: nothing runs beside it.
 pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Clock>) -> Warehouse {
-    let ground = Ground::new(db, clock, Shutdown::default());
+    let vault = Vault::closed(&db);
+    let ground = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
     warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
 }

@@ -4,6 +4,7 @@
 //! is accepted there. A secret is never printed.
 
 mod address;
+mod elsewhere;
 mod inputs;
 mod keys;
 mod mistake;
@@ -11,7 +12,12 @@ mod print;
 mod read;
 mod sources;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use domain::{Zone, scale::ScaleProfile};
 
@@ -25,6 +31,7 @@ pub use sources::Origin;
 use crate::{
     http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
     texts::Locale,
+    vault::{self, MasterKey},
 };
 use sources::Sources;
 
@@ -61,6 +68,8 @@ pub struct Settings {
     pub database_pool_size: u32,
     /// Time to wait for the database server, or for a free connection to it.
     pub database_connect_timeout: Duration,
+    /// The master key of encrypted values.
+    pub encryption: vault::Source,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
@@ -115,13 +124,14 @@ impl Settings {
             s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
         let listen = s.get("listen", read::listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         Settings {
-            data_dir,
             database_url,
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
             database_connect_timeout: s
                 .get("database_connect_timeout_s", read::seconds(1..=60))
                 .unwrap_or(Duration::from_secs(3)),
             allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
+            encryption: Settings::encryption(s, &data_dir),
+            data_dir,
             listen,
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),
             log_format: s.get("log_format", read::log_format).unwrap_or(LogFormat::Auto),
@@ -141,6 +151,18 @@ impl Settings {
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             origins: s.origins(),
         }
+    }
+
+    /// The master key as a key or as a passphrase, else the one in its usual file.
+    fn encryption(s: &mut Sources, data_dir: &Path) -> vault::Source {
+        let (key, passphrase) = ("database_encryption_key", "database_encryption_passphrase");
+        if !s.has(key) && !s.has(passphrase) {
+            s.add_usual_file(key, &vault::Source::usual_file(data_dir));
+        }
+        let given = s.get(key, MasterKey::parse).map(vault::Source::Key);
+        let derived = s.get(passphrase, vault::Source::passphrase);
+        s.refuse_both(key, passphrase);
+        given.or(derived).unwrap_or_default()
     }
 
     /// Where a setting's value comes from.

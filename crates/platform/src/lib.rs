@@ -11,6 +11,8 @@ pub mod lifecycle;
 pub mod machine;
 pub mod metrics;
 pub mod nearest;
+pub mod secret;
 pub mod secrets;
 pub mod telemetry;
 pub mod texts;
+pub mod vault;

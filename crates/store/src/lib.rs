@@ -24,11 +24,13 @@ pub mod migrate;
 mod open;
 pub mod order;
 pub mod product;
+pub mod sealed;
 pub mod sequence;
 pub mod site;
 pub mod stock;
 pub mod supplier;
 pub mod transfer;
+pub mod vault;
 
 pub use constraint::Rule;
 pub use db::{Db, Query, Row, Tx, Value};

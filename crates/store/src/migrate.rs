@@ -35,6 +35,7 @@ const STEPS: &[Step] = steps! {
     1 "0001_catalog";
     2 "0002_ledger";
     3 "0003_operations";
+    4 "0004_vault";
 };
 
 /// The version this program works with.

@@ -18,6 +18,7 @@ use domain::{Clock, Day, Stopwatch, SystemClock};
 use platform::{
     config::{DatabaseUrl, Inputs, Settings},
     secrets::KeyText,
+    vault::{MasterKey, Source},
 };
 use serde::{Deserialize, Serialize};
 use store::{Db, api_key, migrate};
@@ -75,13 +76,14 @@ struct Marker {
 }
 
 /// Runs it.
-pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
+pub(crate) async fn run(arguments: Arguments, mut settings: Settings) -> Outcome {
     let words = Words(settings.language);
     if !arguments.no_serve {
         // An address that is taken is told now, not after the work.
         drop(serve::bind(&settings).await?);
     }
     let mut marker = settle_in(&settings, arguments.ends_on)?;
+    settle_encryption(&mut settings, words)?;
     if !marker.complete {
         let watch = Stopwatch::start();
         let built = make(&settings, &mut marker, words).await?;
@@ -124,6 +126,21 @@ fn settle_in(settings: &Settings, ends_on: Option<Day>) -> anyhow::Result<Marker
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     write(folder, &marker)?;
     Ok(marker)
+}
+
+/// A demo must not ask for anything, so it makes its own encryption key and says so. A shop's is made by hand.
+fn settle_encryption(settings: &mut Settings, words: Words) -> anyhow::Result<()> {
+    if settings.encryption != Source::Nowhere {
+        return Ok(());
+    }
+    let (path, key) = (Source::usual_file(&settings.data_dir), MasterKey::generate()?);
+    key.write(&path).with_context(|| path.display().to_string())?;
+    settings.encryption = Source::Key(key);
+    let path = path.display();
+    let es = format!("la clave con que se cifra en esta demo está en {path}, legible sólo por su dueño");
+    let en = format!("the key this demo encrypts with is in {path}, readable by its owner alone");
+    remark!("{}", words.say(&es, &en));
+    Ok(())
 }
 
 fn foreign(folder: &Path) -> Failure {

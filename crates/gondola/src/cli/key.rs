@@ -1,6 +1,8 @@
-//! `gondola key create|list|revoke`.
+//! `gondola key create|list|revoke|init`.
 //!
 //! Invariant: a secret is shown once, alone on the last line, and nowhere kept.
+
+mod init;
 
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ pub(crate) enum Command {
     List(List),
     /// End a key at once.
     Revoke(Revoke),
+    /// Make the key that encrypts what is kept encrypted, when there is none.
+    Init(init::Init),
 }
 
 /// A key to make.
@@ -97,6 +101,7 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         }
         Command::List(how) => list(how.json, &settings).await?,
         Command::Revoke(which) => revoke(&which.id, &settings).await?,
+        Command::Init(how) => init::run(how, settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,8 @@
 //! commands that only read.
 
 use anyhow::Context;
-use platform::config::Settings;
+use domain::SystemClock;
+use platform::{config::Settings, vault::Vault};
 use store::{Db, Options, migrate, site::Site};
 use thiserror::Error;
 
@@ -56,6 +57,11 @@ pub(crate) async fn readable(settings: &Settings) -> anyhow::Result<Db> {
 /// Opens the database whatever its version.
 pub(crate) async fn as_it_is(settings: &Settings) -> anyhow::Result<Db> {
     Ok(Db::open(&Options { create: false, ..options(settings) }).await?)
+}
+
+/// What opens the encrypted values of a database.
+pub(crate) async fn vault(db: &Db, settings: &Settings) -> anyhow::Result<Vault> {
+    Ok(Vault::load(db, &settings.encryption, &SystemClock).await?)
 }
 
 fn make_folder(settings: &Settings) -> anyhow::Result<()> {

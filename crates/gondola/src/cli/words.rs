@@ -2,7 +2,7 @@
 //!
 //! Invariant: a failure is told with what to do about it; the chain of causes follows for whoever maintains the machine.
 
-use platform::texts::Locale;
+use platform::{texts::Locale, vault};
 use store::Error;
 
 use super::Failure;
@@ -25,9 +25,12 @@ impl Words {
         if let Some(failure) = error.downcast_ref::<Failure>() {
             return failure.message(self);
         }
-        match error.downcast_ref::<Error>() {
-            Some(store) => format!("{}\n  ({})", self.store(store), chain(error)),
-            None => chain(error),
+        match (error.downcast_ref::<Error>(), error.downcast_ref::<vault::Error>()) {
+            (Some(store), _) | (_, Some(vault::Error::Store(store))) => {
+                format!("{}\n  ({})", self.store(store), chain(error))
+            }
+            (_, Some(vault)) => self.vault(vault),
+            _ => chain(error),
         }
     }
 
@@ -63,6 +66,31 @@ impl Words {
             _ => self.say("falló la base de datos", "the database failed"),
         };
         text.to_owned()
+    }
+
+    fn vault(self, error: &vault::Error) -> String {
+        let set = "GONDOLA_DATABASE_ENCRYPTION_KEY";
+        match (error, self.0) {
+            (vault::Error::NoKey, Locale::Es) => {
+                format!("esto se guarda cifrado y no hay clave de cifrado; corré «gondola key init» o poné {set}")
+            }
+            (vault::Error::NoKey, Locale::En) => {
+                format!("this is kept encrypted and there is no encryption key; run “gondola key init” or set {set}")
+            }
+            (vault::Error::Missing { masters }, Locale::Es) => format!(
+                "la base tiene datos cifrados con la clave {masters} y no hay ninguna puesta; poné {set} o {set}_FILE con la copia de esa clave. No se tocó nada"
+            ),
+            (vault::Error::Missing { masters }, Locale::En) => format!(
+                "the database holds values encrypted with the key {masters}, and none is set; set {set} or {set}_FILE to the copy of that key. Nothing was touched"
+            ),
+            (vault::Error::WrongMaster { given, masters }, Locale::Es) => format!(
+                "la clave de cifrado puesta es {given} y la de la base es {masters}; poné en {set} o {set}_FILE la que corresponde. No se tocó nada"
+            ),
+            (vault::Error::WrongMaster { given, masters }, Locale::En) => format!(
+                "the encryption key set is {given} and the database's is {masters}; set {set} or {set}_FILE to the right one. Nothing was touched"
+            ),
+            (error, _) => error.to_string(),
+        }
     }
 
     fn missing(self, path: &str) -> String {

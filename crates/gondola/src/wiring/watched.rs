@@ -11,6 +11,7 @@ use platform::{
     jobs::Jobs,
     machine::{self, Disk, Memory},
     metrics::{look, register_process},
+    vault::Vault,
 };
 use prometheus_client::registry::Registry;
 use store::{Db, db::Backend, ledger::Queue};
@@ -58,6 +59,8 @@ pub(super) fn checks(ground: &Ground, settings: &Settings, queue: Queue, jobs: J
     checks.add("checkpoints", Level::Degraded, move || checkpoints(db.clone(), Arc::clone(&clock)));
     let db = ground.db.clone();
     checks.add("database", Level::Minimal, move || database(db.clone()));
+    let vault = ground.vault.clone();
+    checks.add("encryption", Level::Degraded, move || encryption(vault.clone()));
     let (folder, backend) = (settings.data_dir.clone(), ground.db.backend());
     // With a server nothing may have been written yet. Should it fail, the check will say so.
     let _ = std::fs::create_dir_all(&folder);
@@ -87,6 +90,15 @@ async fn database(db: Db) -> Finding {
         Err(error) => Finding::new(Level::Minimal).with("error", error.to_string()),
     }
     .with("engine", backend)
+}
+
+/// A shop that keeps nothing encrypted needs no key.
+async fn encryption(vault: Vault) -> Finding {
+    let finding = match vault.refresh().await {
+        Ok(()) => Finding::new(Level::Optimal),
+        Err(error) => Finding::new(Level::Degraded).with("error", error.to_string()),
+    };
+    finding.with("key_set", vault.is_open()).with("keys", vault.keys())
 }
 
 fn ledger(queue: &Queue) -> Finding {

@@ -2,10 +2,10 @@
 //!
 //! Invariant: the only module of the settings that looks at the process; everything past it is a pure function of this value.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, fmt, path::PathBuf};
 
 /// Flags, variables and folders the settings are read from.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Inputs {
     /// `--config`.
     pub config_file: Option<PathBuf>,
@@ -15,6 +15,15 @@ pub struct Inputs {
     pub variables: Vec<(OsString, OsString)>,
     /// Names beginning with `GONDOLA_` that are not settings but mean something to a command.
     pub other_variables: Vec<&'static str>,
+}
+
+/// By name: a flag or a variable may hold a secret.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags = self.flags.iter().map(|(name, _)| *name);
+        let variables = self.variables.iter().map(|(name, _)| name.to_string_lossy());
+        f.debug_list().entries(&self.config_file).entries(flags).entries(variables).finish()
+    }
 }
 
 impl Inputs {

@@ -11,6 +11,8 @@ pub enum Form {
     Number,
     /// A list of texts, or one text parted by commas.
     List,
+    /// A text nobody gets to see. It may also come from a file (`NAME_file`) or from a command (`NAME_command`).
+    Secret,
 }
 
 /// A setting.
@@ -36,12 +38,21 @@ const fn list(name: &'static str, accepts: &'static str) -> Key {
     Key { name, accepts, form: Form::List }
 }
 
+const fn secret(name: &'static str, accepts: &'static str) -> Key {
+    Key { name, accepts, form: Form::Secret }
+}
+
+/// Variables of the older system that go on working, and the setting each is.
+pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key")];
+
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 22] = [
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
+    secret("database_encryption_key", "accepts-encryption-key"),
+    secret("database_encryption_passphrase", "accepts-passphrase"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
     text("log_level", "accepts-log-level"),
@@ -60,9 +71,37 @@ pub const KEYS: [Key; 20] = [
     number("writer_batch_movements", "accepts-writer-batch"),
 ];
 
+/// A place a secret may come from instead of standing in the settings itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    File,
+    Command,
+}
+
+/// The secret that `NAME_file` or `NAME_command` says where to find.
+pub(super) fn find_elsewhere(name: &str) -> Option<(&'static Key, Elsewhere)> {
+    let file = name.strip_suffix("_file").map(|name| (name, Elsewhere::File));
+    let (name, place) = file.or_else(|| Some((name.strip_suffix("_command")?, Elsewhere::Command)))?;
+    find(name).filter(|key| key.form == Form::Secret).map(|key| (key, place))
+}
+
+/// The name of a secret's setting that says where it is.
+pub(super) fn elsewhere_name(key: &str, place: Option<Elsewhere>) -> String {
+    match place {
+        None => key.to_owned(),
+        Some(Elsewhere::File) => format!("{key}_file"),
+        Some(Elsewhere::Command) => format!("{key}_command"),
+    }
+}
+
 /// The setting of that name.
 pub(super) fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
+}
+
+/// Whether a value of it must not be shown: a secret, an address with a password in it, or a command that may name one.
+pub(super) fn is_secret(name: &str) -> bool {
+    name == "database_url" || name.ends_with("_command") || find(name).is_some_and(|key| key.form == Form::Secret)
 }
 
 /// The variable of a setting.

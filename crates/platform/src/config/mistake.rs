@@ -21,6 +21,8 @@ pub(super) enum Wrong {
     Value(String),
     /// The file cannot be read.
     Unreadable(String),
+    /// Another setting says the same already.
+    Together(&'static str),
     /// The file is not TOML.
     Syntax { line: usize, message: String },
 }
@@ -37,7 +39,7 @@ impl Mistake {
     pub(super) fn new(origin: &Origin, key: &str, wrong: Wrong) -> Mistake {
         // The secret is dropped here, so that not even `Debug` can show it.
         let wrong = match wrong {
-            Wrong::Value(_) if key == "database_url" => Wrong::Value("***".to_owned()),
+            Wrong::Value(_) if keys::is_secret(key) => Wrong::Value("***".to_owned()),
             wrong => wrong,
         };
         Mistake { origin: origin.clone(), key: key.to_owned(), wrong }
@@ -61,6 +63,7 @@ impl Mistake {
             Wrong::Value(value) => {
                 text(locale, "config-wrong-value", &args.with("value", value).with("accepted", accepted()))
             }
+            Wrong::Together(other) => text(locale, "config-together", &args.with("other", *other)),
             Wrong::Unreadable(reason) => text(locale, "config-unreadable", &args.with("reason", reason)),
             Wrong::Syntax { line, message } => {
                 text(locale, "config-not-toml", &args.with("line", *line).with("reason", message.replace('\n', " ")))

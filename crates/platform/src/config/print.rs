@@ -4,15 +4,16 @@
 
 use std::fmt::Write;
 
-use super::{Hosts, KEYS, Settings};
+use super::{Form, Hosts, KEYS, Origin, Settings, keys};
 
 impl Settings {
     /// A settings file with the origin of each value as a comment.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
         for key in &KEYS {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "{} = {}  # {}", key.name, self.value(key.name), self.origin(key.name));
+            // What is hidden cannot be read back, so it stands as a comment. Writing to a string cannot fail.
+            let hidden = if key.form == Form::Secret { "# " } else { "" };
+            let _ = writeln!(text, "{hidden}{} = {}  # {}", key.name, self.value(key.name), self.origin(key.name));
         }
         text
     }
@@ -26,11 +27,17 @@ impl Settings {
         KEYS.iter().map(|key| entry(key.name)).collect::<serde_json::Map<_, _>>().into()
     }
 
+    /// Stars where there is something to hide.
+    fn stars(&self, key: &str) -> &'static str {
+        if self.origin(key) == &Origin::Default { "" } else { "***" }
+    }
+
     fn value(&self, key: &str) -> toml::Value {
         let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seconds =
             |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
         match key {
+            _ if keys::find(key).is_some_and(|key| key.form == Form::Secret) => self.stars(key).into(),
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),

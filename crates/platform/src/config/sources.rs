@@ -10,10 +10,11 @@ use std::{
 };
 
 use super::{
-    Inputs, Mistake, Mistakes,
-    keys::{self, Form},
+    Inputs, Mistake, Mistakes, elsewhere,
+    keys::{self, Elsewhere, Form},
     mistake::Wrong,
 };
+use crate::secret::Secret;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Origin {
     Default,
     /// A settings file.
     File(PathBuf),
+    /// A file that holds this secret and nothing else.
+    SecretFile(PathBuf),
     /// A variable of the environment.
     Variable(String),
     /// A flag of the command line.
@@ -32,16 +35,26 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Default => f.write_str("default"),
-            Origin::File(path) => write!(f, "{}", path.display()),
+            Origin::File(path) | Origin::SecretFile(path) => write!(f, "{}", path.display()),
             Origin::Variable(name) | Origin::Flag(name) => f.write_str(name),
         }
     }
 }
 
-/// Values by setting, weakest source first, and the mistakes found on the way.
+/// What a source says of a setting. Any value may be a secret.
+#[derive(Debug)]
+struct Said {
+    key: &'static str,
+    value: Secret,
+    /// Where to look for the value, when this says only that.
+    elsewhere: Option<Elsewhere>,
+    origin: Origin,
+}
+
+/// What was said, weakest source first, and the mistakes found on the way.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    values: Vec<(&'static str, String, Origin)>,
+    values: Vec<Said>,
     used: BTreeMap<&'static str, Origin>,
     mistakes: Vec<Mistake>,
 }
@@ -54,7 +67,7 @@ impl Sources {
         }
         sources.add_variables(inputs);
         for (key, value) in &inputs.flags {
-            sources.values.push((key, value.clone(), Origin::Flag(keys::flag_name(key))));
+            sources.add(key, Some(Secret::new(value)), &Origin::Flag(keys::flag_name(key)));
         }
         sources
     }
@@ -62,16 +75,43 @@ impl Sources {
     /// The strongest value of `key` as `read` takes it; what it does not take becomes a mistake.
     pub(super) fn get<T>(&mut self, key: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         let mut strongest = None;
-        for (_, value, origin) in self.values.iter().filter(|(name, ..)| *name == key) {
-            match read(value) {
+        for said in self.values.iter().filter(|said| said.key == key) {
+            let (value, origin) = match said.found() {
+                Ok(found) => found,
+                Err(mistake) => {
+                    self.mistakes.push(mistake);
+                    continue;
+                }
+            };
+            match read(value.expose()) {
                 Some(value) => {
-                    self.used.insert(key, origin.clone());
+                    self.used.insert(key, origin);
                     strongest = Some(value);
                 }
-                None => self.mistakes.push(Mistake::new(origin, key, Wrong::Value(value.clone()))),
+                None => self.mistakes.push(Mistake::new(&origin, key, Wrong::Value(value.expose().to_owned()))),
             }
         }
         strongest
+    }
+
+    /// Whether any source says something of a setting.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.iter().any(|said| said.key == key)
+    }
+
+    /// A secret that lies in its usual file, when that file is there.
+    pub(super) fn add_usual_file(&mut self, key: &'static str, path: &Path) {
+        if path.exists() {
+            let (value, origin) = (Secret::new(path.to_string_lossy()), Origin::SecretFile(path.to_owned()));
+            self.values.push(Said { key, value, elsewhere: Some(Elsewhere::File), origin });
+        }
+    }
+
+    /// Two settings that say the same thing in two ways.
+    pub(super) fn refuse_both(&mut self, one: &'static str, other: &'static str) {
+        if let (true, Some(origin)) = (self.used.contains_key(one), self.used.get(other)) {
+            self.mistakes.push(Mistake::new(origin, other, Wrong::Together(one)));
+        }
     }
 
     pub(super) fn origins(&self) -> BTreeMap<&'static str, Origin> {
@@ -98,28 +138,53 @@ impl Sources {
             }
         };
         for (name, value) in &table {
-            let value = keys::find(name).and_then(|key| as_text(value, key.form));
-            self.add(name, value, &origin);
+            let form = keys::find(name).map_or(Form::Text, |key| key.form);
+            self.add(name, as_text(value, form).map(Secret::new), &origin);
         }
     }
 
     fn add_variables(&mut self, inputs: &Inputs) {
+        for (older, key) in keys::OLDER_VARIABLES {
+            if let Some(value) = inputs.variable(older) {
+                self.add(key, Some(Secret::new(value)), &Origin::Variable((*older).to_owned()));
+            }
+        }
         for (name, value) in &inputs.variables {
             let Some(name) = name.to_str().filter(|name| name.starts_with("GONDOLA_")) else { continue };
             if name == "GONDOLA_CONFIG" || inputs.other_variables.contains(&name) || value.is_empty() {
                 continue;
             }
             let key = name.trim_start_matches("GONDOLA_").to_ascii_lowercase();
-            self.add(&key, value.to_str().map(str::to_owned), &Origin::Variable(name.to_owned()));
+            self.add(&key, value.to_str().map(Secret::new), &Origin::Variable(name.to_owned()));
         }
     }
 
-    fn add(&mut self, name: &str, value: Option<String>, origin: &Origin) {
-        match (keys::find(name), value) {
-            (Some(key), Some(value)) => self.values.push((key.name, value, origin.clone())),
-            (Some(key), None) => self.mistakes.push(Mistake::new(origin, key.name, Wrong::Kind)),
+    fn add(&mut self, name: &str, value: Option<Secret>, origin: &Origin) {
+        let here = keys::find(name).map(|key| (key, None));
+        let found = here.or_else(|| keys::find_elsewhere(name).map(|(key, place)| (key, Some(place))));
+        match (found, value) {
+            (Some((key, elsewhere)), Some(value)) => {
+                self.values.push(Said { key: key.name, value, elsewhere, origin: origin.clone() });
+            }
+            (Some(_), None) => self.mistakes.push(Mistake::new(origin, name, Wrong::Kind)),
             (None, _) => self.mistakes.push(Mistake::new(origin, name, Wrong::Name)),
         }
+    }
+}
+
+impl Said {
+    /// The value itself and where it stands, looked up now when it stands elsewhere.
+    fn found(&self) -> Result<(Secret, Origin), Mistake> {
+        let (found, origin) = match self.elsewhere {
+            None => return Ok((self.value.clone(), self.origin.clone())),
+            Some(Elsewhere::File) => {
+                let path = PathBuf::from(self.value.expose());
+                (elsewhere::from_file(&path), Origin::SecretFile(path))
+            }
+            Some(Elsewhere::Command) => (elsewhere::from_command(self.value.expose()), self.origin.clone()),
+        };
+        let name = || keys::elsewhere_name(self.key, self.elsewhere);
+        found.map(|value| (value, origin)).map_err(|why| Mistake::new(&self.origin, &name(), Wrong::Unreadable(why)))
     }
 }
 

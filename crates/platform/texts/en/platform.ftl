@@ -50,6 +50,8 @@ problem-unavailable = Unavailable for now
     .detail = Something this needs does not answer. Try again in a moment.
 problem-timeout = Took too long
     .detail = The request did not end in time. Try again.
+problem-no_encryption_key = No encryption key
+    .detail = This is kept encrypted and there is no encryption key. Set GONDOLA_DATABASE_ENCRYPTION_KEY, or run “gondola key init”, and restart.
 
 problem-unknown_host = Unknown name
     .detail = This server does not answer to that name; add it to allowed_hosts.
@@ -107,6 +109,7 @@ config-unknown = { $place }: there is no setting of that name.
 config-unknown-near = { $place }: there is no setting of that name; did you mean { $near }?
 config-wrong-kind = { $place }: not a possible value; expected { $accepted }.
 config-wrong-value = { $place }: “{ $value }” will not do; expected { $accepted }.
+config-together = { $place }: { $other } is set as well; keep one of them.
 config-unreadable = { $place }: cannot be read ({ $reason }).
 config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
 
@@ -114,6 +117,8 @@ accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000
 accepts-connect-timeout = a number of seconds from 1 to 60
+accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
+accepts-passphrase = a phrase of at least 16 characters
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn

@@ -50,6 +50,8 @@ problem-unavailable = No disponible por ahora
     .detail = Algo que hace falta no responde. Volvé a intentar en un momento.
 problem-timeout = Tardó demasiado
     .detail = El pedido no terminó a tiempo. Volvé a intentar.
+problem-no_encryption_key = Falta la clave de cifrado
+    .detail = Esto se guarda cifrado y no hay clave de cifrado. Poné GONDOLA_DATABASE_ENCRYPTION_KEY, o corré «gondola key init», y reiniciá.
 
 problem-unknown_host = Nombre desconocido
     .detail = Este servidor no atiende con ese nombre; agregalo en allowed_hosts.
@@ -107,6 +109,7 @@ config-unknown = { $place }: no hay ningún ajuste con ese nombre.
 config-unknown-near = { $place }: no hay ningún ajuste con ese nombre; ¿será { $near }?
 config-wrong-kind = { $place }: no es un valor posible; se espera { $accepted }.
 config-wrong-value = { $place }: “{ $value }” no sirve; se espera { $accepted }.
+config-together = { $place }: también está { $other }; dejá uno de los dos.
 config-unreadable = { $place }: no se puede leer ({ $reason }).
 config-not-toml = { $place }: la línea { $line } no es TOML válido ({ $reason }).
 
@@ -114,6 +117,8 @@ accepts-path = una carpeta
 accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
 accepts-pool-size = un número de conexiones de 1 a 1000
 accepts-connect-timeout = una cantidad de segundos de 1 a 60
+accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
+accepts-passphrase = una frase de al menos 16 caracteres
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn

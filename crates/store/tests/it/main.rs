@@ -22,4 +22,5 @@ mod products;
 mod statements;
 mod stock;
 mod upsert;
+mod vault;
 mod work;

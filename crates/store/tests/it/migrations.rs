@@ -30,6 +30,7 @@ async fn fill(db: &Db) -> Result<()> {
     let product = crate::products::incoming("PAN-1", "Pan");
     store::product::create(&mut tx, &product, CHANGE).await?;
     store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
+    crate::vault::fill(&mut tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -123,6 +123,14 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("List them, without their secrets", "Las lista, sin lo secreto"),
     ("End a key at once", "Anula una clave en el momento"),
+    (
+        "Make the key that encrypts what is kept encrypted, when there is none",
+        "Hace la clave con que se cifra lo que se guarda cifrado, si no hay",
+    ),
+    (
+        "Where to write it [default: keys/master.key in the data folder]",
+        "Dónde escribirla [si no: keys/master.key en la carpeta de datos]",
+    ),
     ("What it is for", "Para qué es"),
     ("What it may do", "Qué puede hacer"),
     ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),

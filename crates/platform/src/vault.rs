@@ -1,0 +1,231 @@
+//! Values that are kept encrypted: e-mails, phones, secrets of second factors and integrations.
+//!
+//! Invariant: what was sealed opens to the very same bytes in its place with its key, or it is an error; never to anything else.
+//! Each opening is told with who asked for it. Values live in the table `sealed` (see [`Vault::put`]), so that a change of keys finds
+//! all of them; [`Vault::seal`] and [`Vault::open`] are for what lives outside the database.
+//!
+//! A value is under a key of the database (AES-256-GCM), named by its number in the value; such a key is kept only wrapped by
+//! the master key, which the operator keeps. So the master key changes without touching a value, and values move to a new key one
+//! by one, while both serve.
+
+mod cipher;
+mod error;
+mod master;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use domain::Clock;
+use store::{Db, Tx, sealed};
+use zeroize::Zeroizing;
+
+pub use error::Error;
+pub use master::{MasterKey, Source};
+
+use cipher::Key;
+use master::Master;
+
+/// What a value is and whose it is. A value opens only in the place it was sealed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'p> {
+    /// What it is: table and column of its owner, such as `user.email`. Not secret.
+    pub purpose: &'p str,
+    /// Whose it is: the identity of the row. Not secret.
+    pub subject: &'p str,
+}
+
+/// A value that was opened; its memory is overwritten when it goes.
+pub struct Plain(Zeroizing<Vec<u8>>);
+
+impl Plain {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Its text.
+    pub fn text(&self) -> Result<&str, Error> {
+        std::str::from_utf8(&self.0).map_err(|_| Error::Damaged)
+    }
+}
+
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The keys of a database, opened by its master key. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Vault(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    master: Option<Master>,
+    keys: RwLock<BTreeMap<u32, Key>>,
+}
+
+impl Vault {
+    /// The vault of a database. The first time, its first key is made. Without a master key it opens nothing, and fails when
+    /// there is something to open; with a master key that is not the database's it fails.
+    pub async fn load(db: &Db, source: &Source, clock: &dyn Clock) -> Result<Vault, Error> {
+        let wrapped = store::vault::wrappings(db).await?;
+        let Some(master) = Master::of(source, store::vault::masters(db).await?).await? else {
+            let masters: Vec<String> = wrapped.into_iter().map(|wrapping| wrapping.master).collect();
+            return if masters.is_empty() { Ok(Vault::closed(db)) } else { Err(Error::missing(masters)) };
+        };
+        let vault = Vault::new(db, Some(master));
+        if wrapped.is_empty() {
+            match vault.add_key(1, clock).await {
+                // Another node was faster: its key is the one.
+                Err(Error::Store(error)) if error.is_race() => return Box::pin(Vault::load(db, source, clock)).await,
+                made => made?,
+            }
+        }
+        vault.refresh().await?;
+        Ok(vault)
+    }
+
+    /// A vault without a key: it opens nothing.
+    pub fn closed(db: &Db) -> Vault {
+        Vault::new(db, None)
+    }
+
+    fn new(db: &Db, master: Option<Master>) -> Vault {
+        Vault(Arc::new(Inner { db: db.clone(), master, keys: RwLock::default() }))
+    }
+
+    /// Whether there is a master key.
+    pub fn is_open(&self) -> bool {
+        self.0.master.is_some()
+    }
+
+    /// How many keys it has.
+    pub fn keys(&self) -> usize {
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Keeps a value encrypted, in place of the one there may be.
+    pub async fn put(&self, tx: &mut Tx, place: Place<'_>, plain: &[u8]) -> Result<(), Error> {
+        let key = self.newest()?;
+        let value = key.seal(place, plain)?;
+        let (purpose, subject) = (place.purpose.to_owned(), place.subject.to_owned());
+        Ok(sealed::put(tx, &sealed::Sealed { purpose, subject, value }, key.id()).await?)
+    }
+
+    /// Opens a value that is kept; `by` is who asked for it.
+    pub async fn get(&self, place: Place<'_>, by: &str) -> Result<Option<Plain>, Error> {
+        match sealed::get(&self.0.db, place.purpose, place.subject).await? {
+            Some(value) => self.open(place, &value, by).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens the values of one purpose that these subjects have; `by` is who asked for them.
+    pub async fn get_all(&self, purpose: &str, subjects: &[&str], by: &str) -> Result<BTreeMap<String, Plain>, Error> {
+        let mut tx = self.0.db.read().await?;
+        let kept = sealed::of_subjects(&mut tx, purpose, subjects).await?;
+        tx.rollback().await?;
+        let mut opened = BTreeMap::new();
+        for one in kept {
+            let plain = self.open(Place { purpose, subject: &one.subject }, &one.value, by).await?;
+            opened.insert(one.subject, plain);
+        }
+        Ok(opened)
+    }
+
+    /// Encrypts a value under the newest key.
+    pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        self.newest()?.seal(place, plain)
+    }
+
+    /// Decrypts a value; `by` is who asked for it.
+    pub async fn open(&self, place: Place<'_>, value: &[u8], by: &str) -> Result<Plain, Error> {
+        let opened = self.decrypt(place, value).await;
+        tell(place, by, &opened);
+        opened
+    }
+
+    async fn decrypt(&self, place: Place<'_>, value: &[u8]) -> Result<Plain, Error> {
+        self.key(cipher::key_of(value)?).await?.open(place, value)
+    }
+
+    fn newest(&self) -> Result<Key, Error> {
+        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.last_key_value().map(|(_, key)| key.clone()).ok_or(Error::NoKey)
+    }
+
+    /// The key of that number; another node may just have made it.
+    async fn key(&self, id: u32) -> Result<Key, Error> {
+        if !self.is_open() {
+            return Err(Error::NoKey);
+        }
+        if let Some(key) = self.known(id) {
+            return Ok(key);
+        }
+        self.refresh().await?;
+        self.known(id).ok_or(Error::UnknownKey(id))
+    }
+
+    fn known(&self, id: u32) -> Option<Key> {
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Reads the keys again.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let Some(master) = &self.0.master else { return Ok(()) };
+        let wrapped = store::vault::wrappings(&self.0.db).await?;
+        let ours = wrapped.iter().filter(|wrapping| wrapping.master == master.id);
+        let keys: BTreeMap<u32, Key> = ours
+            .map(|wrapping| Ok((wrapping.key, Key::new(wrapping.key, &master.unwrap(wrapping)?))))
+            .collect::<Result<_, Error>>()?;
+        if keys.is_empty() {
+            return Err(Error::wrong(&master.id, wrapped.into_iter().map(|wrapping| wrapping.master).collect()));
+        }
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// Makes the key of that number.
+    async fn add_key(&self, id: u32, clock: &dyn Clock) -> Result<(), Error> {
+        let master = self.0.master.as_ref().ok_or(Error::NoKey)?;
+        let wrapped = master.wrap(id, &cipher::random()?)?;
+        let now = clock.now();
+        let row =
+            store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };
+        let mut tx = self.0.db.write().await?;
+        store::vault::add_master(&mut tx, &row).await?;
+        store::vault::add_key(&mut tx, id, now).await?;
+        store::vault::add_wrapping(&mut tx, id, &master.id, &wrapped, now).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Takes a value away; whether there was one. Needs no key.
+pub async fn remove(tx: &mut Tx, place: Place<'_>) -> Result<bool, Error> {
+    Ok(sealed::remove(tx, place.purpose, place.subject).await?)
+}
+
+/// The one place that hears of every opening.
+fn tell(place: Place<'_>, by: &str, opened: &Result<Plain, Error>) {
+    let Place { purpose, subject } = place;
+    match opened {
+        Ok(_) => tracing::info!(purpose, subject, by, "an encrypted value was opened"),
+        Err(error) => {
+            tracing::warn!(
+                purpose,
+                subject,
+                by,
+                error = error as &dyn std::error::Error,
+                "an encrypted value does not open"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+DROP TABLE sealed;
+DROP TABLE vault_wrapping;
+DROP TABLE vault_key;
+DROP TABLE vault_master;

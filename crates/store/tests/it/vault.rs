@@ -1,0 +1,88 @@
+//! Encrypted values and the keys they are under.
+
+use anyhow::Result;
+use store::{
+    Db,
+    sealed::{self, Sealed},
+    vault::{self, Derivation, Master},
+};
+
+use crate::both::NOW;
+
+both! {
+    a_key_is_wrapped_once_by_each_master
+    a_key_is_added_once
+    a_value_is_kept_replaced_and_taken_away
+    the_values_of_some_are_found_at_once
+}
+
+/// A row in each of its tables.
+pub async fn fill(tx: &mut store::Tx) -> Result<()> {
+    vault::add_master(tx, &master("a")).await?;
+    vault::add_key(tx, 1, NOW).await?;
+    vault::add_wrapping(tx, 1, "a", b"one", NOW).await?;
+    sealed::put(tx, &value("ana", b"x"), 1).await?;
+    Ok(())
+}
+
+fn master(id: &str) -> Master {
+    Master { id: id.into(), derivation: None, created_at: NOW }
+}
+
+async fn a_key_is_wrapped_once_by_each_master(db: Db) -> Result<()> {
+    let derivation = Some(Derivation { salt: vec![1; 16], memory_kib: 65_536, passes: 3 });
+    let derived = Master { derivation, created_at: NOW.plus_seconds(1), ..master("b") };
+    let mut tx = db.write().await?;
+    vault::add_master(&mut tx, &master("a")).await?;
+    vault::add_master(&mut tx, &derived).await?;
+    vault::add_master(&mut tx, &Master { created_at: NOW.plus_seconds(9), ..master("a") }).await?;
+    vault::add_key(&mut tx, u32::MAX, NOW).await?;
+    vault::add_wrapping(&mut tx, u32::MAX, "a", b"one", NOW).await?;
+    vault::add_wrapping(&mut tx, u32::MAX, "a", b"again", NOW).await?;
+    vault::add_wrapping(&mut tx, u32::MAX, "b", b"two", NOW.plus_seconds(1)).await?;
+    tx.commit().await?;
+    assert_eq!(vault::masters(&db).await?, [master("a"), derived]);
+    let wrappings = vault::wrappings(&db).await?;
+    let told: Vec<_> = wrappings.iter().map(|w| (w.key, w.master.as_str(), w.wrapped.as_slice())).collect();
+    assert_eq!(told, [(u32::MAX, "a", &b"one"[..]), (u32::MAX, "b", b"two")]);
+    assert_eq!(wrappings[1].key_created_at, NOW);
+    Ok(())
+}
+
+async fn a_key_is_added_once(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    vault::add_key(&mut tx, 1, NOW).await?;
+    assert!(vault::add_key(&mut tx, 1, NOW).await.unwrap_err().is_race());
+    Ok(())
+}
+
+fn value(subject: &str, value: &[u8]) -> Sealed {
+    Sealed { purpose: "user.email".into(), subject: subject.into(), value: value.to_vec() }
+}
+
+async fn a_value_is_kept_replaced_and_taken_away(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    vault::add_key(&mut tx, 1, NOW).await?;
+    sealed::put(&mut tx, &value("ana", b"first"), 1).await?;
+    sealed::put(&mut tx, &value("ana", b"second"), 1).await?;
+    tx.commit().await?;
+    assert_eq!(sealed::get(&db, "user.email", "ana").await?, Some(b"second".to_vec()));
+    assert_eq!(sealed::get(&db, "user.phone", "ana").await?, None);
+    let mut tx = db.write().await?;
+    assert!(sealed::remove(&mut tx, "user.email", "ana").await?);
+    assert!(!sealed::remove(&mut tx, "user.email", "ana").await?);
+    assert!(sealed::put(&mut tx, &value("ana", b"x"), 2).await.is_err(), "there is no key 2");
+    Ok(())
+}
+
+async fn the_values_of_some_are_found_at_once(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    vault::add_key(&mut tx, 1, NOW).await?;
+    for subject in ["ana", "beto", "caro"] {
+        sealed::put(&mut tx, &value(subject, subject.as_bytes()), 1).await?;
+    }
+    let found = sealed::of_subjects(&mut tx, "user.email", &["caro", "ana", "nadie"]).await?;
+    assert_eq!(found, [value("ana", b"ana"), value("caro", b"caro")]);
+    assert!(sealed::of_subjects(&mut tx, "user.email", &[]).await?.is_empty());
+    Ok(())
+}
