@@ -36,7 +36,8 @@ fn walk(folder: &Path, prefix: &str, found: &mut Vec<File>) {
             {
                 walk(&entry.path(), &format!("{path}/"), found);
             }
-            Ok(kind) if kind.is_file() => {
+            // In a linked worktree `.git` is a file that names the machine's folders.
+            Ok(kind) if kind.is_file() && name != ".git" => {
                 found.extend(fs::read_to_string(entry.path()).ok().map(|text| File { path, text }));
             }
             _ => {}
