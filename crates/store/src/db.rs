@@ -26,11 +26,10 @@ pub struct Db(pub(crate) Pools);
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     /// One writer, because SQLite has one; many readers, because WAL lets them.
-    Sqlite {
-        write: Lanes<Sqlite>,
-        read: Lanes<Sqlite>,
-    },
-    Postgres(Lanes<Postgres>),
+    Sqlite { write: Lanes<Sqlite>, read: Lanes<Sqlite> },
+    /// The ledger's writer has connections of its own. They make the server look rows up by index: a plan made while a table was
+    /// small would read it whole for every batch after it has grown, until its statistics are renewed.
+    Postgres { ledger: Lanes<Postgres>, all: Lanes<Postgres> },
 }
 
 /// Which database it is.
@@ -42,15 +41,12 @@ pub enum Backend {
     Postgres,
 }
 
-const BEGIN_BY_INDEX: &str =
-    "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
-
 impl Db {
     /// Which database it is.
     pub fn backend(&self) -> Backend {
         match self.0 {
             Pools::Sqlite { .. } => Backend::Sqlite,
-            Pools::Postgres(_) => Backend::Postgres,
+            Pools::Postgres { .. } => Backend::Postgres,
         }
     }
 
@@ -58,25 +54,33 @@ impl Db {
     pub async fn write(&self) -> Result<Tx> {
         Ok(match &self.0 {
             Pools::Sqlite { write, .. } => Tx::on_sqlite(write.lane().await?, "BEGIN IMMEDIATE").await?,
-            Pools::Postgres(lanes) => Tx::on_postgres(lanes.lane().await?, "BEGIN").await?,
+            Pools::Postgres { all, .. } => Tx::on_postgres(all.lane().await?, "BEGIN").await?,
         })
     }
 
-    /// A transaction of the ledger's writer. It makes PostgreSQL look rows up by index: a plan made while a table was small would
-    /// read it whole for every batch after it has grown, until its statistics are renewed.
-    pub(crate) async fn write_by_index(&self) -> Result<Tx> {
+    /// A transaction of the ledger's writer.
+    pub(crate) async fn write_ledger(&self) -> Result<Tx> {
         match &self.0 {
             Pools::Sqlite { .. } => self.write().await,
-            Pools::Postgres(lanes) => Tx::on_postgres(lanes.lane().await?, BEGIN_BY_INDEX).await,
+            Pools::Postgres { ledger, .. } => Tx::on_postgres(ledger.lane().await?, "BEGIN").await,
         }
+    }
+
+    /// As [`Db::write_ledger`], but begun by its first statement, which must be a script that opens. On PostgreSQL nothing is begun at
+    /// all: what closes it is one statement that proves by itself that nothing moved meanwhile.
+    pub(crate) async fn write_ledger_at_once(&self) -> Result<Tx> {
+        Ok(match &self.0 {
+            Pools::Sqlite { write, .. } => Tx::begun_by_first_on_sqlite(write.lane().await?),
+            Pools::Postgres { ledger, .. } => Tx::without_begin_on_postgres(ledger.lane().await?),
+        })
     }
 
     /// A transaction that reads one consistent state.
     pub async fn read(&self) -> Result<Tx> {
         Ok(match &self.0 {
             Pools::Sqlite { read, .. } => Tx::on_sqlite(read.lane().await?, "BEGIN").await?,
-            Pools::Postgres(lanes) => {
-                Tx::on_postgres(lanes.lane().await?, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            Pools::Postgres { all, .. } => {
+                Tx::on_postgres(all.lane().await?, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
             }
         })
     }
@@ -85,7 +89,7 @@ impl Db {
     pub fn query(&self, sql: impl Into<Sql>) -> Query<'_> {
         match &self.0 {
             Pools::Sqlite { read, .. } => Query::new(sql.into(), Target::SqliteLanes(read, SqliteArguments::default())),
-            Pools::Postgres(lanes) => Query::new(sql.into(), Target::PgLanes(lanes, PgArguments::default())),
+            Pools::Postgres { all, .. } => Query::new(sql.into(), Target::PgLanes(all, PgArguments::default())),
         }
     }
 
@@ -93,7 +97,7 @@ impl Db {
     pub fn pools(&self) -> Vec<PoolFigures> {
         match &self.0 {
             Pools::Sqlite { write, read } => vec![write.figures("write"), read.figures("read")],
-            Pools::Postgres(lanes) => vec![lanes.figures("all")],
+            Pools::Postgres { ledger, all } => vec![all.figures("all"), ledger.figures("ledger")],
         }
     }
 
@@ -104,7 +108,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres(lanes) => lanes.close().await,
+            Pools::Postgres { ledger, all } => {
+                all.close().await;
+                ledger.close().await;
+            }
         }
     }
 }

@@ -18,6 +18,9 @@ pub enum Error {
     /// Another transaction changed the same rows first; trying again may succeed.
     #[error("the transaction lost a race")]
     Conflict(#[source] Arc<sqlx::Error>),
+    /// What a statement was to change is not as it was read.
+    #[error("it moved meanwhile")]
+    Moved(#[source] Arc<sqlx::Error>),
     /// The file is held by another program for too long.
     #[error("the database is locked by another program")]
     Locked(#[source] Arc<sqlx::Error>),
@@ -141,6 +144,8 @@ fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Clas
         (Some(11 | 26), _) | (_, Some("XX001" | "XX002")) => Box::new(Error::Damaged),
         (Some(10 | 14), _) => Box::new(Error::Unavailable),
         (_, Some("40001" | "40P01")) => Box::new(Error::Conflict),
+        // Nothing of ours divides but the statement that proves that nothing moved.
+        (_, Some("22012")) => Box::new(Error::Moved),
         (_, Some(state)) if state.starts_with("23") => {
             let name = constraint.unwrap_or(message).to_owned();
             Box::new(move |_| Error::Constraint(name))

@@ -7,6 +7,7 @@ pub mod commit;
 pub(crate) mod known;
 mod load;
 pub mod period;
+mod quick;
 mod range;
 pub mod read;
 mod rehearse;

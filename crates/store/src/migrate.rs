@@ -79,7 +79,7 @@ pub async fn up_to(db: &Db, version: i64) -> Result<()> {
     let migrator = migrator(db.backend());
     match &db.0 {
         Pools::Sqlite { write, .. } => migrator.run_to(version, write.pool()).await?,
-        Pools::Postgres(lanes) => migrator.run_to(version, lanes.pool()).await?,
+        Pools::Postgres { all, .. } => migrator.run_to(version, all.pool()).await?,
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ pub async fn down_to(db: &Db, version: i64) -> Result<()> {
     let migrator = migrator(db.backend());
     match &db.0 {
         Pools::Sqlite { write, .. } => migrator.undo(write.pool(), version).await?,
-        Pools::Postgres(lanes) => migrator.undo(lanes.pool(), version).await?,
+        Pools::Postgres { all, .. } => migrator.undo(all.pool(), version).await?,
     }
     Ok(())
 }

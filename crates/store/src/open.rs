@@ -15,6 +15,12 @@ use crate::{
     db::{Lanes, Pools},
 };
 
+/// What the ledger's writer takes: one for its batches, one for a preview meanwhile.
+const LEDGER_CONNECTIONS: u32 = 2;
+/// The writer finds its rows by their keys, whatever the server believes of the sizes of tables.
+const BY_INDEX: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];
+
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -119,11 +125,14 @@ async fn open_postgres(options: &Options) -> Result<Db> {
         .options([("statement_timeout", "30s"), ("lock_timeout", "30s")])
         .statement_cache_capacity(256)
         .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(options.pool_size.max(2))
-        .acquire_timeout(options.server_wait)
-        .idle_timeout(Duration::from_secs(300))
-        .connect_with(connect)
-        .await?;
-    Ok(Db(Pools::Postgres(Lanes::new(pool, options.wait))))
+    let pool = |size: u32| {
+        PgPoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(options.server_wait)
+            .idle_timeout(Duration::from_secs(300))
+    };
+    let by_index = connect.clone().options(BY_INDEX);
+    let all = pool(options.pool_size.max(2)).connect_with(connect).await?;
+    let ledger = pool(LEDGER_CONNECTIONS).connect_lazy_with(by_index);
+    Ok(Db(Pools::Postgres { ledger: Lanes::new(ledger, options.wait), all: Lanes::new(all, options.wait) }))
 }

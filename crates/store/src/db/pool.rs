@@ -10,7 +10,7 @@ use std::{
 /// Connections of one kind, at this moment and since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PoolFigures {
-    /// What they are for: `read`, `write`, or `all`.
+    /// What they are for: `read` and `write`, or `all` and `ledger`.
     pub name: &'static str,
     /// How many there may be.
     pub limit: usize,

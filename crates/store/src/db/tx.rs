@@ -20,6 +20,8 @@ pub struct Tx(State);
 enum State {
     Sqlite(Lane<Sqlite>),
     Postgres(Lane<Postgres>),
+    /// Each statement stands alone.
+    Unbegun(Lane<Postgres>),
     Ended,
 }
 
@@ -34,11 +36,19 @@ impl Tx {
         Ok(Tx(State::Postgres(lane)))
     }
 
+    pub(super) fn begun_by_first_on_sqlite(lane: Lane<Sqlite>) -> Tx {
+        Tx(State::Sqlite(lane))
+    }
+
+    pub(super) fn without_begin_on_postgres(lane: Lane<Postgres>) -> Tx {
+        Tx(State::Unbegun(lane))
+    }
+
     /// Which database it is on.
     pub fn backend(&self) -> Backend {
         match self.0 {
             State::Sqlite(_) => Backend::Sqlite,
-            State::Postgres(_) | State::Ended => Backend::Postgres,
+            State::Postgres(_) | State::Unbegun(_) | State::Ended => Backend::Postgres,
         }
     }
 
@@ -48,7 +58,7 @@ impl Tx {
             sql.into(),
             match &mut self.0 {
                 State::Sqlite(lane) => Target::Sqlite(lane, Default::default()),
-                State::Postgres(lane) => Target::Postgres(lane, Default::default()),
+                State::Postgres(lane) | State::Unbegun(lane) => Target::Postgres(lane, Default::default()),
                 State::Ended => Target::Nowhere,
             },
         )
@@ -64,10 +74,23 @@ impl Tx {
         self.end("ROLLBACK").await
     }
 
+    /// Makes it durable after a last statement that, on SQLite, ended the transaction itself.
+    pub(crate) async fn closed(mut self) -> Result<()> {
+        match &mut self.0 {
+            State::Sqlite(lane) => lane.answered(),
+            State::Postgres(lane) => end(lane, "COMMIT").await?,
+            State::Unbegun(lane) => lane.answered(),
+            State::Ended => return Err(Error::from(sqlx::Error::PoolClosed)),
+        }
+        self.0 = State::Ended;
+        Ok(())
+    }
+
     async fn end(mut self, how: &'static str) -> Result<()> {
         match &mut self.0 {
             State::Sqlite(lane) => end(lane, how).await?,
             State::Postgres(lane) => end(lane, how).await?,
+            State::Unbegun(lane) => lane.answered(),
             State::Ended => return Err(Error::from(sqlx::Error::PoolClosed)),
         }
         self.0 = State::Ended;
@@ -79,7 +102,7 @@ impl Drop for Tx {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.0, State::Ended) {
             State::Sqlite(lane) => forget(lane),
-            State::Postgres(lane) => forget(lane),
+            State::Postgres(lane) | State::Unbegun(lane) => forget(lane),
             State::Ended => {}
         }
     }

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use super::{Bulk, Rows, Sql};
-use crate::{Result, Row, Tx, db::Backend};
+use crate::{Error, Result, Row, Tx, db::Backend};
 
 /// Bulk statements sent together.
 #[derive(Debug)]
@@ -18,7 +18,8 @@ pub struct Script {
 #[derive(Debug, Clone, Copy)]
 enum Does {
     Ask,
-    Write,
+    Open,
+    Close,
 }
 
 impl Script {
@@ -27,9 +28,16 @@ impl Script {
         Script { parts, does: Does::Ask, texts: OnceLock::new() }
     }
 
-    /// Statements that write, each into a table of its own and none reading what another writes.
-    pub const fn write(parts: &'static [&'static Bulk]) -> Script {
-        Script { parts, does: Does::Write, texts: OnceLock::new() }
+    /// As [`Script::ask`], and begins the writing transaction where that must come first.
+    pub const fn open(parts: &'static [&'static Bulk]) -> Script {
+        Script { parts, does: Does::Open, texts: OnceLock::new() }
+    }
+
+    /// Statements that write, each into a table of its own and none reading what another writes; and the end of the transaction where
+    /// that can travel with them. The last must change as many rows as it is given, or all of it fails: it is asked to
+    /// return one for each that it changed.
+    pub const fn close(parts: &'static [&'static Bulk]) -> Script {
+        Script { parts, does: Does::Close, texts: OnceLock::new() }
     }
 
     /// No rows yet, for each part.
@@ -48,10 +56,14 @@ impl Script {
         rows.into_iter().fold(query, |query, part| part.bind_to(query)).one().await
     }
 
-    /// Writes.
-    pub async fn run(&self, tx: &mut Tx, rows: impl IntoIterator<Item = Rows<'_>>) -> Result<()> {
+    /// Writes, and makes it durable. `false` when rows to change had moved meanwhile; then nothing was written.
+    pub async fn commit(&self, mut tx: Tx, rows: impl IntoIterator<Item = Rows<'_>>) -> Result<bool> {
         let query = tx.query(self.sql());
-        rows.into_iter().fold(query, |query, part| part.bind_to(query)).run().await.map(drop)
+        match rows.into_iter().fold(query, |query, part| part.bind_to(query)).run().await {
+            Ok(_) => tx.closed().await.map(|()| true),
+            Err(Error::Moved(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn text(&self, backend: Backend) -> String {
@@ -63,13 +75,24 @@ impl Script {
         });
         let texts: Vec<String> = texts.collect();
         match (self.does, backend) {
-            (Does::Ask, _) => format!("SELECT ({})", texts.join("), (")),
-            // SQLite runs them one after another; PostgreSQL takes one statement at a time, but that one may write in many places.
-            (Does::Write, Backend::Sqlite) => texts.join("; "),
-            (Does::Write, Backend::Postgres) => {
-                let named: Vec<String> = (0..).zip(&texts).map(|(i, text)| format!("w{i} AS ({text})")).collect();
-                format!("WITH {} SELECT 1", named.join(", "))
-            }
+            (Does::Open, Backend::Sqlite) => format!("BEGIN IMMEDIATE; SELECT ({})", texts.join("), (")),
+            (Does::Ask | Does::Open, _) => format!("SELECT ({})", texts.join("), (")),
+            // SQLite runs them one after another, under a lock that lets nothing move; PostgreSQL takes one statement at a time, but
+            // that one may write in many places.
+            (Does::Close, Backend::Sqlite) => format!("{}; COMMIT", texts.join("; ")),
+            (Does::Close, Backend::Postgres) => proven(&texts, first),
         }
     }
+}
+
+/// One statement of them all. It fails, dividing by zero, unless the last changed as many rows as it was given. That one is also the
+/// first to be run, because the others wait for nobody to ask; so whoever locks rows locks the last part's first.
+fn proven(texts: &[String], end: usize) -> String {
+    let named: Vec<String> = (0..).zip(texts).map(|(i, text)| format!("w{i} AS ({text})")).collect();
+    let last = texts.len() - 1;
+    format!(
+        "WITH {} SELECT 1 / CAST((SELECT COUNT(*) FROM w{last}) = CARDINALITY(${}) AS INT)",
+        named.join(", "),
+        end - 1
+    )
 }

@@ -7,8 +7,12 @@ use domain::{
     ledger::{Batch, Draft, Outcome},
 };
 
-use super::{known::Known, load, save};
-use crate::{Db, Result};
+use super::{
+    known::Known,
+    load::{self, Loaded},
+    quick, save,
+};
+use crate::{Db, Error, Result, Tx};
 
 /// Applies the drafts in order and makes what was accepted durable. Gives an outcome for each, in order.
 pub async fn commit(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
@@ -22,25 +26,41 @@ pub(super) async fn commit_knowing(
     drafts: &[&Draft],
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
-    let mut tx = db.write_by_index().await?;
-    let (books, touched) = load::books(&mut tx, known, drafts).await?;
+    if let Some(outcomes) = quick::commit(db, known, drafts, now).await? {
+        return Ok(outcomes);
+    }
+    let mut tx = db.write_ledger().await?;
+    let loaded = load::books(&mut tx, known, drafts).await?;
+    // Under its lock a chain cannot move.
+    let moved = || Error::Broken { table: "chain", detail: "moved under its lock".to_owned() };
+    finish(tx, known, loaded, drafts, now).await?.ok_or_else(moved)
+}
+
+/// Applies the drafts to what was loaded and makes what was accepted durable. `None` when a chain moved meanwhile.
+pub(super) async fn finish(
+    tx: Tx,
+    known: &mut Known,
+    loaded: Loaded,
+    drafts: &[&Draft],
+    now: Timestamp,
+) -> Result<Option<Vec<Outcome>>> {
+    let Loaded { books, touched, heads } = loaded;
     let mut batch = Batch::new(books, now);
     let outcomes: Vec<Outcome> = drafts.iter().map(|draft| batch.apply(draft)).collect();
     let (effects, books) = batch.finish();
     if effects.entries.is_empty() {
         tx.rollback().await?;
-    } else {
-        save::effects(&mut tx, &effects, &books).await?;
-        tx.commit().await?;
+    } else if !save::effects(tx, &effects, &books, &heads).await? {
+        return Ok(None);
     }
     known.learn_goods(&touched, &books);
-    Ok(outcomes)
+    Ok(Some(outcomes))
 }
 
 /// What would become of the drafts, with nothing written.
 pub async fn preview(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
-    let mut tx = db.write_by_index().await?;
-    let (books, _) = load::books(&mut tx, &mut Known::default(), drafts).await?;
+    let mut tx = db.write_ledger().await?;
+    let Loaded { books, .. } = load::books(&mut tx, &mut Known::default(), drafts).await?;
     tx.rollback().await?;
     let mut batch = Batch::new(books, now);
     Ok(drafts.iter().map(|draft| batch.apply(draft)).collect())

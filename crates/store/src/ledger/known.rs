@@ -7,12 +7,12 @@
 mod goods;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use domain::ledger::{
-    Books,
+    Books, Draft,
     books::{Chain, ProductCard, SiteBook},
 };
 
@@ -24,6 +24,16 @@ const PRODUCTS: usize = 100_000;
 
 /// (site, product) that a batch concerns, in the order of their keys.
 pub(super) type Touched = BTreeSet<(i64, i64)>;
+
+/// What a chain is known by: as long as both stand, nothing that its postings are judged by has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) chain: Chain,
+    pub(super) revision: i64,
+}
+
+/// The heads of the chains of a batch by the numbers of their sites.
+pub(super) type Heads = BTreeMap<i64, Head>;
 
 /// Sites and products as of the revisions they were read at, and how goods stood at the heads that chains had.
 #[derive(Debug, Default)]
@@ -43,6 +53,27 @@ impl Known {
             self.goods.forget(id);
         }
         self.goods.at_head(id, head);
+    }
+
+    /// The books of drafts for which sites and products are remembered, and the heads at which that is true; `None` when
+    /// something has to be asked for first: a site, a product, a lot by its name, an earlier posting.
+    pub(super) fn books(&self, drafts: &[&Draft]) -> Option<(Books, Heads)> {
+        let (mut books, mut heads) = (Books::default(), Heads::new());
+        for draft in drafts {
+            if draft.corrects.is_some() || draft.lines.iter().any(|line| line.lot.is_some()) {
+                return None;
+            }
+            let (revision, site) = self.sites.get(&draft.site)?;
+            let head = Head { chain: self.goods.head(site.id)?, revision: *revision };
+            heads.insert(site.id, head);
+            books.chains.insert(site.id, head.chain);
+            books.sites.entry(draft.site.clone()).or_insert_with(|| Arc::clone(site));
+            for line in &draft.lines {
+                let card = self.products.get(line.sku.as_str())?;
+                books.products.entry(line.sku.clone()).or_insert_with(|| Arc::clone(card));
+            }
+        }
+        Some((books, heads))
     }
 
     pub(super) fn site(&self, code: &str) -> Option<&Arc<SiteBook>> {

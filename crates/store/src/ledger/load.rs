@@ -4,27 +4,36 @@
 
 mod chains;
 mod earlier;
-mod lots;
+pub(super) mod lots;
 mod products;
-mod standing;
+pub(super) mod standing;
 
 use std::collections::HashSet;
 
 use domain::ledger::{Books, Draft};
 use uuid::Uuid;
 
-use super::known::{Known, Touched};
+use super::known::{Heads, Known, Touched};
 use crate::{Result, Tx};
 
 /// The day stored for a lot without expiry: later than any real one.
 pub(crate) const NEVER: i64 = 9_999_999;
 
+/// What a batch is judged by.
+pub(super) struct Loaded {
+    pub(super) books: Books,
+    /// What it concerns.
+    pub(super) touched: Touched,
+    /// The chains as they were.
+    pub(super) heads: Heads,
+}
+
 /// Loads everything that the drafts touch, names it, and locks the chains of their sites.
-pub(super) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<(Books, Touched)> {
+pub(super) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> Result<Loaded> {
     let links: HashSet<Uuid> = drafts.iter().filter_map(|draft| draft.corrects).collect();
     let linked = earlier::sites(tx, &links).await?;
     let sites = drafts.iter().map(|draft| draft.site.as_str()).chain(linked.iter().map(String::as_str));
-    let mut books = chains::lock(tx, known, sites.collect()).await?;
+    let (mut books, heads) = chains::lock(tx, known, sites.collect()).await?;
     earlier::with_links(tx, &links, &mut books).await?;
     products::load(tx, known, drafts, &mut books).await?;
     let (repeated, touched) = standing::load(tx, known, drafts, &mut books).await?;
@@ -33,5 +42,5 @@ pub(super) async fn books(tx: &mut Tx, known: &mut Known, drafts: &[&Draft]) -> 
         earlier::load(tx, &ids, &mut books).await?;
     }
     lots::load(tx, drafts, &mut books).await?;
-    Ok((books, touched))
+    Ok(Loaded { books, touched, heads })
 }

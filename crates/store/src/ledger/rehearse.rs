@@ -9,7 +9,10 @@ use domain::{
     ledger::{Batch, Books, Draft, Outcome, books::ProductCard},
 };
 
-use super::{known::Known, load};
+use super::{
+    known::Known,
+    load::{self, Loaded},
+};
 use crate::{Db, Result, product::Incoming};
 
 /// Drafts that are tried one batch after the other.
@@ -44,8 +47,8 @@ impl Rehearsal {
     /// What would become of the drafts after all that were tried before.
     pub async fn post(&mut self, drafts: &[Draft], now: Timestamp) -> Result<Vec<Outcome>> {
         let drafts: Vec<&Draft> = drafts.iter().collect();
-        let mut tx = self.db.write_by_index().await?;
-        let (mut books, _) = load::books(&mut tx, &mut Known::default(), &drafts).await?;
+        let mut tx = self.db.write_ledger().await?;
+        let Loaded { mut books, .. } = load::books(&mut tx, &mut Known::default(), &drafts).await?;
         tx.rollback().await?;
         self.carry_into(&mut books);
         let mut batch = Batch::new(books, now);

@@ -1,6 +1,6 @@
-//! Writing what a batch changed: one trip to the database for all tables.
+//! Writing what a batch changed, and committing it: one trip to the database for all tables.
 //!
-//! Invariant: runs in the transaction that loaded the books, with the chains still locked.
+//! Invariant: nothing is written unless each chain still has the head and the revision at which the books were loaded.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::{
     Bulk, Error, Result, Rows, Script, Tx,
     db::Backend,
     dialect::Kind::{Bytes, Int, Text, Uuid},
-    ledger::load::NEVER,
+    ledger::{known::Heads, load::NEVER},
     sequence,
 };
 
-static EVERYTHING: Script = Script::write(&[&POSTINGS, &MOVEMENTS, &BALANCES, &VALUATIONS, &FLOWS, &MONTHS, &CHAINS]);
+static EVERYTHING: Script = Script::close(&[&POSTINGS, &MOVEMENTS, &BALANCES, &VALUATIONS, &FLOWS, &MONTHS, &CHAINS]);
 
-/// Writes everything.
-pub(crate) async fn effects(tx: &mut Tx, effects: &Effects, books: &Books) -> Result<()> {
-    lots(tx, effects).await?;
+/// Writes everything and commits. `false` when a chain moved since it was read; then nothing was written.
+pub(super) async fn effects(mut tx: Tx, effects: &Effects, books: &Books, heads: &Heads) -> Result<bool> {
+    lots(&mut tx, effects).await?;
     let on = tx.backend();
     let rows = [
         postings(on, effects),
@@ -27,9 +27,9 @@ pub(crate) async fn effects(tx: &mut Tx, effects: &Effects, books: &Books) -> Re
         valuations(on, effects, books),
         flows(on, effects),
         months(on, effects),
-        chains(on, effects, books)?,
+        chains(on, effects, books, heads)?,
     ];
-    EVERYTHING.run(tx, rows).await
+    EVERYTHING.commit(tx, rows).await
 }
 
 static LOTS: Bulk = Bulk::new(
@@ -192,17 +192,21 @@ fn months(on: Backend, effects: &Effects) -> Rows<'static> {
 }
 
 static CHAINS: Bulk = Bulk::new(
-    &[("site", Int), ("seq", Int), ("hash", Bytes)],
-    "UPDATE chain SET seq = i.seq, hash = i.hash FROM input i WHERE chain.site = i.site",
+    &[("site", Int), ("seq", Int), ("hash", Bytes), ("was_seq", Int), ("was_hash", Bytes), ("revision", Int)],
+    "UPDATE chain SET seq = i.seq, hash = i.hash FROM input i
+     WHERE chain.site = i.site AND chain.seq = i.was_seq AND chain.hash = i.was_hash AND chain.revision = i.revision
+     RETURNING chain.site",
 );
 
-fn chains(on: Backend, effects: &Effects, books: &Books) -> Result<Rows<'static>> {
+fn chains(on: Backend, effects: &Effects, books: &Books, heads: &Heads) -> Result<Rows<'static>> {
     let mut input = Rows::new(&CHAINS, on);
     let sites: BTreeSet<i64> = effects.entries.iter().map(|entry| entry.site).collect();
     for site in sites {
         let broken = || Error::Broken { table: "chain", detail: site.to_string() };
         let chain = books.chains.get(&site).ok_or_else(broken)?;
+        let was = heads.get(&site).ok_or_else(broken)?;
         input.int(site).int(chain.seq).bytes(&chain.hash);
+        input.int(was.chain.seq).bytes(&was.chain.hash).int(was.revision);
     }
     Ok(input)
 }

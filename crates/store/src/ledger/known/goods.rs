@@ -46,6 +46,10 @@ impl Goods {
         }
     }
 
+    pub(super) fn head(&self, site: i64) -> Option<Chain> {
+        self.0.get(&site).map(|known| known.head)
+    }
+
     pub(super) fn recall(&self, site: &SiteBook, product: i64, books: &mut Books) -> bool {
         let Some(standing) = self.0.get(&site.id).and_then(|known| known.products.get(&product)) else { return false };
         if let Some(valuation) = standing.valuation {

@@ -19,7 +19,10 @@ use domain::{
 use crate::{
     Bulk, Error, Result, Rows, Tx,
     dialect::Kind::{Int, Text},
-    ledger::{known::Known, rows},
+    ledger::{
+        known::{Head, Heads, Known},
+        rows,
+    },
 };
 
 #[derive(sqlx::FromRow)]
@@ -44,7 +47,7 @@ static LOCK: Bulk = Bulk::new(
 );
 
 /// Locks the chains of those sites and gives each its book.
-pub(super) async fn lock(tx: &mut Tx, known: &mut Known, codes: BTreeSet<&str>) -> Result<Books> {
+pub(super) async fn lock(tx: &mut Tx, known: &mut Known, codes: BTreeSet<&str>) -> Result<(Books, Heads)> {
     let mut input = Rows::new(&LOCK, tx.backend());
     for code in &codes {
         input.text(*code);
@@ -56,14 +59,16 @@ pub(super) async fn lock(tx: &mut Tx, known: &mut Known, codes: BTreeSet<&str>) 
     if found.iter().any(|row| known.site(&row.code).is_none()) {
         learn(tx, known, &found).await?;
     }
-    let mut books = Books::default();
+    let (mut books, mut heads) = (Books::default(), Heads::new());
     for row in found {
         let missing = || Error::Broken { table: "chain", detail: format!("of no site: {}", row.code) };
         let book = known.site(&row.code).ok_or_else(missing)?;
-        books.chains.insert(row.id, row.head()?);
+        let chain = row.head()?;
+        heads.insert(row.id, Head { chain, revision: row.revision });
+        books.chains.insert(row.id, chain);
         books.sites.insert(row.code.clone(), Arc::clone(book));
     }
-    Ok(books)
+    Ok((books, heads))
 }
 
 #[derive(sqlx::FromRow)]

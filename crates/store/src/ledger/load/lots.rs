@@ -23,7 +23,7 @@ static LOTS_BY_CODE: Bulk = Bulk::new(
 );
 
 /// Loads them.
-pub(super) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> {
+pub(in crate::ledger) async fn load(tx: &mut Tx, drafts: &[&Draft], books: &mut Books) -> Result<()> {
     let held = books.balances.values().flatten().map(|balance| balance.lot);
     let moved = books.earlier.values().flat_map(|entry| &entry.movements).map(|movement| movement.lot);
     let ids: HashSet<i64> = held.chain(moved).filter(|lot| *lot != 0).collect();

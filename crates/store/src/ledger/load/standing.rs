@@ -13,9 +13,9 @@ use domain::{
 use crate::{
     Bulk, Result, Rows, Script, Tx,
     db::Backend,
-    dialect::Kind::{Int, Uuid},
+    dialect::Kind::{Bytes, Int, Uuid},
     ledger::{
-        known::{Known, Touched},
+        known::{Heads, Known, Touched},
         rows,
     },
 };
@@ -36,25 +36,63 @@ static VALUATIONS: Bulk = Bulk::new(
 
 static STANDING: Script = Script::ask(&[&REPEATED, &BALANCES, &VALUATIONS]);
 
+static CURRENT: Bulk = Bulk::new(
+    &[("site", Int), ("seq", Int), ("hash", Bytes), ("revision", Int)],
+    "SELECT COUNT(*) FROM input i JOIN chain c ON c.site = i.site AND c.seq = i.seq AND c.hash = i.hash AND c.revision = i.revision",
+);
+
+static STANDING_AT: Script = Script::open(&[&CURRENT, &REPEATED, &BALANCES, &VALUATIONS]);
+
 /// Whether any of the drafts is there already, and what they concern. Loads the balances and valuations of that, those that are
 /// not remembered.
 pub(super) async fn load(tx: &mut Tx, known: &Known, drafts: &[&Draft], books: &mut Books) -> Result<(bool, Touched)> {
+    let (touched, rows) = questions(tx.backend(), known, drafts, books);
+    let found: Option<(i64, Option<String>, Option<String>)> = STANDING.one(tx, rows).await?;
+    let (repeated, balances, valuations) = found.unwrap_or_default();
+    put(balances.as_deref(), valuations.as_deref(), books)?;
+    Ok((repeated > 0, touched))
+}
+
+/// As [`load`], for books that are remembered; begins the transaction. `None` when a chain has another head by now, or a draft is
+/// there already.
+pub(in crate::ledger) async fn load_at(
+    tx: &mut Tx,
+    known: &Known,
+    heads: &Heads,
+    drafts: &[&Draft],
+    books: &mut Books,
+) -> Result<Option<Touched>> {
     let on = tx.backend();
+    let (touched, rows) = questions(on, known, drafts, books);
+    let rows = std::iter::once(current(on, heads)).chain(rows);
+    let found: Option<(i64, i64, Option<String>, Option<String>)> = STANDING_AT.one(tx, rows).await?;
+    let (current, repeated, balances, valuations) = found.unwrap_or_default();
+    if repeated > 0 || usize::try_from(current) != Ok(heads.len()) {
+        return Ok(None);
+    }
+    put(balances.as_deref(), valuations.as_deref(), books)?;
+    Ok(Some(touched))
+}
+
+/// What has to be asked: what is remembered goes into the books at once.
+fn questions(on: Backend, known: &Known, drafts: &[&Draft], books: &mut Books) -> (Touched, [Rows<'static>; 3]) {
     let touched = touched(drafts, books);
     let unknown = unknown(known, &touched, books);
     let rows = [repeated(on, drafts), balances(on, books, &unknown), valuations(on, &unknown)];
-    let found: Option<(i64, Option<String>, Option<String>)> = STANDING.one(tx, rows).await?;
-    let (repeated, balances, valuations) = found.unwrap_or_default();
-    for [location, product, lot, quantity] in rows::unpack(balances.as_deref().unwrap_or_default())? {
+    (touched, rows)
+}
+
+fn put(balances: Option<&str>, valuations: Option<&str>, books: &mut Books) -> Result<()> {
+    for [location, product, lot, quantity] in rows::unpack(balances.unwrap_or_default())? {
         let balance = LotBalance { lot, quantity: Quantity::from_milli(quantity) };
         books.balances.entry((location, product)).or_default().push(balance);
     }
-    for [site, product, quantity, value, last_cost] in rows::unpack(valuations.as_deref().unwrap_or_default())? {
+    for [site, product, quantity, value, last_cost] in rows::unpack(valuations.unwrap_or_default())? {
         let (value, last_cost) = (Money::from_minor(value), Money::from_minor(last_cost));
         let quantity = Quantity::from_milli(quantity);
         books.valuations.insert((site, product), Valuation { quantity, value, last_cost });
     }
-    Ok((repeated > 0, touched))
+    Ok(())
 }
 
 /// (site, product) of every line, and of every movement that a draft may reverse.
@@ -75,6 +113,14 @@ fn unknown(known: &Known, touched: &Touched, books: &mut Books) -> Touched {
     let mut recalled =
         |(site, product): &(i64, i64)| sites.get(site).is_some_and(|site| known.recall(site, *product, books));
     touched.iter().filter(|key| !recalled(key)).copied().collect()
+}
+
+fn current(on: Backend, heads: &Heads) -> Rows<'static> {
+    let mut input = Rows::new(&CURRENT, on);
+    for (site, head) in heads {
+        input.int(*site).int(head.chain.seq).bytes(&head.chain.hash).int(head.revision);
+    }
+    input
 }
 
 fn repeated(on: Backend, drafts: &[&Draft]) -> Rows<'static> {

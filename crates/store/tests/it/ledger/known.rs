@@ -14,7 +14,7 @@ use store::{
     site::{self, Settings},
 };
 
-use super::shop::{add_product, costing, draft, line, open_site};
+use super::shop::{add_product, costing, draft, faults, line, open_site};
 use crate::both::{CHANGE, NOW};
 
 /// A writer that has posted for the shop, so that it remembers the site, its places and the products.
@@ -105,7 +105,40 @@ async fn the_policy_of_one_site_is_not_that_of_another(db: Db) -> Result<()> {
     posted(&writer, sale(4, "centro")).await.map(drop)
 }
 
+/// Each believes what it remembers until the other has posted. What both want is sold once, whoever comes first.
+async fn two_writers_sell_no_more_than_there_is(db: Db) -> Result<()> {
+    let first = remembering(&db).await?;
+    posted(&first, draft(3, PostingKind::Receipt, vec![costing("B", 95, 950)])).await?;
+    let (second, _) = Writer::start(db.clone(), Arc::new(FixedClock(NOW)), WriterOptions::default());
+    posted(&second, draft(4, PostingKind::Sale, vec![line("A", 1)])).await?;
+    let mut sales = tokio::task::JoinSet::new();
+    for id in 100..300 {
+        let writer = if id % 2 == 0 { first.clone() } else { second.clone() };
+        sales.spawn(async move { outcome(&writer, draft(id, PostingKind::Sale, vec![line("B", 1)])).await });
+    }
+    let (mut sold, mut refused) = (0, 0);
+    while let Some(sale) = sales.join_next().await {
+        match sale?? {
+            Outcome::Posted(_) => sold += 1,
+            Outcome::Rejected(Rejection::InsufficientStock { .. }) => refused += 1,
+            other => bail!("{other:?}"),
+        }
+    }
+    assert_eq!((sold, refused), (95, 105));
+    // The same id through both: one effect, the same answer.
+    let receipt = || draft(500, PostingKind::Receipt, vec![costing("A", 1, 10)]);
+    let (one, other) = tokio::join!(outcome(&first, receipt()), outcome(&second, receipt()));
+    let ids = [one?, other?].map(|outcome| match outcome {
+        Outcome::Posted(posted) | Outcome::Duplicate(posted) => Some(posted.seq),
+        Outcome::Rejected(_) => None,
+    });
+    assert!(ids[0].is_some() && ids[0] == ids[1], "{ids:?}");
+    assert_eq!(faults(&db).await?, Vec::<String>::new());
+    Ok(())
+}
+
 both! {
+    two_writers_sell_no_more_than_there_is
     a_product_taken_out_takes_no_postings
     a_site_that_may_oversell_does
     a_new_place_receives
