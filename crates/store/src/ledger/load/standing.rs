@@ -24,13 +24,13 @@ static REPEATED: Bulk = Bulk::new(&[("id", Uuid)], "SELECT COUNT(*) FROM input i
 
 static BALANCES: Bulk = Bulk::new(
     &[("location", Int), ("product", Int)],
-    "SELECT string_agg(b.location || ' ' || b.product || ' ' || b.lot || ' ' || b.quantity, ';') FROM input i
+    "SELECT string_agg(concat_ws(' ', b.location, b.product, b.lot, b.quantity), ';') FROM input i
      JOIN balance b ON b.location = i.location AND b.product = i.product WHERE b.quantity <> 0",
 );
 
 static VALUATIONS: Bulk = Bulk::new(
     &[("site", Int), ("product", Int)],
-    "SELECT string_agg(v.site || ' ' || v.product || ' ' || v.quantity || ' ' || v.value || ' ' || v.last_cost, ';') FROM input i
+    "SELECT string_agg(concat_ws(' ', v.site, v.product, v.quantity, v.value, v.last_cost), ';') FROM input i
      JOIN valuation v ON v.site = i.site AND v.product = i.product",
 );
 

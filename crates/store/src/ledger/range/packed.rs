@@ -18,22 +18,21 @@ pub(super) const MOVEMENT: usize = 10;
 
 // Each database has its own way to write bytes as digits.
 const POSTINGS: Sql = Sql::per_backend(
-    "SELECT string_agg(g.seq || ' ' || g.kind || ' ' || g.effective_at || ' ' || g.recorded_at || ' ' || g.business_day || ' '
-       || hex(g.id) || ' ' || hex(g.corrects) || ' ' || hex(g.digest) || ' ' || hex(g.hash) || ' '
-       || hex(g.reference_kind) || ' ' || hex(g.reference_number) || ' ' || hex(g.actor) || ' ' || hex(g.device) || ' '
-       || hex(g.note), ';')
+    "SELECT string_agg(concat_ws(' ', g.seq, g.kind, g.effective_at, g.recorded_at, g.business_day,
+       hex(g.id), hex(g.corrects), hex(g.digest), hex(g.hash), hex(g.reference_kind), hex(g.reference_number), hex(g.actor),
+       hex(g.device), hex(g.note)), ';')
      FROM (SELECT * FROM posting WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq) AS g",
-    "SELECT string_agg(g.seq || ' ' || g.kind || ' ' || g.effective_at || ' ' || g.recorded_at || ' ' || g.business_day || ' '
-       || encode(uuid_send(g.id), 'hex') || ' ' || COALESCE(encode(uuid_send(g.corrects), 'hex'), '') || ' '
-       || encode(g.digest, 'hex') || ' ' || encode(g.hash, 'hex') || ' ' || encode(convert_to(g.reference_kind, 'UTF8'), 'hex')
-       || ' ' || encode(convert_to(g.reference_number, 'UTF8'), 'hex') || ' ' || encode(convert_to(g.actor, 'UTF8'), 'hex')
-       || ' ' || encode(convert_to(g.device, 'UTF8'), 'hex') || ' ' || encode(convert_to(g.note, 'UTF8'), 'hex'), ';')
+    "SELECT string_agg(concat_ws(' ', g.seq, g.kind, g.effective_at, g.recorded_at, g.business_day,
+       encode(uuid_send(g.id), 'hex'), COALESCE(encode(uuid_send(g.corrects), 'hex'), ''),
+       encode(g.digest, 'hex'), encode(g.hash, 'hex'), encode(convert_to(g.reference_kind, 'UTF8'), 'hex'),
+       encode(convert_to(g.reference_number, 'UTF8'), 'hex'), encode(convert_to(g.actor, 'UTF8'), 'hex'),
+       encode(convert_to(g.device, 'UTF8'), 'hex'), encode(convert_to(g.note, 'UTF8'), 'hex')), ';')
      FROM (SELECT * FROM posting WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq) AS g",
 );
 
-const MOVEMENTS: &str = "SELECT string_agg(m.seq || ' ' || m.product || ' ' || m.lot || ' ' || m.from_location || ' '
-       || m.to_location || ' ' || m.quantity || ' ' || m.value || ' ' || m.settled || ' ' || m.revenue || ' '
-       || m.on_hand_after, ';')
+const MOVEMENTS: &str =
+    "SELECT string_agg(concat_ws(' ', m.seq, m.product, m.lot, m.from_location, m.to_location, m.quantity, m.value,
+       m.settled, m.revenue, m.on_hand_after), ';')
      FROM (SELECT * FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line) AS m";
 
 /// Postings and movements of a slice.
@@ -97,10 +96,22 @@ fn text(digits: &[u8]) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
+/// What each byte is as a hexadecimal digit; 255 when it is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 fn pair(digits: &[u8]) -> Option<u8> {
-    let digit = |sign: u8| char::from(sign).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let [high, low] = digits else { return None };
-    Some(digit(*high)? << 4 | digit(*low)?)
+    let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+    (high | low < 16).then_some(high << 4 | low)
 }
 
 pub(super) fn movement(row: &[i64; MOVEMENT], skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
