@@ -98,11 +98,12 @@ fn text(digits: &[u8]) -> Option<String> {
 
 /// What each byte is as a hexadecimal digit; 255 when it is none.
 const DIGITS: [u8; 256] = {
+    let (lower, upper) = (b"0123456789abcdef", b"0123456789ABCDEF");
     let mut digits = [255; 256];
-    let mut value = 0;
+    let mut value = 0_u8;
     while value < 16 {
-        digits[b"0123456789abcdef"[value] as usize] = value as u8;
-        digits[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        digits[lower[value as usize] as usize] = value;
+        digits[upper[value as usize] as usize] = value;
         value += 1;
     }
     digits
