@@ -24,9 +24,6 @@ use store::Db;
 pub const LOGIN_PAGE: &str = "/entrar";
 /// The cookie that holds the key of whoever entered.
 pub const KEY_COOKIE: &str = "gondola_key";
-/// Paths that the node's own gate leaves to this role: it asks for the key itself, so that a browser gets pages and not problem
-/// documents.
-pub const OPEN_PATHS: [&str; 4] = ["/", LOGIN_PAGE, "/salir", "/assets/*"];
 
 /// Spanish texts of this crate.
 pub const ES: &str = include_str!("../texts/es.ftl");

@@ -17,6 +17,7 @@ pub mod level;
 pub mod money;
 pub mod pack;
 pub mod quantity;
+pub mod role;
 pub mod scale;
 pub mod time;
 
@@ -25,4 +26,5 @@ pub use ids::{Ids, RandomIds};
 pub use level::Level;
 pub use money::Money;
 pub use quantity::{Quantity, Unit};
+pub use role::Role;
 pub use time::{Day, Timestamp, Zone};

@@ -7,6 +7,7 @@ mod watched;
 
 use std::{sync::Arc, time::Duration};
 
+use access::StoredKeys;
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -14,7 +15,7 @@ use platform::{
     events::{self, Events},
     health::{self, About, Health},
     http::{
-        auth::{self, Gate, StoredKeys},
+        auth::{self, Gate, Keys},
         idempotency,
         layers::{self, Shell},
     },
@@ -105,7 +106,7 @@ impl Node {
         let gate = gate(&ground);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
-        let guarded = auth::guard(document::with_docs(routes).merge(pages), gate);
+        let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
         Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })
     }
 
@@ -188,9 +189,9 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
 }
 
 fn gate(ground: &Ground) -> Gate {
-    let open: Vec<&'static str> = health::OPEN_PATHS.into_iter().chain(dashboard::OPEN_PATHS).collect();
-    let keys = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
-    Gate::new(keys, &open).accepting_cookie(dashboard::KEY_COOKIE).with_login_page(dashboard::LOGIN_PAGE)
+    let stored = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
+    let keys = Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE);
+    Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

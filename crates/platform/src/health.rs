@@ -27,8 +27,6 @@ pub use status::{About, deep_routes};
 
 use crate::{http::json, lifecycle::Shutdown};
 
-/// Paths that need no key.
-pub const OPEN_PATHS: [&str; 2] = ["/health", "/ready"];
 /// Time a dependency gets to answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access::StoredKeys;
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
@@ -15,7 +16,7 @@ use domain::{
     ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
 };
 use platform::{
-    http::auth::{Gate, StoredKeys},
+    http::auth::{Gate, Keys},
     secrets::KeyText,
 };
 use store::{
@@ -126,7 +127,8 @@ impl Shop {
         api_key::create(&mut tx, &new, NOW).await?;
         tx.commit().await?;
         let clock = Arc::new(FixedClock(NOW));
-        let gate = Gate::new(StoredKeys::new(db.clone(), clock.clone()), &dashboard::OPEN_PATHS);
+        let keys = Keys::new(StoredKeys::new(db.clone(), clock.clone()), clock.clone());
+        let gate = Gate::new(keys, access::is_open);
         let pages = dashboard::router(State::new(db.clone(), clock, gate));
         Ok(Shop { db, key: key.expose().to_owned(), pages, _home: home })
     }

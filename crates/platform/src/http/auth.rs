@@ -1,17 +1,19 @@
 //! Who is asking.
 //!
-//! Invariant: without a valid key nothing but the listed paths is answered; a credential that is missing, malformed, repeated,
-//! too long or unknown gets the same 401.
+//! Invariant: without a valid credential nothing but what is open is answered; one that is missing, malformed, repeated, too long or
+//! unknown gets the same 401, and only the log knows why.
 
 mod cache;
 mod gate;
 mod keys;
 mod principal;
 
+pub use cache::Known;
 pub use gate::{Gate, guard};
-pub use keys::StoredKeys;
-pub use principal::Principal;
+pub use keys::{API_KEY, Keys};
+pub use principal::{CallerKind, Principal, Scopes, SiteScope};
 
+use axum::{extract::Request, http::HeaderMap};
 use futures_util::future::BoxFuture;
 
 use super::problem::Problem;
@@ -20,7 +22,17 @@ use crate::secrets::KeyText;
 /// Knows which keys are valid.
 pub trait KeyCheck: Send + Sync + 'static {
     /// Whose key it is, `None` when it opens nothing. An error only when that cannot be known now.
-    fn check<'k>(&'k self, key: &'k KeyText) -> BoxFuture<'k, Result<Option<Principal>, Problem>>;
+    fn check<'k>(&'k self, key: &'k KeyText) -> BoxFuture<'k, Result<Option<Known>, Problem>>;
+}
+
+/// One sort of credential: a key in a header, a token, the cookie of a session.
+pub trait Proof: Send + Sync + 'static {
+    /// Whether a request carries one of this sort. The first sort that it carries decides; no other is asked.
+    fn is_offered(&self, headers: &HeaderMap) -> bool;
+
+    /// Who it proves. When nobody: [`Problem::unauthorized`], with the reason in what the log keeps. A proof may read the body, and puts
+    /// it back.
+    fn prove<'r>(&'r self, request: &'r mut Request) -> BoxFuture<'r, Result<Principal, Problem>>;
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use super::roles;
+use super::kinds;
 
 fn decimal_text(description: &str, pattern: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some(pattern));
@@ -98,7 +98,7 @@ named!(NewKindName, "NewPostingKind");
 
 impl PartialSchema for NewKindName {
     fn schema() -> RefOr<Schema> {
-        let alone = PostingKind::ALL.iter().filter(|kind| roles::document_of(**kind).is_none());
+        let alone = PostingKind::ALL.iter().filter(|kind| kinds::document_of(**kind).is_none());
         let names = alone.map(|kind| kind.name());
         ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).build().into()
     }

@@ -9,13 +9,13 @@ use axum::{
     http::{Request, Response, StatusCode, header},
 };
 use domain::{
-    Clock, RandomIds, Timestamp, Unit, Zone,
+    Clock, RandomIds, Role, Timestamp, Unit, Zone,
     ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
     scale::ScaleProfile,
 };
 use platform::{
     events::Events,
-    http::{Principal, body::BULK_LIMIT_BYTES},
+    http::{Principal, auth::CallerKind, body::BULK_LIMIT_BYTES},
     jobs::{JobParts, Jobs},
     lifecycle::Tasks,
 };
@@ -118,7 +118,7 @@ impl Shop {
         let parts = Parts { db: db.clone(), writer, clock, ids, currency, scale_labels, data_dir, jobs, events };
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
-        let router = router.with_state(warehouse.clone());
+        let router = access::enforce(router.with_state(warehouse.clone()));
         Ok(Shop { db, hand, warehouse, router, _folder: folder, _server: server })
     }
 
@@ -173,7 +173,8 @@ impl Shop {
 
     /// Answers a request in a role, with its body still to be read.
     pub async fn unread(&self, role: &str, request: Request<Body>) -> Result<Response<Body>> {
-        let principal = Principal { key_id: "key".into(), name: "ana".into(), role: role.into() };
+        let role = Role::named(role).with_context(|| format!("no role {role}"))?;
+        let principal = Principal::new(CallerKind::Key, "key", "ana", role);
         Ok(self.router.clone().layer(Extension(principal)).oneshot(request).await?)
     }
 

@@ -1,54 +1,76 @@
-//! Remembers keys that were verified a moment ago.
+//! Remembers credentials that were verified a moment ago.
 //!
-//! Invariant: a key is believed for [`FRESH`] without asking again; only while the database does not answer is it believed for
-//! longer, so that the shop keeps selling. The table holds digests, never keys.
+//! Invariant: one is believed for [`FRESH`] without asking again; only while the database does not answer is it believed for longer,
+//! so that the shop keeps selling, and never past its own end. The table holds digests, never secrets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::Stopwatch;
+use domain::{Clock, Stopwatch, Timestamp};
 use moka::sync::Cache;
 
-use super::{KeyCheck, Principal};
-use crate::{http::problem::Problem, secrets::KeyText};
+use super::Principal;
+use crate::http::problem::Problem;
 
-/// How long a verified key is believed; so long may a revoked key still open on other nodes.
-const FRESH: Duration = Duration::from_secs(10);
+/// How long a verified credential is believed; so long may one that was revoked still open on other nodes.
+const FRESH: Duration = Duration::from_secs(5);
 /// How long it is believed while nobody can be asked.
 const STALE: Duration = Duration::from_secs(15 * 60);
-const MOST_KEYS: u64 = 10_000;
+const MOST_KEPT: u64 = 10_000;
 
-/// Digest of the whole key.
+/// Digest of a whole credential.
 type Digest = [u8; 32];
 
-#[derive(Debug, Clone)]
-pub(super) struct Verified(Cache<Digest, (Principal, Stopwatch)>);
+/// Somebody who was proved, and until when that holds by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who.
+    pub principal: Principal,
+    /// When the credential ends.
+    pub until: Option<Timestamp>,
+}
+
+impl Known {
+    fn holds(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Verified {
+    kept: Cache<Digest, (Known, Stopwatch)>,
+    clock: Arc<dyn Clock>,
+}
 
 impl Verified {
-    pub(super) fn new() -> Verified {
-        Verified(Cache::builder().max_capacity(MOST_KEYS).time_to_live(STALE).build())
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Verified {
+        Verified { kept: Cache::builder().max_capacity(MOST_KEPT).time_to_live(STALE).build(), clock }
     }
 
     pub(super) fn forget_all(&self) {
-        self.0.invalidate_all();
+        self.kept.invalidate_all();
     }
 
-    /// Whose key it is, from memory when fresh.
-    pub(super) async fn verify(&self, check: &dyn KeyCheck, key: &KeyText) -> Result<Option<Principal>, Problem> {
-        let digest = key.digest();
-        let known = self.0.get(&digest);
-        if let Some((principal, _)) = known.as_ref().filter(|(_, since)| since.elapsed() < FRESH) {
-            return Ok(Some(principal.clone()));
+    /// Whose credential it is, from memory when fresh, else by asking.
+    pub(super) async fn verify(
+        &self,
+        digest: Digest,
+        ask: impl Future<Output = Result<Option<Known>, Problem>>,
+    ) -> Result<Option<Principal>, Problem> {
+        let kept = self.kept.get(&digest).filter(|(known, _)| known.holds(self.clock.now()));
+        if let Some((known, _)) = kept.as_ref().filter(|(_, since)| since.elapsed() < FRESH) {
+            return Ok(Some(known.principal.clone()));
         }
-        match check.check(key).await {
-            Ok(Some(principal)) => {
-                self.0.insert(digest, (principal.clone(), Stopwatch::start()));
+        match ask.await {
+            Ok(Some(known)) if known.holds(self.clock.now()) => {
+                let principal = known.principal.clone();
+                self.kept.insert(digest, (known, Stopwatch::start()));
                 Ok(Some(principal))
             }
-            Ok(None) => {
-                self.0.invalidate(&digest);
+            Ok(_) => {
+                self.kept.invalidate(&digest);
                 Ok(None)
             }
-            Err(problem) => known.map(|(principal, _)| Some(principal)).ok_or(problem),
+            Err(problem) => kept.map(|(known, _)| Some(known.principal)).ok_or(problem),
         }
     }
 }

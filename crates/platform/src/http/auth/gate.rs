@@ -1,42 +1,44 @@
-//! Lets in who has a key.
+//! Lets in whoever proves who they are.
 //!
-//! Invariant: closed unless a path is listed as open; a key from a cookie changes nothing on behalf of another site's page.
+//! Invariant: closed unless a route is said to be open; of several credentials in headers none counts.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderMap, Method, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::{KeyCheck, Principal, cache::Verified};
-use crate::{http::problem::Problem, secrets::KeyText};
+use super::{API_KEY, Keys, Principal, Proof};
+use crate::http::problem::Problem;
 
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Whether a route, by its method and the template of its path, is open to everybody.
+type IsOpen = dyn Fn(&Method, &str) -> bool + Send + Sync;
 
-/// Who is let in, and where to without a key.
+/// Who is let in, and where to without a credential.
 #[derive(Clone)]
 pub struct Gate {
-    check: Arc<dyn KeyCheck>,
-    verified: Verified,
-    open: Arc<[&'static str]>,
-    cookie: Option<&'static str>,
+    keys: Keys,
+    proofs: Arc<[Arc<dyn Proof>]>,
+    is_open: Arc<IsOpen>,
     login_page: Option<&'static str>,
 }
 
 impl Gate {
-    /// Asks `check` about keys. `open` lists the paths that need none; one ending in `/*` opens all below it.
-    pub fn new(check: impl KeyCheck, open: &[&'static str]) -> Gate {
-        Gate { check: Arc::new(check), verified: Verified::new(), open: open.into(), cookie: None, login_page: None }
+    /// Lets in who has a key, and everybody to the routes that `is_open` says.
+    pub fn new(keys: Keys, is_open: impl Fn(&Method, &str) -> bool + Send + Sync + 'static) -> Gate {
+        let proofs: Arc<[Arc<dyn Proof>]> = Arc::new([Arc::new(keys.clone())]);
+        Gate { keys, proofs, is_open: Arc::new(is_open), login_page: None }
     }
 
-    /// Also takes a key from this cookie, for pages.
+    /// Also lets in who proves it so; asked after those before it.
     #[must_use]
-    pub fn accepting_cookie(mut self, name: &'static str) -> Gate {
-        self.cookie = Some(name);
+    pub fn also(mut self, proof: impl Proof) -> Gate {
+        let added: Arc<dyn Proof> = Arc::new(proof);
+        self.proofs = self.proofs.iter().cloned().chain([added]).collect();
         self
     }
 
@@ -49,62 +51,38 @@ impl Gate {
 
     /// Forgets which keys were verified: call it when one is revoked.
     pub fn forget_all(&self) {
-        self.verified.forget_all();
+        self.keys.forget_all();
     }
 
     /// Whose key `text` is, for a login form.
     pub async fn verify(&self, text: &str) -> Result<Option<Principal>, Problem> {
-        match KeyText::parse(text) {
-            Some(key) => self.verified.verify(&*self.check, &key).await,
-            None => Ok(None),
+        self.keys.verify(text).await
+    }
+
+    async fn identify(&self, request: &mut Request) -> Result<Principal, Problem> {
+        let headers = request.headers();
+        if headers.contains_key(API_KEY) && headers.contains_key(header::AUTHORIZATION) {
+            return Err(Problem::unauthorized().log("credentials of two sorts"));
+        }
+        match self.proofs.iter().find(|proof| proof.is_offered(headers)) {
+            Some(proof) => proof.prove(request).await,
+            None => Err(Problem::unauthorized().log("no credential")),
         }
     }
 
-    async fn identify(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
-        let Some(text) = self.credential(method, headers) else { return Ok(None) };
-        self.verify(text).await
+    /// What is open answers also when nothing else does: not even a credential that was given is looked at.
+    fn opens(&self, request: &Request) -> bool {
+        let route = request.extensions().get::<MatchedPath>();
+        route.is_some_and(|route| (self.is_open)(request.method(), route.as_str()))
     }
 
-    fn credential<'h>(&self, method: &Method, headers: &'h HeaderMap) -> Option<&'h str> {
-        let mut given = headers.get_all(API_KEY).iter();
-        match (given.next(), given.next()) {
-            (Some(key), None) => key.to_str().ok(),
-            (Some(_), Some(_)) => None,
-            (None, _) if method.is_safe() || is_from_own_page(headers) => cookie(headers, self.cookie?),
-            (None, _) => None,
-        }
+    /// Whether whoever is not let in is a person with a browser, and where to send them.
+    fn page_for(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+        let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+        let browses = method == Method::GET && accept.contains("text/html");
+        let program = headers.contains_key(API_KEY) || headers.contains_key(header::AUTHORIZATION);
+        self.login_page.filter(|_| browses && !program)
     }
-
-    fn is_open(&self, path: &str) -> bool {
-        self.open.iter().any(|open| match open.strip_suffix('*') {
-            Some(prefix) => path.starts_with(prefix),
-            None => path == *open,
-        })
-    }
-
-    fn refuse(&self, request: &HeaderMap, method: &Method) -> Response {
-        let accept = request.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-        let page = self
-            .login_page
-            .filter(|_| method == Method::GET && accept.contains("text/html") && !request.contains_key(API_KEY));
-        page.map_or_else(|| Problem::unauthorized().into_response(), |page| Redirect::to(page).into_response())
-    }
-}
-
-/// Whether a browser says that one of our own pages sent this.
-fn is_from_own_page(headers: &HeaderMap) -> bool {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    match text(HeaderName::from_static("sec-fetch-site")) {
-        Some(site) => site == "same-origin",
-        None => {
-            text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, host)| host) == text(header::HOST)
-        }
-    }
-}
-
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Puts the gate before every route, unknown paths included.
@@ -113,13 +91,15 @@ pub fn guard(router: Router, gate: Gate) -> Router {
 }
 
 async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    // Not even a key that was given is looked at: what is open must answer when nothing else does.
-    if gate.is_open(request.uri().path()) {
+    if gate.opens(&request) {
         return next.run(request).await;
     }
-    let principal = match gate.identify(request.method(), request.headers()).await {
-        Ok(Some(principal)) => principal,
-        Ok(None) => return gate.refuse(request.headers(), request.method()),
+    let principal = match gate.identify(&mut request).await {
+        Ok(principal) => principal,
+        Err(problem) if problem.status() == 401 => {
+            let page = gate.page_for(request.method(), request.headers());
+            return page.map_or_else(|| problem.into_response(), |page| Redirect::to(page).into_response());
+        }
         Err(problem) => return problem.into_response(),
     };
     request.extensions_mut().insert(principal.clone());

@@ -11,13 +11,14 @@ use axum::{
     response::Response,
     routing::post,
 };
-use domain::Timestamp;
+use domain::{Role, Timestamp};
 use store::Db;
 use tower::ServiceExt;
 
 use super::*;
 use crate::http::{
     Principal,
+    auth::CallerKind,
     fields::{Fields, FromFields, integer},
     json,
 };
@@ -65,7 +66,7 @@ async fn app() -> (Router, Count, tempfile::TempDir) {
 }
 
 async fn send(app: &Router, owner: &str, key: &str, body: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
-    let principal = Principal { key_id: owner.into(), name: owner.into(), role: "owner".into() };
+    let principal = Principal::new(CallerKind::Key, owner, owner, Role::Owner);
     let mut request = Request::post("/counts").header(header::CONTENT_TYPE, "application/json");
     if !key.is_empty() {
         request = request.header(KEY, key);

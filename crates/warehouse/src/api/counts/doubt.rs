@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
+use access::{Permission, Permit};
 use axum::http::StatusCode;
 use domain::{Quantity, Zone, counting::CountPolicy};
 use platform::http::{Principal, Problem, problem::FieldError};
 use store::count::{self, Counted, Line, Sheet};
 
 use super::{get, lines::AskedLine, view::Recount};
-use crate::{api::roles, state::Warehouse};
+use crate::state::Warehouse;
 
 /// Whether a line still has to be counted again.
 pub fn asks_again(policy: &CountPolicy, line: &Line, expected: Quantity) -> bool {
@@ -66,7 +67,7 @@ pub async fn check(
     if !again.is_empty() {
         return Err(Problem::conflict("recount_needed").arg("count", again.len()).with_errors(again));
     }
-    if principal.require(roles::APPROVERS).is_ok() {
+    if principal.may(Permission::CountsApprove) {
         return Ok(());
     }
     let mut differences: HashMap<i64, Quantity> = HashMap::new();

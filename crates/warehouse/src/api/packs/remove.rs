@@ -7,10 +7,7 @@ use axum::{
 use platform::http::{Principal, Problem, problem::ProblemDocument};
 use store::{catalog::Change, product};
 
-use crate::{
-    api::{products::get::known, roles},
-    state::Warehouse,
-};
+use crate::{api::products::get::known, state::Warehouse};
 
 /// Take a pack from a product
 #[utoipa::path(
@@ -28,7 +25,6 @@ pub async fn remove(
     Path((sku, name)): Path<(String, String)>,
     principal: Principal,
 ) -> Result<StatusCode, Problem> {
-    principal.require(roles::CATALOGUERS)?;
     let product = known(&warehouse, &sku).await?;
     if !product.packs.iter().any(|pack| pack.name == name) {
         return Err(Problem::not_found(name));

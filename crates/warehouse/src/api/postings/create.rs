@@ -2,6 +2,7 @@
 //!
 //! Invariant: an answer is given after the commit that makes it true; a preview writes nothing.
 
+use access::{Permission, Permit};
 use axum::{
     extract::State,
     http::StatusCode,
@@ -22,7 +23,7 @@ use super::{
     impact, refusal,
 };
 use crate::{
-    api::{changes, roles},
+    api::{changes, kinds},
     state::Warehouse,
 };
 
@@ -72,7 +73,6 @@ pub async fn create(
     Params(query): Params<CreateQuery>,
     JsonBody(Postings(mut drafts)): JsonBody<Postings>,
 ) -> Result<Response, Problem> {
-    principal.require(roles::POSTERS)?;
     require_kinds(&principal, &drafts)?;
     sign(&mut drafts, &principal);
     if query.dry_run {
@@ -89,10 +89,11 @@ pub async fn create(
     Ok(json::ok(&PostingResults { dry_run: false, results: results.collect() }))
 }
 
-/// 403 when the caller's role does not post one of the kinds; every such posting is named.
+/// 403 when the caller does not post one of the kinds; every such posting is named.
 fn require_kinds(principal: &Principal, drafts: &[Draft]) -> Result<(), Problem> {
     let forbidden = |(index, draft): (usize, &Draft)| {
-        principal.require(roles::posters(draft.kind)).is_err().then(|| {
+        let may = kinds::permission_for(draft.kind).is_some_and(|needed| principal.may(needed));
+        (!may).then(|| {
             FieldError::new(format!("postings[{index}].kind"), "kind_forbidden").arg("kind", draft.kind.name())
         })
     };
@@ -106,7 +107,7 @@ fn require_kinds(principal: &Principal, drafts: &[Draft]) -> Result<(), Problem>
 
 /// Who posts and what that person may do comes from the key, never from the body.
 fn sign(drafts: &mut [Draft], principal: &Principal) {
-    let may_back_date = principal.require(roles::BACK_DATERS).is_ok();
+    let may_back_date = principal.may(Permission::PostingsBackDate);
     for draft in drafts {
         draft.actor = principal.name.to_string();
         draft.may_back_date = may_back_date;

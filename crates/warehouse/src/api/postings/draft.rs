@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::landed::{self, LandedCostBody};
 use crate::api::{
     inputs::{Positive, Price},
-    roles,
+    kinds,
     shapes::NewKindName,
 };
 
@@ -185,7 +185,7 @@ pub fn kind(value: &Value<'_>) -> Result<PostingKind, Fault> {
 /// The name of a kind that is posted by itself.
 fn new_kind(value: &Value<'_>) -> Result<PostingKind, Fault> {
     let kind = kind(value)?;
-    match roles::document_of(kind) {
+    match kinds::document_of(kind) {
         Some(path) => Err(Fault::new("kind_of_document").arg("kind", kind.name()).arg("path", path)),
         None => Ok(kind),
     }

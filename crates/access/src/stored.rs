@@ -1,0 +1,107 @@
+//! Keys kept in the database.
+//!
+//! Invariant: the hash is compared in constant time, and an unknown id costs the same comparison.
+
+use std::sync::Arc;
+
+use domain::{Clock, Role, Timestamp};
+use futures_util::{FutureExt, future::BoxFuture};
+use platform::{
+    http::{
+        Principal, Problem,
+        auth::{CallerKind, KeyCheck, Known},
+    },
+    secrets::{KeyText, same},
+};
+use store::{Db, api_key};
+
+/// A use is noted when the last one noted is older than this.
+const NOTED_EVERY_MICROS: i64 = 60_000_000;
+
+/// Checks keys against the database.
+#[derive(Clone)]
+pub struct StoredKeys {
+    db: Db,
+    clock: Arc<dyn Clock>,
+}
+
+impl StoredKeys {
+    /// The keys of that database.
+    pub fn new(db: Db, clock: Arc<dyn Clock>) -> StoredKeys {
+        StoredKeys { db, clock }
+    }
+
+    async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
+        let at = self.clock.now();
+        let found = api_key::find(&self.db, key.id()).await?;
+        let expected = found.as_ref().map_or([0; 32], |stored| stored.secret_hash);
+        let matches = same(&key.secret_hash(), &expected);
+        let Some(stored) = found.filter(|stored| matches && stored.is_valid(at)) else { return Ok(None) };
+        if stored.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
+            self.note_use(stored.id.clone(), at);
+        }
+        let role = Role::named(&stored.role)
+            .ok_or_else(|| Problem::bug(format_args!("key {} has the role {:?}", stored.id, stored.role)))?;
+        let principal = Principal::new(CallerKind::Key, &stored.id, &stored.name, role);
+        Ok(Some(Known { principal, until: stored.expires_at }))
+    }
+
+    /// Aside, because a request should not wait for it nor fail with it.
+    fn note_use(&self, id: String, at: Timestamp) {
+        let db = self.db.clone();
+        tokio::spawn(async move {
+            let noted = async {
+                let mut tx = db.write().await?;
+                api_key::touch(&mut tx, &id, at).await?;
+                tx.commit().await
+            };
+            if let Err(error) = noted.await {
+                tracing::warn!(key = id, %error, "the use of a key could not be noted");
+            }
+        });
+    }
+}
+
+impl KeyCheck for StoredKeys {
+    fn check<'k>(&'k self, key: &'k KeyText) -> BoxFuture<'k, Result<Option<Known>, Problem>> {
+        self.find(key).boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn keys_of_the_database_open_until_they_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = platform::config::DatabaseUrl::in_folder(folder.path());
+        let db = store::Db::open(&store::Options::new(url.expose())).await.unwrap();
+        store::migrate::up(&db).await.unwrap();
+        let key = KeyText::generate().unwrap();
+        let at = domain::Timestamp::from_micros(1_000_000);
+        let new = store::api_key::NewApiKey {
+            id: key.id().into(),
+            name: "ana".into(),
+            role: "owner".into(),
+            secret_hash: key.secret_hash(),
+            expires_at: Some(domain::Timestamp::from_micros(3_000_000)),
+        };
+        let mut tx = db.write().await.unwrap();
+        store::api_key::create(&mut tx, &new, at).await.unwrap();
+        tx.commit().await.unwrap();
+        let keys_at = |micros| {
+            StoredKeys::new(db.clone(), Arc::new(domain::clock::FixedClock(domain::Timestamp::from_micros(micros))))
+        };
+        let found = keys_at(2_000_000).check(&key).await.unwrap().unwrap();
+        assert_eq!((&*found.principal.name, found.principal.role, found.until), ("ana", Role::Owner, new.expires_at));
+        assert_eq!(keys_at(3_000_000).check(&key).await.unwrap(), None, "expired");
+        let mut forged = key.expose().to_owned();
+        forged.replace_range(forged.len() - 1.., if forged.ends_with('0') { "1" } else { "0" });
+        assert_eq!(keys_at(2_000_000).check(&KeyText::parse(&forged).unwrap()).await.unwrap(), None, "another secret");
+        let mut tx = db.write().await.unwrap();
+        assert!(store::api_key::revoke(&mut tx, key.id(), at).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(keys_at(2_000_000).check(&key).await.unwrap(), None, "revoked");
+    }
+}
