@@ -9,7 +9,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use platform::http::{Principal, Problem};
+use platform::http::{Principal, Problem, body::refuse_body};
 
 use crate::{
     permission::Permit,
@@ -24,7 +24,10 @@ pub fn enforce(router: Router) -> Router {
 async fn enter(request: Request, next: Next) -> Response {
     match check(&request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            refuse_body(request).await;
+            problem.into_response()
+        }
     }
 }
 

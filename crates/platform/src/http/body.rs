@@ -21,8 +21,11 @@ pub const DEFAULT_LIMIT_BYTES: usize = 1024 * 1024;
 /// Bytes a bulk body (postings, imports, images) may have unless the settings say otherwise.
 pub const BULK_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 /// What is still read and thrown away of a body that is too large, so that its sender gets to read the answer.
-const DISCARDED_MOST_BYTES: usize = 64 * 1024 * 1024;
+const DISCARDED_MOST_BYTES: u64 = 64 * 1024 * 1024;
 const DISCARDED_FOR: Duration = Duration::from_secs(5);
+/// The same of a request that is refused before anybody looks at its body.
+const REFUSED_MOST_BYTES: u64 = BULK_LIMIT_BYTES as u64;
+const REFUSED_FOR: Duration = Duration::from_secs(2);
 
 /// Bytes a body of this route may have. Found in the request's extensions.
 #[derive(Debug, Clone, Copy)]
@@ -105,20 +108,35 @@ pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
     Ok(bytes.into())
 }
 
-/// Reads on without keeping, within bounds: closing on a client that is still sending makes it lose the answer.
-async fn discard(chunks: &mut axum::body::BodyDataStream, declared: u64) {
-    if declared > DISCARDED_MOST_BYTES as u64 {
+/// Reads and throws away the body of a request that is refused unseen, within bounds. Whoever asks first whether to send it is not
+/// made to.
+pub async fn refuse_body(request: Request) {
+    if request.headers().contains_key(header::EXPECT) || request.body().is_end_stream() {
         return;
     }
-    let drain = async {
-        let mut discarded = 0;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            discarded += chunk.len();
-            if discarded > DISCARDED_MOST_BYTES {
-                break;
-            }
-        }
-    };
+    let body = request.into_body();
+    if body.size_hint().lower() <= REFUSED_MOST_BYTES {
+        let mut chunks = body.into_data_stream();
+        // Running out of time is an answer too: the connection is closed.
+        let _ = tokio::time::timeout(REFUSED_FOR, drain(&mut chunks, REFUSED_MOST_BYTES)).await;
+    }
+}
+
+/// Reads on without keeping, within bounds: closing on a client that is still sending makes it lose the answer.
+async fn discard(chunks: &mut axum::body::BodyDataStream, declared: u64) {
+    if declared > DISCARDED_MOST_BYTES {
+        return;
+    }
     // Running out of time is an answer too: the connection is closed.
-    let _ = tokio::time::timeout(DISCARDED_FOR, drain).await;
+    let _ = tokio::time::timeout(DISCARDED_FOR, drain(chunks, DISCARDED_MOST_BYTES)).await;
+}
+
+async fn drain(chunks: &mut axum::body::BodyDataStream, most_bytes: u64) {
+    let mut drained = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        drained += chunk.len() as u64;
+        if drained > most_bytes {
+            break;
+        }
+    }
 }

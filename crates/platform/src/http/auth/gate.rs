@@ -13,7 +13,7 @@ use axum::{
 };
 
 use super::{API_KEY, Keys, Principal, Proof};
-use crate::http::problem::Problem;
+use crate::http::{body::refuse_body, problem::Problem};
 
 /// Whether a route, by its method and the template of its path, is open to everybody.
 type IsOpen = dyn Fn(&Method, &str) -> bool + Send + Sync;
@@ -76,6 +76,12 @@ impl Gate {
         route.is_some_and(|route| (self.is_open)(request.method(), route.as_str()))
     }
 
+    async fn refuse(&self, request: Request, problem: Problem) -> Response {
+        let page = self.page_for(request.method(), request.headers()).filter(|_| problem.status() == 401);
+        refuse_body(request).await;
+        page.map_or_else(|| problem.into_response(), |page| Redirect::to(page).into_response())
+    }
+
     /// Whether whoever is not let in is a person with a browser, and where to send them.
     fn page_for(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
         let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
@@ -96,11 +102,7 @@ async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Re
     }
     let principal = match gate.identify(&mut request).await {
         Ok(principal) => principal,
-        Err(problem) if problem.status() == 401 => {
-            let page = gate.page_for(request.method(), request.headers());
-            return page.map_or_else(|| problem.into_response(), |page| Redirect::to(page).into_response());
-        }
-        Err(problem) => return problem.into_response(),
+        Err(problem) => return gate.refuse(request, problem).await,
     };
     request.extensions_mut().insert(principal.clone());
     let mut response = next.run(request).await;
