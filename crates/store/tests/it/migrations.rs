@@ -41,7 +41,7 @@ async fn fill(db: &Db) -> Result<()> {
 
 /// What was signed before checkpoints said anything of closed days is carried over as it is, and back.
 async fn old_checkpoints_are_carried_over(db: &Db) -> Result<()> {
-    const CLOSINGS: i64 = 4;
+    const CLOSINGS: i64 = 5;
     migrate::up_to(db, CLOSINGS - 1).await?;
     let mut tx = db.write().await?;
     tx.query(
