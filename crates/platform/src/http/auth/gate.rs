@@ -2,7 +2,7 @@
 //!
 //! Invariant: closed unless a path is listed as open; a key from a cookie changes nothing on behalf of another site's page.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -15,6 +15,8 @@ use axum::{
 use super::{KeyCheck, Principal, cache::Verified};
 use crate::{http::problem::Problem, secrets::KeyText};
 
+/// How long the look-up of a key may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Who is let in, and where to without a key.
@@ -55,7 +57,7 @@ impl Gate {
     /// Whose key `text` is, for a login form.
     pub async fn verify(&self, text: &str) -> Result<Option<Principal>, Problem> {
         match KeyText::parse(text) {
-            Some(key) => self.verified.verify(&*self.check, &key).await,
+            Some(key) => in_time(self.verified.verify(&*self.check, &key)).await,
             None => Ok(None),
         }
     }
@@ -89,6 +91,12 @@ impl Gate {
             .filter(|_| method == Method::GET && accept.contains("text/html") && !request.contains_key(API_KEY));
         page.map_or_else(|| Problem::unauthorized().into_response(), |page| Redirect::to(page).into_response())
     }
+}
+
+/// A key is found in no time, or the database does not answer.
+async fn in_time<T>(look_up: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let late = |_| Problem::unavailable(PATIENCE).log("the look-up of a key took too long");
+    tokio::time::timeout(PATIENCE, look_up).await.map_err(late)?
 }
 
 /// Whether a browser says that one of our own pages sent this.
