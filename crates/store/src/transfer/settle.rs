@@ -83,7 +83,7 @@ fn came(lines: &mut [Line], crossing: &Crossing) {
         line.received += part;
         line.received_value += worth;
         left -= part;
-        value = value - worth;
+        value -= worth;
     }
 }
 
@@ -96,7 +96,7 @@ fn went_back(lines: &mut [Line], crossing: &Crossing) {
             continue;
         }
         let worth = line.received_value.share(part.milli(), line.received.milli());
-        line.received_value = line.received_value - worth;
+        line.received_value -= worth;
         line.received -= part;
         left -= part;
     }
