@@ -195,8 +195,6 @@ async fn reads(db: &Db, site: Site, (name, subject): (&str, &Subject), table: &m
     ] {
         table.row(&format!("{heavy}, {what}"), times.to_string(), "", String::new());
     }
-    let times = Times::measure(20, |_| asker.flows_of_a_month()).await?;
-    table.row(&format!("{name}: what moved each day of a month"), times.to_string(), "", String::new());
     Ok(())
 }
 

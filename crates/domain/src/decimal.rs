@@ -19,24 +19,37 @@ pub enum DecimalError {
     OutOfRange,
 }
 
-/// Largest magnitude of a scaled integer: sums of millions of them still fit `i64`.
+/// Largest magnitude of a scaled integer: sums of thousands of them still fit `i64`, and no shop comes near one.
 pub const LIMIT: i64 = 1_000_000_000_000_000;
+
+/// Digits of [`LIMIT`]; no other number of as many is within it.
+const LIMIT_DIGITS: i64 = 16;
 
 /// Reads `text` (a JSON number or plain decimal: sign, digits, point, exponent) as an integer of `10^-places` units.
 ///
-/// Trailing zeros beyond `places` are accepted because they change nothing; other excess digits are
+/// Zeros before the first and after the last other digit are accepted because they change nothing, however many there are. A number
+/// beyond [`LIMIT`] is [`DecimalError::OutOfRange`]; of those within, one with more places than kept is
 /// [`DecimalError::TooPrecise`].
 pub fn parse_scaled(text: &str, places: u32) -> Result<i64, DecimalError> {
-    let (negative, digits, exponent) = split(text)?;
-    let mut value: i64 = 0;
-    let mut position = exponent.checked_add(i64::from(places)).ok_or(DecimalError::OutOfRange)?;
-    // `position` is the power of ten, in kept units, of the digit that follows the last one read.
-    for digit in digits.whole.bytes().chain(digits.fraction.bytes()) {
-        let digit = i64::from(digit - b'0');
-        value = value.checked_mul(10).and_then(|v| v.checked_add(digit)).ok_or(DecimalError::OutOfRange)?;
+    let (negative, Digits { whole, fraction }, exponent) = split(text)?;
+    // With nothing after the point the zeros at the end only say how large it is.
+    let significant = if fraction.is_empty() { whole.trim_end_matches('0') } else { whole };
+    let small = if whole.is_empty() { fraction.trim_start_matches('0') } else { fraction };
+    let count = |digits: &str| i64::try_from(digits.len()).map_err(|_| DecimalError::OutOfRange);
+    // The power of ten, in kept units, of the last digit that counts.
+    let power = exponent + i64::from(places) + count(whole)? - count(significant)? - count(fraction)?;
+    let digits = count(significant)? + count(small)?;
+    if digits == 0 {
+        return Ok(0);
     }
-    position -= i64::try_from(digits.fraction.len()).map_err(|_| DecimalError::OutOfRange)?;
-    let value = shift(value, position)?;
+    let magnitude = digits + power;
+    if magnitude > LIMIT_DIGITS || (magnitude == LIMIT_DIGITS && power < 0) {
+        return Err(DecimalError::OutOfRange);
+    }
+    let power = u32::try_from(power).map_err(|_| DecimalError::TooPrecise)?;
+    // Sixteen digits at most, the zeros of the power among them.
+    let digits = significant.bytes().chain(small.bytes());
+    let value = digits.fold(0, |value, digit| value * 10 + i64::from(digit - b'0')) * 10_i64.pow(power);
     if value > LIMIT {
         return Err(DecimalError::OutOfRange);
     }
@@ -54,8 +67,8 @@ fn split(text: &str) -> Result<(bool, Digits<'_>, i64), DecimalError> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-        None => (rest, 0),
+        Some((mantissa, exponent)) => (mantissa, exponent),
+        None => (rest, "0"),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
@@ -63,7 +76,7 @@ fn split(text: &str) -> Result<(bool, Digits<'_>, i64), DecimalError> {
         return Err(DecimalError::NotANumber);
     }
     let digits = Digits { whole: whole.trim_start_matches('0'), fraction: fraction.trim_end_matches('0') };
-    Ok((negative, digits, exponent))
+    Ok((negative, digits, parse_exponent(exponent)?))
 }
 
 fn parse_exponent(text: &str) -> Result<i64, DecimalError> {
@@ -72,20 +85,6 @@ fn parse_exponent(text: &str) -> Result<i64, DecimalError> {
         return Err(DecimalError::NotANumber);
     }
     text.parse::<i16>().map(i64::from).map_err(|_| DecimalError::OutOfRange)
-}
-
-fn shift(value: i64, power: i64) -> Result<i64, DecimalError> {
-    if value == 0 || power == 0 {
-        return Ok(value);
-    }
-    let factor = u32::try_from(power.unsigned_abs()).ok().and_then(|p| 10_i64.checked_pow(p));
-    if power > 0 {
-        return factor.and_then(|f| value.checked_mul(f)).ok_or(DecimalError::OutOfRange);
-    }
-    match factor {
-        Some(factor) if value % factor == 0 => Ok(value / factor),
-        _ => Err(DecimalError::TooPrecise),
-    }
 }
 
 /// Writes a scaled integer with exactly `places` decimals, after dropping `kept - places` zeros that carry nothing.
@@ -126,6 +125,10 @@ mod tests {
             (".5", 500),
             ("15E-1", 1500),
             ("0e99", 0),
+            ("100000000000000000000e-10", 10_000_000_000_000),
+            ("0.00000000000000000001e20", 1000),
+            ("1000000000000", LIMIT),
+            (&format!("1.{}", "0".repeat(400)), 1000),
         ] {
             assert_eq!(parse_scaled(text, 3), Ok(expect), "{text}");
         }
@@ -135,6 +138,9 @@ mod tests {
     fn refuses_what_it_cannot_hold() {
         for (text, expect) in [
             ("0.0001", DecimalError::TooPrecise),
+            ("0.33333333333333333333333333333333", DecimalError::TooPrecise),
+            ("1000000000000.0001", DecimalError::OutOfRange),
+            ("1000000000001", DecimalError::OutOfRange),
             ("1e30", DecimalError::OutOfRange),
             ("1000000000000000000000000000000", DecimalError::OutOfRange),
             ("NaN", DecimalError::NotANumber),

@@ -39,6 +39,14 @@ impl Money {
         self.0
     }
 
+    /// The sum, when it fits.
+    pub const fn checked_add(self, other: Money) -> Option<Money> {
+        match self.0.checked_add(other.0) {
+            Some(minor) => Some(Money(minor)),
+            None => None,
+        }
+    }
+
     /// This price per unit times a quantity, rounded half away from zero to 1/10 000; `None` when it does not fit.
     pub fn times(self, quantity: Quantity) -> Option<Money> {
         let product = i128::from(self.0) * i128::from(quantity.milli());

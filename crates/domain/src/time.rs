@@ -49,10 +49,12 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// RFC 3339 with the offset of `zone` at that instant.
+    /// RFC 3339 with the offset of `zone` at that instant; in UTC where the zone kept local mean time, whose offset has seconds that
+    /// the form cannot write.
     pub fn in_zone(self, zone: &Zone) -> String {
         let Ok(instant) = jiff::Timestamp::from_microsecond(self.0) else { return String::new() };
-        instant.display_with_offset(zone.0.to_offset(instant)).to_string()
+        let offset = zone.0.to_offset(instant);
+        if offset.seconds() % 60 == 0 { instant.display_with_offset(offset).to_string() } else { self.to_string() }
     }
 }
 
@@ -213,6 +215,15 @@ mod tests {
         let at: Timestamp = "2026-11-21T01:30:00Z".parse().unwrap();
         assert_eq!(buenos_aires().day_of(at).to_string(), "2026-11-20");
         assert_eq!(at.in_zone(&buenos_aires()), "2026-11-20T22:30:00-03:00");
+    }
+
+    #[test]
+    fn what_is_written_in_a_zone_is_the_same_instant() {
+        // Until 1894 clocks of Buenos Aires were 3 h 53 min 48 s behind.
+        for text in ["1890-05-01T12:00:00Z", "1900-05-01T12:00:00Z", "2026-05-01T12:00:00.5Z"] {
+            let at: Timestamp = text.parse().unwrap();
+            assert_eq!(at.in_zone(&buenos_aires()).parse(), Ok(at), "{text}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod key;
 mod migrate;
 mod open;
 mod progress;
+mod read_sheet;
 mod serve;
 mod site;
 mod verify;
@@ -27,7 +28,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use platform::config::{Inputs, Settings};
 
-pub(crate) use open::Failure;
+pub(crate) use open::{Failure, options as database_options};
 pub(crate) use words::Words;
 
 /// What a command comes to.
@@ -101,6 +102,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Ask a running server whether it is well.
     Health(health::Arguments),
+    /// Read a workbook, for the program itself.
+    #[command(hide = true)]
+    ReadSheet(read_sheet::Arguments),
 }
 
 impl Common {
@@ -121,8 +125,16 @@ impl Common {
 /// Reads the command line, runs the command, tells how it went.
 pub(crate) fn run() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let matches = help::command(&arguments).get_matches_from(arguments);
+    let matches = match help::read(&arguments) {
+        Ok(matches) => matches,
+        Err(code) => return code,
+    };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // Before anything of this installation is looked at: it is a reader of bytes and nothing else.
+    if let Command::ReadSheet(arguments) = &cli.command {
+        return read_sheet::run(arguments);
+    }
+    read_sheet::stand_ready();
     let inputs = match &cli.command {
         Command::Demo(arguments) => arguments.settle(cli.common.inputs()),
         _ => cli.common.inputs(),
@@ -159,5 +171,6 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,
         Command::Health(arguments) => health::run(&arguments, settings).await,
+        Command::ReadSheet(arguments) => Ok(read_sheet::run(&arguments)),
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod document;
+mod pulse;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
@@ -97,7 +98,8 @@ impl Node {
         let ledger = LedgerMetrics::register(&mut registry);
         let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
         let jobs = start_jobs(&ground).await?;
-        let shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+        let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+        shell.database = pulse::listen(&ground, settings)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
         forget_answers(&ground);

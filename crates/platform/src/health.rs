@@ -4,6 +4,7 @@
 
 mod deep;
 mod level;
+mod pulse;
 mod status;
 
 use std::{
@@ -23,6 +24,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use deep::{CHECKED_EVERY, Checks, Finding};
 pub use level::Level;
+pub use pulse::Pulse;
 pub use status::{About, deep_routes};
 
 use crate::{http::json, lifecycle::Shutdown};

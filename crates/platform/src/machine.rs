@@ -4,7 +4,13 @@
 
 mod process;
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 pub use process::{Process, ProcessFigures};
 
@@ -28,6 +34,17 @@ impl Disk {
     pub fn free_percent(self) -> u64 {
         percent(self.free_bytes, self.size_bytes)
     }
+}
+
+/// Limits this process from now on: what memory it may have, and how long it may compute. Past the first nothing more is given to it,
+/// past the second it is killed.
+pub fn limit_process(memory_bytes: u64, seconds: u64) -> io::Result<()> {
+    let limit = |resource: Resource, most: u64| {
+        let limits = Rlimit { current: Some(most), maximum: Some(most) };
+        setrlimit(resource, limits).map_err(io::Error::from)
+    };
+    limit(Resource::Data, memory_bytes)?;
+    limit(Resource::Cpu, seconds)
 }
 
 /// Memory of the machine.

@@ -3,6 +3,7 @@
 //! Invariant: [`commit::commit`] is the only function that adds postings; it adds whole batches or nothing.
 
 pub mod checkpoint;
+pub mod closings;
 pub mod commit;
 pub(crate) mod known;
 mod load;

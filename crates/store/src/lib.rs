@@ -24,6 +24,7 @@ pub mod migrate;
 mod open;
 pub mod order;
 pub mod product;
+pub mod pulse;
 pub mod sealed;
 pub mod sequence;
 pub mod site;

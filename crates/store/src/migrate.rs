@@ -36,6 +36,8 @@ const STEPS: &[Step] = steps! {
     2 "0002_ledger";
     3 "0003_operations";
     4 "0004_vault";
+    5 "0005_closings";
+    6 "0006_returns";
 };
 
 /// The version this program works with.

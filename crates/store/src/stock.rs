@@ -3,7 +3,6 @@
 //! Invariant: read from balances, valuations and flows, never from the raw movements; a page follows keys.
 
 mod as_of;
-mod flows;
 mod impact;
 mod item;
 mod list;
@@ -11,7 +10,6 @@ mod list_as_of;
 mod of_product;
 mod valuation;
 
-pub use flows::{DayFlow, day_flows};
 pub use impact::daily_stock;
 pub use item::{After, Place, StockItem};
 pub use list::{StockFilter, list};

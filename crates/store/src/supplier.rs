@@ -159,6 +159,12 @@ pub async fn list(db: &Db) -> Result<Vec<Supplier>> {
         .await
 }
 
+/// The numbers of all suppliers by their codes.
+pub async fn numbers(tx: &mut Tx) -> Result<HashMap<String, i64>> {
+    let rows: Vec<(String, i64)> = tx.query("SELECT code, id FROM supplier").all().await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The supplier of that name or code.
 pub async fn get(db: &Db, name: &str) -> Result<Option<Supplier>> {
     db.query(

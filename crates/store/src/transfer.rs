@@ -11,8 +11,8 @@ use domain::{Money, Quantity, Timestamp, ledger::LotDraft};
 use uuid::Uuid;
 
 pub use document::{NewTransfer, TransferFilter, begin, forget, get, list, lock, mark_sent, unsettled};
-pub use receipts::{begin_receipt, pending_receipts};
-pub use settle::receive;
+pub use receipts::{begin_receipt, corrections, of_posting, pending_receipts};
+pub use settle::take_in;
 
 /// Where a transfer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Status {
     Sent,
     /// Some of its goods came.
     Partial,
-    /// All of its goods came.
+    /// None of its goods is on its way any more: they came, or whoever sent them took them back.
     Received,
 }
 
@@ -105,12 +105,14 @@ pub struct Line {
     pub received: Quantity,
     /// What that was worth.
     pub received_value: Money,
+    /// How much the site that sent it took back.
+    pub returned: Quantity,
 }
 
 impl Line {
     /// How much is still on its way.
     pub fn missing(&self) -> Quantity {
-        self.quantity - self.received
+        self.quantity - self.received - self.returned
     }
 
     /// What the next `quantity` to come is worth: its share of the whole, exact over all receipts.

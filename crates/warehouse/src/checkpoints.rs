@@ -16,11 +16,12 @@ use domain::{
 };
 use ed25519_dalek::SigningKey;
 use store::{
-    Db,
+    Db, Tx,
     ledger::{
-        checkpoint::{self, Checkpoint},
+        checkpoint::{self, Checkpoint, Closed},
         verify::Fault,
     },
+    site::Site,
 };
 use thiserror::Error;
 
@@ -79,29 +80,49 @@ fn make_key(path: &Path) -> Result<SigningKey, Error> {
     Ok(key)
 }
 
+/// A checkpoint whose row is written and whose copy waits for that to be committed.
+#[derive(Debug)]
+#[must_use = "the copy has no name before `kept` gives it one"]
+pub struct Signed {
+    checkpoint: Checkpoint,
+    copy: PathBuf,
+}
+
+impl Signed {
+    /// Names the copy, once the row is committed.
+    pub fn kept(self) -> Result<Checkpoint, Error> {
+        give_name(&self.copy)?;
+        Ok(self.checkpoint)
+    }
+}
+
 /// Signs the head of a site's chain now. `None` when there is nothing new to sign.
-pub async fn sign(
-    db: &Db,
+pub async fn sign(db: &Db, data_dir: &Path, site: &Site, clock: &dyn Clock) -> Result<Option<Checkpoint>, Error> {
+    let mut tx = db.write().await?;
+    let signed = match sign_within(&mut tx, data_dir, site, clock).await {
+        // Somebody else signed the same head at the same moment.
+        Err(Error::Store(error)) if error.is_race() => None,
+        signed => signed?,
+    };
+    let Some(signed) = signed else { return Ok(None) };
+    tx.commit().await?;
+    signed.kept().map(Some)
+}
+
+/// Signs the head as it stands in a transaction, which its caller commits. `None` when there is nothing new to sign.
+pub async fn sign_within(
+    tx: &mut Tx,
     data_dir: &Path,
-    site: &store::site::Site,
+    site: &Site,
     clock: &dyn Clock,
-) -> Result<Option<Checkpoint>, Error> {
+) -> Result<Option<Signed>, Error> {
     let key = signing_key(data_dir)?;
     let now = clock.now();
-    let mut tx = db.write().await?;
-    let signed = match checkpoint::sign(&mut tx, &site.code, &key, (now, site.zone.day_of(now))).await {
-        Ok(Some(signed)) => signed,
-        Ok(None) => return Ok(None),
-        // Somebody else signed the same head at the same moment.
-        Err(error) if error.is_race() => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
+    let signed = checkpoint::sign(tx, &site.code, &key, (now, site.zone.day_of(now))).await?;
     // Written before the commit and named after it: a crash in between leaves neither a copy without its row, which would look
     // like a row taken out, nor a row whose copy is lost.
-    let copy = write_apart(data_dir, &signed)?;
-    tx.commit().await?;
-    give_name(&copy)?;
-    Ok(Some(signed))
+    let signed = signed.map(|checkpoint| Ok(Signed { copy: write_apart(data_dir, &checkpoint)?, checkpoint }));
+    signed.transpose()
 }
 
 /// Signs every site whose newest checkpoint is of an earlier business day. Gives how many were signed.
@@ -128,7 +149,12 @@ fn folder(data_dir: &Path) -> PathBuf {
 fn write_apart(data_dir: &Path, checkpoint: &Checkpoint) -> Result<PathBuf, Error> {
     let folder = folder(data_dir);
     fs::create_dir_all(&folder).map_err(file_error(&folder))?;
-    let path = folder.join(format!("{}-{:012}.{WAITING}", checkpoint.site, checkpoint.seq));
+    // A place that was signed already is signed again when a day is closed.
+    let closed = match checkpoint.closed {
+        Closed::Through(day) => format!("-{day}"),
+        Closed::Unsaid | Closed::Nothing => String::new(),
+    };
+    let path = folder.join(format!("{}-{:012}{closed}.{WAITING}", checkpoint.site, checkpoint.seq));
     let text = format!(
         "{}public-key {}\nsignature {}\n",
         checkpoint.message(),
@@ -154,8 +180,8 @@ async fn name_waiting(db: &Db, data_dir: &Path) -> Result<(), Error> {
     for path in copies(data_dir, WAITING) {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let seq = field(&text, "seq").parse().unwrap_or(0);
-        let kept = checkpoint::signature_at(db, field(&text, "site"), seq).await?;
-        if kept.is_some_and(|signature| hex(&signature) == field(&text, "signature")) {
+        let kept = checkpoint::signatures_at(db, field(&text, "site"), seq).await?;
+        if kept.iter().any(|signature| hex(signature) == field(&text, "signature")) {
             give_name(&path)?;
         }
     }
@@ -201,12 +227,14 @@ async fn agrees(db: &Db, text: &str) -> Result<Result<(), Disagreement>, Error> 
     Ok(match stored {
         None => Err((site, seq, "the ledger does not reach that far")),
         Some(hash) if hex(&hash) != field("hash") => Err((site, seq, "the ledger has another hash there")),
-        Some(_) => match checkpoint::signature_at(db, &site, seq.unwrap_or(0)).await? {
-            None => Err((site, seq, "the database has lost this checkpoint")),
-            Some(signature) if hex(&signature) != field("signature") => {
-                Err((site, seq, "the database has another checkpoint there"))
+        Some(_) => {
+            let kept = checkpoint::signatures_at(db, &site, seq.unwrap_or(0)).await?;
+            let same = |signature: &Vec<u8>| hex(signature) == field("signature");
+            match kept.is_empty() {
+                _ if kept.iter().any(same) => Ok(()),
+                true => Err((site, seq, "the database has lost this checkpoint")),
+                false => Err((site, seq, "the database has another checkpoint there")),
             }
-            Some(_) => Ok(()),
-        },
+        }
     })
 }

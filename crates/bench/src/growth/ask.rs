@@ -84,13 +84,6 @@ impl<'d> Asker<'d> {
         Ok(())
     }
 
-    /// What moved on each day of a month in the middle.
-    pub async fn flows_of_a_month(&self) -> Result<()> {
-        let first = Day::first_of_month(self.first_day.plus(DAYS / 2).month());
-        stock::day_flows(self.db, Some(self.site.id), first, first.plus(30)).await?;
-        Ok(())
-    }
-
     fn some_day(&self, i: u64) -> Day {
         self.first_day.plus(i32::try_from(Dice::new(i).below(DAYS.unsigned_abs().into())).unwrap_or(0))
     }

@@ -15,7 +15,7 @@ use super::{
     cost::Valuation,
     effects::{self, Flow},
 };
-use crate::{Day, Money, Quantity};
+use crate::{Day, Money, Quantity, decimal::LIMIT};
 
 /// What does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -37,6 +37,8 @@ pub enum Breach {
     Value { line: usize, expected: Money, found: Money },
     #[error("line {line} leaves less than nothing")]
     Negative { line: usize },
+    #[error("line {line} carries amounts beyond what a ledger keeps")]
+    Range { line: usize },
 }
 
 /// A weighted sum of flows: equal for equal tables whatever their order, without keeping them.
@@ -66,6 +68,11 @@ fn weight(key: [i64; 4], column: u64) -> u64 {
         state ^= state >> 31;
     }
     state | 1
+}
+
+/// Whether an amount is far beyond what the rules let through: whoever forges a chain may write anything.
+const fn is_beyond(amount: i64) -> bool {
+    amount.unsigned_abs() > 4 * LIMIT.unsigned_abs()
 }
 
 /// Sums at a point of a chain, as checkpoints hold them.
@@ -136,6 +143,9 @@ impl Auditor {
         if movement.quantity <= Quantity::ZERO {
             return Err(Breach::Quantity { line });
         }
+        if [movement.quantity.milli(), movement.value.minor(), movement.settled.minor()].into_iter().any(is_beyond) {
+            return Err(Breach::Range { line });
+        }
         let known = |location: i64| self.kinds.get(&location).copied().ok_or(Breach::Location { line, location });
         let (from, to) = (known(movement.from)?, known(movement.to)?);
         if movement.from == movement.to || !kind.allows(from, to) {
@@ -179,6 +189,9 @@ impl Auditor {
                 if value == movement.value { (settled, movement.settled) } else { (value, movement.value) };
             return Err(Breach::Value { line, expected, found });
         }
+        if is_beyond(after.quantity.milli()) || is_beyond(after.value.minor()) {
+            return Err(Breach::Range { line });
+        }
         if after.quantity != movement.on_hand_after {
             return Err(Breach::OnHand { line, expected: after.quantity, found: movement.on_hand_after });
         }
@@ -188,9 +201,11 @@ impl Auditor {
 
     fn sum(&mut self, before: Valuation, after: Valuation) {
         let held = |book: Valuation| i64::from(book.quantity != Quantity::ZERO);
+        let value = (after.value - before.value).minor();
         self.totals.products += held(after) - held(before);
-        self.totals.quantity += (after.quantity - before.quantity).milli();
-        self.totals.value += after.value - before.value;
+        // Sums that go round are those of no ledger, and differ from what a checkpoint of one states.
+        self.totals.quantity = self.totals.quantity.wrapping_add((after.quantity - before.quantity).milli());
+        self.totals.value = Money::from_minor(self.totals.value.minor().wrapping_add(value));
     }
 
     fn balance(
@@ -200,14 +215,21 @@ impl Auditor {
         kind: PostingKind,
         from: LocationKind,
     ) -> Result<(), Breach> {
-        let left = self.balances.entry((movement.from, movement.product, movement.lot)).or_default();
-        *left += -movement.quantity;
+        let left = self.shift((movement.from, movement.product, movement.lot), -movement.quantity);
+        let left = left.ok_or(Breach::Range { line })?;
         // Only a sale may leave less than nothing, where the site allows it.
-        if *left < Quantity::ZERO && from == LocationKind::Internal && kind != PostingKind::Sale {
+        if left < Quantity::ZERO && from == LocationKind::Internal && kind != PostingKind::Sale {
             return Err(Breach::Negative { line });
         }
-        *self.balances.entry((movement.to, movement.product, movement.lot)).or_default() += movement.quantity;
-        Ok(())
+        let entered = self.shift((movement.to, movement.product, movement.lot), movement.quantity);
+        entered.map(drop).ok_or(Breach::Range { line })
+    }
+
+    /// Changes a balance; `None` when it does not fit, which no ledger comes near.
+    fn shift(&mut self, key: (i64, i64, i64), change: Quantity) -> Option<Quantity> {
+        let balance = self.balances.entry(key).or_default();
+        *balance = Quantity::from_milli(balance.milli().checked_add(change.milli())?);
+        Some(*balance)
     }
 
     /// Head of the chain so far.
@@ -252,6 +274,60 @@ mod tests {
 
     fn flow(quantity: i64) -> Flow {
         Flow { quantity: Quantity::from_milli(quantity), ..Flow::default() }
+    }
+
+    /// An entry of one movement, into the site when `inwards`, with the right link.
+    fn entry(previous: &Chain, inwards: bool, quantity: i64, value: i64) -> Entry {
+        let (from, to) = if inwards { (1, 0) } else { (0, 2) };
+        let movement = Movement {
+            product: 1,
+            sku: "A".into(),
+            lot: 0,
+            from,
+            to,
+            quantity: Quantity::from_milli(quantity),
+            value: Money::from_minor(value),
+            settled: Money::ZERO,
+            revenue: Money::ZERO,
+            on_hand_after: Quantity::from_milli(quantity),
+        };
+        let mut entry = Entry {
+            site: 1,
+            seq: previous.seq + 1,
+            id: uuid::Uuid::nil(),
+            kind: if inwards { PostingKind::Receipt } else { PostingKind::Sale },
+            reference: super::super::Reference::default(),
+            actor: String::new(),
+            device: String::new(),
+            note: String::new(),
+            corrects: None,
+            effective_at: crate::Timestamp::default(),
+            recorded_at: crate::Timestamp::default(),
+            business_day: Day::from_number(0),
+            digest: [0; 32],
+            hash: [0; 32],
+            movements: vec![movement],
+        };
+        entry.hash = canonical::link(&previous.hash, &entry);
+        entry
+    }
+
+    #[test]
+    fn a_forged_chain_of_any_amounts_is_refused_without_going_round() {
+        let kinds =
+            HashMap::from([(0, LocationKind::Internal), (1, LocationKind::Supplier), (2, LocationKind::Customer)]);
+        let range = Err(Breach::Range { line: 0 });
+        for (inwards, quantity, value, expected) in [
+            (true, i64::MAX, 0, range.clone()),
+            (true, 1, i64::MIN, range.clone()),
+            (true, 1, i64::MAX, range.clone()),
+            (false, i64::MAX, 0, range),
+            (true, LIMIT, LIMIT, Ok(())),
+        ] {
+            let mut auditor = Auditor::new(kinds.clone());
+            let entry = entry(&auditor.chain(), inwards, quantity, value);
+            assert_eq!(auditor.check(&entry), expected, "{quantity} {value}");
+        }
     }
 
     #[test]

@@ -149,9 +149,10 @@ impl Batch {
             let asked = Asked { index, line, product: &product, site, kind: draft.kind, day: moment.day };
             let picks = self.picks(&asked)?;
             let known = original.filter(|_| draft.kind != PostingKind::Loss);
-            let cost = line.line_cost.or_else(|| known.and_then(|entry| cost_in(entry, &product, line.quantity)));
+            let said = line.line_cost.filter(|_| draft.kind.takes_cost());
+            let cost = said.or_else(|| known.and_then(|entry| cost_in(entry, &product, line.quantity)));
             let revenue = revenue(draft.kind, line).ok_or(Rejection::OutOfRange { line: index })?;
-            self.check_range(index, site, &product, line)?;
+            self.check_range(&asked, &picks, cost)?;
             movements.extend(self.carry_all(&asked, &picks, cost, revenue));
         }
         Ok(movements)
@@ -257,18 +258,20 @@ impl Batch {
     }
 
     /// Refuses what would carry a sum out of the range that is kept exactly.
-    fn check_range(
-        &self,
-        line: usize,
-        site: &SiteBook,
-        product: &ProductCard,
-        asked: &LineDraft,
-    ) -> Result<(), Rejection> {
-        let book = self.books.valuations.get(&(site.id, product.id)).copied().unwrap_or_default();
-        let quantity = book.quantity.milli().saturating_abs().saturating_add(asked.quantity.milli());
-        let value = book.value.minor().saturating_add(asked.line_cost.map_or(0, |cost| cost.minor().saturating_abs()));
+    fn check_range(&self, asked: &Asked<'_>, picks: &[Pick], cost: Option<Money>) -> Result<(), Rejection> {
+        let key = (asked.site.id, asked.product.id);
+        let book = self.books.valuations.get(&key).copied().unwrap_or_default();
+        let out_of_range = Rejection::OutOfRange { line: asked.index };
+        let comes_in = picks.iter().any(|pick| !is_internal(asked.site, pick.from));
+        // What the ledger itself would take it to cost is no smaller a danger than what its caller says.
+        let cost = match cost {
+            None if comes_in => book.estimate(asked.line.quantity).ok_or_else(|| out_of_range.clone())?,
+            cost => cost.unwrap_or_default(),
+        };
+        let quantity = book.quantity.milli().saturating_abs().saturating_add(asked.line.quantity.milli());
+        let value = book.value.minor().saturating_add(cost.minor().saturating_abs());
         let limit = crate::decimal::LIMIT;
-        if quantity > limit || value > limit { Err(Rejection::OutOfRange { line }) } else { Ok(()) }
+        if quantity > limit || value > limit { Err(out_of_range) } else { Ok(()) }
     }
 
     fn carry_all(&mut self, asked: &Asked<'_>, picks: &[Pick], cost: Option<Money>, revenue: Money) -> Vec<Movement> {
@@ -379,12 +382,11 @@ fn is_internal(site: &SiteBook, location: i64) -> bool {
     site.by_id(location).is_some_and(|l| l.kind == LocationKind::Internal)
 }
 
+/// What a line sells for; `None` when that is more than is kept exactly.
 fn revenue(kind: PostingKind, line: &LineDraft) -> Option<Money> {
-    match (kind, line.unit_price) {
-        (PostingKind::Sale, Some(price)) => price.times(line.quantity),
-        (PostingKind::CustomerReturn, Some(price)) => price.times(line.quantity).map(|amount| -amount),
-        _ => Some(Money::ZERO),
-    }
+    let price = line.unit_price.filter(|_| kind.takes_price()).unwrap_or_default();
+    let amount = price.times(line.quantity).filter(|amount| amount.minor() <= crate::decimal::LIMIT)?;
+    Some(if kind == PostingKind::CustomerReturn { -amount } else { amount })
 }
 
 /// What that many of a product cost in an earlier posting.

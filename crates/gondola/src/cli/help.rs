@@ -1,13 +1,14 @@
 //! The command line in the language of the user.
 //!
-//! Invariant: every text that says what a command or a flag does has its Spanish (a test holds the list against the commands).
-//! What the parser itself says of a mistake stays in English.
+//! Invariant: every text that says what a command or a flag does, and every reason why a value will not do, has its Spanish (tests
+//! hold the lists against the commands).
 
+mod mistakes;
 mod spanish;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Command, CommandFactory, builder::StyledStr};
+use clap::{ArgMatches, Command, CommandFactory, builder::StyledStr};
 use platform::{
     config::{Inputs, Settings},
     texts::Locale,
@@ -17,12 +18,23 @@ use super::Cli;
 
 const TEMPLATE: &str = "{about-with-newline}\nUso: {usage}\n\n{all-args}\n";
 
-/// The commands, told in the language that these arguments, the environment or the settings file ask for.
-pub(super) fn command(arguments: &[OsString]) -> Command {
-    match Settings::language_of(&asked(arguments)) {
-        Locale::En => Cli::command(),
-        Locale::Es => in_spanish(built()),
-    }
+/// A command line that asks for something wrong leaves with this.
+const MISTAKEN: u8 = 2;
+
+/// What these arguments ask for. Help, the version and mistakes are told here, in the language that the arguments, the environment
+/// or the settings file ask for, and leave with the code that stands in `Err`.
+pub(super) fn read(arguments: &[OsString]) -> Result<ArgMatches, ExitCode> {
+    let spanish = Settings::language_of(&asked(arguments)) == Locale::Es;
+    let command = if spanish { in_spanish(built()) } else { Cli::command() };
+    command.try_get_matches_from(arguments).map_err(|error| {
+        if let Some(mistake) = mistakes::told(&error).filter(|_| spanish) {
+            remark!("{mistake}");
+            return ExitCode::from(MISTAKEN);
+        }
+        // Whoever closed the pipe does not want to read it.
+        drop(error.print());
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    })
 }
 
 /// With what the parser adds by itself: `help`, `--help`, `--version`.

@@ -31,7 +31,8 @@ impl Failure {
     }
 }
 
-fn options(settings: &Settings) -> Options {
+/// How these settings want the database opened.
+pub(crate) fn options(settings: &Settings) -> Options {
     Options {
         pool_size: settings.database_pool_size,
         server_wait: settings.database_connect_timeout,

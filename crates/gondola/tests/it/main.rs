@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
 
+mod arguments;
 mod at_rest;
 mod browser;
 mod commands;
@@ -10,7 +11,10 @@ mod faults;
 mod figures;
 mod headers;
 mod hostile;
+mod legacy;
+mod paused;
 mod permissions;
 mod race;
+mod sheets;
 mod shop;
 mod tamper;

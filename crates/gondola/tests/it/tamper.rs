@@ -96,3 +96,26 @@ fn checkpoints_taken_out_of_the_database_are_missed() -> Result<()> {
     ensure!(ran.code == Some(1) && ran.output().contains("lost this checkpoint"), "{:?}: {}", ran.code, ran.output());
     Ok(())
 }
+
+#[test]
+fn books_opened_again_behind_our_back_are_found() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    let shop = Shop::of(testkit::binary::Installation::on_postgres(database.url())?, None)?;
+    trade(&shop)?;
+    let mut server = shop.serve()?;
+    let close = "/api/v1/sites/centro/periods/2020-12-31/close";
+    let closed = server.client(&shop.key).send("POST", close, &[], b"")?;
+    ensure!(closed.status == 200, "{}", closed.text());
+    server.terminate(Duration::from_secs(30))?;
+    shop.verify()?;
+    let copies = shop.installation.data_folder().join("checkpoints");
+    ensure!(
+        copies.join("centro-000000000004-2020-12-31.txt").exists(),
+        "{:?}",
+        fs::read_dir(&copies)?.collect::<Vec<_>>()
+    );
+    database.execute("UPDATE chain SET closed_through = NULL")?;
+    let ran = shop.installation.run(&["verify"])?;
+    ensure!(ran.code == Some(1) && ran.output().contains("2020-12-31"), "{:?}: {}", ran.code, ran.output());
+    Ok(())
+}

@@ -216,8 +216,11 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A client's own name for a field, fit to be shown: bounded and on one line.
+/// A client's own name for a field, fit to be shown: bounded, on one line, and never nothing, which would stand for the whole body.
 fn shown(name: &str) -> String {
+    if name.is_empty() {
+        return "\"\"".to_owned();
+    }
     name.chars().take(64).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

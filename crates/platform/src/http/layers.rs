@@ -25,6 +25,7 @@ use tokio::sync::Semaphore;
 use super::body::body_limit;
 use crate::{
     config::{Hosts, Settings},
+    health::Pulse,
     metrics::{HttpMetrics, look},
     texts::Locale,
 };
@@ -66,6 +67,8 @@ pub struct Shell {
     pub body_limit_bytes: usize,
     /// How much of us works.
     pub degradation: Degradation,
+    /// Whether the database server answers; `None` where there is no server.
+    pub database: Option<Pulse>,
     in_flight: Arc<Semaphore>,
     metrics: HttpMetrics,
 }
@@ -81,6 +84,7 @@ impl Shell {
             request_timeout: settings.request_timeout,
             body_limit_bytes: settings.body_limit_bytes,
             degradation: Degradation::default(),
+            database: None,
             in_flight: Arc::new(Semaphore::new(settings.max_in_flight)),
             metrics: HttpMetrics::default(),
         }

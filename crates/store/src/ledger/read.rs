@@ -9,7 +9,7 @@ mod posting;
 mod postings;
 
 pub use bounds::{Moment, Span};
-pub use chain::{Head, checkpoints, head};
+pub use chain::{Head, checkpoints, head, head_in};
 pub use movements::{MovementFilter, ProductMovement, movements};
 pub(crate) use posting::lot_name;
 pub use posting::{NamedMovement, NamedPosting, posting};

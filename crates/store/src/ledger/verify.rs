@@ -3,10 +3,10 @@
 //! Invariant: reads only. Entries are immutable, so they are read and hashed in parallel, a range of the chain at a time; what
 //! is kept beside them is read in one consistent state together with the head up to which it must follow from them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, iter::Peekable, sync::Arc};
 
 use domain::{
-    Money, Quantity,
+    Day, Money, Quantity,
     ledger::{
         Entry, LocationKind,
         audit::{Auditor, FlowSum},
@@ -20,7 +20,9 @@ use uuid::Uuid;
 
 use super::{
     checkpoint::{self, Checkpoint},
+    closings::Closings,
     range::{self, Slice},
+    rows,
 };
 use crate::{Db, Error, Result, Tx};
 
@@ -79,6 +81,7 @@ struct Site {
     code: String,
     seq: i64,
     hash: Vec<u8>,
+    closed_through: Option<Day>,
     kinds: HashMap<i64, LocationKind>,
     balances: HashMap<(i64, i64, i64), Quantity>,
     books: HashMap<i64, Valuation>,
@@ -112,21 +115,22 @@ async fn prove(
     progress: &mut (dyn FnMut(i64) + Send),
 ) -> Result<std::result::Result<SiteReport, Fault>> {
     let mut auditor = Auditor::new(std::mem::take(&mut site.kinds));
-    let mut checkpoints = site.checkpoints.iter().peekable();
+    let mut witnesses = Witnesses { checkpoints: site.checkpoints.iter().peekable(), closings: Closings::default() };
     let mut slices = read_ahead(db.clone(), site.id, site.seq, Arc::clone(skus));
     let fault = |seq: Option<i64>, posting: Option<Uuid>, what: String| {
         Ok(Err(Fault { site: site.code.clone(), seq, posting, what }))
     };
+    if let Err(what) = witnesses.at(&auditor) {
+        return fault(None, None, what);
+    }
     while let Some(slice) = slices.recv().await {
         let slice = slice.await.map_err(|_| Error::Stopped)??;
         for entry in &slice.entries {
             if let Err(breach) = auditor.follow(entry) {
                 return fault(Some(entry.seq), Some(entry.id), breach.to_string());
             }
-            while let Some(checkpoint) = checkpoints.next_if(|c| c.seq == entry.seq) {
-                if let Err(what) = checkpoint::check(checkpoint, entry, auditor.totals()) {
-                    return fault(Some(entry.seq), Some(entry.id), what);
-                }
+            if let Err(what) = witnesses.closings.posting(entry).and_then(|()| witnesses.at(&auditor)) {
+                return fault(Some(entry.seq), Some(entry.id), what);
             }
         }
         if let Some(bad) = slice.fault {
@@ -134,7 +138,8 @@ async fn prove(
         }
         progress(auditor.chain().seq);
     }
-    if let Some(what) = compare(&site, &auditor) {
+    let kept = compare(&site, &auditor).map_or(Ok(()), Err);
+    if let Err(what) = kept.and_then(|()| witnesses.end(site.closed_through)) {
         return fault(None, None, what);
     }
     Ok(Ok(SiteReport {
@@ -145,6 +150,32 @@ async fn prove(
         checkpoints: site.checkpoints.len(),
         site: site.code,
     }))
+}
+
+/// The checkpoints of a site, each taken at its place.
+struct Witnesses<'c> {
+    checkpoints: Peekable<std::slice::Iter<'c, Checkpoint>>,
+    closings: Closings,
+}
+
+impl Witnesses<'_> {
+    /// Holds those of the place that has been reached against what was found there.
+    fn at(&mut self, auditor: &Auditor) -> std::result::Result<(), String> {
+        let here = auditor.chain();
+        while let Some(checkpoint) = self.checkpoints.next_if(|checkpoint| checkpoint.seq == here.seq) {
+            checkpoint::check(checkpoint, &here.hash, auditor.totals())?;
+            self.closings.checkpoint(checkpoint)?;
+        }
+        Ok(())
+    }
+
+    /// Holds what is kept of closed days against them. None may be left: a chain that lost its end keeps those of what it lost.
+    fn end(mut self, closed_through: Option<Day>) -> std::result::Result<(), String> {
+        match self.checkpoints.next() {
+            Some(left) => Err(format!("the chain ends before the checkpoint at {}", left.seq)),
+            None => self.closings.kept(closed_through),
+        }
+    }
 }
 
 /// Reads and hashes slices of a chain in parallel, handing them over in order.
@@ -216,13 +247,13 @@ fn compare(site: &Site, auditor: &Auditor) -> Option<String> {
 
 async fn snapshot(db: &Db, only: Option<&str>) -> Result<Snapshot> {
     let mut tx = db.read().await?;
-    let heads: Vec<(i64, String, i64, Vec<u8>)> = tx
-        .query("SELECT s.id, s.code, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id")
+    let heads: Vec<Head> = tx
+        .query("SELECT s.id, s.code, c.seq, c.hash, c.closed_through FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id")
         .all()
         .await?;
     let mut sites = Vec::new();
-    for (id, code, seq, hash) in heads.into_iter().filter(|head| only.is_none_or(|code| code == head.1)) {
-        sites.push(site(&mut tx, (id, code, seq, hash)).await?);
+    for head in heads.into_iter().filter(|head| only.is_none_or(|code| code == head.1)) {
+        sites.push(site(&mut tx, head).await?);
     }
     let skus: Vec<(i64, String)> = tx.query("SELECT id, sku FROM product").all().await?;
     let skus = skus.into_iter().map(|(id, sku)| (id, Arc::from(sku))).collect();
@@ -230,7 +261,10 @@ async fn snapshot(db: &Db, only: Option<&str>) -> Result<Snapshot> {
     Ok(Snapshot { sites, skus: Arc::new(skus) })
 }
 
-async fn site(tx: &mut Tx, (id, code, seq, hash): (i64, String, i64, Vec<u8>)) -> Result<Site> {
+/// Number and code of a site, the head of its chain, through which day its books are closed.
+type Head = (i64, String, i64, Vec<u8>, Option<i64>);
+
+async fn site(tx: &mut Tx, (id, code, seq, hash, closed_through): Head) -> Result<Site> {
     let places: Vec<(i64, i64)> = tx.query("SELECT id, kind FROM location WHERE site = $1").bind(id).all().await?;
     let broken = |kind: i64| Error::Broken { table: "location", detail: format!("kind {kind}") };
     let kinds =
@@ -253,6 +287,7 @@ async fn site(tx: &mut Tx, (id, code, seq, hash): (i64, String, i64, Vec<u8>)) -
         flows: flows(tx, id).await?,
         months: months(tx, id).await?,
         checkpoints: checkpoint::of_site(tx, id).await?,
+        closed_through: closed_through.map(rows::day).transpose()?,
         id,
         code,
         seq,

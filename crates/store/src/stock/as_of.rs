@@ -1,7 +1,7 @@
 //! The stock and its value as they were at the end of a day.
 //!
 //! Invariant: summed from flows, never from the raw movements. Whole months and the single days of one month are taken, from the
-//! beginning or back from what there is now, whichever is less, and only for the products of a page.
+//! beginning or back from what there is now, whichever is less, and only for the products of a page and few beside them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,35 +68,55 @@ const CANDIDATES: &str = "SELECT p.id AS product, p.sku, p.name, p.unit, p.minim
      ORDER BY p.sku, s.id LIMIT $10";
 
 static MONTHS: Bulk = Bulk::new(
-    &[("site", Int), ("product", Int), ("month", Int)],
-    "SELECT i.site, i.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
+    &[("site", Int), ("first", Int), ("last", Int), ("month", Int)],
+    "SELECT i.site, f.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
      FROM input i CROSS JOIN location l CROSS JOIN flow_month f
-     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.month = i.month AND f.product = i.product
-     GROUP BY i.site, i.product, l.id",
+     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.month = i.month AND f.product BETWEEN i.first AND i.last
+     GROUP BY i.site, f.product, l.id",
 );
 
 static DAYS: Bulk = Bulk::new(
-    &[("site", Int), ("product", Int), ("day", Int)],
-    "SELECT i.site, i.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
+    &[("site", Int), ("first", Int), ("last", Int), ("day", Int)],
+    "SELECT i.site, f.product, l.id, CAST(SUM(f.quantity) AS BIGINT), CAST(SUM(f.value) AS BIGINT)
      FROM input i CROSS JOIN location l CROSS JOIN flow f
-     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.day = i.day AND f.product = i.product
-     GROUP BY i.site, i.product, l.id",
+     WHERE l.site = i.site AND l.kind = 0 AND f.location = l.id AND f.day = i.day AND f.product BETWEEN i.first AND i.last
+     GROUP BY i.site, f.product, l.id",
 );
 
 static BALANCES: Bulk = Bulk::new(
-    &[("site", Int), ("product", Int)],
-    "SELECT i.site, i.product, l.id, CAST(SUM(b.quantity) AS BIGINT), CAST(0 AS BIGINT)
+    &[("site", Int), ("first", Int), ("last", Int)],
+    "SELECT i.site, b.product, l.id, CAST(SUM(b.quantity) AS BIGINT), CAST(0 AS BIGINT)
      FROM input i CROSS JOIN location l CROSS JOIN balance b
-     WHERE l.site = i.site AND l.kind = 0 AND b.location = l.id AND b.product = i.product
-     GROUP BY i.site, i.product, l.id",
+     WHERE l.site = i.site AND l.kind = 0 AND b.location = l.id AND b.product BETWEEN i.first AND i.last
+     GROUP BY i.site, b.product, l.id",
 );
 
 // Books value a site, not a place: the value stands at location 0.
 static VALUES: Bulk = Bulk::new(
-    &[("site", Int), ("product", Int)],
-    "SELECT i.site, i.product, CAST(0 AS BIGINT), CAST(0 AS BIGINT), v.value
-     FROM input i JOIN valuation v ON v.site = i.site AND v.product = i.product",
+    &[("site", Int), ("first", Int), ("last", Int)],
+    "SELECT i.site, v.product, CAST(0 AS BIGINT), CAST(0 AS BIGINT), v.value
+     FROM input i JOIN valuation v ON v.site = i.site AND v.product BETWEEN i.first AND i.last",
 );
+
+/// Products that are read along because they stand between two of a page: to go on costs less than to look for the next one.
+const STEPPED_OVER: i64 = 16;
+
+/// Products of a site whose numbers follow one another: the first and the last.
+type Run = (i64, i64, i64);
+
+/// The products of a page as few runs. Where a catalogue was numbered in the order of its codes, a page is one.
+fn runs(all: &[Standing]) -> Vec<Run> {
+    let mut wanted: Vec<(i64, i64)> = all.iter().map(|one| (one.what.site, one.what.product)).collect();
+    wanted.sort_unstable();
+    let mut runs: Vec<Run> = Vec::new();
+    for (site, product) in wanted {
+        match runs.last_mut() {
+            Some((of, _, last)) if *of == site && product - *last <= STEPPED_OVER => *last = product,
+            _ => runs.push((site, product, product)),
+        }
+    }
+    runs
+}
 
 /// Which flows a day needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,33 +186,33 @@ type Sum = (i64, i64, i64, i64, i64);
 pub(super) async fn standings(tx: &mut Tx, span: Span, what: Vec<Candidate>) -> Result<Vec<Standing>> {
     let mut all: Vec<Standing> =
         what.into_iter().map(|what| Standing { what, places: BTreeMap::new(), on_hand: 0, value: 0 }).collect();
-    let sign = if span.backward { -1 } else { 1 };
+    let (runs, sign) = (runs(&all), if span.backward { -1 } else { 1 });
     let mut sums = Vec::new();
     if span.backward {
-        sums.push((1, now(tx, &BALANCES, &all).await?));
-        sums.push((1, now(tx, &VALUES, &all).await?));
+        sums.push((1, now(tx, &BALANCES, &runs).await?));
+        sums.push((1, now(tx, &VALUES, &runs).await?));
     }
-    sums.push((sign, each(tx, &MONTHS, &all, span.months).await?));
-    sums.push((sign, each(tx, &DAYS, &all, span.days).await?));
+    sums.push((sign, each(tx, &MONTHS, &runs, span.months).await?));
+    sums.push((sign, each(tx, &DAYS, &runs, span.days).await?));
     for (sign, sums) in sums {
         add(&mut all, sign, sums);
     }
     Ok(all)
 }
 
-async fn now(tx: &mut Tx, bulk: &'static Bulk, all: &[Standing]) -> Result<Vec<Sum>> {
+async fn now(tx: &mut Tx, bulk: &'static Bulk, runs: &[Run]) -> Result<Vec<Sum>> {
     let mut input = Rows::new(bulk, tx.backend());
-    for standing in all {
-        input.int(standing.what.site).int(standing.what.product);
+    for (site, first, last) in runs {
+        input.int(*site).int(*first).int(*last);
     }
     input.all(tx).await
 }
 
-async fn each(tx: &mut Tx, bulk: &'static Bulk, all: &[Standing], (first, last): (i64, i64)) -> Result<Vec<Sum>> {
+async fn each(tx: &mut Tx, bulk: &'static Bulk, runs: &[Run], (first, last): (i64, i64)) -> Result<Vec<Sum>> {
     let mut input = Rows::new(bulk, tx.backend());
-    for standing in all {
+    for run in runs {
         for time in first..=last {
-            input.int(standing.what.site).int(standing.what.product).int(time);
+            input.int(run.0).int(run.1).int(run.2).int(time);
         }
     }
     input.all(tx).await
@@ -251,6 +271,27 @@ pub(super) async fn total(db: &Db, span: Span, site: Option<i64>) -> Result<i64>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn neighbours_are_one_run_and_strangers_are_not() {
+        let standing = |(site, product): (i64, i64)| Standing {
+            what: Candidate {
+                product,
+                sku: product.to_string(),
+                name: String::new(),
+                unit: Unit::Piece,
+                minimum: None,
+                site,
+                site_code: String::new(),
+            },
+            places: BTreeMap::new(),
+            on_hand: 0,
+            value: 0,
+        };
+        let page: Vec<Standing> = [(1, 7), (2, 7), (1, 5), (1, 500), (1, 21), (2, 9)].map(standing).into();
+        assert_eq!(runs(&page), [(1, 5, 21), (1, 500, 500), (2, 7, 9)]);
+        assert_eq!(runs(&[]), []);
+    }
 
     #[test]
     fn the_nearer_end_is_taken_and_both_meet_at_the_end_of_the_day() {

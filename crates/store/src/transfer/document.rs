@@ -4,7 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Money, Quantity, Timestamp, ledger::Movement};
+use domain::{
+    Money, Quantity, Timestamp,
+    ledger::{Movement, PostingKind},
+};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -83,6 +86,7 @@ struct LineRow {
     value: i64,
     received: i64,
     received_value: i64,
+    returned: i64,
 }
 
 impl LineRow {
@@ -98,6 +102,7 @@ impl LineRow {
             value: Money::from_minor(self.value),
             received: Quantity::from_milli(self.received),
             received_value: Money::from_minor(self.received_value),
+            returned: Quantity::from_milli(self.returned),
         })
     }
 }
@@ -140,7 +145,7 @@ macro_rules! transfers {
 }
 
 const LINES: &str = "SELECT n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.quantity, n.value, n.received,
-       n.received_value
+       n.received_value, n.returned
      FROM transfer_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot WHERE n.transfer = $1 ORDER BY n.line";
 
 /// The transfer of that identity, which nobody else changes until the caller's transaction ends.
@@ -190,8 +195,11 @@ pub async fn unsettled(db: &Db) -> Result<Vec<Uuid>> {
     let rows: Vec<(Uuid,)> = db
         .query(
             "SELECT t.id FROM transfer t WHERE t.status = 'sending'
-             UNION SELECT r.transfer FROM transfer_receipt r JOIN posting g ON g.id = r.posting WHERE r.applied = 0",
+             UNION SELECT r.transfer FROM transfer_receipt r JOIN posting g ON g.id = r.posting WHERE r.applied = 0
+             UNION SELECT r.transfer FROM transfer_receipt r JOIN posting g ON g.corrects = r.posting AND g.kind = $1
+               WHERE NOT EXISTS (SELECT 1 FROM transfer_receipt o WHERE o.transfer = r.transfer AND o.posting = g.id)",
         )
+        .bind(PostingKind::Correction.code())
         .all()
         .await?;
     Ok(rows.into_iter().map(|row| row.0).collect())
@@ -199,8 +207,8 @@ pub async fn unsettled(db: &Db) -> Result<Vec<Uuid>> {
 
 static ADD_LINES: Bulk = Bulk::new(
     &[("transfer", Id), ("line", Int), ("product", Int), ("lot", Int), ("quantity", Int), ("value", Int)],
-    "INSERT INTO transfer_line (transfer, line, product, lot, quantity, value, received, received_value)
-     SELECT transfer, line, product, lot, quantity, value, 0, 0 FROM input",
+    "INSERT INTO transfer_line (transfer, line, product, lot, quantity, value, received, received_value, returned)
+     SELECT transfer, line, product, lot, quantity, value, 0, 0, 0 FROM input",
 );
 
 /// Notes that the goods of a locked transfer left, by the movements of their posting. Once noted it stays so.

@@ -1,6 +1,7 @@
-//! Receipts of transfers, written down before their goods enter.
+//! The postings that a transfer's document is made of: receipts, written down before their goods enter, and corrections, which
+//! are found in the ledger.
 
-use domain::Timestamp;
+use domain::{Timestamp, ledger::PostingKind};
 use uuid::Uuid;
 
 use crate::{Db, Result, Tx};
@@ -31,4 +32,37 @@ pub async fn pending_receipts(db: &Db, transfer: Uuid) -> Result<Vec<Uuid>> {
         .all()
         .await?;
     Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Corrections that are not part of the document yet, oldest first: of the sending, of receipts, and of corrections that are part.
+pub async fn corrections(db: &Db, transfer: Uuid) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid, i64)> = db
+        .query(
+            "SELECT g.id, g.recorded_at FROM posting g WHERE g.corrects = $2 AND g.kind = $3
+               AND NOT EXISTS (SELECT 1 FROM transfer_receipt o WHERE o.transfer = $1 AND o.posting = g.id)
+             UNION SELECT g.id, g.recorded_at FROM transfer_receipt r JOIN posting g ON g.corrects = r.posting AND g.kind = $3
+               WHERE r.transfer = $1 AND r.applied = 1
+                 AND NOT EXISTS (SELECT 1 FROM transfer_receipt o WHERE o.transfer = $1 AND o.posting = g.id)
+             ORDER BY 2, 1",
+        )
+        .bind(transfer)
+        .bind(super::posting_of(transfer))
+        .bind(PostingKind::Correction.code())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The transfer whose document a posting is part of: as a receipt or correction, or because it refers to it.
+pub async fn of_posting(db: &Db, posting: Uuid) -> Result<Option<Uuid>> {
+    let part = db.query("SELECT transfer FROM transfer_receipt WHERE posting = $1").bind(posting).scalar().await?;
+    if part.is_some() {
+        return Ok(part);
+    }
+    let refers = db
+        .query("SELECT reference_number FROM posting WHERE id = $1 AND reference_kind = 'transfer'")
+        .bind(posting)
+        .scalar::<String>()
+        .await?;
+    Ok(refers.and_then(|number| number.parse().ok()))
 }

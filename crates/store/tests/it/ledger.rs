@@ -1,6 +1,7 @@
 //! The ledger's contract on both databases.
 
 mod basics;
+mod closings;
 mod history;
 mod known;
 mod links;

@@ -1,7 +1,11 @@
 //! Migrations go up and down, one by one, with data in the tables.
 
 use anyhow::Result;
-use store::{Db, Error, migrate};
+use store::{
+    Db, Error,
+    ledger::checkpoint::{self, Closed},
+    migrate,
+};
 
 use crate::both::{CHANGE, Fresh, NOW};
 
@@ -32,6 +36,54 @@ async fn fill(db: &Db) -> Result<()> {
     store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
     crate::vault::fill(&mut tx).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// What was signed before checkpoints said anything of closed days is carried over as it is, and back.
+async fn old_checkpoints_are_carried_over(db: &Db) -> Result<()> {
+    const CLOSINGS: i64 = 5;
+    migrate::up_to(db, CLOSINGS - 1).await?;
+    let mut tx = db.write().await?;
+    tx.query(
+        "INSERT INTO site (id, code, name, kind, timezone, allow_oversell, count_tolerance, count_tolerance_percent,
+           count_approval_above, version, created_at) VALUES (1, 'centro', 'Centro', 'store', 'UTC', 0, 0, 0, 0, 1, 1)",
+    )
+    .run()
+    .await?;
+    tx.query(
+        "INSERT INTO checkpoint (site, seq, day, hash, products, quantity, value, public_key, signature, created_at)
+         VALUES (1, 7, 20000, $1, 1, 2, 3, $1, $2, 9)",
+    )
+    .bind(vec![5_u8; 32])
+    .bind(vec![6_u8; 64])
+    .run()
+    .await?;
+    tx.commit().await?;
+    migrate::up_to(db, CLOSINGS).await?;
+    let mut tx = db.write().await?;
+    let [checkpoint] = &checkpoint::of_site(&mut tx, 1).await?[..] else { panic!("one is there") };
+    assert_eq!((checkpoint.seq, checkpoint.closed, checkpoint.signature), (7, Closed::Unsaid, [6; 64]));
+    assert!(checkpoint.message().starts_with("gondola checkpoint 1\n") && checkpoint.message().ends_with("value 3\n"));
+    assert!(tx.query("UPDATE checkpoint SET value = 4").run().await.is_err(), "it is kept from changes as before");
+    tx.rollback().await?;
+    migrate::down_to(db, CLOSINGS - 1).await?;
+    let mut tx = db.write().await?;
+    assert_eq!(tx.query("SELECT value FROM checkpoint WHERE seq = 7").scalar::<i64>().await?, Some(3));
+    assert!(tx.query("DELETE FROM checkpoint").run().await.is_err(), "it is kept from changes as before");
+    tx.rollback().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn old_checkpoints_are_carried_over_on_sqlite() -> Result<()> {
+    old_checkpoints_are_carried_over(&Fresh::sqlite().await?.db).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_checkpoints_are_carried_over_on_postgres() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    old_checkpoints_are_carried_over(&fresh.db).await?;
+    fresh.db.close().await;
     Ok(())
 }
 

@@ -11,9 +11,10 @@ use std::collections::HashMap;
 
 use domain::{Quantity, Timestamp, ids, ledger::Outcome};
 use store::{
-    catalog, category,
+    Tx, catalog, category,
     ledger::read,
     legacy::{self, Legacy},
+    product::Upserted,
     stock::{self, After, StockFilter},
     supplier::{self, NewSupplier},
 };
@@ -21,7 +22,6 @@ use store::{
 use super::{
     Code, Context, Control, Ending, ImportError, Input, Issue, Kind, Message, ReadError, Report, Request, SPACE,
     ending,
-    known::Known,
     post::{self, Ledger, Origin},
     products,
     report::Sums,
@@ -52,7 +52,7 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let ledger = Ledger::of(context, request.options.dry_run);
     let work = Work { context, control: &control, ledger, old: &old, goods: &goods, moved: &moved, origin, space };
     if report.ending == Ending::DryRun && !(request.options.strict && report.has_errors()) {
-        work.rehearse(&mut report, site.id).await?;
+        work.rehearse(&mut report, site.id, orders).await?;
         return Ok(report);
     }
     if report.ending != Ending::Done {
@@ -130,44 +130,45 @@ struct Work<'a> {
 impl Work<'_> {
     async fn write(&self, report: &mut Report, site: i64, orders: Vec<orders::Order>) -> Result<(), ImportError> {
         let mut issues = Vec::new();
-        self.write_names().await?;
+        let mut tx = self.context.db.write().await?;
+        self.write_names(&mut tx).await?;
+        tx.commit().await?;
         let written = products::write(self.context, self.control, &self.goods.incoming()).await?;
-        report.products.created = written.created as u64;
-        report.products.updated = written.updated as u64;
-        report.products.unchanged = written.unchanged as u64;
-        issues.extend(written.clashes.iter().map(|clash| {
-            Issue::new(0, Code::BarcodeTaken).at("productos").value(&clash.code).detail(clash.owner.as_str())
-        }));
+        tell(&written, report, &mut issues);
         self.open(site, report, &mut issues).await?;
         self.post(report, &mut issues).await?;
-        let known = Known::load(&self.context.db).await?;
-        let added = orders::write(self.context, orders, self.goods, &known, self.space).await?;
+        let mut tx = self.context.db.write().await?;
+        let added = orders::write(&mut tx, orders, self.goods, self.space).await?;
+        tx.commit().await?;
         report.others.insert("orders_added", added);
         report.take_issues(issues);
         Ok(())
     }
 
-    /// What the ledger would say of it, with nothing written.
-    async fn rehearse(&self, report: &mut Report, site: i64) -> Result<(), ImportError> {
-        let (known, products) = (Known::load(&self.context.db).await?, self.goods.incoming());
-        report.products.created = products.iter().filter(|product| known.find(&product.sku).is_none()).count() as u64;
+    /// What would become of it, with nothing written.
+    async fn rehearse(&self, report: &mut Report, site: i64, orders: Vec<orders::Order>) -> Result<(), ImportError> {
+        let (products, mut issues) = (self.goods.incoming(), Vec::new());
+        let mut tx = self.context.db.write().await?;
+        self.write_names(&mut tx).await?;
+        let written = products::within(&mut tx, self.context, self.control, &products).await?;
+        let added = orders::write(&mut tx, orders, self.goods, self.space).await?;
+        tx.rollback().await?;
+        tell(&written, report, &mut issues);
         self.ledger.invent(&products).await;
-        let mut issues = Vec::new();
         self.open(site, report, &mut issues).await?;
         self.post(report, &mut issues).await?;
+        report.others.insert("orders_added", added);
         report.take_issues(issues);
         Ok(())
     }
 
     /// Suppliers under the codes they have, and all categories, also those without products.
-    async fn write_names(&self) -> Result<(), ImportError> {
-        let mut tx = self.context.db.write().await?;
-        catalog::begin_change(&mut tx).await?;
+    async fn write_names(&self, tx: &mut Tx) -> store::Result<()> {
+        catalog::begin_change(tx).await?;
         let suppliers: Vec<NewSupplier> = self.old.suppliers.iter().map(new_supplier).collect();
-        supplier::ensure_all(&mut tx, &suppliers, self.context.clock.now()).await?;
+        supplier::ensure_all(tx, &suppliers, self.context.clock.now()).await?;
         let names: Vec<&str> = self.old.categories.iter().map(|category| category.name.as_str()).collect();
-        category::ensure_all(&mut tx, &names).await?;
-        tx.commit().await?;
+        category::ensure_all(tx, &names).await?;
         Ok(())
     }
 
@@ -288,6 +289,16 @@ impl Work<'_> {
     async fn stands(&self, id: uuid::Uuid) -> Result<bool, ImportError> {
         Ok(read::posting(&self.context.db, id).await?.is_some())
     }
+}
+
+/// What became of the products.
+fn tell(written: &Upserted, report: &mut Report, issues: &mut Vec<Issue>) {
+    report.products.created = written.created as u64;
+    report.products.updated = written.updated as u64;
+    report.products.unchanged = written.unchanged as u64;
+    issues.extend(written.clashes.iter().map(|clash| {
+        Issue::new(0, Code::BarcodeTaken).at("productos").value(&clash.code).detail(clash.owner.as_str())
+    }));
 }
 
 fn new_supplier(old: &legacy::Supplier) -> NewSupplier {

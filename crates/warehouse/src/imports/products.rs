@@ -8,6 +8,7 @@ mod row;
 
 use domain::Money;
 use store::{
+    Tx,
     catalog::Change,
     product::{self, Incoming, Upserted},
 };
@@ -73,8 +74,11 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let products = gathered.finish(&mut issues);
     report.take_issues(issues);
     report.ending = ending(&report, &options);
-    if report.ending == Ending::Done {
-        let written = write(context, &control, &products).await?;
+    if report.ending != Ending::Refused && !(options.strict && report.has_errors()) {
+        let written = match report.ending {
+            Ending::DryRun => rehearse(context, &control, &products).await?,
+            _ => write(context, &control, &products).await?,
+        };
         let issues = tell(&written, |sku| rows.get(sku).copied().unwrap_or_default());
         report.products.created = written.created as u64;
         report.products.updated = written.updated as u64;
@@ -94,18 +98,47 @@ pub(super) async fn write(
     for (i, batch) in products.chunks(BATCH).enumerate() {
         control.at(Stage::Products, (i * BATCH) as u64, products.len() as u64)?;
         let mut tx = context.db.write().await?;
-        let change = Change { at: context.clock.now(), actor: &context.actor };
-        let one = product::upsert(&mut tx, batch, change).await?;
+        add(&mut all, upsert(&mut tx, context, batch).await?);
         tx.commit().await?;
-        all.created += one.created;
-        all.updated += one.updated;
-        all.unchanged += one.unchanged;
-        all.clashes.extend(one.clashes);
-        all.kept_counting.extend(one.kept_counting);
-        all.kept_active.extend(one.kept_active);
     }
     control.at(Stage::Products, products.len() as u64, products.len() as u64)?;
     Ok(all)
+}
+
+/// What writing them would come to, with nothing written.
+async fn rehearse(context: &Context, control: &Control, products: &[Incoming]) -> Result<Upserted, ImportError> {
+    let mut tx = context.db.write().await?;
+    let all = within(&mut tx, context, control, products).await?;
+    tx.rollback().await?;
+    Ok(all)
+}
+
+/// Writes products in a transaction of its caller's.
+pub(super) async fn within(
+    tx: &mut Tx,
+    context: &Context,
+    control: &Control,
+    products: &[Incoming],
+) -> Result<Upserted, ImportError> {
+    let mut all = Upserted::default();
+    for (i, batch) in products.chunks(BATCH).enumerate() {
+        control.at(Stage::Products, (i * BATCH) as u64, products.len() as u64)?;
+        add(&mut all, upsert(tx, context, batch).await?);
+    }
+    Ok(all)
+}
+
+async fn upsert(tx: &mut Tx, context: &Context, batch: &[Incoming]) -> store::Result<Upserted> {
+    product::upsert(tx, batch, Change { at: context.clock.now(), actor: &context.actor }).await
+}
+
+fn add(all: &mut Upserted, one: Upserted) {
+    all.created += one.created;
+    all.updated += one.updated;
+    all.unchanged += one.unchanged;
+    all.clashes.extend(one.clashes);
+    all.kept_counting.extend(one.kept_counting);
+    all.kept_active.extend(one.kept_active);
 }
 
 /// What the catalogue did not take over, as issues of the rows that said it.

@@ -3,6 +3,7 @@
 //! Invariant: one row is in memory at a time and its size is bounded; a row keeps the number it has in the file; a fault in
 //! one row never hides the next.
 
+pub mod apart;
 mod delimited;
 mod lines;
 mod sheet;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use super::issue::Code;
 use delimited::Delimited;
 pub use delimited::Encoding;
+pub use sheet::Format;
 use sheet::Sheet;
 use source::Content;
 
@@ -142,8 +144,7 @@ impl Table {
         let source = source::open(input, Arc::clone(&read_bytes))?;
         let reader = match source.content {
             Content::Text(text) => Reader::Delimited(Box::new(Delimited::new(text, name)?)),
-            Content::Xlsx(bytes) => Reader::Sheet(Box::new(Sheet::xlsx(bytes, name)?)),
-            Content::Xls(bytes) => Reader::Sheet(Box::new(Sheet::xls(bytes, name)?)),
+            Content::Sheet(format, bytes) => Reader::Sheet(Box::new(Sheet::open(format, bytes, name)?)),
         };
         Ok(Table { reader, read_bytes, total_bytes: source.total_bytes })
     }

@@ -235,6 +235,13 @@ async fn a_rehearsal_meets_what_the_real_run_meets(shop: &Shop) -> Result<()> {
     let report = rehearsed_as_done(shop, Kind::Sales, &text, missing).await?;
     assert_eq!((&report["postings"]["posted"], &report["postings"]["rejected"]), (&4501.into(), &2.into()));
     assert_eq!(report["sums"]["agree"], false);
+    // A catalogue: what is new, what changes, what stays as it is, and a barcode that belongs to another already.
+    let products = "codigo;ean;nombre;precio\nA;7791813421580;Otra A;10,00\nP1;7791813421580;Pan;5,00\nP2;;Queso;x\n";
+    let report = rehearsed_as_done(shop, Kind::Products, products, Options::default()).await?;
+    assert_eq!((&report["products"]["created"], &report["products"]["updated"]), (&1.into(), &1.into()));
+    assert_eq!(report["issue_counts"]["barcode_taken"]["count"], 1);
+    let report = rehearsed_as_done(shop, Kind::Products, products, Options::default()).await?;
+    assert_eq!((&report["products"]["created"], &report["products"]["unchanged"]), (&0.into(), &2.into()));
     // Openings that the file needs, and a file that stands already.
     let opened = format!("{HEADER}1,B,X,3,2026-02-01 08:00:00,2\n2,B,X,1,2026-02-01 09:00:00,2\n");
     for posted in [2, 0] {

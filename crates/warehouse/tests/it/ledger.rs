@@ -87,5 +87,40 @@ async fn the_file_of_a_ledger_is_proved_line_by_line(shop: &Shop) -> Result<()> 
     Ok(())
 }
 
-both! { the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
+async fn a_closed_day_is_signed_and_the_file_says_so(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+    let head = shop.posted("/api/v1/ledger/centro/checkpoints", &json!(null)).await?;
+    assert_eq!(head["closed_through"], Value::Null);
+    shop.posted("/api/v1/sites/centro/periods/2026-02-01/close", &json!(null)).await?;
+    let signed = shop.get("/api/v1/ledger/centro/checkpoints?limit=1").await?;
+    let closing = &signed["items"][0];
+    assert_eq!((&closing["seq"], &closing["closed_through"]), (&json!(1), &json!("2026-02-01")));
+    assert!(closing["message"].as_str().is_some_and(|message| message.ends_with("closed-through 2026-02-01\n")));
+    let cursor = signed["next_cursor"].as_str().context("there is another page")?;
+    let rest = shop.get(&format!("/api/v1/ledger/centro/checkpoints?cursor={cursor}")).await?;
+    assert_eq!((&rest["items"], &rest["next_cursor"]), (&json!([head]), &Value::Null));
+
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("centro.jsonl");
+    let site = store::site::get(&shop.db, "centro").await?.context("the site is there")?;
+    archive::export(&shop.db, &site, &path, &mut |_, _| {}).await?;
+    let text = std::fs::read_to_string(&path)?;
+    let day = domain::Day::from_ymd(2026, 2, 1).context("a day")?.number();
+    let closed = format!("\"closed_through\":{day}");
+    assert_eq!(text.matches(&closed).count(), 2, "{text}");
+    let faults = |text: &str| archive::prove(text.as_bytes(), &mut |_, _| {}).map(|report| report.faults);
+    assert_eq!(faults(&text)?, []);
+    let opened = faults(&text.replacen(&closed, "\"closed_through\":null", 1))?;
+    assert!(opened.len() == 1 && opened[0].what.contains("closed through nothing"), "{opened:?}");
+    // A file of version 1 says nothing of closed days, and neither did the checkpoints in it.
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines[0] = lines[0].replace(&format!(",{closed}"), "").replace("\"version\":2", "\"version\":1");
+    lines.retain(|line| !line.starts_with("{\"checkpoint\""));
+    assert!(lines[0].contains("\"version\":1") && lines.len() == 2, "{lines:?}");
+    assert_eq!(faults(&lines.join("\n"))?, []);
+    assert!(faults(&text.replacen("\"version\":2", "\"version\":3", 1)).is_err(), "of a version to come");
+    Ok(())
+}
+
+both! { a_closed_day_is_signed_and_the_file_says_so the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
 a_day_that_is_not_over_closes_only_when_confirmed }

@@ -95,6 +95,8 @@ problem-not_sent = It has not left
     .detail = The goods of this transfer have not left yet.
 problem-all_received = All of it came
     .detail = All the goods of this transfer were received.
+problem-taken_meanwhile = Somebody was faster
+    .detail = Meanwhile somebody else received or took back part of this transfer: of { $sku } { $available } are left and you asked for { $requested }. Nothing entered; see what is still on its way and try again.
 field-same_site = It is the site they leave.
 field-nothing_came = Nothing came: say what came, or write it off.
 field-more_than_sent = More than is still on its way: { $most } are left.
@@ -109,6 +111,7 @@ problem-kind_forbidden = Your key does not post this kind
     .detail = The key does not allow postings of this kind. Nothing was written.
 field-kind_forbidden = The key does not allow { $kind }.
 field-kind_of_document = The kind { $kind } is not posted by itself: it is made with POST { $path }.
+field-cost_required = With landed_costs every line says what it cost: else it would be worth its freight alone.
 field-nothing_to_go_by = The lines tell nothing to spread it by.
 problem-day_not_over = The day is not over
     .detail = { $day } is not over: closed, it takes nothing until tomorrow, and there is no way back. If that is what you want, send confirm_today=true.

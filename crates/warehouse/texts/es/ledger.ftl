@@ -95,6 +95,8 @@ problem-not_sent = Todavía no salió
     .detail = La mercadería de esta transferencia todavía no salió.
 problem-all_received = Ya llegó todo
     .detail = Toda la mercadería de esta transferencia ya se recibió.
+problem-taken_meanwhile = Otro se adelantó
+    .detail = Mientras tanto otra persona recibió o retiró parte de esta transferencia: de { $sku } quedan { $available } y pediste { $requested }. No entró nada; fijate qué falta llegar y probá de nuevo.
 field-same_site = Es la misma sucursal de la que sale.
 field-nothing_came = No llegó nada: decí qué llegó, o dalo por perdido.
 field-more_than_sent = Es más de lo que falta llegar: quedan { $most }.
@@ -109,6 +111,7 @@ problem-kind_forbidden = Tu clave no anota este tipo de asiento
     .detail = La clave no permite anotar asientos de este tipo. No se escribió nada.
 field-kind_forbidden = La clave no permite anotar { $kind }.
 field-kind_of_document = El tipo { $kind } no se anota solo: se hace con POST { $path }.
+field-cost_required = Con landed_costs cada renglón dice cuánto costó: si no, quedaría valuado sólo por el flete.
 field-nothing_to_go_by = Los renglones no dicen nada por lo que repartirlo.
 problem-day_not_over = El día no terminó
     .detail = { $day } no terminó: cerrado, no se puede anotar nada hasta mañana, y no hay vuelta atrás. Si es lo que querés, mandá confirm_today=true.

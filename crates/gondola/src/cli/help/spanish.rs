@@ -7,6 +7,30 @@ pub(super) fn of(english: &str) -> Option<&'static str> {
     TEXTS.iter().find(|(text, _)| *text == english).map(|(_, spanish)| *spanish)
 }
 
+/// Why a value will not do, in Spanish; `None` for a reason that nothing here gives.
+pub(super) fn cause(english: &str) -> Option<String> {
+    if let Some((_, range)) = english.split_once(" is not in ") {
+        let (least, most) = range.split_once("..").unwrap_or((range, ""));
+        let most = most.trim_start_matches('=');
+        return Some(if most.is_empty() {
+            format!("tiene que ser {least} o más")
+        } else {
+            format!("tiene que estar entre {least} y {most}")
+        });
+    }
+    CAUSES.iter().find(|(text, _)| *text == english).map(|(_, spanish)| (*spanish).to_owned())
+}
+
+/// What our own readers of values say, and the numbers of the standard library.
+const CAUSES: &[(&str, &str)] = &[
+    ("invalid digit found in string", "tiene que ser un número entero"),
+    ("cannot parse integer from empty string", "tiene que ser un número entero"),
+    ("number too large to fit in target type", "es un número demasiado grande"),
+    ("number too small to fit in target type", "es un número demasiado chico"),
+    ("not a day as YYYY-MM-DD", "tiene que ser un día, como 2026-11-20"),
+    ("expected FIELD=COLUMN", "tiene que ser CAMPO=COLUMNA"),
+];
+
 const TEXTS: &[(&str, &str)] = &[
     (
         "Stock ledger and back office of a shop or a chain of shops",
@@ -53,6 +77,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("The settings in force", "La configuración vigente"),
     ("Check this installation", "Revisa esta instalación"),
     ("Ask a running server whether it is well", "Le pregunta a un servidor si anda bien"),
+    ("Read a workbook, for the program itself", "Lee una planilla, para el programa mismo"),
+    ("The format of the workbook on standard input", "El formato de la planilla en la entrada estándar"),
     // demo
     ("Make the shop and stop", "Arma el comercio y termina"),
     ("Last day of the simulated year [default: yesterday]", "Último día del año simulado [si no: ayer]"),

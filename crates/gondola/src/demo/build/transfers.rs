@@ -24,7 +24,7 @@ impl Builder<'_> {
             if draft.kind == PostingKind::TransferOut {
                 self.note_sent(&mut tx, draft, posted).await?;
             } else {
-                self.note_received(&mut tx, draft, posted).await?;
+                note_received(&mut tx, draft).await?;
             }
         }
         tx.commit().await?;
@@ -42,15 +42,6 @@ impl Builder<'_> {
         let at = draft.effective_at.unwrap_or_default();
         let document = transfer::begin(tx, &new, at).await?;
         transfer::mark_sent(tx, &document, &self.movements(posted)?, at).await?;
-        Ok(())
-    }
-
-    async fn note_received(&self, tx: &mut Tx, draft: &Draft, posted: &Posted) -> anyhow::Result<()> {
-        let (id, at) = (transfer_named(draft)?, draft.effective_at.unwrap_or_default());
-        let mut document = transfer::lock(tx, id).await?.context("a transfer arrives that never left")?;
-        if transfer::begin_receipt(tx, id, draft.id, at).await? {
-            transfer::receive(tx, &mut document, draft.id, &self.movements(posted)?).await?;
-        }
         Ok(())
     }
 
@@ -79,6 +70,15 @@ impl Builder<'_> {
             on_hand_after: line.on_hand_after,
         })
     }
+}
+
+async fn note_received(tx: &mut Tx, draft: &Draft) -> anyhow::Result<()> {
+    let (id, at) = (transfer_named(draft)?, draft.effective_at.unwrap_or_default());
+    let mut document = transfer::lock(tx, id).await?.context("a transfer arrives that never left")?;
+    if transfer::begin_receipt(tx, id, draft.id, at).await? {
+        transfer::take_in(tx, &mut document, draft.id).await?;
+    }
+    Ok(())
 }
 
 fn transfer_named(draft: &Draft) -> anyhow::Result<Uuid> {

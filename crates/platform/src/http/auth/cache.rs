@@ -16,6 +16,8 @@ const FRESH: Duration = Duration::from_secs(5);
 /// How long it is believed while nobody can be asked.
 const STALE: Duration = Duration::from_secs(15 * 60);
 const MOST_KEPT: u64 = 10_000;
+/// How long whoever knows may take to answer: it is a look-up by a key, or the database does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Digest of a whole credential.
 type Digest = [u8; 32];
@@ -60,7 +62,7 @@ impl Verified {
         if let Some((known, _)) = kept.as_ref().filter(|(_, since)| since.elapsed() < FRESH) {
             return Ok(Some(known.principal.clone()));
         }
-        match ask.await {
+        match in_time(ask).await {
             Ok(Some(known)) if known.holds(self.clock.now()) => {
                 let principal = known.principal.clone();
                 self.kept.insert(digest, (known, Stopwatch::start()));
@@ -73,4 +75,9 @@ impl Verified {
             Err(problem) => kept.map(|(known, _)| Some(known.principal)).ok_or(problem),
         }
     }
+}
+
+async fn in_time<T>(ask: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let late = |_| Problem::unavailable(PATIENCE).log("the look-up of a credential took too long");
+    tokio::time::timeout(PATIENCE, ask).await.map_err(late)?
 }

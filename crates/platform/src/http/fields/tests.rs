@@ -55,7 +55,7 @@ fn reads_numbers_exactly_however_they_are_written() {
 
 #[test]
 fn tells_every_error_at_once_with_its_path() {
-    let body = r#"{"lines":[{"sku":"","quantity":0},{"quantity":"x","price":-1,"colour":"red"},{"sku":"A","quantity":1,"sku":"B"}],"more":1}"#;
+    let body = r#"{"lines":[{"sku":"","quantity":0},{"quantity":"x","price":-1,"colour":"red"},{"sku":"A","quantity":1,"sku":"B","":1}],"more":1,"":2}"#;
     assert_eq!(
         faults(body),
         [
@@ -66,7 +66,9 @@ fn tells_every_error_at_once_with_its_path() {
             "lines[1].price:negative",
             "lines[1].colour:unknown_field",
             "lines[2].sku:duplicate_field",
+            "lines[2].\"\":unknown_field",
             "more:unknown_field",
+            "\"\":unknown_field",
         ]
     );
 }

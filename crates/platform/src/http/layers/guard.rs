@@ -21,10 +21,25 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
     let Ok(_room) = shell.in_flight.try_acquire() else {
         return Problem::unavailable(Duration::from_secs(1)).log("too many requests at once").into_response();
     };
-    match tokio::time::timeout(shell.request_timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
+    let silence = silence(&request, &shell);
+    tokio::select! {
+        answered = tokio::time::timeout(shell.request_timeout, next.run(request)) => answered.unwrap_or_else(|_| {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response()
+        }),
+        () = silence => {
+            Problem::unavailable(Duration::from_secs(5)).log("the database server does not answer").into_response()
+        }
+    }
+}
+
+/// Ends when nothing of the API can be answered any more. What is outside of it knows what to say without the database, or has a
+/// patience of its own.
+fn silence(request: &Request, shell: &Shell) -> impl Future<Output = ()> + use<> {
+    let pulse = shell.database.clone().filter(|_| request.uri().path().starts_with("/api/"));
+    async move {
+        match pulse {
+            Some(pulse) => pulse.silence().await,
+            None => std::future::pending().await,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 use domain::{
-    Money, Quantity,
-    ledger::{Outcome, Posted, PostingKind, Rejection},
+    Money, Quantity, Unit,
+    ledger::{LineDraft, Outcome, Posted, PostingKind, Rejection},
 };
 use store::Db;
 
@@ -71,6 +71,38 @@ async fn a_correction_takes_everything_back(db: Db) -> Result<()> {
     Ok(())
 }
 
+async fn a_cost_is_taken_only_by_kinds_that_bring_goods_in(db: Db) -> Result<()> {
+    shop(&db).await?;
+    posted(post(&db, &draft(1, PostingKind::Receipt, vec![costing("A", 10, 100)])).await?)?;
+    let thrown = posted(post(&db, &draft(2, PostingKind::Waste, vec![costing("A", 5, 1)])).await?)?;
+    assert_eq!(thrown.lines[0].value, Money::from_cents(5_000), "it leaves at the average whatever is said");
+    assert_eq!(faults(&db).await?, Vec::<String>::new());
+    Ok(())
+}
+
+async fn amounts_beyond_what_is_kept_are_refused(db: Db) -> Result<()> {
+    open_site(&db, "centro").await?;
+    add_product(&db, "A", |patch| patch.unit = Some(Unit::Kilogram)).await?;
+    let most = Money::from_minor(domain::decimal::LIMIT);
+    let gram = |line: LineDraft| LineDraft { quantity: Quantity::from_milli(1), ..line };
+    // A gram for a fortune, sold: the cost of a kilo is remembered.
+    let dear = LineDraft { line_cost: Some(most), ..gram(line("A", 1)) };
+    posted(post(&db, &draft(1, PostingKind::Receipt, vec![dear])).await?)?;
+    posted(post(&db, &draft(2, PostingKind::Sale, vec![gram(line("A", 1))])).await?)?;
+    let out_of_range = Outcome::Rejected(Rejection::OutOfRange { line: 0 });
+    for (id, units) in [(3, 1), (4, 5), (5, 1_000_000)] {
+        let free = draft(id, PostingKind::Receipt, vec![line("A", units)]);
+        assert_eq!(post(&db, &free).await?, out_of_range, "{units} at the last cost");
+    }
+    posted(post(&db, &draft(6, PostingKind::Receipt, vec![costing("A", 1_000, 10)])).await?)?;
+    let sale = |units| vec![LineDraft { unit_price: Some(Money::from_minor(most.minor() / 100)), ..line("A", units) }];
+    posted(post(&db, &draft(7, PostingKind::Sale, sale(100))).await?)?;
+    assert_eq!(post(&db, &draft(8, PostingKind::Sale, sale(101))).await?, out_of_range, "more than is kept of revenue");
+    assert_eq!(faults(&db).await?, Vec::<String>::new());
+    Ok(())
+}
+
 both! {
+    a_cost_is_taken_only_by_kinds_that_bring_goods_in amounts_beyond_what_is_kept_are_refused
     golden_cost_case the_last_unit_is_sold_once a_repetition_gets_the_first_answer a_correction_takes_everything_back
 }

@@ -53,7 +53,8 @@ async fn shop(db: &Db) -> Result<()> {
     Ok(())
 }
 
-async fn unlock(db: &Db) -> Result<()> {
+/// Takes the triggers off that refuse changes.
+pub async fn unlock(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     for (table, trigger) in ["posting", "movement", "checkpoint"].into_iter().flat_map(|t| [(t, "keeps"), (t, "stays")])
     {

@@ -1,5 +1,7 @@
 //! Stock and value as of a day.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use domain::{Day, Money, Quantity, Timestamp, Zone, ledger::PostingKind};
 use store::{
@@ -80,17 +82,64 @@ async fn the_days_between_are_taken_back_from_now(db: Db) -> Result<()> {
     Ok(())
 }
 
-async fn days_are_summed_by_kind(db: Db) -> Result<()> {
-    a_year(&db).await?;
-    let flows = stock::day_flows(&db, None, "2025-02-01".parse()?, "2025-02-28".parse()?).await?;
-    let shown: Vec<_> = flows.iter().map(|flow| (flow.kind, flow.products, flow.value)).collect();
-    let expected =
-        [(PostingKind::Receipt, 1, Money::from_cents(10_000)), (PostingKind::Sale, 1, Money::from_cents(-10_00))];
-    assert_eq!(shown, expected);
+/// Products whose codes follow one another in another order than their numbers, at two sites, moved on some days.
+async fn many_products_page_by_page(db: Db) -> Result<()> {
+    const MANY: u128 = 60;
+    let sku = |number: u128| format!("P{:02}", number * 37 % MANY);
+    for site in ["centro", "norte"] {
+        open_site(&db, site).await?;
+    }
+    for number in 0..MANY {
+        add_product(&db, &sku(number), |_| {}).await?;
+    }
+    let mut expected: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let day: Day = "2025-06-10".parse()?;
+    for number in 0..MANY {
+        for (site, months) in [("centro", 1..=4), ("norte", 3..=9)] {
+            // A third of them never moves at the second site.
+            if site == "norte" && number % 3 == 0 {
+                continue;
+            }
+            for month in months {
+                let received = i64::try_from(number % 7 + month)?;
+                let id = 10_000 + number * 100 + month * 2 + u128::from(site == "norte");
+                let mut receipt = draft(id, PostingKind::Receipt, vec![costing(&sku(number), received, received * 10)]);
+                receipt.site = site.to_owned();
+                let at = noon(&format!("2025-{month:02}-{:02}", 1 + number % 28))?;
+                posted(post_at(&db, &receipt, at).await?)?;
+                if domain::Zone::named("America/Argentina/Buenos_Aires")?.day_of(at) <= day {
+                    *expected.entry((sku(number), site.to_owned())).or_default() += received * 1000;
+                }
+            }
+        }
+    }
+    let (mut listed, mut after) = (BTreeMap::new(), After::default());
+    loop {
+        let page = stock::list_as_of(&db, day, &StockFilter::default(), &after, 7).await?;
+        let Some(last) = page.last() else { break };
+        after = last.key.clone();
+        for item in page {
+            *listed.entry((item.key.sku, item.place.site)).or_default() += item.quantity.milli();
+        }
+    }
+    assert_eq!(listed, expected);
+    let (mut valued, mut after, mut total) = (BTreeMap::new(), (String::new(), 0), Money::ZERO);
+    loop {
+        let page = stock::valuation_as_of(&db, day, None, (&after.0, after.1), 11).await?;
+        let Some(last) = page.items.last() else { break };
+        after = (last.sku.clone(), last.site);
+        for item in page.items {
+            total += item.value;
+            assert_eq!(item.value.minor(), item.quantity.milli() * 100, "each cost ten pesos");
+            valued.insert((item.sku, item.site_code), item.quantity.milli());
+        }
+        assert!(valued.len() < expected.len() || total == page.total, "the total is that of all pages");
+    }
+    assert_eq!(valued, expected);
     Ok(())
 }
 
 both! {
     the_same_from_either_end a_back_dated_posting_changes_the_past the_days_between_are_taken_back_from_now
-    days_are_summed_by_kind
+    many_products_page_by_page
 }

@@ -32,7 +32,7 @@ pub async fn of_new_lines(
         sku: asked.sku.clone(),
         name: String::new(),
         lot: one.lot,
-        lot_name: asked.lot_name(),
+        lot_name: asked.lot.clone(),
         counted: one.counted,
         counted_at: one.counted_at,
         counted_seq: i64::MAX,

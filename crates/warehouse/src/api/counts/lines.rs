@@ -8,10 +8,10 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::{Day, Quantity, Timestamp, ledger::LotDraft};
+use domain::{Quantity, Timestamp, ledger::LotDraft};
 use platform::http::{
     KeyedBody, Principal, Problem,
-    fields::{Fields, FromFields, day, instant, text, unsigned_quantity},
+    fields::{Fields, FromFields, instant, text, unsigned_quantity},
     json,
     problem::{FieldError, ProblemDocument},
 };
@@ -24,7 +24,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{doubt, get, view::Recount};
-use crate::{api::inputs::Unsigned, state::Warehouse};
+use crate::{
+    api::{inputs::Unsigned, postings::draft::lot as lot_of},
+    state::Warehouse,
+};
 
 /// Lines of a request.
 const MOST_LINES: usize = 1000;
@@ -78,16 +81,8 @@ pub struct LinesTaken {
 pub struct AskedLine {
     pub(super) sku: String,
     counted: Quantity,
-    lot: Option<String>,
-    expires_on: Option<Day>,
+    pub(super) lot: Option<LotDraft>,
     counted_at: Option<Timestamp>,
-}
-
-impl AskedLine {
-    /// The lot it names.
-    pub(super) fn lot_name(&self) -> Option<LotDraft> {
-        crate::api::postings::draft::lot(self.lot.clone(), self.expires_on)
-    }
 }
 
 /// Lines, read.
@@ -98,10 +93,9 @@ impl FromFields for AskedLines {
         let line = |fields: &mut Fields<'_>| {
             let sku = fields.required("sku", text(1..=64));
             let counted = fields.required("counted", unsigned_quantity);
-            let lot = fields.optional("lot", text(1..=64));
-            let expires_on = fields.optional("expires_on", day);
+            let lot = lot_of(fields);
             let counted_at = fields.optional("counted_at", instant);
-            Some(AskedLine { sku: sku?, counted: counted?, lot, expires_on, counted_at })
+            Some(AskedLine { sku: sku?, counted: counted?, lot, counted_at })
         };
         fields.list("lines", 1..=MOST_LINES, line).map(AskedLines)
     }
@@ -172,7 +166,7 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
         if counted_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
             errors.push(FieldError::new(at("counted_at"), "in_future"));
         }
-        let lot = match &line.lot_name() {
+        let lot = match &line.lot {
             Some(name) => lot::find(&mut tx, product, name).await?,
             None => Some(0),
         };
@@ -182,7 +176,8 @@ async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> 
             }
             Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
             None => {
-                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", line.lot.clone().unwrap_or_default()));
+                let code = line.lot.as_ref().map_or("", |lot| lot.code.as_str());
+                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", code));
             }
         }
     }

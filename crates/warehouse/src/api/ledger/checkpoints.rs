@@ -12,7 +12,10 @@ use platform::http::{
     problem::ProblemDocument,
 };
 use serde::Serialize;
-use store::ledger::{checkpoint::Checkpoint, read};
+use store::ledger::{
+    checkpoint::{Checkpoint, Closed},
+    read,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -35,12 +38,12 @@ pub struct PageParams {
     pub cursor: Option<String>,
 }
 
-/// A page of a list whose key has one part.
+/// A page of a list whose key has two parts.
 pub struct PageQuery(pub Page);
 
 impl FromFields for PageQuery {
     fn from_fields(fields: &mut Fields<'_>) -> Option<PageQuery> {
-        Some(PageQuery(Page::from_fields(fields, 1)))
+        Some(PageQuery(Page::from_fields(fields, 2)))
     }
 }
 
@@ -63,6 +66,9 @@ pub struct CheckpointDocument {
     pub quantity: QuantityText,
     /// Sum of book values.
     pub value: MoneyText,
+    /// Last day that took no postings any more; null when none was closed, or when the checkpoint, of version 1, does not say.
+    #[schema(required, format = Date)]
+    pub closed_through: Option<String>,
     /// What was signed, line by line.
     pub message: String,
     /// Ed25519 key, 64 hexadecimal digits.
@@ -84,6 +90,10 @@ impl From<&Checkpoint> for CheckpointDocument {
             products: checkpoint.totals.products,
             quantity: Quantity::from_milli(checkpoint.totals.quantity).into(),
             value: checkpoint.totals.value.into(),
+            closed_through: match checkpoint.closed {
+                Closed::Through(day) => Some(day.to_string()),
+                Closed::Unsaid | Closed::Nothing => None,
+            },
             message: checkpoint.message(),
             public_key: canonical::hex(&checkpoint.public_key),
             signature: canonical::hex(&checkpoint.signature),
@@ -110,12 +120,12 @@ pub async fn list(
     Params(PageQuery(page)): Params<PageQuery>,
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &code).await?;
+    let invalid = || Problem::invalid_field("cursor", "invalid_cursor");
     let before = match page.after.as_deref() {
-        Some([seq]) => seq.parse().map_err(|_| Problem::invalid_field("cursor", "invalid_cursor"))?,
-        _ => i64::MAX,
+        Some([seq, closed]) => seq.parse().ok().zip(closed.parse().ok()).ok_or_else(invalid)?,
+        _ => (i64::MAX, i64::MAX),
     };
     let found = read::checkpoints(&warehouse.db, site.id, before, page.fetch()).await?;
-    Ok(json::ok(
-        &page.list(found, |checkpoint| vec![checkpoint.seq.to_string()]).map(|one| CheckpointDocument::from(&one)),
-    ))
+    let key = |checkpoint: &Checkpoint| [checkpoint.key().0, checkpoint.key().1].map(|part| part.to_string()).to_vec();
+    Ok(json::ok(&page.list(found, key).map(|one| CheckpointDocument::from(&one))))
 }

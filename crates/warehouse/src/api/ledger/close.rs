@@ -15,7 +15,8 @@ use serde::Serialize;
 use store::ledger::period::{self, Closed};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{api::places, state::Warehouse};
+use super::sign::problem;
+use crate::{api::places, checkpoints, state::Warehouse};
 
 /// Through which day the books are closed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +45,7 @@ impl FromFields for CloseQuery {
 
 /// Close the books through a day
 ///
-/// The day and those before it take no postings any more. There is no way back, so today, which is not over, takes
+/// The day and those before it take no postings any more, and a checkpoint is signed that says so. There is no way back, so today, which is not over, takes
 /// `confirm_today=true`.
 #[utoipa::path(
     post,
@@ -81,7 +82,13 @@ pub async fn close(
     if let Closed::Before(through) = period::close(&mut tx, site.id, day).await? {
         return Err(Problem::conflict("closed_already").arg("closed_through", through.to_string()));
     }
+    // Closed and signed together, so that whoever opens the books again behind our back contradicts a signature.
+    let signed =
+        checkpoints::sign_within(&mut tx, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
     tx.commit().await?;
+    if let Some(signed) = signed {
+        signed.kept().map_err(problem)?;
+    }
     tracing::info!(site = site.code, %day, actor = &*principal.name, "the books of site {} were closed through {day}", site.code);
     Ok(json::ok(&Period { site: site.code, closed_through: day.to_string() }))
 }

@@ -41,7 +41,7 @@ pub async fn sign(
         let list = format!("/api/v1/ledger/{}/checkpoints", json::segment(&code));
         return Ok(json::created(&list, &CheckpointDocument::from(&checkpoint)));
     }
-    let newest = read::checkpoints(&warehouse.db, site.id, i64::MAX, 1).await?;
+    let newest = read::checkpoints(&warehouse.db, site.id, (i64::MAX, i64::MAX), 1).await?;
     let newest = newest.first().ok_or_else(|| Problem::conflict("nothing_to_sign"))?;
     Ok(json::ok(&CheckpointDocument::from(newest)))
 }

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::ledger::{Draft, Outcome};
+use domain::ledger::{Draft, Outcome, PostingKind};
 use platform::http::{
     JsonBody, Params, Principal, Problem,
     fields::{Fields, FromFields, boolean},
@@ -23,7 +23,7 @@ use super::{
     impact, refusal,
 };
 use crate::{
-    api::{changes, kinds},
+    api::{changes, kinds, transfers::settle},
     state::Warehouse,
 };
 
@@ -80,8 +80,15 @@ pub async fn create(
     }
     let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
+    let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
+    let corrected: Vec<Option<uuid::Uuid>> = drafts.iter().map(correcting).collect();
     let outcomes = warehouse.stock.post(drafts).await?;
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
+    for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
+        if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
+            settle::follow(&warehouse, corrected).await;
+        }
+    }
     if let ([id], [outcome]) = (ids.as_slice(), outcomes.as_slice()) {
         return Ok(one(*id, outcome));
     }

@@ -3,7 +3,7 @@
 //! Invariant: a draft holds only what its caller said; whatever breaks a rule of form is told with all the others.
 
 use domain::{
-    Day, Money, Quantity,
+    Money, Quantity,
     ledger::{Draft, LineDraft, LotDraft, PostingKind, Reference},
 };
 use platform::http::fields::{
@@ -143,9 +143,9 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
     let note = fields.optional("note", paragraph(0..=500));
     let corrects = fields.optional("corrects", uuid);
     let least = usize::from(kind.is_some_and(|kind| kind != PostingKind::Correction));
-    let mut weights = Vec::new();
+    let mut told = Vec::new();
     let mut read = |line_fields: &mut Fields<'_>| {
-        weights.push(landed::weight(line_fields));
+        told.push(landed::Told::of(line_fields));
         line(line_fields, kind)
     };
     let lines = if least == 0 {
@@ -154,7 +154,7 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
         fields.list("lines", least..=MOST_LINES, &mut read)
     };
     let mut lines = lines.unwrap_or_default();
-    landed::add(fields, kind, &mut lines, &weights);
+    landed::add(fields, kind, &mut lines, &told);
     if lines.len() < least {
         return None;
     }
@@ -202,15 +202,16 @@ fn line(fields: &mut Fields<'_>, kind: Option<PostingKind>) -> Option<LineDraft>
     let quantity = fields.required("quantity", positive_quantity);
     let from = fields.optional("from", text(1..=64));
     let to = fields.optional("to", text(1..=64));
-    let code = fields.optional("lot", text(1..=64));
-    let expires_on = fields.optional("expires_on", day);
+    let lot = lot(fields);
     let line_cost = cost(fields, kind, quantity);
     let unit_price = price(fields, kind);
-    Some(LineDraft { sku: sku?, quantity: quantity?, from, to, lot: lot(code, expires_on), unit_price, line_cost })
+    Some(LineDraft { sku: sku?, quantity: quantity?, from, to, lot, unit_price, line_cost })
 }
 
-/// A lot is named by its code, its expiry or both.
-pub fn lot(code: Option<String>, expires_on: Option<Day>) -> Option<LotDraft> {
+/// The lot of a line, named by its code, its expiry or both.
+pub fn lot(fields: &mut Fields<'_>) -> Option<LotDraft> {
+    let code = fields.optional("lot", text(1..=64));
+    let expires_on = fields.optional("expires_on", day);
     (code.is_some() || expires_on.is_some()).then(|| LotDraft { code: code.unwrap_or_default(), expires_on })
 }
 
@@ -294,23 +295,34 @@ mod tests {
         let receipt = |by: &str, lines: &str| {
             posting("receipt", &format!(r#""landed_costs":[{{"amount":"40","by":"{by}"}}],"lines":[{lines}]"#))
         };
-        let (light, heavy) =
-            (r#"{"sku":"A","quantity":"2","weight":0}"#, r#"{"sku":"B","quantity":"2","weight":"2.5"}"#);
-        let untold = r#"{"sku":"C","quantity":"2"}"#;
+        let (light, heavy) = (
+            r#"{"sku":"A","quantity":"2","unit_cost":1,"weight":0}"#,
+            r#"{"sku":"B","quantity":"2","line_cost":3,"weight":"2.5"}"#,
+        );
+        let unweighed = r#"{"sku":"C","quantity":"2","unit_cost":5}"#;
+        let (untold, free) = (r#"{"sku":"C","quantity":"2"}"#, r#"{"sku":"C","quantity":"2","unit_cost":0}"#);
         assert!(read(&receipt("weight", &format!("{light},{heavy}"))).is_ok());
-        assert!(read(&receipt("quantity", untold)).is_ok());
+        assert!(read(&receipt("quantity", free)).is_ok());
         for (by, lines, expected) in [
-            ("weight", format!("{heavy},{untold}"), "postings[0].lines[1].weight required"),
+            ("weight", format!("{heavy},{unweighed}"), "postings[0].lines[1].weight required"),
+            ("quantity", format!("{free},{untold}"), "postings[0].lines[1].unit_cost cost_required"),
+            ("evenly", untold.to_owned(), "postings[0].lines[0].unit_cost cost_required"),
             ("weight", light.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
-            ("value", untold.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
+            ("value", free.to_owned(), "postings[0].landed_costs[0].by nothing_to_go_by"),
             (
                 "weight",
-                r#"{"sku":"A","quantity":"2","weight":"x"}"#.to_owned(),
+                r#"{"sku":"A","quantity":"2","line_cost":1,"weight":"x"}"#.to_owned(),
                 "postings[0].lines[0].weight not_a_number",
             ),
+            (
+                "value",
+                r#"{"sku":"A","quantity":"2","unit_cost":"x"}"#.to_owned(),
+                "postings[0].lines[0].unit_cost not_a_number",
+            ),
         ] {
-            assert_eq!(read(&receipt(by, &lines)), Err(vec![expected.to_owned()]), "{by} {lines}");
+            assert_eq!(read(&receipt(by, &lines)).unwrap_err()[0], expected, "{by} {lines}");
         }
+        assert_eq!(read(&receipt("weight", untold)).unwrap_err().len(), 2, "both at once");
     }
 
     #[test]

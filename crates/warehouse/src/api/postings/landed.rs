@@ -42,54 +42,68 @@ pub enum SpreadName {
     Evenly,
 }
 
-/// The weight of a line in kilograms, for costs spread by weight. `None` when the line tells none, not when it cannot be read.
-pub(super) fn weight(fields: &mut Fields<'_>) -> Option<Quantity> {
-    let told = fields.has("weight");
-    let weight = fields.optional("weight", unsigned_quantity);
-    told.then(|| weight.unwrap_or(Quantity::ONE))
+/// What a line tells that costs are spread by. What is told but cannot be read is a fault of its own.
+pub(super) struct Told {
+    /// Kilograms of the whole line.
+    weight: Option<Quantity>,
+    cost: bool,
+}
+
+impl Told {
+    /// By the line being read, before its costs are.
+    pub(super) fn of(fields: &mut Fields<'_>) -> Told {
+        let cost = fields.has("unit_cost") || fields.has("line_cost");
+        let told = fields.has("weight");
+        let weight = fields.optional("weight", unsigned_quantity);
+        Told { weight: told.then(|| weight.unwrap_or(Quantity::ONE)), cost }
+    }
 }
 
 /// Adds the costs of a receipt to its lines.
-pub(super) fn add(
-    fields: &mut Fields<'_>,
-    kind: Option<PostingKind>,
-    lines: &mut [LineDraft],
-    weights: &[Option<Quantity>],
-) {
+pub(super) fn add(fields: &mut Fields<'_>, kind: Option<PostingKind>, lines: &mut [LineDraft], told: &[Told]) {
     let taken = kind.is_none_or(|kind| kind == PostingKind::Receipt);
     if fields.has("landed_costs") && !taken {
         let _: Option<()> = fields.fail("landed_costs", Fault::new("cost_not_taken"));
     }
     let costs = fields.optional_list("landed_costs", 0..=MOST_COSTS, cost).unwrap_or_default();
-    if !taken || (costs.iter().any(|(_, by)| *by == Spread::Weight) && !all_weighed(fields, weights)) {
+    if !taken || costs.is_empty() || !tell_enough(fields, &costs, told) || told.len() != lines.len() {
         return;
     }
-    let share = |(line, weight): (&LineDraft, &Option<Quantity>)| Share {
+    let share = |(line, told): (&LineDraft, &Told)| Share {
         cost: line.line_cost.unwrap_or_default(),
         quantity: line.quantity,
-        weight_grams: weight.map_or(0, |weight| weight.milli().unsigned_abs()),
+        weight_grams: told.weight.map_or(0, |weight| weight.milli().unsigned_abs()),
     };
-    let shares: Vec<Share> = lines.iter().zip(weights).map(share).collect();
-    if shares.len() < lines.len() {
-        return;
-    }
+    let shares: Vec<Share> = lines.iter().zip(told).map(share).collect();
     for (index, (amount, by)) in costs.into_iter().enumerate() {
         if !shares.is_empty() && shares.iter().all(|share| by.basis(share) == 0) {
             let _: Option<()> = fields.fail(&format!("landed_costs[{index}].by"), Fault::new("nothing_to_go_by"));
         }
-        for (line, part) in lines.iter_mut().zip(spread(amount, by, &shares)) {
-            *line.line_cost.get_or_insert_default() += part;
+        for (place, (line, part)) in lines.iter_mut().zip(spread(amount, by, &shares)).enumerate() {
+            line.line_cost = line.line_cost.unwrap_or_default().checked_add(part);
+            if line.line_cost.is_none() {
+                let _: Option<()> = fields.fail(&format!("lines[{place}].line_cost"), Fault::new("out_of_range"));
+            }
         }
     }
 }
 
-/// Whether every line tells its weight: one that tells none would bear nothing, and nobody would notice.
-fn all_weighed(fields: &mut Fields<'_>, weights: &[Option<Quantity>]) -> bool {
-    let missing: Vec<usize> = (0..weights.len()).filter(|index| weights[*index].is_none()).collect();
-    for index in &missing {
-        let _: Option<()> = fields.fail(&format!("lines[{index}].weight"), Fault::new("required"));
+/// Whether every line says what it takes. One without its weight would bear nothing, and nobody would notice; one without its cost
+/// would be worth its freight alone, where without freight the ledger takes the average or the last cost.
+fn tell_enough(fields: &mut Fields<'_>, costs: &[(Money, Spread)], told: &[Told]) -> bool {
+    let by_weight = costs.iter().any(|(_, by)| *by == Spread::Weight);
+    let mut enough = true;
+    for (index, told) in told.iter().enumerate() {
+        let faults = [
+            (by_weight && told.weight.is_none(), "weight", Fault::new("required")),
+            (!told.cost, "unit_cost", Fault::new("cost_required")),
+        ];
+        for (_, field, fault) in faults.into_iter().filter(|(wrong, ..)| *wrong) {
+            enough = false;
+            let _: Option<()> = fields.fail(&format!("lines[{index}].{field}"), fault);
+        }
     }
-    missing.is_empty()
+    enough
 }
 
 fn cost(fields: &mut Fields<'_>) -> Option<(Money, Spread)> {

@@ -13,6 +13,7 @@ use moka::sync::Cache;
 use platform::http::{Params, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::{
@@ -20,6 +21,8 @@ use crate::{
     state::Warehouse,
 };
 
+/// How long the database may take before what is remembered is given.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long an answer may stand in for the database.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_KEPT: u64 = 100_000;
@@ -103,7 +106,10 @@ pub async fn get(
     Path(sku): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    match read(&warehouse, &sku).await {
+    // What is remembered is of more use than to wait for a server that does not answer.
+    let read = timeout(PATIENCE, read(&warehouse, &sku)).await;
+    let Ok(read) = read else { return Ok(remembered(&warehouse, &sku)) };
+    match read {
         Ok(Some(item)) => {
             let answer = json::ok(&item);
             warehouse.last_known.0.insert(sku, Arc::new(item));

@@ -12,7 +12,7 @@ use domain::ledger::{Draft, LineDraft, Outcome, PostingKind, Reference};
 use platform::http::{
     JsonBody, Principal, Problem,
     etag::etag,
-    fields::{Fault, Fields, FromFields, day, paragraph, positive_quantity, text, uuid as uuid_field},
+    fields::{Fault, Fields, FromFields, paragraph, positive_quantity, text, uuid as uuid_field},
     idempotency, json,
     problem::ProblemDocument,
 };
@@ -107,9 +107,8 @@ fn line(fields: &mut Fields<'_>) -> Option<LineDraft> {
     let sku = fields.required("sku", text(1..=64));
     let quantity = fields.required("quantity", positive_quantity);
     let from = fields.optional("from", text(1..=64));
-    let code = fields.optional("lot", text(1..=64));
-    let expires_on = fields.optional("expires_on", day);
-    Some(LineDraft { sku: sku?, quantity: quantity?, from, lot: lot(code, expires_on), ..LineDraft::default() })
+    let lot = lot(fields);
+    Some(LineDraft { sku: sku?, quantity: quantity?, from, lot, ..LineDraft::default() })
 }
 
 /// Send goods to another site

@@ -10,11 +10,11 @@ use axum::{
 };
 use domain::{
     Money, Quantity,
-    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference},
+    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::http::{
     JsonBody, Principal, Problem,
-    fields::{Fields, FromFields, boolean, day, positive_quantity, text, uuid as uuid_field},
+    fields::{Fields, FromFields, boolean, positive_quantity, text, uuid as uuid_field},
     json,
     problem::{FieldError, ProblemDocument},
 };
@@ -93,9 +93,8 @@ impl FromFields for Asked {
         let line = |fields: &mut Fields<'_>| {
             let sku = fields.required("sku", text(1..=64));
             let quantity = fields.required("quantity", positive_quantity);
-            let code = fields.optional("lot", text(1..=64));
-            let expires_on = fields.optional("expires_on", day);
-            Some(AskedLine { sku: sku?, quantity: quantity?, lot: lot(code, expires_on) })
+            let lot = lot(fields);
+            Some(AskedLine { sku: sku?, quantity: quantity?, lot })
         };
         Some(Asked {
             id: fields.optional("id", uuid_field),
@@ -120,7 +119,7 @@ impl FromFields for Asked {
     responses(
         (status = 200, description = "They entered", body = TransferDocument),
         (status = 404, description = "There is no such transfer", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "Its goods have not left, or all of them came", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Its goods have not left, all of them came, or somebody else received them in the same moment", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -165,9 +164,18 @@ async fn post(
     let outcomes = warehouse.writer.post(drafts).await?;
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
     match outcomes.first() {
-        Some(Outcome::Rejected(rejection)) => Err(refusal::problem(rejection, "")),
+        Some(Outcome::Rejected(rejection)) => Err(refused(rejection)),
         _ => Ok(()),
     }
+}
+
+/// Why goods did not enter. Less was left of them than the document said: somebody else was at it in the same moment.
+fn refused(rejection: &Rejection) -> Problem {
+    let Rejection::ExceedsOriginal { sku, available, requested, .. } = rejection else {
+        return refusal::problem(rejection, "");
+    };
+    let problem = Problem::conflict("taken_meanwhile").arg("sku", sku);
+    problem.arg("available", available.to_string()).arg("requested", requested.to_string())
 }
 
 /// The posting of what enters, and that of what is given up.

@@ -11,31 +11,39 @@ use uuid::Uuid;
 
 use crate::state::Warehouse;
 
+/// Corrections of corrections that are followed at once; the rest when the transfer is next read.
+const DEEPEST: usize = 8;
+
 /// The transfer of that identity, in line with the ledger; `None` when there is none.
 pub async fn settle(warehouse: &Warehouse, id: Uuid) -> Result<Option<Transfer>, Problem> {
-    let Some(known) = transfer::get(&warehouse.db, id).await? else { return Ok(None) };
-    let left = match known.status {
-        Status::Sending => read::posting(&warehouse.db, known.posting()).await?,
-        _ => None,
-    };
-    let mut came = Vec::new();
-    for posting in transfer::pending_receipts(&warehouse.db, id).await? {
-        came.extend(read::posting(&warehouse.db, posting).await?);
+    let Some(mut known) = transfer::get(&warehouse.db, id).await? else { return Ok(None) };
+    for _ in 0..DEEPEST {
+        let mut came = transfer::pending_receipts(&warehouse.db, id).await?;
+        let corrections = transfer::corrections(&warehouse.db, id).await?;
+        came.extend(corrections.iter().copied());
+        let left = match known.status {
+            Status::Sending => read::posting(&warehouse.db, known.posting()).await?,
+            _ => None,
+        };
+        if left.is_none() && came.is_empty() {
+            break;
+        }
+        let mut tx = warehouse.db.write().await?;
+        let Some(mut locked) = transfer::lock(&mut tx, id).await? else { return Ok(None) };
+        if let Some(left) = left {
+            transfer::mark_sent(&mut tx, &locked, &left.entry.movements, left.entry.recorded_at).await?;
+            locked = transfer::lock(&mut tx, id).await?.unwrap_or(locked);
+        }
+        for correction in corrections {
+            transfer::begin_receipt(&mut tx, id, correction, warehouse.clock.now()).await?;
+        }
+        for posting in came {
+            transfer::take_in(&mut tx, &mut locked, posting).await?;
+        }
+        tx.commit().await?;
+        known = locked;
     }
-    if left.is_none() && came.is_empty() {
-        return Ok(Some(known));
-    }
-    let mut tx = warehouse.db.write().await?;
-    let Some(mut locked) = transfer::lock(&mut tx, id).await? else { return Ok(None) };
-    if let Some(left) = left {
-        transfer::mark_sent(&mut tx, &locked, &left.entry.movements, left.entry.recorded_at).await?;
-        locked = transfer::lock(&mut tx, id).await?.unwrap_or(locked);
-    }
-    for posting in came {
-        transfer::receive(&mut tx, &mut locked, posting.entry.id, &posting.entry.movements).await?;
-    }
-    tx.commit().await?;
-    Ok(Some(locked))
+    Ok(Some(known))
 }
 
 /// Settles what a crash may have left: call it once at start-up. Gives how many were looked at.
@@ -45,4 +53,17 @@ pub async fn settle_all(warehouse: &Warehouse) -> Result<usize, Problem> {
         settle(warehouse, *id).await?;
     }
     Ok(unsettled.len())
+}
+
+/// After something was corrected: the transfer it belongs to, when it does to one, is as the ledger now says.
+pub async fn follow(warehouse: &Warehouse, corrected: Uuid) {
+    let followed = async {
+        if let Some(id) = transfer::of_posting(&warehouse.db, corrected).await? {
+            settle(warehouse, id).await?;
+        }
+        Ok::<(), Problem>(())
+    };
+    if let Err(problem) = followed.await {
+        tracing::warn!(%corrected, %problem, "a transfer will follow its correction when it is next read");
+    }
 }

@@ -18,7 +18,7 @@ pub enum TransferStatus {
     Sent,
     /// Some of its goods came.
     Partial,
-    /// All of its goods came.
+    /// None of its goods is on its way any more: they came, or whoever sent them took them back.
     Received,
 }
 
@@ -103,6 +103,8 @@ pub struct TransferLine {
     pub value: MoneyText,
     /// How much came.
     pub received: QuantityText,
+    /// How much the site that sent it took back.
+    pub returned: QuantityText,
     /// How much is still on its way.
     pub missing: QuantityText,
 }
@@ -118,6 +120,7 @@ impl From<&Line> for TransferLine {
             quantity: line.quantity.into(),
             value: line.value.into(),
             received: line.received.into(),
+            returned: line.returned.into(),
             missing: line.missing().into(),
         }
     }

@@ -4,13 +4,14 @@
 
 use domain::{Money, Quantity, Timestamp, Zone, ids};
 use store::{
+    Tx,
     legacy::{Legacy, OrderLine},
-    order, supplier,
+    order, product, supplier,
 };
 use uuid::Uuid;
 
 use super::{goods::Goods, instant};
-use crate::imports::{Context, ImportError, Issue, issue::Code, known::Known, number, number::DecimalMark};
+use crate::imports::{Issue, issue::Code, number, number::DecimalMark};
 
 /// An order with the places of its products.
 #[derive(Debug, Clone)]
@@ -83,18 +84,13 @@ fn read_line(line: &OrderLine, goods: &Goods, issues: &mut Vec<Issue>) -> Option
     None
 }
 
-/// Adds the orders; gives how many were not there before.
-pub(super) async fn write(
-    context: &Context,
-    orders: Vec<Order>,
-    goods: &Goods,
-    known: &Known,
-    space: Uuid,
-) -> Result<u64, ImportError> {
-    let suppliers = supplier::list(&context.db).await?;
-    let number_of = |code: &str| suppliers.iter().find(|supplier| supplier.code == code).map(|supplier| supplier.id);
+/// Adds the orders of suppliers and products that are there; gives how many were not there before.
+pub(super) async fn write(tx: &mut Tx, orders: Vec<Order>, goods: &Goods, space: Uuid) -> store::Result<u64> {
+    let skus: Vec<&str> = goods.all.iter().map(|product| product.sku.as_str()).collect();
+    let (suppliers, products) = (supplier::numbers(tx).await?, product::ids_of(tx, &skus).await?);
+    let number_of = |code: &str| suppliers.get(code).copied();
     let line = |line: Line| {
-        let product = known.find(&goods.all[line.product].sku)?.card.id;
+        let product = *products.get(&goods.all[line.product].sku)?;
         Some(order::OrderLine { product, quantity: line.quantity, unit_cost: line.unit_cost, note: line.note })
     };
     let one = |one: Order| {
@@ -109,8 +105,5 @@ pub(super) async fn write(
         })
     };
     let all: Vec<order::Order> = orders.into_iter().filter_map(one).collect();
-    let mut tx = context.db.write().await?;
-    let added = order::add(&mut tx, &all).await?;
-    tx.commit().await?;
-    Ok(added)
+    order::add(tx, &all).await
 }

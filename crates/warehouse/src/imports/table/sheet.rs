@@ -6,18 +6,85 @@
 use std::io::Cursor;
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader as _, Xls, Xlsx};
+use serde::{Deserialize, Serialize};
 
-use super::{ReadError, Row};
+use super::{ReadError, Row, apart};
 
 /// The most columns that are looked at, and the most cells in all.
 const MAX_COLUMNS: u32 = 512;
-const MAX_CELLS: usize = 20_000_000;
+pub(super) const MAX_CELLS: usize = 20_000_000;
 
-struct Cell {
+/// What made a workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Since 2007: XML in an archive.
+    Xlsx,
+    /// Before.
+    Xls,
+}
+
+impl Format {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Xlsx => "xlsx",
+            Format::Xls => "xls",
+        }
+    }
+
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Format> {
+        [Format::Xlsx, Format::Xls].into_iter().find(|format| format.name() == name)
+    }
+}
+
+/// A cell that has something in it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cell {
     row: u32,
     column: u32,
     text: String,
     numeric: bool,
+}
+
+/// The cells of the first sheet, in the order of the file. What is wrong with a file that cannot be read is said in English, as its
+/// reader says it.
+pub(super) fn cells(format: Format, bytes: Vec<u8>) -> Result<Vec<Cell>, String> {
+    match format {
+        Format::Xlsx => xlsx(bytes),
+        Format::Xls => xls(bytes),
+    }
+}
+
+fn xlsx(bytes: Vec<u8>) -> Result<Vec<Cell>, String> {
+    let wrong = |error: calamine::XlsxError| error.to_string();
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(wrong)?;
+    let Some(first) = book.sheet_names().first().cloned() else { return Err("no sheets".to_owned()) };
+    let mut reader = book.worksheet_cells_reader(&first).map_err(wrong)?;
+    let mut cells = Vec::new();
+    while let Some(cell) = reader.next_cell().map_err(wrong)? {
+        let (row, column) = cell.get_position();
+        if let Some((text, numeric)) = text_of_ref(cell.get_value()) {
+            push(&mut cells, Cell { row, column, text, numeric })?;
+        }
+    }
+    Ok(cells)
+}
+
+fn xls(bytes: Vec<u8>) -> Result<Vec<Cell>, String> {
+    let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let Some(range) = book.worksheet_range_at(0) else { return Err("no sheets".to_owned()) };
+    let range = range.map_err(|error| error.to_string())?;
+    let (first_row, first_column) = range.start().unwrap_or((0, 0));
+    let mut cells = Vec::new();
+    for (row, column, value) in range.used_cells() {
+        if let Some((text, numeric)) = text_of(value) {
+            let place = |first: u32, offset: usize| first + u32::try_from(offset).unwrap_or(u32::MAX - first);
+            let (row, column) = (place(first_row, row), place(first_column, column));
+            push(&mut cells, Cell { row, column, text, numeric })?;
+        }
+    }
+    Ok(cells)
 }
 
 pub(super) struct Sheet {
@@ -26,36 +93,16 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn xlsx(bytes: Vec<u8>, name: String) -> Result<Sheet, ReadError> {
-        let wrong = |detail: String| ReadError::Sheet { name: name.clone(), detail };
-        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
-        let Some(first) = book.sheet_names().first().cloned() else { return Err(wrong("no sheets".to_owned())) };
-        let mut reader = book.worksheet_cells_reader(&first).map_err(|error| wrong(error.to_string()))?;
-        let mut cells = Vec::new();
-        while let Some(cell) = reader.next_cell().map_err(|error| wrong(error.to_string()))? {
-            let (row, column) = cell.get_position();
-            if let Some((text, numeric)) = text_of_ref(cell.get_value()) {
-                push(&mut cells, Cell { row, column, text, numeric }).map_err(wrong)?;
-            }
+    /// Reads a workbook: in a process of its own where the program has one for that.
+    pub(super) fn open(format: Format, bytes: Vec<u8>, name: String) -> Result<Sheet, ReadError> {
+        let read = match apart::cells(format, &bytes) {
+            Some(read) => read,
+            None => cells(format, bytes),
+        };
+        match read {
+            Ok(cells) => Sheet::of(cells, format.name(), name),
+            Err(detail) => Err(ReadError::Sheet { name, detail }),
         }
-        Sheet::of(cells, "xlsx", name)
-    }
-
-    pub(super) fn xls(bytes: Vec<u8>, name: String) -> Result<Sheet, ReadError> {
-        let wrong = |detail: String| ReadError::Sheet { name: name.clone(), detail };
-        let mut book: Xls<_> = Xls::new(Cursor::new(bytes)).map_err(|error| wrong(error.to_string()))?;
-        let Some(range) = book.worksheet_range_at(0) else { return Err(wrong("no sheets".to_owned())) };
-        let range = range.map_err(|error| wrong(error.to_string()))?;
-        let (first_row, first_column) = range.start().unwrap_or((0, 0));
-        let mut cells = Vec::new();
-        for (row, column, value) in range.used_cells() {
-            if let Some((text, numeric)) = text_of(value) {
-                let place = |first: u32, offset: usize| first + u32::try_from(offset).unwrap_or(u32::MAX - first);
-                let (row, column) = (place(first_row, row), place(first_column, column));
-                push(&mut cells, Cell { row, column, text, numeric }).map_err(wrong)?;
-            }
-        }
-        Sheet::of(cells, "xls", name)
     }
 
     fn of(mut cells: Vec<Cell>, format: &'static str, name: String) -> Result<Sheet, ReadError> {

@@ -13,7 +13,7 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use super::{Input, ReadError};
+use super::{Format, Input, ReadError};
 
 /// The most bytes of a sheet.
 const MAX_SHEET_BYTES: u64 = 256 << 20;
@@ -24,8 +24,7 @@ pub(super) type Bytes = Box<dyn Read + Send>;
 /// What is in a file.
 pub(super) enum Content {
     Text(Bytes),
-    Xlsx(Vec<u8>),
-    Xls(Vec<u8>),
+    Sheet(Format, Vec<u8>),
 }
 
 /// An opened file.
@@ -101,10 +100,10 @@ fn peek(mut bytes: Bytes) -> io::Result<(Vec<u8>, Bytes)> {
 
 fn content(head: &[u8], bytes: Bytes, name: &str) -> Result<Content, ReadError> {
     if head.starts_with(b"PK\x03\x04") {
-        return Ok(Content::Xlsx(whole(bytes, name)?));
+        return Ok(Content::Sheet(Format::Xlsx, whole(bytes, name)?));
     }
     if head.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return Ok(Content::Xls(whole(bytes, name)?));
+        return Ok(Content::Sheet(Format::Xls, whole(bytes, name)?));
     }
     let known_binaries: [&[u8]; 5] = [b"%PDF", b"SQLite f", b"\x89PNG", b"\xff\xd8\xff", b"PAR1"];
     if known_binaries.iter().any(|magic| head.starts_with(magic)) {

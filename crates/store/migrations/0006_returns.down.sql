@@ -1,0 +1,2 @@
+DROP INDEX transfer_receipt_posting;
+ALTER TABLE transfer_line DROP COLUMN returned;
