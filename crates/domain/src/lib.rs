@@ -4,6 +4,8 @@
 //! randomness arrive as parameters, so that every rule can be tested exactly and replayed years later.
 
 pub mod ar;
+pub mod audit;
+mod bytes;
 pub mod clock;
 pub mod code;
 pub mod counting;
@@ -11,6 +13,7 @@ pub mod decimal;
 pub mod fold;
 pub mod gs1;
 pub mod gtin;
+pub mod hours;
 pub mod ids;
 pub mod ledger;
 pub mod level;

@@ -6,6 +6,7 @@
 #[macro_use]
 mod out;
 
+mod audited;
 mod config;
 mod demo;
 mod doctor;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
+mod audit;
 mod document;
 mod pulse;
 mod watched;
@@ -12,6 +13,7 @@ use access::StoredKeys;
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
+    audit::{Audit, Keeper, QUEUE},
     config::Settings,
     events::{self, Events},
     health::{self, About, Health},
@@ -45,8 +47,10 @@ const JOBS_AT_ONCE: usize = 2;
 pub(crate) struct Node {
     router: Router,
     db: Db,
+    clock: Arc<dyn Clock>,
     tasks: Tasks,
     writer: JoinHandle<()>,
+    audit: (Audit, Keeper),
 }
 
 /// What everything in the node is made with.
@@ -56,16 +60,19 @@ struct Ground {
     ids: Arc<dyn Ids>,
     tasks: Tasks,
     events: Events,
+    audit: Audit,
     shutdown: Shutdown,
     /// Opens encrypted values; without a key it says so whenever it is asked.
     vault: Vault,
 }
 
 impl Ground {
-    fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, shutdown: Shutdown) -> Ground {
+    fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, shutdown: Shutdown) -> (Ground, Keeper) {
         let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
         let events = Events::new(&topics, clock.as_ref());
-        Ground { db, clock, ids: Arc::new(RandomIds), tasks: Tasks::default(), events, shutdown, vault }
+        let (audit, keeper) = Audit::start(db.clone(), QUEUE);
+        let (ids, tasks) = (Arc::new(RandomIds), Tasks::default());
+        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault }, keeper)
     }
 
     fn job_parts(&self) -> JobParts {
@@ -91,7 +98,8 @@ impl Node {
         if !vault.is_open() {
             tracing::warn!("no encryption key: what is kept encrypted will be refused (gondola key init)");
         }
-        let ground = Ground::new(db, vault, clock, shutdown);
+        let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
+        audit::started(&ground.audit, ground.clock.as_ref());
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
@@ -109,7 +117,8 @@ impl Node {
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
-        Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })
+        let Ground { db, clock, tasks, audit, .. } = ground;
+        Ok(Node { router: layers::shell(guarded, shell), db, clock, tasks, writer: writing, audit: (audit, keeper) })
     }
 
     /// Every route, with what surrounds it.
@@ -123,8 +132,10 @@ impl Node {
         drop(self.router);
         let finished = self.tasks.finish(within).await;
         let written = tokio::time::timeout(within, self.writer).await.is_ok();
+        let (audit, keeper) = self.audit;
+        let audited = audit::stop(&audit, keeper, self.clock.as_ref(), within).await;
         self.db.close().await;
-        written && finished
+        written && finished && audited
     }
 }
 
@@ -142,6 +153,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     watched::register(&mut registry, ground, settings);
     warehouse::metrics::register_queue(&mut registry, writer.queue());
     jobs.register(&mut registry);
+    ground.audit.register(&mut registry);
     shell.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
@@ -179,15 +191,16 @@ fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -
         data_dir: settings.data_dir.clone(),
         jobs,
         events: ground.events.clone(),
+        audit: ground.audit.clone(),
     })
 }
 
-/// The warehouse for a command that only reads: nothing runs beside it.
-pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Clock>) -> Warehouse {
+/// The warehouse for a command that only reads, and what ends its part of the audit log: nothing else runs beside it.
+pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Clock>) -> (Warehouse, Keeper) {
     let vault = Vault::closed(&db);
-    let ground = Ground::new(db, vault, clock, Shutdown::default());
+    let (ground, keeper) = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
-    warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
+    (warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
 }
 
 fn gate(ground: &Ground) -> Gate {

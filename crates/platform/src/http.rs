@@ -13,6 +13,7 @@ pub mod json;
 pub mod layers;
 pub mod openapi;
 pub mod problem;
+pub mod sheets;
 
 pub use auth::Principal;
 pub use body::{JsonBody, Params, body_limit};

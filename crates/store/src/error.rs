@@ -75,6 +75,9 @@ pub enum Error {
     /// The ledger writer has stopped.
     #[error("the ledger writer has stopped")]
     Stopped,
+    /// The machine gives no random bytes.
+    #[error("no randomness")]
+    NoRandomness,
     /// Anything else.
     #[error("database error")]
     Other(#[source] Arc<sqlx::Error>),

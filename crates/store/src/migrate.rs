@@ -38,6 +38,7 @@ const STEPS: &[Step] = steps! {
     4 "0004_vault";
     5 "0005_closings";
     6 "0006_returns";
+    7 "0007_audit";
 };
 
 /// The version this program works with.

@@ -6,7 +6,7 @@ use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use contracts::{Direct, Stock};
 use domain::{Clock, Ids, scale::ScaleProfile};
-use platform::{events::Events, jobs::Jobs};
+use platform::{audit::Audit, events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
 
 use crate::{api::stock::inventory::LastKnown, search::Search};
@@ -47,6 +47,8 @@ pub struct Held {
     pub jobs: Jobs,
     /// Where changes are told.
     pub events: Events,
+    /// Where what happens outside a transaction is written down.
+    pub audit: Audit,
     /// Finds products by their words.
     pub search: Search,
     /// What products had when they were last read.
@@ -73,18 +75,33 @@ pub struct Parts {
     pub jobs: Jobs,
     /// Where changes are told; knows at least the topics of [`TOPICS`].
     pub events: Events,
+    /// Where what happens outside a transaction is written down.
+    pub audit: Audit,
 }
 
 impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts { db, writer, clock, ids, currency, scale_labels, data_dir, jobs, events } = parts;
+        let Parts { db, writer, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } = parts;
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
         let (search, last_known) = (Search::default(), LastKnown::default());
-        let held =
-            Held { db, writer, stock, clock, ids, currency, scale_labels, data_dir, jobs, events, search, last_known };
+        let held = Held {
+            db,
+            writer,
+            stock,
+            clock,
+            ids,
+            currency,
+            scale_labels,
+            data_dir,
+            jobs,
+            events,
+            audit,
+            search,
+            last_known,
+        };
         Warehouse(Arc::new(held))
     }
 }

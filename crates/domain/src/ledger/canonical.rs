@@ -1,51 +1,17 @@
 //! The bytes that are hashed: of an entry for the chain, of a draft to tell a repetition from a conflict.
 //!
-//! Invariant: version 1 never changes. Integers are 8 bytes big-endian two's complement, texts and lists begin with their
-//! length as such an integer, identities are their 16 bytes, an absent value is the byte 0 and a present one the byte 1
-//! followed by the value. `docs/ledger-format.md` describes every field in order; the vectors below pin it.
-
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
+//! Invariant: version 1 never changes. How values become bytes stands in `bytes.rs`; `docs/ledger-format.md` describes every
+//! field in order, and the vectors below pin it.
 
 use super::{Draft, Entry, LotDraft, Movement};
+use crate::bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 /// Version of the canonical form of entries.
 pub const VERSION: u8 = 1;
 
 /// The hash before the first entry of a chain.
 pub const GENESIS: [u8; 32] = [0; 32];
-
-#[derive(Default)]
-struct Bytes(Vec<u8>);
-
-impl Bytes {
-    fn int(&mut self, value: i64) -> &mut Bytes {
-        self.0.extend_from_slice(&value.to_be_bytes());
-        self
-    }
-
-    fn length(&mut self, length: usize) -> &mut Bytes {
-        self.int(i64::try_from(length).unwrap_or(i64::MAX))
-    }
-
-    fn text(&mut self, text: &str) -> &mut Bytes {
-        self.length(text.len()).0.extend_from_slice(text.as_bytes());
-        self
-    }
-
-    fn uuid(&mut self, id: Uuid) -> &mut Bytes {
-        self.0.extend_from_slice(id.as_bytes());
-        self
-    }
-
-    fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Bytes, T)) -> &mut Bytes {
-        self.0.push(u8::from(value.is_some()));
-        if let Some(value) = value {
-            write(self, value);
-        }
-        self
-    }
-}
 
 /// The link of an entry: SHA-256 of the hash before it and of its canonical bytes. The entry's own `hash` is not read.
 pub fn link(previous: &[u8; 32], entry: &Entry) -> [u8; 32] {
@@ -140,6 +106,8 @@ pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::{
         Day, Money, Quantity, Timestamp,

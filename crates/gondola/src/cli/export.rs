@@ -3,18 +3,15 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use axum::{
-    body::Body,
-    extract::{Path, RawQuery, State},
-};
+use axum::body::Body;
 use clap::{Args, Subcommand};
-use domain::SystemClock;
+use domain::{SystemClock, audit::Action};
 use futures_util::StreamExt;
 use platform::config::Settings;
 use tokio::io::AsyncWriteExt;
 use warehouse::api::exports::get as export;
 
-use super::{Failure, Outcome, Words, open, progress::Progress};
+use super::{Failure, Outcome, Words, audited, open, progress::Progress};
 use crate::wiring;
 
 /// What to take out.
@@ -69,12 +66,15 @@ async fn ledger(target: &Target, settings: &Settings) -> Outcome {
     let mut progress = |done: i64, total: i64| bar.set(done.unsigned_abs(), Some(total.unsigned_abs()));
     let postings = warehouse::archive::export(&db, &site, &target.file, &mut progress).await?;
     bar.finish();
+    let by = audited::by_cli(Action::Exported).site(&site.code).on("export", "ledger").detail("rows", postings);
+    audited::write(&db, by, words).await;
     answer!("{postings} {}", words.say("asientos", "postings"));
     Ok(ExitCode::SUCCESS)
 }
 
 /// A table, as the API gives it; the end of the file's name chooses CSV or XLSX.
 async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
+    let words = Words(settings.language);
     let form = match target.file.extension().and_then(|extension| extension.to_str()) {
         Some("xlsx") => "xlsx",
         Some("csv") => "csv",
@@ -88,13 +88,14 @@ async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
     };
     let db = open::readable(settings).await?;
     let query = match &target.site {
-        Some(code) => Some(format!("site={}", open::site(&db, Some(code)).await?.code)),
-        None => None,
+        Some(code) => format!("site={}", open::site(&db, Some(code)).await?.code),
+        None => String::new(),
     };
-    let warehouse = wiring::reading_warehouse(db, settings, Arc::new(SystemClock));
-    let answer = export::get(State(warehouse), Path(format!("{name}.{form}")), RawQuery(query)).await;
+    let (warehouse, keeper) = wiring::reading_warehouse(db, settings, Arc::new(SystemClock));
+    let answer = export::take(warehouse, audited::by_cli(Action::Exported), &format!("{name}.{form}"), &query).await;
     let answer = answer.map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let bytes = save(answer.into_body(), &target.file).await?;
+    audited::finish(keeper, words).await;
     answer!("{} ({bytes} bytes)", target.file.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,9 @@
 //!
 //! Invariant: set once by the outermost layer; outside a request it is the default language and no id.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc};
+
+use domain::audit::Origin;
 
 use crate::texts::Locale;
 
@@ -11,12 +13,16 @@ tokio::task_local! {
 }
 
 /// The request being answered. Also put into the request's extensions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Context {
     /// Language of the answer.
     pub locale: Locale,
     /// Names the request in answers and logs.
     pub request_id: Arc<str>,
+    /// The address of whoever asks, as far as it is known for sure; `None` for what did not come over a connection.
+    pub client: Option<IpAddr>,
+    /// What the caller's program calls itself.
+    pub agent: Arc<str>,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -32,4 +38,16 @@ pub fn locale() -> Locale {
 /// Names the request being answered; empty outside one.
 pub fn request_id() -> Arc<str> {
     CONTEXT.try_with(|context| Arc::clone(&context.request_id)).unwrap_or_else(|_| Arc::from(""))
+}
+
+/// The request being answered; outside one, none in particular.
+pub fn current() -> Context {
+    CONTEXT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Where the request being answered came from, as an event tells it; nothing is known outside one.
+pub(crate) fn origin() -> Origin {
+    let Context { request_id, client, agent, .. } = current();
+    let address = client.map(|address| address.to_string()).unwrap_or_default();
+    Origin { address, agent: agent.to_string(), request_id: request_id.to_string() }
 }

@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod both;
+mod audit;
 mod busy;
 mod home;
 mod idempotency;

@@ -1,6 +1,7 @@
 //! Migrations go up and down, one by one, with data in the tables.
 
 use anyhow::Result;
+use domain::audit::Action;
 use store::{
     Db, Error,
     ledger::checkpoint::{self, Closed},
@@ -33,6 +34,7 @@ async fn fill(db: &Db) -> Result<()> {
     crate::places::create_site(&mut tx, "centro").await?;
     let product = crate::products::incoming("PAN-1", "Pan");
     store::product::create(&mut tx, &product, CHANGE).await?;
+    store::audit::append(&mut tx, &crate::audit::event(Action::SiteCreated, "site:centro")).await?;
     store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
     crate::vault::fill(&mut tx).await?;
     tx.commit().await?;

@@ -21,6 +21,7 @@ async fn tables_leave_as_csv(shop: &Shop) -> Result<()> {
     let expected = "sku,name,unit,site,location,lot,expires_on,quantity,on_hand,level,minimum,value\n\
         '=F,\"'@SUM(1), \"\"x\"\"\",unit,centro,deposito,,,1,1,ok,,1.00\nA,Product A,unit,centro,deposito,,,2,2,ok,,5.00\n";
     assert_eq!(stock, expected);
+    assert_eq!(shop.told(), [r#"export.taken export:stock ok {"form":"csv","query":"site=centro","rows":2}"#]);
     assert!(text(shop, "/api/v1/exports/products.csv").await?.contains("\nA,Product A,"));
     assert!(text(shop, "/api/v1/exports/valuation.csv").await?.contains("\nA,Product A,centro,2,5.00,2.50\n"));
     assert_eq!(text(shop, "/api/v1/exports/movements.csv?sku=A").await?.lines().count(), 2);

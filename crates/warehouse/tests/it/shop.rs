@@ -10,10 +10,12 @@ use axum::{
 };
 use domain::{
     Clock, RandomIds, Role, Timestamp, Unit, Zone,
+    audit::Event,
     ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
     scale::ScaleProfile,
 };
 use platform::{
+    audit::{Audit, Told},
     events::Events,
     http::{Principal, auth::CallerKind, body::BULK_LIMIT_BYTES},
     jobs::{JobParts, Jobs},
@@ -59,6 +61,7 @@ pub struct Shop {
     pub hand: Hand,
     /// Its state.
     pub warehouse: Warehouse,
+    told: Mutex<Told>,
     router: Router,
     _folder: tempfile::TempDir,
     _server: Option<testkit::postgres::Database>,
@@ -115,11 +118,21 @@ impl Shop {
         let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
         // One layout that most scales print, and one of this shop's own.
         let scale_labels = ScaleProfile::new(vec!["20IIIIIWWWWWC".parse()?, "23IIIIIPPPPPC/0".parse()?]);
-        let parts = Parts { db: db.clone(), writer, clock, ids, currency, scale_labels, data_dir, jobs, events };
+        let (audit, told) = Audit::watched();
+        let parts = Parts { db: db.clone(), writer, clock, ids, currency, scale_labels, data_dir, jobs, events, audit };
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = access::enforce(router.with_state(warehouse.clone()));
-        Ok(Shop { db, hand, warehouse, router, _folder: folder, _server: server })
+        Ok(Shop { db, hand, warehouse, told: Mutex::new(told), router, _folder: folder, _server: server })
+    }
+
+    /// What was told outside a transaction, since the last time: action, resource, outcome and details.
+    pub fn told(&self) -> Vec<String> {
+        let events = self.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let line = |event: Event| {
+            format!("{} {} {} {}", event.action.name(), event.resource, event.outcome.name(), event.details)
+        };
+        events.into_iter().map(line).collect()
     }
 
     /// The site `centro` with the products A, B (pieces) and K (kilograms).

@@ -2,10 +2,15 @@
 //!
 //! Invariant: a log line is written for every request, also when its handler panicked; nothing a client sent can add a line.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -24,10 +29,17 @@ use crate::{
     texts::Locale,
 };
 
+/// Bytes kept of what a caller's program calls itself.
+const MOST_AGENT_BYTES: usize = 256;
+
 pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
-    let context =
-        Context { locale: locale(request.headers(), &shell), request_id: request_id(request.headers(), &shell) };
+    let context = Context {
+        locale: locale(request.headers(), &shell),
+        request_id: request_id(request.headers(), &shell),
+        client: client(&request),
+        agent: agent(request.headers()),
+    };
     let line = Line::of(&request);
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(context.clone());
@@ -53,6 +65,18 @@ async fn contained(work: impl Future<Output = Response>) -> Response {
 fn locale(headers: &HeaderMap, shell: &Shell) -> Locale {
     let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     wish.and_then(Locale::accepted).unwrap_or(shell.language)
+}
+
+/// The peer of the connection.
+fn client(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
+}
+
+/// What the caller's program calls itself.
+fn agent(headers: &HeaderMap) -> Arc<str> {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    // Only ASCII comes out of `to_str`, so any place is between two characters.
+    agent.map_or("", |agent| &agent[..agent.len().min(MOST_AGENT_BYTES)]).into()
 }
 
 /// The client's own id when it is fit to be written into logs and headers, else a new one.

@@ -1,17 +1,23 @@
 //! A table as a file.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{HeaderValue, header},
     response::Response,
 };
-use platform::http::{Problem, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{
+        Principal, Problem,
+        problem::ProblemDocument,
+        sheets::{self, Form, Taken},
+    },
+};
 
-use super::{csv, table::Table, xlsx};
+use super::table::Table;
 use crate::state::Warehouse;
-
-const CSV: &str = "text/csv; charset=utf-8; header=present";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Export a table
 ///
@@ -48,22 +54,23 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let missing = || Problem::not_found(file.as_str());
-    let (name, form) = file.rsplit_once('.').filter(|(_, form)| matches!(*form, "csv" | "xlsx")).ok_or_else(missing)?;
-    let table = Table::read(name, query.as_deref().unwrap_or_default())?.ok_or_else(missing)?;
+    let by = audit::by(&principal, Action::Exported);
+    take(warehouse, by, &file, query.as_deref().unwrap_or_default()).await
+}
+
+/// Takes out the table that this file stands for, narrowed by a query. `by` says in the audit log who did.
+pub async fn take(warehouse: Warehouse, by: audit::Draft, file: &str, query: &str) -> Result<Response, Problem> {
+    let missing = || Problem::not_found(file);
+    let (name, ending) = file.rsplit_once('.').ok_or_else(missing)?;
+    let form = Form::ending(ending).ok_or_else(missing)?;
+    let table = Table::read(name, query)?.ok_or_else(missing)?;
+    let (audit, clock) = (warehouse.audit.clone(), Arc::clone(&warehouse.clock));
+    let by = by.on("export", name).detail("form", ending).detail("query", query);
+    let tell = move |taken: Taken| audit.record(by.taken(taken).at(clock.now()));
     let header = table.header();
-    let reader = table.open(warehouse).await?;
-    let (mut response, media_type) = match form {
-        "csv" => (csv::answer(header, reader).await?, CSV),
-        _ => (xlsx::answer(name, header, reader).await?, XLSX),
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{file}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    Ok(response)
+    sheets::answer((name, form), header, table.open(warehouse).await?, tell).await
 }

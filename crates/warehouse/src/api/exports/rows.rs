@@ -3,14 +3,13 @@
 //! Invariant: a row has exactly the cells its header names.
 
 use domain::ledger::{LotDraft, Reference, canonical};
+use platform::http::sheets::Cell;
 use store::{
     ledger::read::{PostingSummary, ProductMovement},
     product::Product,
     site::Site,
     stock::{StockItem, Valued},
 };
-
-use super::cell::Cell;
 
 pub(super) const PRODUCTS: &[&str] = &[
     "sku",

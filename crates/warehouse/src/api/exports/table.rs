@@ -3,9 +3,11 @@
 //! Invariant: the filters are those of the list the table stands for; an unknown one is refused.
 
 use domain::{Day, Zone, ledger::PostingKind};
+use futures_util::{FutureExt, future::BoxFuture};
 use platform::http::{
     Problem,
     fields::{Fields, boolean, day, text},
+    sheets::{Cell, Pages, Rows},
 };
 use store::{
     ledger::read::{self, Before, MovementFilter, PostingFilter, Span},
@@ -14,7 +16,7 @@ use store::{
     stock::After,
 };
 
-use super::{cell::Cell, rows};
+use super::rows;
 use crate::{
     api::{
         places,
@@ -133,9 +135,14 @@ pub(super) struct Reader {
     position: Option<Position>,
 }
 
+impl Pages for Reader {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Rows>, Problem>> {
+        self.page().boxed()
+    }
+}
+
 impl Reader {
-    /// The next rows; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Vec<Cell>>>, Problem> {
+    async fn page(&mut self) -> Result<Option<Rows>, Problem> {
         let Some(position) = self.position.take() else { return Ok(None) };
         let (rows, next) = match (&self.table, position) {
             (Table::Products(filter), Position::Products(after)) => {

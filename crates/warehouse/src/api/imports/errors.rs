@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use platform::http::{Params, Problem, problem::ProblemDocument};
+use platform::http::{Params, Problem, problem::ProblemDocument, sheets::Cell};
 use store::{
     Db,
     import::{self, RowError},
@@ -15,10 +15,7 @@ use store::{
 use uuid::Uuid;
 
 use super::get;
-use crate::{
-    api::{exports::cell::Cell, nothing::Nothing},
-    state::Warehouse,
-};
+use crate::{api::nothing::Nothing, state::Warehouse};
 
 /// Rows read at once.
 const PAGE: i64 = 1000;

@@ -7,12 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use platform::http::Problem;
 
-use super::{cell::Cell, table::Reader};
+use super::{Cell, Pages};
+use crate::http::problem::Problem;
 
 /// The answer. The first page is read before it begins, so that what is wrong from the start is a problem.
-pub(super) async fn answer(header: &'static [&'static str], mut reader: Reader) -> Result<Response, Problem> {
+pub(super) async fn answer(header: &'static [&'static str], mut reader: impl Pages) -> Result<Response, Problem> {
     let first = reader.next().await?.unwrap_or_default();
     let mut beginning = written([header.iter().map(|name| (*name).to_owned()).collect()])?;
     beginning.extend(page(&first)?);

@@ -6,7 +6,7 @@ use domain::{Money, Quantity};
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::api) enum Cell {
+pub enum Cell {
     /// Nothing.
     Empty,
     /// Somebody's words.
@@ -16,20 +16,23 @@ pub(in crate::api) enum Cell {
 }
 
 impl Cell {
-    pub(in crate::api) fn text(text: impl Into<String>) -> Cell {
+    /// Somebody's words.
+    pub fn text(text: impl Into<String>) -> Cell {
         Cell::Text(text.into())
     }
 
-    pub(in crate::api) fn optional(text: Option<impl Into<String>>) -> Cell {
+    /// Somebody's words, if there are any.
+    pub fn optional(text: Option<impl Into<String>>) -> Cell {
         text.map_or(Cell::Empty, Cell::text)
     }
 
-    pub(in crate::api) fn truth(truth: bool) -> Cell {
+    /// Yes or no.
+    pub fn truth(truth: bool) -> Cell {
         Cell::text(if truth { "true" } else { "false" })
     }
 
     /// As it is written in CSV.
-    pub(in crate::api) fn plain(&self) -> String {
+    pub fn plain(&self) -> String {
         match self {
             Cell::Empty => String::new(),
             Cell::Text(text) => neutral(text),

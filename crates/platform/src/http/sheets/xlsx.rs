@@ -6,22 +6,20 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use platform::http::Problem;
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc;
 
-use super::{cell::Cell, table::Reader};
+use super::{Cell, Pages, Rows};
+use crate::http::problem::Problem;
 
 /// Rows a sheet can have, its header included.
 const MOST_ROWS: u32 = 1_048_576;
-
-type Rows = Vec<Vec<Cell>>;
 
 /// The answer. 422 when the table has more rows than a sheet can have.
 pub(super) async fn answer(
     name: &str,
     header: &'static [&'static str],
-    mut reader: Reader,
+    mut reader: impl Pages,
 ) -> Result<Response, Problem> {
     let (pages, rows) = mpsc::channel::<Rows>(2);
     let name = name.to_owned();
@@ -35,7 +33,7 @@ pub(super) async fn answer(
             break;
         }
     }
-    drop(pages);
+    drop((pages, reader));
     let book = writing.await.map_err(|error| Problem::internal(&error))?;
     Ok(Body::from(book.map_err(|error| Problem::internal(&error))?).into_response())
 }
