@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod document;
+mod door;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
@@ -16,6 +17,7 @@ use platform::{
     health::{self, About, Health},
     http::{
         auth::{self, Gate, Keys},
+        door::counted,
         idempotency,
         layers::{self, Shell},
     },
@@ -97,16 +99,18 @@ impl Node {
         let ledger = LedgerMetrics::register(&mut registry);
         let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
         let jobs = start_jobs(&ground).await?;
-        let shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+        let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
+        let gate = gate(&ground);
+        shell.door = door::door(&ground, settings, &gate, shell.door)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
         let routes = documented(&ground, settings, writer, jobs).merge(told);
-        let gate = gate(&ground);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
-        let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
+        let routes = access::enforce(document::with_docs(routes).merge(pages));
+        let guarded = auth::guard(counted(routes, &shell.door), gate);
         Ok(Node { router: layers::shell(guarded, shell), db: ground.db, tasks: ground.tasks, writer: writing })
     }
 
@@ -142,6 +146,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     jobs.register(&mut registry);
     shell.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
+    door::check(&checks, &shell.door);
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))

@@ -3,6 +3,7 @@
 //! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
 
 mod at_rest;
+mod bans;
 mod browser;
 mod commands;
 mod crash;
@@ -10,6 +11,7 @@ mod faults;
 mod figures;
 mod headers;
 mod hostile;
+mod limits;
 mod permissions;
 mod race;
 mod shop;

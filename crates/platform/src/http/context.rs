@@ -2,7 +2,7 @@
 //!
 //! Invariant: set once by the outermost layer; outside a request it is the default language and no id.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, net::IpAddr, sync::Arc};
 
 use crate::texts::Locale;
 
@@ -11,12 +11,16 @@ tokio::task_local! {
 }
 
 /// The request being answered. Also put into the request's extensions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Context {
     /// Language of the answer.
     pub locale: Locale,
     /// Names the request in answers and logs.
     pub request_id: Arc<str>,
+    /// The address of whoever asks, as far as it is known for sure; `None` for what did not come over a connection.
+    pub client: Option<IpAddr>,
+    /// Whether it came over TLS, to us or to a trusted proxy.
+    pub secure: bool,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -24,9 +28,19 @@ pub async fn scope<F: Future>(context: Context, work: F) -> F::Output {
     CONTEXT.scope(context, work).await
 }
 
+/// The request being answered; outside one, none in particular.
+pub fn current() -> Context {
+    CONTEXT.try_with(Clone::clone).unwrap_or_default()
+}
+
 /// Language of the answer being made.
 pub fn locale() -> Locale {
     CONTEXT.try_with(|context| context.locale).unwrap_or_default()
+}
+
+/// The address of whoever asked for what is being done; `None` outside a request.
+pub fn client() -> Option<IpAddr> {
+    CONTEXT.try_with(|context| context.client).unwrap_or_default()
 }
 
 /// Names the request being answered; empty outside one.

@@ -10,7 +10,7 @@ use store::{job, job::Ending};
 use super::{JobHandle, Jobs, Stopped, TOPIC, document::written};
 use crate::{
     http::{
-        context::{self, Context, scope},
+        context::{self, scope},
         problem::Problem,
     },
     lifecycle::panic_message,
@@ -25,7 +25,7 @@ pub(super) fn to_the_end<W>(
 where
     W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
 {
-    let context = Context { locale: context::locale(), request_id: context::request_id() };
+    let context = context::current();
     scope(context, async move {
         let ending = jobs.while_living(handle.id(), turn(&jobs, &handle, work)).await;
         jobs.running().remove(&handle.id());

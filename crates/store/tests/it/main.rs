@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod both;
+mod bans;
 mod busy;
 mod home;
 mod idempotency;

@@ -4,7 +4,7 @@ use super::*;
 use crate::http::context::{Context, scope};
 
 async fn answered(problem: Problem, locale: Locale) -> (StatusCode, axum::http::HeaderMap, serde_json::Value) {
-    let context = Context { locale, request_id: "abc".into() };
+    let context = Context { locale, request_id: "abc".into(), ..Context::default() };
     let response = scope(context, async { problem.into_response() }).await;
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, 100_000).await.unwrap();
