@@ -84,11 +84,11 @@ async fn again(tx: &mut store::Tx, struck: &Struck, lengths: Lengths) -> store::
     let before = stored::find(tx, &subject).await?;
     let remembered = before.filter(|ban| ban.ends_at.plus_seconds(FORGIVEN_AFTER_S) > struck.at);
     let times = remembered.as_ref().map_or(1, |ban| ban.times.saturating_add(1));
-    let ends_at = after(struck.at, lengths.of(times));
-    // Two nodes may have found the same; and what an operator decided is not made shorter.
-    if let Some(ban) = remembered.filter(|ban| ban.ends_at >= ends_at) {
+    // Another node has found the same, or an operator has decided.
+    if let Some(ban) = remembered.filter(|ban| ban.ends_at > struck.at) {
         return Ok(ban);
     }
+    let ends_at = after(struck.at, lengths.of(times));
     let reason = format!("refused too often, last with {}", struck.status);
     let ban = Ban { subject, reason, actor: String::new(), times, banned_at: struck.at, ends_at };
     stored::put(tx, &ban).await?;

@@ -33,7 +33,7 @@ struct Inner {
 }
 
 /// How many were told to wait since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Refused {
     /// With a good credential.
     pub known: u64,

@@ -14,6 +14,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
+    ban::Bans,
     config::{Inputs, Settings},
     http::{
         auth::CallerKind,
@@ -63,8 +64,10 @@ async fn gate(State(asked): State<Asked>, mut request: Request, next: Next) -> R
 /// A node, and a door that has seen the keys of `seen` before.
 fn app(settings: &Settings, asked: &Asked, seen: &'static [&'static str]) -> Router {
     let mut around = Shell::new(settings, Arc::new(SystemClock), Arc::new(RandomIds));
+    let (bans, _) = Bans::new(&settings.door, Arc::new(SystemClock));
     around.door = around
         .door
+        .keeping_out(bans)
         .freeing(&["/assets/*"])
         .recognising(|_, headers| headers.get("x-api-key").is_some_and(|key| seen.iter().any(|seen| key == *seen)));
     let routes = Router::new()
