@@ -96,12 +96,10 @@ fn as_json(ban: &Ban) -> serde_json::Value {
 /// The largest unit that says enough.
 fn left(ban: &Ban, now: Timestamp) -> String {
     let seconds = (ban.ends_at.micros() - now.micros()) / 1_000_000;
-    match seconds {
-        ..120 => format!("{seconds} s"),
-        ..7_200 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
-    }
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60)];
+    let enough = units.into_iter().find(|(_, length)| seconds >= 2 * length);
+    let (unit, length) = enough.unwrap_or(("s", 1));
+    format!("{} {unit}", seconds / length)
 }
 
 async fn keep_out(add: &Add, settings: &Settings) -> anyhow::Result<()> {

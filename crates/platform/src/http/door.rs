@@ -111,7 +111,11 @@ impl Door {
             let rows = [([("caller", "known")], refused.known), ([("caller", "unknown")], refused.unknown)];
             page.counters("gondola_ratelimit_refusals", "Requests that came too often", rows)?;
             let shared = limits.as_ref().and_then(Limits::shared).is_some_and(Shared::is_up);
-            page.gauge("gondola_ratelimit_shared", "Whether limits are shared with other nodes now", u32::from(shared))?;
+            page.gauge(
+                "gondola_ratelimit_shared",
+                "Whether limits are shared with other nodes now",
+                u32::from(shared),
+            )?;
             let Some(bans) = &bans else { return Ok(()) };
             let (in_force, turned_away) = bans.figures();
             page.gauge("gondola_bans", "Callers who are kept out", u64::try_from(in_force).unwrap_or(u64::MAX))?;
