@@ -7,6 +7,7 @@
 mod out;
 
 mod audited;
+mod ban;
 mod config;
 mod demo;
 mod doctor;
@@ -93,6 +94,9 @@ enum Command {
     /// Keys of people and programs.
     #[command(subcommand)]
     Key(key::Command),
+    /// Who is kept out at the door.
+    #[command(subcommand)]
+    Ban(ban::Command),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -168,6 +172,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Verify(arguments) => verify::run(arguments, settings).await,
         Command::Site(command) => site::run(command, settings).await,
         Command::Key(command) => key::run(command, settings).await,
+        Command::Ban(command) => ban::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

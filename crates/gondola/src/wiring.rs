@@ -4,6 +4,7 @@
 
 mod audit;
 mod document;
+mod door;
 mod pulse;
 mod watched;
 
@@ -19,6 +20,7 @@ use platform::{
     health::{self, About, Health},
     http::{
         auth::{self, Gate, Keys},
+        door::counted,
         idempotency,
         layers::{self, Shell},
     },
@@ -108,15 +110,17 @@ impl Node {
         let jobs = start_jobs(&ground).await?;
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings)?;
+        let gate = gate(&ground);
+        shell.door = door::door(&ground, settings, &gate, shell.door)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
         let routes = documented(&ground, settings, writer, jobs).merge(told);
-        let gate = gate(&ground);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
-        let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
+        let routes = access::enforce(document::with_docs(routes).merge(pages));
+        let guarded = auth::guard(counted(routes, &shell.door), gate);
         let Ground { db, clock, tasks, audit, .. } = ground;
         Ok(Node { router: layers::shell(guarded, shell), db, clock, tasks, writer: writing, audit: (audit, keeper) })
     }
@@ -156,6 +160,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     ground.audit.register(&mut registry);
     shell.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
+    door::check(&checks, &shell.door);
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))

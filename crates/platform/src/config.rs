@@ -4,10 +4,13 @@
 //! is accepted there. A secret is never printed.
 
 mod address;
+mod cache;
+mod door;
 mod elsewhere;
 mod inputs;
 mod keys;
 mod mistake;
+mod origins;
 mod print;
 mod read;
 mod sources;
@@ -22,9 +25,12 @@ use std::{
 use domain::{Zone, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
+pub use cache::CacheUrl;
+pub use door::Door;
 pub use inputs::Inputs;
 pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
+pub use origins::Origins;
 pub use read::Hosts;
 pub use sources::Origin;
 
@@ -70,10 +76,14 @@ pub struct Settings {
     pub database_connect_timeout: Duration,
     /// The master key of encrypted values.
     pub encryption: vault::Source,
+    /// Where several nodes keep what they share.
+    pub cache_url: Option<CacheUrl>,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
     pub allowed_hosts: Hosts,
+    /// Who may come how often, and whose word is taken on who comes.
+    pub door: Door,
     /// Which log lines are written (the directives of tracing-subscriber's `EnvFilter`).
     pub log_level: String,
     /// How they look.
@@ -129,10 +139,12 @@ impl Settings {
             database_connect_timeout: s
                 .get("database_connect_timeout_s", read::seconds(1..=60))
                 .unwrap_or(Duration::from_secs(3)),
+            cache_url: s.get("cache_url", CacheUrl::optional).flatten(),
             allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
             encryption: Settings::encryption(s, &data_dir),
             data_dir,
             listen,
+            door: Door::from_sources(s),
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),
             log_format: s.get("log_format", read::log_format).unwrap_or(LogFormat::Auto),
             language: s.get("language", read::language).unwrap_or(Locale::Es),

@@ -4,8 +4,10 @@
 
 pub mod auth;
 pub mod body;
+pub mod client;
 pub mod context;
 pub mod cursor;
+pub mod door;
 pub mod etag;
 pub mod fields;
 pub mod idempotency;

@@ -3,15 +3,18 @@
 //! Invariant: no business words. Whatever is here would serve a library or a workshop as well as a shop.
 
 pub mod audit;
+pub mod ban;
 pub mod config;
 pub mod events;
 pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod lifecycle;
+pub mod limit;
 pub mod machine;
 pub mod metrics;
 pub mod nearest;
+pub mod network;
 pub mod secret;
 pub mod secrets;
 pub mod telemetry;

@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod ban;
 pub mod catalog;
 pub mod category;
 mod constraint;

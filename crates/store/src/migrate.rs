@@ -39,6 +39,7 @@ const STEPS: &[Step] = steps! {
     5 "0005_closings";
     6 "0006_returns";
     7 "0007_audit";
+    8 "0008_ban";
 };
 
 /// The version this program works with.

@@ -48,12 +48,13 @@ impl Ran {
 }
 
 impl Installation {
-    /// An empty data folder; the records go to a SQLite file in it.
+    /// An empty data folder; the records go to a SQLite file in it. Nobody is limited in how often they come: tests that are about
+    /// limits switch them on.
     pub fn new() -> Result<Installation> {
         let folder = TempDir::with_prefix("gondola-shop-")?;
         let installation = Installation { program: program()?, environment: Vec::new(), folder };
         let data = installation.data_folder().display().to_string();
-        Ok(installation.with("GONDOLA_DATA_DIR", &data))
+        Ok(installation.with("GONDOLA_DATA_DIR", &data).with("GONDOLA_RATELIMIT_ENABLED", "false"))
     }
 
     /// The same with its records in the PostgreSQL database at `url`.
@@ -132,10 +133,19 @@ impl Installation {
         self.serve_after("")
     }
 
+    /// The same with a log of its own, for several servers of one installation.
+    pub fn serve_logging(&self, name: &str) -> Result<Running> {
+        self.start("", name)
+    }
+
     /// The same, started by a shell after `preparation`.
     pub fn serve_after(&self, preparation: &str) -> Result<Running> {
+        self.start(preparation, "server")
+    }
+
+    fn start(&self, preparation: &str, name: &str) -> Result<Running> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        let log = self.folder.path().join("server.log");
+        let log = self.folder.path().join(format!("{name}.log"));
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = self.command_after(preparation, &["serve"]);
         command.env("GONDOLA_LISTEN", &address).stdout(output.try_clone()?).stderr(output);

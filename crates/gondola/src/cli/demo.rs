@@ -54,6 +54,8 @@ impl Arguments {
         let server = inputs.flags.iter().find(|(name, url)| *name == "database_url" && !url.starts_with("sqlite:"));
         let database =
             server.map_or_else(|| DatabaseUrl::in_folder(&folder).expose().to_owned(), |(_, url)| url.clone());
+        // It is for trying things out on one machine, by page and by script.
+        inputs.defaults.push(("ratelimit_enabled", "false".to_owned()));
         inputs.flags.retain(|(name, _)| !matches!(*name, "data_dir" | "database_url"));
         inputs.flags.push(("database_url", database));
         inputs.flags.push(("data_dir", folder.to_string_lossy().into_owned()));

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod at_rest;
+mod bans;
 mod browser;
 mod commands;
 mod crash;
@@ -12,6 +13,7 @@ mod figures;
 mod headers;
 mod hostile;
 mod legacy;
+mod limits;
 mod paused;
 mod permissions;
 mod race;

@@ -86,5 +86,5 @@ fn requests_to_a_paused_server_are_told_so_in_seconds_and_go_on_afterwards() -> 
     let stock = server.client(&shop.key).get("/api/v1/stock/A")?;
     ensure!(stock.json()?["on_hand"] == "9", "{}", stock.text());
     drop(server);
-    shop.verify()
+    shop.verify().map(drop)
 }

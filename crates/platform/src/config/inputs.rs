@@ -9,6 +9,8 @@ use std::{ffi::OsString, fmt, path::PathBuf};
 pub struct Inputs {
     /// `--config`.
     pub config_file: Option<PathBuf>,
+    /// What a command takes where nobody says otherwise, by the setting's name.
+    pub defaults: Vec<(&'static str, String)>,
     /// Flags given, by the setting's name.
     pub flags: Vec<(&'static str, String)>,
     /// Variables of the environment.

@@ -13,6 +13,8 @@ pub enum Form {
     List,
     /// A text nobody gets to see. It may also come from a file (`NAME_file`) or from a command (`NAME_command`).
     Secret,
+    /// True or false.
+    Switch,
 }
 
 /// A setting.
@@ -38,23 +40,44 @@ const fn list(name: &'static str, accepts: &'static str) -> Key {
     Key { name, accepts, form: Form::List }
 }
 
+const fn switch(name: &'static str, accepts: &'static str) -> Key {
+    Key { name, accepts, form: Form::Switch }
+}
+
 const fn secret(name: &'static str, accepts: &'static str) -> Key {
     Key { name, accepts, form: Form::Secret }
 }
 
 /// Variables of the older system that go on working, and the setting each is.
-pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key")];
+pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[
+    ("DATABASE_ENCRYPTION_KEY", "database_encryption_key"),
+    ("DASHBOARD_RATELIMIT_ENABLED", "ratelimit_enabled"),
+    ("DASHBOARD_RATELIMIT_MAX", "ratelimit_max"),
+    ("DASHBOARD_RATELIMIT_WINDOW", "ratelimit_window_s"),
+];
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: &[Key] = &[
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),
+    text("cache_url", "accepts-cache-url"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
+    list("cors_origins", "accepts-origins"),
+    switch("ratelimit_enabled", "accepts-switch"),
+    number("ratelimit_max", "accepts-ratelimit-max"),
+    number("ratelimit_window_s", "accepts-ratelimit-window"),
+    number("ban_after", "accepts-ban-after"),
+    number("ban_window_s", "accepts-ban-window"),
+    number("ban_first_s", "accepts-ban-length"),
+    number("ban_longest_s", "accepts-ban-length"),
+    list("ban_exempt", "accepts-networks"),
+    list("trusted_proxies", "accepts-networks"),
+    text("proxy_header", "accepts-proxy-header"),
     text("log_level", "accepts-log-level"),
     text("log_format", "accepts-log-format"),
     text("language", "accepts-language"),
@@ -101,7 +124,9 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 
 /// Whether a value of it must not be shown: a secret, an address with a password in it, or a command that may name one.
 pub(super) fn is_secret(name: &str) -> bool {
-    name == "database_url" || name.ends_with("_command") || find(name).is_some_and(|key| key.form == Form::Secret)
+    matches!(name, "database_url" | "cache_url")
+        || name.ends_with("_command")
+        || find(name).is_some_and(|key| key.form == Form::Secret)
 }
 
 /// The variable of a setting.

@@ -10,7 +10,7 @@ impl Settings {
     /// A settings file with the origin of each value as a comment.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
-        for key in &KEYS {
+        for key in KEYS {
             // What is hidden cannot be read back, so it stands as a comment. Writing to a string cannot fail.
             let hidden = if key.form == Form::Secret { "# " } else { "" };
             let _ = writeln!(text, "{hidden}{} = {}  # {}", key.name, self.value(key.name), self.origin(key.name));
@@ -36,12 +36,16 @@ impl Settings {
         let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seconds =
             |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+        if let Some(value) = self.door.value(key) {
+            return value;
+        }
         match key {
             _ if keys::find(key).is_some_and(|key| key.form == Form::Secret) => self.stars(key).into(),
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),
             "database_connect_timeout_s" => seconds(self.database_connect_timeout),
+            "cache_url" => self.cache_url.as_ref().map(ToString::to_string).unwrap_or_default().into(),
             "listen" => self.listen.to_string().into(),
             "allowed_hosts" => match &self.allowed_hosts {
                 Hosts::Any => toml::Value::Array(vec!["*".into()]),

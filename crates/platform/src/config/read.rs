@@ -35,6 +35,15 @@ pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Dur
     move |text| count(range.clone())(text).map(Duration::from_secs)
 }
 
+/// As people write yes and no.
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
 pub(super) fn log_level(text: &str) -> Option<String> {
     let fits = !text.trim().is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
     // A lone word that is no level would be taken for the name of a module, and silence everything.
@@ -94,14 +103,28 @@ impl Hosts {
         names.map(|name| Some(name).filter(good)).collect::<Option<_>>().map(Hosts::Only)
     }
 
-    /// Whether a `Host` header (a name, perhaps with a port) may be answered.
+    /// Whether a `Host` header (a name or an address, perhaps with a port) may be answered. What is not written as RFC 3986 writes it is
+    /// nobody's name.
     pub fn allows(&self, header: &str) -> bool {
         let Hosts::Only(names) = self else { return true };
-        let bracketed = header.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(address, _)| address);
-        let name = bracketed.unwrap_or_else(|| header.rsplit_once(':').map_or(header, |(name, _)| name));
-        let name = name.trim_end_matches('.');
+        let Some(name) = host_name(header) else { return false };
+        let name = name.strip_suffix('.').unwrap_or(name);
         name.eq_ignore_ascii_case("localhost")
             || name.parse::<IpAddr>().is_ok()
             || names.iter().any(|allowed| name.eq_ignore_ascii_case(allowed))
     }
+}
+
+/// The name or address of a `Host` header without its port, an IPv6 address out of its brackets.
+pub(crate) fn host_name(header: &str) -> Option<&str> {
+    let (name, port) = match header.strip_prefix('[') {
+        Some(rest) => {
+            let (address, port) = rest.split_once(']')?;
+            address.parse::<std::net::Ipv6Addr>().ok()?;
+            (address, port)
+        }
+        None => header.split_at(header.find(':').unwrap_or(header.len())),
+    };
+    let ported = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+    (ported && !name.is_empty()).then_some(name)
 }

@@ -62,6 +62,9 @@ pub(super) struct Sources {
 impl Sources {
     pub(super) fn gather(inputs: &Inputs) -> Sources {
         let mut sources = Sources::default();
+        for (key, value) in &inputs.defaults {
+            sources.add(key, Some(Secret::new(value)), &Origin::Default);
+        }
         if let Some(path) = settings_file(inputs) {
             sources.add_file(&path);
         }
@@ -206,6 +209,7 @@ fn as_text(value: &toml::Value, form: Form) -> Option<String> {
     match (value, form) {
         (toml::Value::String(text), _) => Some(text.clone()),
         (toml::Value::Integer(number), Form::Number) => Some(number.to_string()),
+        (toml::Value::Boolean(on), Form::Switch) => Some(on.to_string()),
         (toml::Value::Array(items), Form::List) => {
             let items: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
             items.map(|items| items.join(","))

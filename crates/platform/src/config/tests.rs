@@ -213,12 +213,82 @@ fn inputs_with_key_and_passphrase() -> Inputs {
 #[test]
 fn a_foreign_name_cannot_be_rebound_to_a_local_server() {
     let local = Hosts::default_for("127.0.0.1:8080".parse().unwrap());
-    for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "192.168.0.7", "localhost."] {
+    for host in [
+        "localhost",
+        "LOCALHOST:8080",
+        "127.0.0.1:8080",
+        "[::1]:8080",
+        "[::1]",
+        "[2001:db8::7]:1",
+        "192.168.0.7",
+        "localhost.",
+        "localhost:",
+    ] {
         assert!(local.allows(host), "{host}");
     }
-    for host in ["evil.example", "evil.example:8080", "localhost.evil.example", "", "[evil]:1"] {
+    for host in [
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "",
+        "[evil]:1",
+        "[::1]evil.example",
+        "[::1].evil.example:80",
+        "[::1",
+        "::1",
+        "127.0.0.1.evil.example",
+        "a@localhost",
+        "localhost:80@evil.example",
+        "localhost:x",
+        ":80",
+        "localhost..",
+        "[127.0.0.1]",
+    ] {
         assert!(!local.allows(host), "{host}");
     }
     assert!(Hosts::parse("Shop.example, b").unwrap().allows("shop.example:443"));
     assert_eq!(Hosts::parse("a b"), None);
+}
+
+#[test]
+fn the_older_system_s_variables_of_the_limit_are_honoured_and_ours_beat_them() {
+    let older = [
+        ("DASHBOARD_RATELIMIT_ENABLED", "False"),
+        ("DASHBOARD_RATELIMIT_MAX", "250"),
+        ("DASHBOARD_RATELIMIT_WINDOW", "30"),
+    ];
+    let door = |variables: &[(&str, &str)]| Settings::load(&inputs(variables)).unwrap().door;
+    let usual = door(&[]);
+    assert_eq!((usual.ratelimit_enabled, usual.ratelimit_max, usual.ratelimit_window.as_secs()), (true, 100, 60));
+    let said = door(&older);
+    assert_eq!((said.ratelimit_enabled, said.ratelimit_max, said.ratelimit_window.as_secs()), (false, 250, 30));
+    let both = Settings::load(&inputs(&[&[("GONDOLA_RATELIMIT_MAX", "7")], &older[..]].concat())).unwrap();
+    assert_eq!(both.door.ratelimit_max, 7);
+    assert_eq!(both.origin("ratelimit_max").to_string(), "GONDOLA_RATELIMIT_MAX");
+    assert_eq!(both.origin("ratelimit_window_s").to_string(), "DASHBOARD_RATELIMIT_WINDOW");
+    let wrong = Settings::load(&inputs(&[("DASHBOARD_RATELIMIT_MAX", "many")])).unwrap_err();
+    assert!(wrong.message(Locale::En).contains("DASHBOARD_RATELIMIT_MAX"), "{wrong}");
+}
+
+#[test]
+fn a_command_s_own_default_gives_way_to_whatever_is_said() {
+    let mut inputs = inputs(&[]);
+    inputs.defaults.push(("ratelimit_enabled", "false".to_owned()));
+    assert!(!Settings::load(&inputs).unwrap().door.ratelimit_enabled);
+    inputs.variables.push(("GONDOLA_RATELIMIT_ENABLED".into(), "true".into()));
+    assert!(Settings::load(&inputs).unwrap().door.ratelimit_enabled);
+}
+
+#[test]
+fn proxies_are_trusted_by_network() {
+    let settings = Settings::load(&inputs(&[
+        ("GONDOLA_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("GONDOLA_PROXY_HEADER", "Forwarded"),
+    ]))
+    .unwrap();
+    assert!(settings.to_toml().contains("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]"), "{}", settings.to_toml());
+    assert!(settings.to_toml().contains("proxy_header = \"forwarded\""));
+    for (name, value) in [("GONDOLA_TRUSTED_PROXIES", "10.0.0.0/99"), ("GONDOLA_PROXY_HEADER", "x-real-ip")] {
+        assert!(Settings::load(&inputs(&[(name, value)])).is_err(), "{name}");
+    }
 }

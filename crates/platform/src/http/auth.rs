@@ -13,7 +13,10 @@ pub use gate::{Gate, guard};
 pub use keys::{API_KEY, Keys};
 pub use principal::{CallerKind, Principal, Scopes, SiteScope};
 
-use axum::{extract::Request, http::HeaderMap};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, Method},
+};
 use futures_util::future::BoxFuture;
 
 use super::problem::Problem;
@@ -29,6 +32,11 @@ pub trait KeyCheck: Send + Sync + 'static {
 pub trait Proof: Send + Sync + 'static {
     /// Whether a request carries one of this sort. The first sort that it carries decides; no other is asked.
     fn is_offered(&self, headers: &HeaderMap) -> bool;
+
+    /// Whether the one it carries was found good a moment ago, told without asking anybody. Whoever cannot tell says no.
+    fn recalls(&self, _method: &Method, _headers: &HeaderMap) -> bool {
+        false
+    }
 
     /// Who it proves. When nobody: [`Problem::unauthorized`], with the reason in what the log keeps. A proof may read the body, and puts
     /// it back.

@@ -23,6 +23,8 @@ pub struct Context {
     pub client: Option<IpAddr>,
     /// What the caller's program calls itself.
     pub agent: Arc<str>,
+    /// Whether it came over TLS, to us or to a trusted proxy.
+    pub secure: bool,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -30,19 +32,24 @@ pub async fn scope<F: Future>(context: Context, work: F) -> F::Output {
     CONTEXT.scope(context, work).await
 }
 
+/// The request being answered; outside one, none in particular.
+pub fn current() -> Context {
+    CONTEXT.try_with(Clone::clone).unwrap_or_default()
+}
+
 /// Language of the answer being made.
 pub fn locale() -> Locale {
     CONTEXT.try_with(|context| context.locale).unwrap_or_default()
 }
 
+/// The address of whoever asked for what is being done; `None` outside a request.
+pub fn client() -> Option<IpAddr> {
+    CONTEXT.try_with(|context| context.client).unwrap_or_default()
+}
+
 /// Names the request being answered; empty outside one.
 pub fn request_id() -> Arc<str> {
     CONTEXT.try_with(|context| Arc::clone(&context.request_id)).unwrap_or_else(|_| Arc::from(""))
-}
-
-/// The request being answered; outside one, none in particular.
-pub fn current() -> Context {
-    CONTEXT.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// Where the request being answered came from, as an event tells it; nothing is known outside one.

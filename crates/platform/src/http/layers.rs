@@ -4,6 +4,7 @@
 //! request's id, the security headers and a log line.
 
 mod compress;
+mod cors;
 mod entry;
 mod guard;
 mod headers;
@@ -22,9 +23,9 @@ use domain::{Clock, Ids};
 use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 
-use super::body::body_limit;
+use super::{body::body_limit, client::Proxies, door::Door};
 use crate::{
-    config::{Hosts, Settings},
+    config::{Hosts, Origins, Settings},
     health::Pulse,
     metrics::{HttpMetrics, look},
     texts::Locale,
@@ -61,8 +62,14 @@ pub struct Shell {
     pub language: Locale,
     /// Names clients may call us by.
     pub hosts: Hosts,
+    /// Origins whose pages may call the API.
+    pub origins: Origins,
     /// Time a request may take.
     pub request_timeout: Duration,
+    /// Whose word is taken on where a request comes from.
+    pub proxies: Proxies,
+    /// Limits who comes too often.
+    pub door: Door,
     /// Bytes a body may have on routes that do not say otherwise.
     pub body_limit_bytes: usize,
     /// How much of us works.
@@ -81,7 +88,10 @@ impl Shell {
             ids,
             language: settings.language,
             hosts: settings.allowed_hosts.clone(),
+            origins: settings.door.cors_origins.clone(),
             request_timeout: settings.request_timeout,
+            proxies: settings.door.proxies.clone(),
+            door: Door::new(&settings.door),
             body_limit_bytes: settings.body_limit_bytes,
             degradation: Degradation::default(),
             database: None,
@@ -95,6 +105,7 @@ impl Shell {
         self.metrics.register(registry);
         let (room, level) = (Arc::clone(&self.in_flight), self.degradation.clone());
         let most = room.available_permits();
+        self.door.register(registry);
         look(registry, move |page| {
             let active = most.saturating_sub(room.available_permits());
             page.gauge("http_server_active_requests", "Requests being answered", active)?;

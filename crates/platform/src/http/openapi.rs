@@ -54,10 +54,11 @@ fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &
         ("400", "It could not be read"),
         ("401", "No valid key"),
         ("403", "The key does not allow it"),
+        ("429", "Too often, or too much at once; `Retry-After` says when"),
         ("422", "Values that break rules, all of them in `errors`"),
     ];
     let body = [("413", "More bytes than are taken"), ("415", "Not in a form that is read")];
-    let change = [("409", "It does not fit the present state"), ("429", "Too much at once; `Retry-After` says when")];
+    let change = [("409", "It does not fit the present state")];
     let missing = [("404", "There is no such thing")];
     let mut all = always.to_vec();
     let wanted: [(bool, &[_]); 4] = [
@@ -152,7 +153,7 @@ mod tests {
             shared(operation, sort).into_iter().map(|(status, _)| status).collect()
         };
         let mut operation = Operation::new();
-        assert_eq!(statuses(&operation, (false, false)), ["421", "500", "503", "400", "401", "403", "422"]);
+        assert_eq!(statuses(&operation, (false, false)), ["421", "500", "503", "400", "401", "403", "429", "422"]);
         operation.request_body = Some(RefOr::T(utoipa::openapi::request_body::RequestBody::default()));
         let changing = statuses(&operation, (true, true));
         assert!(["404", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)), "{changing:?}");

@@ -44,6 +44,16 @@ problem-too_many_requests = Too many requests
         [one] Try again in one second.
        *[other] Try again in { $seconds } seconds.
     }
+problem-rate_limited = Too often
+    .detail = At most { $limit } requests every { $window } seconds are taken from you. { $seconds ->
+        [one] Try again in one second.
+       *[other] Try again in { $seconds } seconds.
+    }
+problem-kept_out = Kept out for now
+    .detail = Too many of your requests were refused. { $seconds ->
+        [one] Try again in one second.
+       *[other] Try again in { $seconds } seconds.
+    }
 problem-internal = Internal error
     .detail = Something failed on our side. If it happens again, report it with the request id.
 problem-unavailable = Unavailable for now
@@ -119,8 +129,18 @@ accepts-pool-size = a number of connections from 1 to 1000
 accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
 accepts-passphrase = a phrase of at least 16 characters
+accepts-cache-url = redis://user:password@server:6379/0, or rediss:// for one that speaks TLS
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
+accepts-origins = origins parted by commas, such as https://shop.example
+accepts-switch = true or false
+accepts-ratelimit-max = a number of requests from 1 to 1000000
+accepts-ratelimit-window = a number of seconds from 1 to 86400
+accepts-ban-after = a number of refusals from 1 to 1000000, or 0 for never
+accepts-ban-window = a number of seconds from 1 to 86400
+accepts-ban-length = a number of seconds from 1 to 31536000
+accepts-networks = addresses or networks parted by commas, such as 10.0.0.0/8, ::1
+accepts-proxy-header = x-forwarded-for or forwarded
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn
 accepts-log-format = auto, human or json
 accepts-language = es or en

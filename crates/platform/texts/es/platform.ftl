@@ -44,6 +44,16 @@ problem-too_many_requests = Demasiados pedidos
         [one] Volvé a intentar en un segundo.
        *[other] Volvé a intentar en { $seconds } segundos.
     }
+problem-rate_limited = Demasiado seguido
+    .detail = Se te aceptan hasta { $limit } pedidos cada { $window } segundos. { $seconds ->
+        [one] Probá de nuevo en un segundo.
+       *[other] Probá de nuevo en { $seconds } segundos.
+    }
+problem-kept_out = Afuera por ahora
+    .detail = Se rechazaron demasiados pedidos tuyos. { $seconds ->
+        [one] Probá de nuevo en un segundo.
+       *[other] Probá de nuevo en { $seconds } segundos.
+    }
 problem-internal = Error interno
     .detail = Algo falló de nuestro lado. Si se repite, avisá con el número de pedido.
 problem-unavailable = No disponible por ahora
@@ -119,8 +129,18 @@ accepts-pool-size = un número de conexiones de 1 a 1000
 accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
 accepts-passphrase = una frase de al menos 16 caracteres
+accepts-cache-url = redis://usuario:clave@servidor:6379/0, o rediss:// para uno que hable TLS
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
+accepts-origins = orígenes separados por comas, como https://tienda.example
+accepts-switch = true o false
+accepts-ratelimit-max = una cantidad de pedidos de 1 a 1000000
+accepts-ratelimit-window = una cantidad de segundos de 1 a 86400
+accepts-ban-after = una cantidad de rechazos de 1 a 1000000, o 0 para nunca
+accepts-ban-window = una cantidad de segundos de 1 a 86400
+accepts-ban-length = una cantidad de segundos de 1 a 31536000
+accepts-networks = direcciones o redes separadas por comas, como 10.0.0.0/8, ::1
+accepts-proxy-header = x-forwarded-for o forwarded
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn
 accepts-log-format = auto, human o json
 accepts-language = es o en

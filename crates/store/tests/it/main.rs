@@ -7,6 +7,7 @@
 #[macro_use]
 mod both;
 mod audit;
+mod bans;
 mod busy;
 mod home;
 mod idempotency;

@@ -37,6 +37,15 @@ async fn fill(db: &Db) -> Result<()> {
     store::audit::append(&mut tx, &crate::audit::event(Action::SiteCreated, "site:centro")).await?;
     store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
     crate::vault::fill(&mut tx).await?;
+    let ban = store::ban::Ban {
+        subject: "192.0.2.1".into(),
+        reason: "401".into(),
+        actor: String::new(),
+        times: 1,
+        banned_at: NOW,
+        ends_at: NOW.plus_seconds(60),
+    };
+    store::ban::put(&mut tx, &ban).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -73,6 +73,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Prove that nobody touched the ledger", "Prueba que nadie tocó el libro"),
     ("Sites: shops and depots", "Sucursales: locales y depósitos"),
     ("Keys of people and programs", "Claves de personas y programas"),
+    ("Who is kept out at the door", "Quién queda afuera en la puerta"),
     ("The version of the database", "La versión de la base de datos"),
     ("The settings in force", "La configuración vigente"),
     ("Check this installation", "Revisa esta instalación"),
@@ -161,6 +162,17 @@ const TEXTS: &[(&str, &str)] = &[
     ("What it may do", "Qué puede hacer"),
     ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),
     ("Its public part, as listed", "Su parte pública, como aparece en la lista"),
+    // ban
+    ("List the bans in force", "Lista quién está afuera ahora"),
+    ("Keep somebody out for a while", "Deja a alguien afuera por un tiempo"),
+    (
+        "Let somebody in again, and forget how often they were kept out",
+        "Deja entrar de nuevo a alguien, y olvida cuántas veces quedó afuera",
+    ),
+    ("An address, a network such as 203.0.113.0/24, or key:ID", "Una dirección, una red como 203.0.113.0/24, o key:ID"),
+    ("How long: 90s, 30m, 12h or 7d", "Por cuánto tiempo: 90s, 30m, 12h o 7d"),
+    ("Why, for whoever reads the list", "Por qué, para quien lea la lista"),
+    ("As listed", "Como aparece en la lista"),
     // migrate
     ("Bring it to this program's version", "La lleva a la versión de este programa"),
     (

@@ -52,6 +52,11 @@ impl Verified {
         self.kept.invalidate_all();
     }
 
+    /// Whether the credential was found good, as long as that is believed at all.
+    pub(super) fn knows(&self, digest: &Digest) -> bool {
+        self.kept.get(digest).is_some_and(|(known, _)| known.holds(self.clock.now()))
+    }
+
     /// Whose credential it is, from memory when fresh, else by asking.
     pub(super) async fn verify(
         &self,

@@ -54,6 +54,11 @@ impl Gate {
         self.keys.forget_all();
     }
 
+    /// Whether a request's credential was found good a moment ago, told without asking anybody.
+    pub fn recognises(&self, method: &Method, headers: &HeaderMap) -> bool {
+        self.proofs.iter().find(|proof| proof.is_offered(headers)).is_some_and(|proof| proof.recalls(method, headers))
+    }
+
     /// Whose key `text` is, for a login form.
     pub async fn verify(&self, text: &str) -> Result<Option<Principal>, Problem> {
         self.keys.verify(text).await

@@ -75,6 +75,11 @@ impl Proof for Keys {
         headers.contains_key(API_KEY) || self.cookie(headers).is_some()
     }
 
+    fn recalls(&self, method: &Method, headers: &HeaderMap) -> bool {
+        let key = self.given(method, headers).ok().and_then(KeyText::parse);
+        key.is_some_and(|key| self.verified.knows(&key.digest()))
+    }
+
     fn prove<'r>(&'r self, request: &'r mut Request) -> BoxFuture<'r, Result<Principal, Problem>> {
         let given = self.given(request.method(), request.headers());
         async move {

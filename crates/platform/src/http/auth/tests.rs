@@ -114,6 +114,24 @@ async fn odd_credentials_are_a_401_and_cost_no_look_up() {
 }
 
 #[tokio::test]
+async fn a_key_is_recognised_without_asking_once_it_was_found_good() {
+    let (keys, headers) = (one(), |key: &str| HeaderMap::from_iter([(API_KEY, HeaderValue::from_str(key).unwrap())]));
+    let gate = gate(&keys, &[]);
+    let app = app(gate.clone());
+    let good = keys.key.expose();
+    assert!(!gate.recognises(&Method::GET, &headers(good)), "not seen yet");
+    assert_eq!(status(&app, Request::get("/who").header("x-api-key", good)).await, 200);
+    assert!(gate.recognises(&Method::GET, &headers(good)) && gate.recognises(&Method::POST, &headers(good)));
+    let asked = keys.asked.load(Ordering::Relaxed);
+    for other in ["", "gk_a_0123456789abcdef", &good[..good.len() - 1]] {
+        assert!(!gate.recognises(&Method::GET, &headers(other)), "{other}");
+    }
+    assert_eq!(keys.asked.load(Ordering::Relaxed), asked, "nobody was asked");
+    gate.forget_all();
+    assert!(!gate.recognises(&Method::GET, &headers(good)));
+}
+
+#[tokio::test]
 async fn a_key_is_looked_up_once_while_fresh_and_again_when_forgotten() {
     let keys = one();
     let gate = gate(&keys, &[]);

@@ -17,8 +17,9 @@ use axum::{
 };
 use domain::Stopwatch;
 use futures_util::FutureExt;
+use tracing::field::display;
 
-use super::{Shell, headers};
+use super::{Shell, cors, headers};
 use crate::{
     http::{
         auth::Principal,
@@ -34,24 +35,34 @@ const MOST_AGENT_BYTES: usize = 256;
 
 pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
-    let context = Context {
-        locale: locale(request.headers(), &shell),
-        request_id: request_id(request.headers(), &shell),
-        client: client(&request),
-        agent: agent(request.headers()),
-    };
-    let line = Line::of(&request);
+    let context = context(&request, &shell);
+    let line = Line::of(&request, context.client);
+    let origin = cors::listed(&shell.origins, request.headers());
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(context.clone());
     let answered = scope(context.clone(), async {
         let mut response = contained(next.run(request)).await;
         headers::add(response.headers_mut(), &context, shell.degradation.level());
+        cors::add(&shell.origins, origin, response.headers_mut());
         let took = watch.elapsed();
         shell.metrics.note(&line.method, route.as_ref().map(MatchedPath::as_str), response.status(), took);
         line.write(&response, took);
         response
     });
     answered.await
+}
+
+fn context(request: &Request, shell: &Shell) -> Context {
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = peer.map(|ConnectInfo(peer)| shell.proxies.client(*peer, headers));
+    Context {
+        locale: locale(headers, shell),
+        request_id: request_id(headers, shell),
+        client: client.map(|client| client.address),
+        agent: agent(headers),
+        secure: client.is_some_and(|client| client.tls_before_proxy),
+    }
 }
 
 /// A panic in a handler ends that request and nothing else.
@@ -65,11 +76,6 @@ async fn contained(work: impl Future<Output = Response>) -> Response {
 fn locale(headers: &HeaderMap, shell: &Shell) -> Locale {
     let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     wish.and_then(Locale::accepted).unwrap_or(shell.language)
-}
-
-/// The peer of the connection.
-fn client(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
 }
 
 /// What the caller's program calls itself.
@@ -88,20 +94,23 @@ fn request_id(headers: &HeaderMap, shell: &Shell) -> Arc<str> {
     given.map_or_else(|| shell.new_request_id(), Arc::from)
 }
 
-/// What the log says of a request before it is answered.
+/// What the log says of a request before it is answered. Who asked and how it ended come first, before anything the client wrote, so
+/// that a program that watches for refusals cannot be fooled by a path.
 struct Line {
+    client: Option<IpAddr>,
     method: Method,
     /// Without its query, which may hold what people typed.
     path: String,
 }
 
 impl Line {
-    fn of(request: &Request) -> Line {
-        Line { method: request.method().clone(), path: request.uri().path().chars().take(200).collect() }
+    fn of(request: &Request, client: Option<IpAddr>) -> Line {
+        Line { client, method: request.method().clone(), path: request.uri().path().chars().take(200).collect() }
     }
 
     fn write(&self, response: &Response, took: Duration) {
-        let Line { method, path } = self;
+        let Line { client, method, path } = self;
+        let client = client.map(display);
         let status = response.status().as_u16();
         let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let duration_ms = format_args!("{}.{:03}", duration_us / 1000, duration_us % 1000).to_string();
@@ -110,12 +119,12 @@ impl Line {
         let problem = response.extensions().get::<LoggedProblem>();
         let (code, reason) = problem.map_or(("", ""), |problem| (problem.code, problem.log.as_str()));
         match status {
-            500.. => tracing::error!(%method, path, status, duration_ms, key, code, reason, "request failed"),
-            400.. => tracing::info!(%method, path, status, duration_ms, key, code, reason, "request refused"),
+            500.. => tracing::error!(client, status, %method, path, duration_ms, key, code, reason, "request failed"),
+            400.. => tracing::info!(client, status, %method, path, duration_ms, key, code, reason, "request refused"),
             _ if path == "/health" || path == "/ready" => {
-                tracing::debug!(%method, path, status, duration_ms, "request");
+                tracing::debug!(client, status, %method, path, duration_ms, "request");
             }
-            _ => tracing::info!(%method, path, status, duration_ms, key, "request"),
+            _ => tracing::info!(client, status, %method, path, duration_ms, key, "request"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a request must pass before a handler sees it: a name we go by, room for one more, and time.
+//! What a request must pass before a handler sees it: a name we go by, the door, room for one more, and time.
 //!
 //! Invariant: each refusal says when to come back or what to change; the room taken is given back however the handler ends.
 
@@ -11,17 +11,35 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::Shell;
-use crate::http::problem::Problem;
+use super::{Shell, cors};
+use crate::http::{body::refuse_body, problem::Problem};
 
 pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
     if !host_allowed(&request, &shell) {
         return Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host").into_response();
     }
+    if let Some(answer) = cors::preflight(&shell.origins, &request) {
+        return answer;
+    }
+    let visit = shell.door.visit(&request);
+    if let Some(refusal) = visit.as_ref().and_then(|visit| shell.door.refusal(visit, &request)) {
+        if refusal.status() == StatusCode::TOO_MANY_REQUESTS {
+            refuse_body(request).await;
+        }
+        return refusal;
+    }
     let Ok(_room) = shell.in_flight.try_acquire() else {
         return Problem::unavailable(Duration::from_secs(1)).log("too many requests at once").into_response();
     };
-    let silence = silence(&request, &shell);
+    let response = in_time(&shell, request, next).await;
+    match &visit {
+        Some(visit) => shell.door.settle(visit, response).await,
+        None => response,
+    }
+}
+
+async fn in_time(shell: &Shell, request: Request, next: Next) -> Response {
+    let silence = silence(&request, shell);
     tokio::select! {
         answered = tokio::time::timeout(shell.request_timeout, next.run(request)) => answered.unwrap_or_else(|_| {
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response()

@@ -221,3 +221,73 @@ async fn one_line_is_logged_for_each_request_whatever_it_says() {
     let panic = lines.iter().find(|line| line["status"] == 500).unwrap();
     assert_eq!((panic["level"].as_str(), panic["reason"].as_str()), (Some("error"), Some("panic: hunter2")));
 }
+
+fn app_for(origins: &str) -> Router {
+    let mut settings = settings();
+    settings.door.cors_origins =
+        Settings::load(&Inputs { flags: vec![("cors_origins", origins.into())], ..Inputs::default() })
+            .unwrap()
+            .door
+            .cors_origins;
+    let routes = Router::new().route("/hello", get(|| async { "hello" }));
+    shell(routes, Shell::new(&settings, Arc::new(SystemClock), Arc::new(RandomIds)))
+}
+
+fn cross_origin(headers: &HeaderMap) -> Vec<&str> {
+    headers.keys().map(header::HeaderName::as_str).filter(|name| name.starts_with("access-control-")).collect()
+}
+
+#[tokio::test]
+async fn pages_of_listed_origins_may_ask_and_no_others() {
+    let app = app_for("https://shop.example, http://localhost:3000");
+    for origin in ["https://shop.example", "http://localhost:3000"] {
+        for (path, status) in [("/hello", 200), ("/nowhere", 404)] {
+            let answer = send(app.clone(), Request::get(path).header(header::ORIGIN, origin), "").await;
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
+            assert!(answer.headers.get_all(header::VARY).iter().any(|vary| vary == "origin"));
+            assert!(!answer.headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
+            let exposed = answer.headers[header::ACCESS_CONTROL_EXPOSE_HEADERS].to_str().unwrap();
+            assert!(exposed.contains("x-request-id") && exposed.contains("etag"));
+        }
+    }
+    for origin in ["https://evil.example", "https://shop.example.evil.example", "https://shop.example:444", "null", "*"]
+    {
+        let answer = send(app.clone(), Request::get("/hello").header(header::ORIGIN, origin), "").await;
+        assert_eq!(cross_origin(&answer.headers), Vec::<&str>::new(), "{origin}");
+        assert!(answer.headers.get_all(header::VARY).iter().any(|vary| vary == "origin"));
+    }
+    let twice = Request::get("/hello").header(header::ORIGIN, "https://shop.example");
+    let answer = send(app, twice.header(header::ORIGIN, "https://evil.example"), "").await;
+    assert_eq!(cross_origin(&answer.headers), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_browser_that_asks_beforehand_is_answered_without_a_key() {
+    let ask = |origin: &str| {
+        Request::options("/hello")
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "PATCH")
+            .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "x-api-key,if-match")
+    };
+    let app = app_for("https://shop.example");
+    let answer = send(app.clone(), ask("https://shop.example"), "").await;
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "https://shop.example");
+    let has = |name: header::HeaderName, part: &str| answer.headers[name].to_str().unwrap().contains(part);
+    assert!(has(header::ACCESS_CONTROL_ALLOW_METHODS, "PATCH"));
+    assert!(
+        has(header::ACCESS_CONTROL_ALLOW_HEADERS, "x-api-key") && has(header::ACCESS_CONTROL_ALLOW_HEADERS, "if-match")
+    );
+    for (app, origin) in [(app, "https://evil.example"), (app_for(""), "https://shop.example")] {
+        let answer = send(app, ask(origin), "").await;
+        assert_eq!((answer.status.as_u16(), cross_origin(&answer.headers)), (405, vec![]));
+    }
+}
+
+#[tokio::test]
+async fn by_default_no_page_from_elsewhere_is_told_anything() {
+    let answer = send(app_for(""), Request::get("/hello").header(header::ORIGIN, "https://shop.example"), "").await;
+    assert_eq!(cross_origin(&answer.headers), Vec::<&str>::new());
+    assert!(!answer.headers.get_all(header::VARY).iter().any(|vary| vary == "origin"));
+}

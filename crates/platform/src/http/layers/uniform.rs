@@ -20,10 +20,16 @@ pub(super) async fn uniform(request: Request, next: Next) -> Response {
     if !is_bare(&bare) {
         return bare;
     }
-    let mut response = problem_of(bare.status(), limit).into_response();
-    if let Some(allow) = bare.headers().get(header::ALLOW) {
-        response.headers_mut().insert(header::ALLOW, allow.clone());
+    let (said, _) = bare.into_parts();
+    let mut response = problem_of(said.status, limit).into_response();
+    // What else was said stays: which methods are right, what is left of a quota, whose request it was.
+    for (name, value) in &said.headers {
+        if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+            response.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
     }
+    let problem = std::mem::replace(response.extensions_mut(), said.extensions);
+    response.extensions_mut().extend(problem);
     response
 }
 
