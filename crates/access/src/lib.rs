@@ -2,14 +2,16 @@
 //!
 //! Invariant: nothing here knows about goods. The roles stand above and may use it; it uses no role.
 
+pub mod api;
 pub mod document;
 mod enforce;
+pub mod keys;
 mod permission;
-mod stored;
 mod table;
+pub mod texts;
 
 pub use domain::Role;
 pub use enforce::enforce;
+pub use keys::{KeyDesk, StoredKeys};
 pub use permission::{Class, Permission, Permit, scopes_named};
-pub use stored::StoredKeys;
 pub use table::{Rule, is_open, routes, rule};

@@ -7,7 +7,7 @@ mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::StoredKeys;
+use access::{KeyDesk, StoredKeys};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -102,8 +102,11 @@ impl Node {
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
+        let keys = keys(&ground);
+        let desk = KeyDesk::new(ground.db.clone(), Arc::clone(&ground.clock)).forgetting(keys.clone());
         let routes = documented(&ground, settings, writer, jobs).merge(told);
-        let gate = gate(&ground);
+        let routes = routes.merge(access::api::keys::routes().with_state(desk));
+        let gate = Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
@@ -188,10 +191,9 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
 }
 
-fn gate(ground: &Ground) -> Gate {
+fn keys(ground: &Ground) -> Keys {
     let stored = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
-    let keys = Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE);
-    Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE)
+    Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

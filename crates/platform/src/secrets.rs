@@ -43,6 +43,14 @@ impl KeyText {
         Ok(KeyText::from_entropy(&entropy))
     }
 
+    /// A key of that id with a new secret.
+    pub fn with_id(id: &str) -> Result<KeyText, getrandom::Error> {
+        let mut entropy = [0; SECRET_BYTES];
+        getrandom::fill(&mut entropy)?;
+        let secret = base62(&entropy, SECRET_DIGITS);
+        Ok(KeyText { text: format!("{PREFIX}{id}_{secret}"), id_end: PREFIX.len() + id.len() })
+    }
+
     /// The key made of this randomness; for shops that must be the same each time.
     pub fn from_entropy(entropy: &[u8; ID_BYTES + SECRET_BYTES]) -> KeyText {
         let (id, secret) = entropy.split_at(ID_BYTES);

@@ -36,6 +36,7 @@ const STEPS: &[Step] = steps! {
     2 "0002_ledger";
     3 "0003_operations";
     4 "0004_vault";
+    5 "0005_keys";
 };
 
 /// The version this program works with.

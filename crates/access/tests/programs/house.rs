@@ -1,0 +1,209 @@
+//! A database with two sites and the routes of access over it, behind the gate.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use access::{
+    KeyDesk, Permission, Permit, Role, StoredKeys,
+    keys::{By, Made, NewKey},
+};
+use anyhow::{Result, ensure};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+    routing::get,
+};
+use domain::{Clock, Timestamp, Zone};
+use platform::http::{
+    Principal,
+    auth::{Gate, Keys, guard},
+};
+use serde_json::{Value, json};
+use store::{
+    Db, Options,
+    api_key::Limits,
+    site::{NewSite, SiteKind},
+};
+use tower::ServiceExt;
+
+/// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
+pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
+
+/// A clock that tests move.
+#[derive(Clone)]
+pub struct Hand(Arc<Mutex<Timestamp>>);
+
+impl Hand {
+    /// Moves it on.
+    pub fn pass_seconds(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = now.plus_seconds(seconds);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What access stands on, and its routes.
+pub struct House {
+    /// Its database.
+    pub db: Db,
+    /// Its clock.
+    pub hand: Hand,
+    /// Its keys.
+    pub desk: KeyDesk,
+    /// Its routes, behind the gate.
+    pub router: Router,
+    _folder: tempfile::TempDir,
+    _server: Option<testkit::postgres::Database>,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Value,
+}
+
+impl Answer {
+    /// Its code, when it is a problem.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The fields it finds fault with.
+    pub fn fields(&self) -> Vec<&str> {
+        self.body["errors"].as_array().into_iter().flatten().filter_map(|error| error["field"].as_str()).collect()
+    }
+}
+
+/// Tells who came in.
+async fn who(principal: Principal) -> axum::Json<Value> {
+    let sites = ["centro", "norte"].map(|site| principal.sites.includes(site));
+    axum::Json(json!({
+        "id": &*principal.key_id, "name": &*principal.name, "kind": principal.kind.name(), "role": principal.role.name(),
+        "sites": sites, "quota": principal.quota_per_minute,
+        "may_sell": principal.may(Permission::PostingsSell), "may_read": principal.may(Permission::StockRead),
+    }))
+}
+
+impl House {
+    /// On a SQLite file.
+    pub async fn sqlite() -> Result<House> {
+        let folder = tempfile::tempdir()?;
+        let url = format!("sqlite://{}", folder.path().join("house.db").display());
+        House::open(Options::new(url), folder, None).await
+    }
+
+    /// On a PostgreSQL database.
+    pub async fn postgres() -> Result<House> {
+        let server = testkit::postgres::fresh_database()?;
+        let options = Options { pool_size: 4, ..Options::new(server.url()) };
+        House::open(options, tempfile::tempdir()?, Some(server)).await
+    }
+
+    async fn open(
+        options: Options,
+        folder: tempfile::TempDir,
+        server: Option<testkit::postgres::Database>,
+    ) -> Result<House> {
+        let db = Db::open(&options).await?;
+        store::migrate::up(&db).await?;
+        for code in ["centro", "norte"] {
+            let mut tx = db.write().await?;
+            let (code, zone) = (code.to_owned(), Zone::utc());
+            let new = NewSite { name: code.clone(), code, kind: SiteKind::Store, zone };
+            store::site::create(&mut tx, &new, NOW).await?;
+            tx.commit().await?;
+        }
+        let hand = Hand(Arc::new(Mutex::new(NOW)));
+        let clock: Arc<dyn Clock> = Arc::new(hand.clone());
+        let (desk, router) = node(&db, &clock);
+        Ok(House { db, hand, desk, router, _folder: folder, _server: server })
+    }
+
+    /// The routes of another node over the same database.
+    pub fn other_node(&self) -> Router {
+        let clock: Arc<dyn Clock> = Arc::new(self.hand.clone());
+        node(&self.db, &clock).1
+    }
+
+    /// A key of that role, changed before it is made.
+    pub async fn key(&self, role: Role, change: impl FnOnce(&mut NewKey)) -> Result<Made> {
+        let mut new = NewKey { name: role.name().to_owned(), role, limits: Limits::default(), expires_at: None };
+        change(&mut new);
+        Ok(self.desk.create(By::CommandLine, &new).await?)
+    }
+
+    /// The text of a key of that role.
+    pub async fn text(&self, role: Role) -> Result<String> {
+        Ok(self.key(role, |_| {}).await?.text.expose().to_owned())
+    }
+
+    /// Sends a request with a key and a JSON body.
+    pub async fn send(&self, key: &str, method: &str, path: &str, body: Value) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path).header("X-API-Key", key);
+        if !body.is_null() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        answer(&self.router, request.body(body)?).await
+    }
+
+    /// Who a key says it is; 200 asked for.
+    pub async fn who(&self, key: &str) -> Result<Value> {
+        let answer = self.send(key, "GET", "/api/v1/stock", Value::Null).await?;
+        ensure!(answer.status == 200, "{answer:?}");
+        Ok(answer.body)
+    }
+
+    /// What a key gets.
+    pub async fn status(&self, key: &str) -> Result<u16> {
+        Ok(self.send(key, "GET", "/api/v1/stock", Value::Null).await?.status.as_u16())
+    }
+}
+
+fn node(db: &Db, clock: &Arc<dyn Clock>) -> (KeyDesk, Router) {
+    let keys = Keys::new(StoredKeys::new(db.clone(), Arc::clone(clock)), Arc::clone(clock));
+    let desk = KeyDesk::new(db.clone(), Arc::clone(clock)).forgetting(keys.clone());
+    let (routes, _document) = access::api::keys::routes().with_state(desk.clone()).split_for_parts();
+    // A route of the table that only tells who asks.
+    let routes = routes.route("/api/v1/stock", get(who));
+    (desk, guard(access::enforce(routes), Gate::new(keys, access::is_open)))
+}
+
+/// What a router answers.
+pub async fn answer(router: &Router, request: Request<Body>) -> Result<Answer> {
+    let (head, body) = router.clone().oneshot(request).await?.into_parts();
+    let bytes = to_bytes(body, 1 << 20).await?;
+    let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
+
+/// Runs each test on both databases.
+macro_rules! both {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $test() -> anyhow::Result<()> {
+                super::$test(&crate::house::House::sqlite().await?).await
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() -> anyhow::Result<()> {
+                let house = crate::house::House::postgres().await?;
+                super::$test(&house).await?;
+                house.db.close().await;
+                Ok(())
+            })*
+        }
+    };
+}
