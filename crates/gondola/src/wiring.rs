@@ -7,7 +7,7 @@ mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{KeyDesk, StoredKeys};
+use access::{KeyDesk, OlderKey, StoredKeys};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -106,7 +106,7 @@ impl Node {
         let desk = KeyDesk::new(ground.db.clone(), Arc::clone(&ground.clock)).forgetting(keys.clone());
         let routes = documented(&ground, settings, writer, jobs).merge(told);
         let routes = routes.merge(access::api::keys::routes().with_state(desk));
-        let gate = Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE);
+        let gate = gate(keys, settings);
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
@@ -189,6 +189,15 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     let ground = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
     warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
+}
+
+/// Who is let in. The older key is asked first: to the others it would be a malformed one.
+fn gate(keys: Keys, settings: &Settings) -> Gate {
+    let gate = Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE);
+    match &settings.dashboard_api_key {
+        Some(key) => gate.asking_first(OlderKey::new(key)),
+        None => gate,
+    }
 }
 
 fn keys(ground: &Ground) -> Keys {

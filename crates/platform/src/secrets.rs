@@ -65,12 +65,12 @@ impl KeyText {
 
     /// What is stored of the secret part.
     pub fn secret_hash(&self) -> [u8; 32] {
-        Sha256::digest(&self.text.as_bytes()[self.id_end + 1..]).into()
+        digest(&self.text.as_bytes()[self.id_end + 1..])
     }
 
     /// Digest of the whole key, to look it up by.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
+        digest(self.text.as_bytes())
     }
 
     /// The whole key, secret included: for whoever made it, once.
@@ -83,6 +83,11 @@ impl fmt::Debug for KeyText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyText({}{}_***)", PREFIX, self.id())
     }
+}
+
+/// SHA-256 of some bytes.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Whether two digests are the same, in a time that does not tell where they differ.

@@ -118,6 +118,33 @@ fn without_a_valid_credential_only_what_is_open_answers() -> Result<()> {
 }
 
 #[test]
+fn the_older_key_reads_the_older_paths_when_it_is_set_and_is_never_a_default() -> Result<()> {
+    const OLDER: &str = "una-clave-de-antes";
+    let inventory = ("GET".to_owned(), "/inventory/{sku}".to_owned());
+    let mut shop = Shop::on_sqlite()?;
+    {
+        let server = shop.serve()?;
+        add_product(&mut server.client(&shop.key), "A", "unit")?;
+        ensure!(ask(&mut server.client(OLDER), &inventory)?.status == 401, "nobody set it");
+        ensure!(ask(&mut server.client(""), &inventory)?.status == 401, "an empty one is none");
+    }
+    shop.installation = shop.installation.with("DASHBOARD_API_KEY", OLDER);
+    let server = shop.serve()?;
+    let mut client = server.client(OLDER).patience(HANG);
+    for (route, rule) in table() {
+        let status = ask(&mut client, &route)?.status;
+        match rule {
+            Rule::Open => ensure!(status < 500, "{status} {route:?}"),
+            Rule::Needs(_) if route == inventory => ensure!(status == 200, "{status}"),
+            Rule::Needs(_) => ensure!(status == 403, "{status} {route:?}"),
+        }
+    }
+    ensure!(ask(&mut server.client("una-clave-de-ante"), &inventory)?.status == 401, "another key");
+    ensure!(!shop.installation.ok(&["config", "print"])?.contains(OLDER), "it is not shown");
+    Ok(())
+}
+
+#[test]
 fn every_permission_is_needed_somewhere() {
     let of_routes: BTreeSet<&str> = access::routes()
         .filter_map(|(_, _, rule)| match rule {

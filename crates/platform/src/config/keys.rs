@@ -43,16 +43,18 @@ const fn secret(name: &'static str, accepts: &'static str) -> Key {
 }
 
 /// Variables of the older system that go on working, and the setting each is.
-pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key")];
+pub(super) const OLDER_VARIABLES: &[(&str, &str)] =
+    &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key"), ("DASHBOARD_API_KEY", "dashboard_api_key")];
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),
+    secret("dashboard_api_key", "accepts-older-key"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
     text("log_level", "accepts-log-level"),
