@@ -5,14 +5,16 @@
 
 mod change;
 mod reach;
+mod signers;
 mod stored;
 
 use std::sync::Arc;
 
 use domain::{Clock, Role, Timestamp};
 use platform::{
-    http::{Principal, Problem, auth::Keys},
+    http::{Principal, Problem},
     secrets::KeyText,
+    vault::Vault,
 };
 use store::{
     Db,
@@ -20,6 +22,7 @@ use store::{
 };
 
 pub use reach::Reach;
+pub use signers::{StoredNonces, StoredSigners};
 pub use stored::{StoredKeys, principal_of};
 
 /// Seconds both secrets serve after one was replaced, unless told otherwise.
@@ -77,20 +80,21 @@ pub struct Made {
 pub struct KeyDesk {
     db: Db,
     clock: Arc<dyn Clock>,
-    remembered: Option<Keys>,
+    vault: Vault,
+    forget: Vec<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl KeyDesk {
-    /// The keys of that database.
-    pub fn new(db: Db, clock: Arc<dyn Clock>) -> KeyDesk {
+    /// The keys of that database; the secrets of those that sign are kept in the vault.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, vault: Vault) -> KeyDesk {
         crate::texts::register();
-        KeyDesk { db, clock, remembered: None }
+        KeyDesk { db, clock, vault, forget: Vec::new() }
     }
 
-    /// Makes this node forget what it remembers of keys whenever one changes.
+    /// Calls `forget` whenever a key changes, so that what this node remembers of keys ends at once.
     #[must_use]
-    pub fn forgetting(mut self, keys: Keys) -> KeyDesk {
-        self.remembered = Some(keys);
+    pub fn forgetting(mut self, forget: impl Fn() + Send + Sync + 'static) -> KeyDesk {
+        self.forget.push(Arc::new(forget));
         self
     }
 
@@ -112,9 +116,7 @@ impl KeyDesk {
     }
 
     fn forget(&self) {
-        if let Some(keys) = &self.remembered {
-            keys.forget_all();
-        }
+        self.forget.iter().for_each(|forget| forget());
     }
 }
 

@@ -13,7 +13,7 @@ pub mod texts;
 
 pub use domain::Role;
 pub use enforce::enforce;
-pub use keys::{KeyDesk, StoredKeys};
+pub use keys::{KeyDesk, StoredKeys, StoredNonces, StoredSigners};
 pub use older::OlderKey;
 pub use permission::{Class, Permission, Permit, scopes_named};
 pub use table::{Rule, is_open, routes, rule};

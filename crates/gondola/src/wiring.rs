@@ -2,12 +2,13 @@
 //!
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
+mod credentials;
 mod document;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{KeyDesk, OlderKey, StoredKeys};
+use access::StoredNonces;
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -15,8 +16,7 @@ use platform::{
     events::{self, Events},
     health::{self, About, Health},
     http::{
-        auth::{self, Gate, Keys},
-        idempotency,
+        auth, idempotency,
         layers::{self, Shell},
     },
     jobs::{self, JobParts, Jobs},
@@ -33,10 +33,14 @@ use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 use warehouse::{Parts, Warehouse, metrics::LedgerMetrics};
 
+use self::credentials::Credentials;
+
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// How often answers kept for repeated requests are looked through.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often nonces of signed requests are looked through.
+const FORGET_NONCES_EVERY: Duration = Duration::from_secs(60);
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
 
@@ -102,11 +106,11 @@ impl Node {
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
-        let keys = keys(&ground);
-        let desk = KeyDesk::new(ground.db.clone(), Arc::clone(&ground.clock)).forgetting(keys.clone());
+        let credentials = Credentials::new(&ground, settings);
+        forget_nonces(&ground);
         let routes = documented(&ground, settings, writer, jobs).merge(told);
-        let routes = routes.merge(access::api::keys::routes().with_state(desk));
-        let gate = gate(keys, settings);
+        let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
+        let gate = credentials.gate;
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
@@ -191,20 +195,6 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE))
 }
 
-/// Who is let in. The older key is asked first: to the others it would be a malformed one.
-fn gate(keys: Keys, settings: &Settings) -> Gate {
-    let gate = Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE);
-    match &settings.dashboard_api_key {
-        Some(key) => gate.asking_first(OlderKey::new(key)),
-        None => gate,
-    }
-}
-
-fn keys(ground: &Ground) -> Keys {
-    let stored = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
-    Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE)
-}
-
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {
     let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
     match jobs.recover().await {
@@ -286,6 +276,20 @@ fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
                 Err(problem) => tracing::warn!(%problem, "could not look for lost jobs"),
             }
             pause(&shutdown, jobs::LOOKED_EVERY).await;
+        }
+    });
+}
+
+/// Nonces whose time is over need not be remembered.
+fn forget_nonces(ground: &Ground) {
+    let nonces = StoredNonces::new(ground.db.clone());
+    let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
+    ground.tasks.spawn("nonces", async move {
+        while !shutdown.is_stopping() {
+            if let Err(error) = nonces.purge(clock.now()).await {
+                tracing::error!(error = &error as &dyn std::error::Error, "could not forget old nonces");
+            }
+            pause(&shutdown, FORGET_NONCES_EVERY).await;
         }
     });
 }

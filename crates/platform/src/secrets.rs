@@ -30,9 +30,7 @@ impl KeyText {
             return None;
         }
         let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let fit =
-            |part: &str, least: usize| part.len() >= least && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let good = fit(id, 1) && fit(secret, 16);
+        let good = is_id(id) && is_part(secret, 16);
         good.then(|| KeyText { text: text.to_owned(), id_end: PREFIX.len() + id.len() })
     }
 
@@ -63,9 +61,14 @@ impl KeyText {
         &self.text[PREFIX.len()..self.id_end]
     }
 
+    /// The secret part alone, which signs requests: for where it is kept encrypted.
+    pub fn expose_secret(&self) -> &str {
+        &self.text[self.id_end + 1..]
+    }
+
     /// What is stored of the secret part.
     pub fn secret_hash(&self) -> [u8; 32] {
-        digest(&self.text.as_bytes()[self.id_end + 1..])
+        digest(self.expose_secret().as_bytes())
     }
 
     /// Digest of the whole key, to look it up by.
@@ -83,6 +86,15 @@ impl fmt::Debug for KeyText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyText({}{}_***)", PREFIX, self.id())
     }
+}
+
+/// Whether a text may be the public part of a key.
+pub fn is_id(text: &str) -> bool {
+    text.len() <= 64 && is_part(text, 1)
+}
+
+fn is_part(text: &str, least: usize) -> bool {
+    text.len() >= least && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// SHA-256 of some bytes.

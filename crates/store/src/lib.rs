@@ -21,6 +21,7 @@ pub mod location;
 pub mod lookup;
 pub mod lot;
 pub mod migrate;
+pub mod nonce;
 mod open;
 pub mod order;
 pub mod product;

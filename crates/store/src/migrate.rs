@@ -37,6 +37,7 @@ const STEPS: &[Step] = steps! {
     3 "0003_operations";
     4 "0004_vault";
     5 "0005_keys";
+    6 "0006_nonce";
 };
 
 /// The version this program works with.

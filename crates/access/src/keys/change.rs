@@ -10,7 +10,7 @@ use store::{
     site,
 };
 
-use super::{By, KeyDesk, Made, NewKey, Reach, is_visible};
+use super::{By, KeyDesk, Made, NewKey, Reach, is_visible, signers};
 use crate::permission::{of_role, scopes_named};
 
 impl KeyDesk {
@@ -30,6 +30,9 @@ impl KeyDesk {
         };
         let mut tx = self.db.write().await?;
         api_key::create(&mut tx, &stored, now).await?;
+        if new.limits.require_signature {
+            signers::keep(&self.vault, &mut tx, &text).await?;
+        }
         let key = kept(api_key::find_in(&mut tx, text.id()).await?)?;
         tx.commit().await?;
         Ok(Made { text, key })
@@ -46,6 +49,13 @@ impl KeyDesk {
             return Err(Problem::conflict("key_ended"));
         }
         let text = KeyText::with_id(id).map_err(|error| Problem::internal(&error))?;
+        if key.limits.require_signature {
+            signers::keep(&self.vault, &mut tx, &text).await?;
+            // The secret before the present one ends with this rotation.
+            if let Some(previous) = &key.previous {
+                signers::drop_secret(&mut tx, id, &previous.hash).await?;
+            }
+        }
         api_key::rotate(&mut tx, id, &text.secret_hash(), now.plus_seconds(overlap_seconds), now).await?;
         let key = kept(api_key::find_in(&mut tx, id).await?)?;
         tx.commit().await?;
@@ -60,6 +70,10 @@ impl KeyDesk {
         let key = key.ok_or_else(|| Problem::not_found(id))?;
         check_strength(by, &key)?;
         api_key::revoke(&mut tx, id, self.now()).await?;
+        for hash in [Some(&key.secret_hash), key.previous.as_ref().map(|previous| &previous.hash)].into_iter().flatten()
+        {
+            signers::drop_secret(&mut tx, id, hash).await?;
+        }
         let key = kept(api_key::find_in(&mut tx, id).await?)?;
         tx.commit().await?;
         self.forget();

@@ -54,10 +54,23 @@ impl StoredKeys {
         if until.is_some_and(|end| end <= at) {
             return Ok(None);
         }
-        if stored.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
-            self.note_use(stored.id.clone(), at);
-        }
+        self.note(&stored, at);
         Ok(Some(Known { principal: principal_of(&stored)?, until }))
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Notes that a key was used, unless that was noted a moment ago.
+    pub(super) fn note(&self, key: &ApiKey, at: Timestamp) {
+        if key.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
+            self.note_use(key.id.clone(), at);
+        }
     }
 
     /// Aside, because a request should not wait for it nor fail with it.

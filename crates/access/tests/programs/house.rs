@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{
-    KeyDesk, Permission, Permit, Role, StoredKeys,
+    KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners,
     keys::{By, Made, NewKey},
 };
 use anyhow::{Result, ensure};
@@ -11,12 +11,15 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
-    routing::get,
+    routing::{get, post},
 };
 use domain::{Clock, Timestamp, Zone};
-use platform::http::{
-    Principal,
-    auth::{Gate, Keys, guard},
+use platform::{
+    http::{
+        Principal,
+        auth::{Gate, Keys, Signatures, guard},
+    },
+    vault::{MasterKey, Source, Vault},
 };
 use serde_json::{Value, json};
 use store::{
@@ -28,6 +31,9 @@ use tower::ServiceExt;
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
+
+/// Bytes of a signed body that are read.
+pub const MOST_BYTES: usize = 4096;
 
 /// A clock that tests move.
 #[derive(Clone)]
@@ -55,6 +61,8 @@ pub struct House {
     pub hand: Hand,
     /// Its keys.
     pub desk: KeyDesk,
+    /// Keeps secrets encrypted.
+    pub vault: Vault,
     /// Its routes, behind the gate.
     pub router: Router,
     _folder: tempfile::TempDir,
@@ -94,6 +102,11 @@ async fn who(principal: Principal) -> axum::Json<Value> {
     }))
 }
 
+/// Gives a body back as it came.
+async fn echo(body: String) -> axum::Json<Value> {
+    axum::Json(json!({"body": body}))
+}
+
 impl House {
     /// On a SQLite file.
     pub async fn sqlite() -> Result<House> {
@@ -125,14 +138,15 @@ impl House {
         }
         let hand = Hand(Arc::new(Mutex::new(NOW)));
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
-        let (desk, router) = node(&db, &clock);
-        Ok(House { db, hand, desk, router, _folder: folder, _server: server })
+        let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), clock.as_ref()).await?;
+        let (desk, router) = node(&db, &clock, &vault);
+        Ok(House { db, hand, desk, vault, router, _folder: folder, _server: server })
     }
 
     /// The routes of another node over the same database.
     pub fn other_node(&self) -> Router {
         let clock: Arc<dyn Clock> = Arc::new(self.hand.clone());
-        node(&self.db, &clock).1
+        node(&self.db, &clock, &self.vault).1
     }
 
     /// A key of that role, changed before it is made.
@@ -170,13 +184,18 @@ impl House {
     }
 }
 
-fn node(db: &Db, clock: &Arc<dyn Clock>) -> (KeyDesk, Router) {
-    let keys = Keys::new(StoredKeys::new(db.clone(), Arc::clone(clock)), Arc::clone(clock));
-    let desk = KeyDesk::new(db.clone(), Arc::clone(clock)).forgetting(keys.clone());
+fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> (KeyDesk, Router) {
+    let stored = StoredKeys::new(db.clone(), Arc::clone(clock));
+    let keys = Keys::new(stored.clone(), Arc::clone(clock));
+    let signers = StoredSigners::new(stored, vault.clone());
+    let signatures = Signatures::new(signers, StoredNonces::new(db.clone()), Arc::clone(clock), MOST_BYTES);
+    let (forgetful, signed) = (keys.clone(), signatures.clone());
+    let desk = KeyDesk::new(db.clone(), Arc::clone(clock), vault.clone());
+    let desk = desk.forgetting(move || forgetful.forget_all()).forgetting(move || signed.forget_all());
     let (routes, _document) = access::api::keys::routes().with_state(desk.clone()).split_for_parts();
     // A route of the table that only tells who asks.
-    let routes = routes.route("/api/v1/stock", get(who));
-    (desk, guard(access::enforce(routes), Gate::new(keys, access::is_open)))
+    let routes = routes.route("/api/v1/stock", get(who)).route("/api/v1/postings", post(echo));
+    (desk, guard(access::enforce(routes), Gate::new(keys, access::is_open).asking_first(signatures)))
 }
 
 /// What a router answers.

@@ -7,3 +7,4 @@
 #[macro_use]
 mod house;
 mod keys;
+mod signatures;

@@ -14,7 +14,7 @@ use access::{
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{Clock, SystemClock};
 use platform::{config::Settings, http::Problem};
-use store::{Db, api_key::Limits};
+use store::api_key::Limits;
 
 use super::{Failure, Outcome, Words, open};
 
@@ -52,6 +52,9 @@ pub(crate) struct Create {
     /// Requests a minute [default: the usual limit].
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..=MOST_QUOTA))]
     quota: Option<u32>,
+    /// It opens nothing but for requests that it signs.
+    #[arg(long)]
+    require_signature: bool,
     /// Days after which it ends by itself [default: never].
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
     expires_in: Option<i64>,
@@ -124,15 +127,21 @@ impl Create {
             let (es, en) = ("el nombre de la clave va de 1 a 64 caracteres", "a key's name has 1 to 64 characters");
             return Err(Failure::new(es, en).into());
         }
-        let limits =
-            Limits { scopes: self.scopes, sites: None, quota_per_minute: self.quota, require_signature: false };
+        let limits = Limits {
+            scopes: self.scopes,
+            sites: None,
+            quota_per_minute: self.quota,
+            require_signature: self.require_signature,
+        };
         let expires_at = self.expires_in.map(|days| SystemClock.now().plus_seconds(days * DAY_SECONDS));
         Ok(NewKey { name: name.to_owned(), role: self.role.named(), limits, expires_at })
     }
 }
 
-fn desk(db: Db) -> KeyDesk {
-    KeyDesk::new(db, Arc::new(SystemClock))
+async fn desk(settings: &Settings) -> anyhow::Result<KeyDesk> {
+    let db = open::writable(settings).await?;
+    let vault = open::vault(&db, settings).await?;
+    Ok(KeyDesk::new(db, Arc::new(SystemClock), vault))
 }
 
 /// Runs it.
@@ -141,17 +150,20 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
     match command {
         Command::Create(new) => {
             let new = new.key()?;
-            let desk = desk(open::writable(&settings).await?);
-            show(words, &desk.create(By::CommandLine, &new).await.map_err(told)?);
+            let desk = desk(&settings).await?;
+            show(words, &desk.create(By::CommandLine, &new).await.map_err(|problem| told(&problem))?);
         }
         Command::List(how) => list::run(&how, &settings).await?,
         Command::Rotate(Rotate::ApiKey(which)) => {
-            let desk = desk(open::writable(&settings).await?);
-            let made = desk.rotate(By::CommandLine, &which.id, which.overlap * HOUR_SECONDS).await.map_err(told)?;
+            let desk = desk(&settings).await?;
+            let made = desk
+                .rotate(By::CommandLine, &which.id, which.overlap * HOUR_SECONDS)
+                .await
+                .map_err(|problem| told(&problem))?;
             show(words, &made);
         }
         Command::Revoke(which) => {
-            revoke(&desk(open::writable(&settings).await?), &which.id).await?;
+            revoke(&desk(&settings).await?, &which.id).await?;
             answer!("{}", words.say("clave anulada", "key revoked"));
         }
         Command::Init(how) => init::run(how, settings).await?,
@@ -168,17 +180,17 @@ async fn revoke(desk: &KeyDesk, id: &str) -> anyhow::Result<()> {
     let missing = || Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”"));
     let known = desk.get(By::CommandLine, id).await.map_err(|problem| match problem.status().as_u16() {
         404 => missing(),
-        _ => told(problem),
+        _ => told(&problem),
     })?;
     if known.revoked_at.is_some() {
         return Err(missing().into());
     }
-    desk.revoke(By::CommandLine, id).await.map_err(told)?;
+    desk.revoke(By::CommandLine, id).await.map_err(|problem| told(&problem))?;
     Ok(())
 }
 
 /// A problem as a command tells it: its detail and what is wrong with what was given.
-fn told(problem: Problem) -> Failure {
+fn told(problem: &Problem) -> Failure {
     use platform::texts::Locale;
     let text = |locale: Locale| {
         let document = problem.document_in(locale);

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use domain::Role;
 use platform::http::{
     JsonBody, Principal, Problem,
-    fields::{Fields, FromFields, instant, integer, one_of, text},
+    fields::{Fields, FromFields, boolean, instant, integer, one_of, text},
     json,
     problem::ProblemDocument,
 };
@@ -36,6 +36,9 @@ pub struct KeyBody {
     /// When it ends by itself; never when absent.
     #[schema(nullable, format = DateTime)]
     pub expires_at: Option<String>,
+    /// Whether it opens nothing but for requests that it signs.
+    #[schema(nullable)]
+    pub require_signature: Option<bool>,
 }
 
 impl FromFields for NewKey {
@@ -48,7 +51,7 @@ impl FromFields for NewKey {
             quota_per_minute: f
                 .optional("quota_per_minute", integer(1..=MOST_QUOTA))
                 .and_then(|quota| u32::try_from(quota).ok()),
-            require_signature: false,
+            require_signature: f.optional("require_signature", boolean).unwrap_or(false),
         };
         let expires_at = f.optional("expires_at", instant);
         Some(NewKey { name: name?, role: role?, limits, expires_at })

@@ -36,6 +36,8 @@ pub struct KeyItem {
     /// Requests a minute; null for the usual limit.
     #[schema(required)]
     pub quota_per_minute: Option<u32>,
+    /// Whether it opens nothing but for requests that it signed.
+    pub require_signature: bool,
     /// How it stands.
     pub state: KeyState,
     /// Who made it.
@@ -71,6 +73,7 @@ impl KeyItem {
             role: key.role.clone(),
             scopes: key.limits.scopes.clone(),
             quota_per_minute: key.limits.quota_per_minute,
+            require_signature: key.limits.require_signature,
             state: match key.revoked_at {
                 Some(_) => KeyState::Revoked,
                 None if key.is_valid(now) => KeyState::Valid,

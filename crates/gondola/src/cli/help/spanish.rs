@@ -122,6 +122,7 @@ const TEXTS: &[(&str, &str)] = &[
         "Hace una clave; se muestra una sola vez, en la última línea",
     ),
     ("List them, without their secrets", "Las lista, sin lo secreto"),
+    ("It opens nothing but for requests that it signs", "No abre nada salvo los pedidos que firma"),
     ("Replace a secret; the one before serves a while longer", "Cambia lo secreto; lo anterior sirve un tiempo más"),
     (
         "That of a key; the new one is printed alone on the last line, once",

@@ -28,15 +28,16 @@ pub(super) async fn run(how: &List, settings: &Settings) -> anyhow::Result<()> {
     let words = Words(settings.language);
     for key in &keys {
         let state = if key.is_valid(now) { "" } else { words.say(" (no sirve más)", " (ended)") };
-        answer!("{:<24} {:<12} {}{}{state}", key.id, key.role, key.name, limits(key));
+        answer!("{:<24} {:<12} {}{}{state}", key.id, key.role, key.name, limits(words, key));
     }
     Ok(())
 }
 
 /// What a key is limited to, in few words.
-fn limits(key: &ApiKey) -> String {
+fn limits(words: Words, key: &ApiKey) -> String {
     let limits = &key.limits;
     let mut parts = limits.scopes.clone();
     parts.extend(limits.quota_per_minute.map(|quota| format!("{quota}/min")));
+    parts.extend(limits.require_signature.then(|| words.say("firma", "signs").to_owned()));
     if parts.is_empty() { String::new() } else { format!(" [{}]", parts.join(", ")) }
 }

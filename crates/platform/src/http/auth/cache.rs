@@ -12,7 +12,7 @@ use super::Principal;
 use crate::http::problem::Problem;
 
 /// How long a verified credential is believed; so long may one that was revoked still open on other nodes.
-const FRESH: Duration = Duration::from_secs(5);
+pub(super) const FRESH: Duration = Duration::from_secs(5);
 /// How long it is believed while nobody can be asked.
 const STALE: Duration = Duration::from_secs(15 * 60);
 const MOST_KEPT: u64 = 10_000;
