@@ -3,3 +3,4 @@
 //! Invariant: an answer that opens something is given once and kept by no cache, nor for repetitions.
 
 pub mod keys;
+pub mod tokens;

@@ -10,6 +10,7 @@ mod older;
 mod permission;
 mod table;
 pub mod texts;
+pub mod token;
 
 pub use domain::Role;
 pub use enforce::enforce;
@@ -17,3 +18,4 @@ pub use keys::{KeyDesk, StoredKeys, StoredNonces, StoredSigners};
 pub use older::OlderKey;
 pub use permission::{Class, Permission, Permit, scopes_named};
 pub use table::{Rule, is_open, routes, rule};
+pub use token::{TokenDesk, TokenKeys, Tokens};

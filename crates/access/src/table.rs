@@ -49,6 +49,7 @@ permissions! {
     JobsCancel "jobs.cancel" Change &[Owner, Manager, Accountant, Operator, Auditor, Service], "stop long work";
 
     // Deciding who may do what.
+    TokensUse "tokens.use" Admin EVERYONE, "exchange one's key for a token, and end one's own token";
     KeysRead "keys.read" Admin &[Owner, Manager, Auditor, Operator], "keys of programs, without their secrets";
     KeysManage "keys.manage" Admin &[Owner, Manager, Operator], "make, replace and end keys that may do no more than oneself";
 }
@@ -137,6 +138,8 @@ const API: &[Row] = &[
     ("GET", "/api/v1/api-keys/{id}", Needs(May::KeysRead)),
     ("POST", "/api/v1/api-keys/{id}/rotate", Needs(May::KeysManage)),
     ("POST", "/api/v1/api-keys/{id}/revoke", Needs(May::KeysManage)),
+    ("POST", "/api/v1/auth/token", Needs(May::TokensUse)),
+    ("POST", "/api/v1/auth/tokens/{id}/revoke", Needs(May::TokensUse)),
     // Long work and changes.
     ("GET", "/api/v1/jobs", Needs(May::JobsRead)),
     ("GET", "/api/v1/jobs/{id}", Needs(May::JobsRead)),

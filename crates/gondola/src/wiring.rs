@@ -39,8 +39,8 @@ use self::credentials::Credentials;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// How often answers kept for repeated requests are looked through.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// How often nonces of signed requests are looked through.
-const FORGET_NONCES_EVERY: Duration = Duration::from_secs(60);
+/// How often nonces of signed requests and ended tokens are looked through.
+const FORGET_USED_EVERY: Duration = Duration::from_secs(60);
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
 
@@ -107,9 +107,10 @@ impl Node {
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
         let credentials = Credentials::new(&ground, settings);
-        forget_nonces(&ground);
+        forget_used(&ground, credentials.tokens.clone());
         let routes = documented(&ground, settings, writer, jobs).merge(told);
         let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
+        let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));
         let gate = credentials.gate;
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
@@ -280,16 +281,19 @@ fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
     });
 }
 
-/// Nonces whose time is over need not be remembered.
-fn forget_nonces(ground: &Ground) {
+/// Nonces and ended tokens whose time is over need not be remembered.
+fn forget_used(ground: &Ground, tokens: access::TokenDesk) {
     let nonces = StoredNonces::new(ground.db.clone());
     let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
-    ground.tasks.spawn("nonces", async move {
+    ground.tasks.spawn("nonces and tokens", async move {
         while !shutdown.is_stopping() {
-            if let Err(error) = nonces.purge(clock.now()).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "could not forget old nonces");
+            let now = clock.now();
+            for gone in [nonces.purge(now).await, tokens.purge(now).await] {
+                if let Err(error) = gone {
+                    tracing::error!(error = &error as &dyn std::error::Error, "could not forget old nonces and tokens");
+                }
             }
-            pause(&shutdown, FORGET_NONCES_EVERY).await;
+            pause(&shutdown, FORGET_USED_EVERY).await;
         }
     });
 }

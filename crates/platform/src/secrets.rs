@@ -88,6 +88,13 @@ impl fmt::Debug for KeyText {
     }
 }
 
+/// A name that nobody else chooses: 128 random bits in base 62.
+pub fn random_name() -> Result<String, getrandom::Error> {
+    let mut entropy = [0; 16];
+    getrandom::fill(&mut entropy)?;
+    Ok(base62(&entropy, 22))
+}
+
 /// Whether a text may be the public part of a key.
 pub fn is_id(text: &str) -> bool {
     text.len() <= 64 && is_part(text, 1)

@@ -30,6 +30,7 @@ pub mod sequence;
 pub mod site;
 pub mod stock;
 pub mod supplier;
+pub mod token;
 pub mod transfer;
 pub mod vault;
 

@@ -38,6 +38,7 @@ const STEPS: &[Step] = steps! {
     4 "0004_vault";
     5 "0005_keys";
     6 "0006_nonce";
+    7 "0007_token";
 };
 
 /// The version this program works with.

@@ -11,7 +11,7 @@ use platform::http::{
 };
 use store::api_key::Limits;
 
-use crate::permission::{Permit, of_role, scopes_named};
+use crate::permission::{Permit, of_role, scopes_of_names};
 
 /// How far a credential reaches.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(super) fn scopes_of(limits: &Limits) -> Scopes {
     if limits.scopes.is_empty() {
         return Scopes::ALL;
     }
-    limits.scopes.iter().filter_map(|name| scopes_named(name)).fold(Scopes::NONE, Scopes::or)
+    scopes_of_names(&limits.scopes)
 }
 
 /// The sites of a key.
@@ -80,6 +80,7 @@ mod tests {
     use platform::http::auth::CallerKind;
 
     use super::*;
+    use crate::permission::scopes_named;
 
     fn fields(role: Role, change: impl FnOnce(&mut Limits), ends_at: Option<i64>, caller: &Principal) -> Vec<String> {
         let mut limits = Limits { quota_per_minute: Some(60), require_signature: true, ..Limits::default() };

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{
-    KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners,
+    KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
     keys::{By, Made, NewKey},
 };
 use anyhow::{Result, ensure};
@@ -61,6 +61,8 @@ pub struct House {
     pub hand: Hand,
     /// Its keys.
     pub desk: KeyDesk,
+    /// What signs its tokens.
+    pub token_keys: TokenKeys,
     /// Keeps secrets encrypted.
     pub vault: Vault,
     /// Its routes, behind the gate.
@@ -139,14 +141,14 @@ impl House {
         let hand = Hand(Arc::new(Mutex::new(NOW)));
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), clock.as_ref()).await?;
-        let (desk, router) = node(&db, &clock, &vault);
-        Ok(House { db, hand, desk, vault, router, _folder: folder, _server: server })
+        let Node { desk, token_keys, router } = node(&db, &clock, &vault);
+        Ok(House { db, hand, desk, token_keys, vault, router, _folder: folder, _server: server })
     }
 
     /// The routes of another node over the same database.
     pub fn other_node(&self) -> Router {
         let clock: Arc<dyn Clock> = Arc::new(self.hand.clone());
-        node(&self.db, &clock, &self.vault).1
+        node(&self.db, &clock, &self.vault).router
     }
 
     /// A key of that role, changed before it is made.
@@ -171,6 +173,13 @@ impl House {
         answer(&self.router, request.body(body)?).await
     }
 
+    /// Sends a request with a token.
+    pub async fn bearing(&self, token: &str, method: &str, path: &str) -> Result<Answer> {
+        let request =
+            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        answer(&self.router, request.body(Body::empty())?).await
+    }
+
     /// Who a key says it is; 200 asked for.
     pub async fn who(&self, key: &str) -> Result<Value> {
         let answer = self.send(key, "GET", "/api/v1/stock", Value::Null).await?;
@@ -184,18 +193,34 @@ impl House {
     }
 }
 
-fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> (KeyDesk, Router) {
+struct Node {
+    desk: KeyDesk,
+    token_keys: TokenKeys,
+    router: Router,
+}
+
+fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> Node {
     let stored = StoredKeys::new(db.clone(), Arc::clone(clock));
     let keys = Keys::new(stored.clone(), Arc::clone(clock));
     let signers = StoredSigners::new(stored, vault.clone());
     let signatures = Signatures::new(signers, StoredNonces::new(db.clone()), Arc::clone(clock), MOST_BYTES);
-    let (forgetful, signed) = (keys.clone(), signatures.clone());
+    let token_keys = TokenKeys::new(db.clone(), Arc::clone(clock), vault.clone());
+    let bearers = Tokens::new(db.clone(), Arc::clone(clock), token_keys.clone());
+    let (forgetful, signed, borne) = (keys.clone(), signatures.clone(), bearers.clone());
     let desk = KeyDesk::new(db.clone(), Arc::clone(clock), vault.clone());
-    let desk = desk.forgetting(move || forgetful.forget_all()).forgetting(move || signed.forget_all());
-    let (routes, _document) = access::api::keys::routes().with_state(desk.clone()).split_for_parts();
+    let desk = desk.forgetting(move || {
+        forgetful.forget_all();
+        signed.forget_all();
+        borne.forget_all();
+    });
+    let borne = bearers.clone();
+    let tokens = TokenDesk::new(db.clone(), Arc::clone(clock), token_keys.clone());
+    let tokens = access::api::tokens::routes().with_state(tokens.forgetting(move || borne.forget_all()));
+    let (routes, _document) = access::api::keys::routes().with_state(desk.clone()).merge(tokens).split_for_parts();
     // A route of the table that only tells who asks.
     let routes = routes.route("/api/v1/stock", get(who)).route("/api/v1/postings", post(echo));
-    (desk, guard(access::enforce(routes), Gate::new(keys, access::is_open).asking_first(signatures)))
+    let gate = Gate::new(keys, access::is_open).asking_first(signatures).also(bearers);
+    Node { desk, token_keys, router: guard(access::enforce(routes), gate) }
 }
 
 /// What a router answers.

@@ -8,3 +8,4 @@
 mod house;
 mod keys;
 mod signatures;
+mod tokens;

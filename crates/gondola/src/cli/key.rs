@@ -65,6 +65,8 @@ pub(crate) struct Create {
 pub(crate) enum Rotate {
     /// That of a key; the new one is printed alone on the last line, once.
     ApiKey(RotateKey),
+    /// What signs tokens; those given out before are taken until they end.
+    Tokens,
 }
 
 /// Which key gets another secret.
@@ -161,6 +163,13 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
                 .await
                 .map_err(|problem| told(&problem))?;
             show(words, &made);
+        }
+        Command::Rotate(Rotate::Tokens) => {
+            let db = open::writable(&settings).await?;
+            let vault = open::vault(&db, &settings).await?;
+            let keys = access::TokenKeys::new(db, Arc::new(SystemClock), vault);
+            let (id, _) = keys.rotate().await.map_err(|problem| told(&problem))?;
+            answer!("{id}");
         }
         Command::Revoke(which) => {
             revoke(&desk(&settings).await?, &which.id).await?;

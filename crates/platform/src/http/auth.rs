@@ -10,7 +10,7 @@ mod principal;
 pub mod signature;
 mod signed;
 
-pub use cache::Known;
+pub use cache::{Known, Verified};
 pub use gate::{Gate, guard};
 pub use keys::{API_KEY, Keys};
 pub use principal::{CallerKind, Principal, Scopes, SiteScope};

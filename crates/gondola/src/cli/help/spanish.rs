@@ -129,6 +129,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Lo de una clave; lo nuevo se muestra una sola vez, en la última línea",
     ),
     (
+        "What signs tokens; those given out before are taken until they end",
+        "Lo que firma los pases; los ya dados sirven hasta que venzan",
+    ),
+    (
         "Hours that the secret it has now goes on serving; 0 ends it at once",
         "Horas que sigue sirviendo lo secreto que tiene ahora; con 0 deja de servir en el momento",
     ),

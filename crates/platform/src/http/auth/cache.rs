@@ -35,23 +35,26 @@ impl Known {
     }
 }
 
+/// Credentials that were verified a moment ago, by their digest. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Verified {
+pub struct Verified {
     kept: Cache<Digest, (Known, Stopwatch)>,
     clock: Arc<dyn Clock>,
 }
 
 impl Verified {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Verified {
+    /// None yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Verified {
         Verified { kept: Cache::builder().max_capacity(MOST_KEPT).time_to_live(STALE).build(), clock }
     }
 
-    pub(super) fn forget_all(&self) {
+    /// Forgets them.
+    pub fn forget_all(&self) {
         self.kept.invalidate_all();
     }
 
     /// Whose credential it is, from memory when fresh, else by asking.
-    pub(super) async fn verify(
+    pub async fn verify(
         &self,
         digest: Digest,
         ask: impl Future<Output = Result<Option<Known>, Problem>>,
@@ -69,6 +72,11 @@ impl Verified {
             Ok(_) => {
                 self.kept.invalidate(&digest);
                 Ok(None)
+            }
+            // That it opens nothing is an answer; only when there is none does memory stand in for one.
+            Err(problem) if problem.status() == 401 => {
+                self.kept.invalidate(&digest);
+                Err(problem)
             }
             Err(problem) => kept.map(|(known, _)| Some(known.principal)).ok_or(problem),
         }

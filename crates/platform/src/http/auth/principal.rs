@@ -139,6 +139,8 @@ pub struct Principal {
     pub ends_at: Option<Timestamp>,
     /// Whether it opens nothing but for requests that it signed.
     pub must_sign: bool,
+    /// The token it came with, by its name.
+    pub token: Option<Arc<str>>,
 }
 
 impl Principal {
@@ -154,6 +156,7 @@ impl Principal {
             quota_per_minute: None,
             ends_at: None,
             must_sign: false,
+            token: None,
         }
     }
 }
