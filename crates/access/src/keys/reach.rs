@@ -16,6 +16,7 @@ use crate::permission::{Permit, of_role, scopes_of_names};
 /// How far a credential reaches.
 #[derive(Debug, Clone)]
 pub struct Reach {
+    role: Role,
     grants: Scopes,
     sites: SiteScope,
     quota_per_minute: Option<u32>,
@@ -40,6 +41,7 @@ impl Reach {
     /// That of a caller.
     pub fn of_caller(principal: &Principal) -> Reach {
         Reach {
+            role: principal.role,
             grants: principal.grants(),
             sites: principal.sites.clone(),
             quota_per_minute: principal.quota_per_minute,
@@ -51,6 +53,7 @@ impl Reach {
     /// That of a key with that role, those limits and that end.
     pub fn of_key(role: Role, limits: &Limits, ends_at: Option<Timestamp>) -> Reach {
         Reach {
+            role,
             grants: of_role(role).and(scopes_of(limits)),
             sites: sites_of(limits),
             quota_per_minute: limits.quota_per_minute,
@@ -64,7 +67,8 @@ impl Reach {
         let quota = |reach: &Reach| reach.quota_per_minute.unwrap_or(u32::MAX);
         let end = |reach: &Reach| reach.ends_at.map_or(i64::MAX, Timestamp::micros);
         let faults = [
-            ("role", !other.grants.covers(self.grants)),
+            // An owner may look after everybody, which is told by the role itself.
+            ("role", !other.grants.covers(self.grants) || (self.role == Role::Owner && other.role != Role::Owner)),
             ("sites", !other.sites.covers(&self.sites)),
             ("quota_per_minute", quota(self) > quota(other)),
             ("expires_at", end(self) > end(other)),
@@ -99,6 +103,7 @@ mod tests {
         assert!(fields(Role::Manager, same, Some(9), &caller).is_empty());
         assert!(fields(Role::Cashier, same, Some(1), &caller).is_empty());
         assert_eq!(fields(Role::Manager, same, None, &caller), ["expires_at"]);
+        assert_eq!(fields(Role::Owner, same, Some(9), &caller), ["role"]);
         assert_eq!(fields(Role::Manager, |l| l.sites = None, Some(9), &caller), ["sites"]);
         assert_eq!(fields(Role::Manager, |l| l.quota_per_minute = None, Some(9), &caller), ["quota_per_minute"]);
         assert_eq!(fields(Role::Manager, |l| l.require_signature = false, Some(9), &caller), ["require_signature"]);

@@ -41,9 +41,9 @@ fn address(path: &str) -> String {
     if filled == "/api/v1/events" { format!("{filled}?topics=nothing") } else { filled }
 }
 
+/// Without a body: what a route says to that is not what is asked here.
 fn ask(client: &mut Client, (method, path): &Route) -> Result<Response> {
-    let body: &[u8] = if method == "GET" || method == "DELETE" { b"" } else { b"{}" };
-    client.send(method, &address(path), &[("Content-Type", "application/json"), ("If-Match", "*")], body)
+    client.send(method, &address(path), &[("If-Match", "*")], b"")
 }
 
 /// Whether the table lets a role in.
@@ -74,6 +74,8 @@ fn the_table_and_the_served_document_have_the_same_routes() -> Result<()> {
 #[test]
 fn every_route_lets_in_the_roles_of_its_row_and_no_others() -> Result<()> {
     let shop = Shop::on_sqlite()?;
+    // Tokens are signed with what is kept encrypted.
+    shop.installation.ok(&["key", "init"])?;
     let server = shop.serve()?;
     add_product(&mut server.client(&shop.key), "A", "unit")?;
     for role in Role::ALL {
