@@ -125,6 +125,17 @@ pub fn scopes_named(name: &str) -> Option<Scopes> {
     sort.map(all_of).or_else(|| Permission::named(name).map(Permission::scope))
 }
 
+/// What scopes of these names stand for together. A name that is none stands for nothing.
+pub(crate) fn scopes_of_names(names: &Vec<String>) -> Scopes {
+    names.iter().filter_map(|name| scopes_named(name)).fold(Scopes::NONE, Scopes::or)
+}
+
+/// The names of the permissions in scopes; `None` when they are no limit.
+pub(crate) fn names_of(scopes: Scopes) -> Option<Vec<String>> {
+    let within = Permission::ALL.iter().filter(|permission| scopes.contains(number(**permission)));
+    (scopes != Scopes::ALL).then(|| within.map(|permission| permission.name().to_owned()).collect())
+}
+
 /// What somebody may do.
 pub trait Permit {
     /// All of it.

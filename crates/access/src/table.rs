@@ -47,6 +47,11 @@ permissions! {
     LedgerClose "ledger.close" Change &[Owner, Manager, Accountant, Operator], "close days, sign heads";
     LedgerVerify "ledger.verify" Change &[Owner, Manager, Accountant, Operator, Auditor], "prove a chain";
     JobsCancel "jobs.cancel" Change &[Owner, Manager, Accountant, Operator, Auditor, Service], "stop long work";
+
+    // Deciding who may do what.
+    TokensUse "tokens.use" Admin EVERYONE, "exchange one's key for a token, and end one's own token";
+    KeysRead "keys.read" Admin &[Owner, Manager, Auditor, Operator], "keys of programs, without their secrets";
+    KeysManage "keys.manage" Admin &[Owner, Manager, Operator], "make, replace and end keys that may do no more than oneself";
 }
 
 /// What a route asks of whoever calls it.
@@ -127,6 +132,14 @@ const API: &[Row] = &[
     ("GET", "/api/v1/imports/{id}", Needs(May::ImportsRead)),
     ("GET", "/api/v1/imports/{id}/errors.csv", Needs(May::ImportsRead)),
     ("GET", "/api/v1/exports/{file}", Needs(May::ExportsRead)),
+    // Keys.
+    ("GET", "/api/v1/api-keys", Needs(May::KeysRead)),
+    ("POST", "/api/v1/api-keys", Needs(May::KeysManage)),
+    ("GET", "/api/v1/api-keys/{id}", Needs(May::KeysRead)),
+    ("POST", "/api/v1/api-keys/{id}/rotate", Needs(May::KeysManage)),
+    ("POST", "/api/v1/api-keys/{id}/revoke", Needs(May::KeysManage)),
+    ("POST", "/api/v1/auth/token", Needs(May::TokensUse)),
+    ("POST", "/api/v1/auth/tokens/{id}/revoke", Needs(May::TokensUse)),
     // Long work and changes.
     ("GET", "/api/v1/jobs", Needs(May::JobsRead)),
     ("GET", "/api/v1/jobs/{id}", Needs(May::JobsRead)),

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is asserted; a table is printed, and what it says is what was seen.
 
+mod auth;
 mod dice;
 mod growth;
 mod http;
@@ -49,6 +50,8 @@ enum Scenario {
     Memory(memory::Arguments),
     /// Searching a long catalogue.
     Search(search::Arguments),
+    /// What keys, tokens and signatures cost beside an open route.
+    Auth,
 }
 
 #[tokio::main]
@@ -60,6 +63,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Growth(how) => growth::run(&how, seconds).await?,
         Scenario::Memory(how) => memory::run(&how).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
+        Scenario::Auth => auth::run().await?,
     };
     table.print();
     if let Some(path) = json {

@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod audit;
+mod credentials;
 mod document;
 mod door;
 mod pulse;
@@ -10,7 +11,7 @@ mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::StoredKeys;
+use access::StoredNonces;
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -19,7 +20,7 @@ use platform::{
     events::{self, Events},
     health::{self, About, Health},
     http::{
-        auth::{self, Gate, Keys},
+        auth,
         door::counted,
         idempotency,
         layers::{self, Shell},
@@ -38,10 +39,14 @@ use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 use warehouse::{Parts, Warehouse, metrics::LedgerMetrics};
 
+use self::credentials::Credentials;
+
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// How often answers kept for repeated requests are looked through.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often nonces of signed requests and ended tokens are looked through.
+const FORGET_USED_EVERY: Duration = Duration::from_secs(60);
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
 
@@ -110,13 +115,17 @@ impl Node {
         let jobs = start_jobs(&ground).await?;
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings)?;
-        let gate = gate(&ground);
-        shell.door = door::door(&ground, settings, &gate, shell.door)?;
+        let credentials = Credentials::new(&ground, settings);
+        shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
+        forget_used(&ground, credentials.tokens.clone());
         let routes = documented(&ground, settings, writer, jobs).merge(told);
+        let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
+        let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));
+        let gate = credentials.gate;
         let pages =
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let routes = access::enforce(document::with_docs(routes).merge(pages));
@@ -208,12 +217,6 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     (warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
 }
 
-fn gate(ground: &Ground) -> Gate {
-    let stored = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
-    let keys = Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE);
-    Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE)
-}
-
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {
     let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
     match jobs.recover().await {
@@ -295,6 +298,23 @@ fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
                 Err(problem) => tracing::warn!(%problem, "could not look for lost jobs"),
             }
             pause(&shutdown, jobs::LOOKED_EVERY).await;
+        }
+    });
+}
+
+/// Nonces and ended tokens whose time is over need not be remembered.
+fn forget_used(ground: &Ground, tokens: access::TokenDesk) {
+    let nonces = StoredNonces::new(ground.db.clone());
+    let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
+    ground.tasks.spawn("nonces and tokens", async move {
+        while !shutdown.is_stopping() {
+            let now = clock.now();
+            for gone in [nonces.purge(now).await, tokens.purge(now).await] {
+                if let Err(error) = gone {
+                    tracing::error!(error = &error as &dyn std::error::Error, "could not forget old nonces and tokens");
+                }
+            }
+            pause(&shutdown, FORGET_USED_EVERY).await;
         }
     });
 }

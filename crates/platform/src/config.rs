@@ -36,6 +36,7 @@ pub use sources::Origin;
 
 use crate::{
     http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
+    secret::Secret,
     texts::Locale,
     vault::{self, MasterKey},
 };
@@ -78,6 +79,8 @@ pub struct Settings {
     pub encryption: vault::Source,
     /// Where several nodes keep what they share.
     pub cache_url: Option<CacheUrl>,
+    /// The one key of the older system's dashboard, for its paths.
+    pub dashboard_api_key: Option<Secret>,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
@@ -143,6 +146,7 @@ impl Settings {
             allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
             encryption: Settings::encryption(s, &data_dir),
             data_dir,
+            dashboard_api_key: s.get("dashboard_api_key", read::older_key),
             listen,
             door: Door::from_sources(s),
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),

@@ -30,9 +30,7 @@ impl KeyText {
             return None;
         }
         let (id, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let fit =
-            |part: &str, least: usize| part.len() >= least && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let good = fit(id, 1) && fit(secret, 16);
+        let good = is_id(id) && is_part(secret, 16);
         good.then(|| KeyText { text: text.to_owned(), id_end: PREFIX.len() + id.len() })
     }
 
@@ -41,6 +39,14 @@ impl KeyText {
         let mut entropy = [0; ID_BYTES + SECRET_BYTES];
         getrandom::fill(&mut entropy)?;
         Ok(KeyText::from_entropy(&entropy))
+    }
+
+    /// A key of that id with a new secret.
+    pub fn with_id(id: &str) -> Result<KeyText, getrandom::Error> {
+        let mut entropy = [0; SECRET_BYTES];
+        getrandom::fill(&mut entropy)?;
+        let secret = base62(&entropy, SECRET_DIGITS);
+        Ok(KeyText { text: format!("{PREFIX}{id}_{secret}"), id_end: PREFIX.len() + id.len() })
     }
 
     /// The key made of this randomness; for shops that must be the same each time.
@@ -55,14 +61,19 @@ impl KeyText {
         &self.text[PREFIX.len()..self.id_end]
     }
 
+    /// The secret part alone, which signs requests: for where it is kept encrypted.
+    pub fn expose_secret(&self) -> &str {
+        &self.text[self.id_end + 1..]
+    }
+
     /// What is stored of the secret part.
     pub fn secret_hash(&self) -> [u8; 32] {
-        Sha256::digest(&self.text.as_bytes()[self.id_end + 1..]).into()
+        digest(self.expose_secret().as_bytes())
     }
 
     /// Digest of the whole key, to look it up by.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
+        digest(self.text.as_bytes())
     }
 
     /// The whole key, secret included: for whoever made it, once.
@@ -75,6 +86,27 @@ impl fmt::Debug for KeyText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyText({}{}_***)", PREFIX, self.id())
     }
+}
+
+/// A name that nobody else chooses: 128 random bits in base 62.
+pub fn random_name() -> Result<String, getrandom::Error> {
+    let mut entropy = [0; 16];
+    getrandom::fill(&mut entropy)?;
+    Ok(base62(&entropy, 22))
+}
+
+/// Whether a text may be the public part of a key.
+pub fn is_id(text: &str) -> bool {
+    text.len() <= 64 && is_part(text, 1)
+}
+
+fn is_part(text: &str, least: usize) -> bool {
+    text.len() >= least && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// SHA-256 of some bytes.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Whether two digests are the same, in a time that does not tell where they differ.

@@ -23,6 +23,7 @@ pub mod location;
 pub mod lookup;
 pub mod lot;
 pub mod migrate;
+pub mod nonce;
 mod open;
 pub mod order;
 pub mod product;
@@ -32,6 +33,7 @@ pub mod sequence;
 pub mod site;
 pub mod stock;
 pub mod supplier;
+pub mod token;
 pub mod transfer;
 pub mod vault;
 

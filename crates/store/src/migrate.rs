@@ -40,6 +40,9 @@ const STEPS: &[Step] = steps! {
     6 "0006_returns";
     7 "0007_audit";
     8 "0008_ban";
+    9 "0009_keys";
+    10 "0010_nonce";
+    11 "0011_token";
 };
 
 /// The version this program works with.

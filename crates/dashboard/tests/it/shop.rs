@@ -122,6 +122,8 @@ impl Shop {
             role: "owner".into(),
             secret_hash: key.secret_hash(),
             expires_at: None,
+            limits: api_key::Limits::default(),
+            created_by: "cli".into(),
         };
         let mut tx = db.write().await?;
         api_key::create(&mut tx, &new, NOW).await?;

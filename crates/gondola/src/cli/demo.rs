@@ -229,6 +229,8 @@ async fn grant(db: &Db, key: &str) -> anyhow::Result<()> {
         role: "owner".to_owned(),
         secret_hash: key.secret_hash(),
         expires_at: None,
+        limits: api_key::Limits::default(),
+        created_by: "demo".to_owned(),
     };
     let mut tx = db.write().await?;
     api_key::create(&mut tx, &new, SystemClock.now()).await?;

@@ -1,22 +1,25 @@
-//! `gondola key create|list|revoke|init`.
+//! `gondola key create|list|rotate|revoke|init`.
 //!
 //! Invariant: a secret is shown once, alone on the last line, and nowhere kept.
 
 mod init;
+mod list;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
+use access::{
+    KeyDesk,
+    keys::{By, MOST_OVERLAP_SECONDS, MOST_QUOTA, Made, NewKey},
+};
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{Clock, SystemClock};
-use platform::{config::Settings, secrets::KeyText};
-use store::{
-    Db,
-    api_key::{self, ApiKey, NewApiKey},
-};
+use platform::{config::Settings, http::Problem};
+use store::api_key::Limits;
 
 use super::{Failure, Outcome, Words, open};
 
 const DAY_SECONDS: i64 = 86_400;
+const HOUR_SECONDS: i64 = 3_600;
 
 /// What to do with keys.
 #[derive(Subcommand)]
@@ -24,7 +27,10 @@ pub(crate) enum Command {
     /// Make a key; its secret is printed alone on the last line, once.
     Create(Create),
     /// List them, without their secrets.
-    List(List),
+    List(list::List),
+    /// Replace a secret; the one before serves a while longer.
+    #[command(subcommand)]
+    Rotate(Rotate),
     /// End a key at once.
     Revoke(Revoke),
     /// Make the key that encrypts what is kept encrypted, when there is none.
@@ -40,17 +46,37 @@ pub(crate) struct Create {
     /// What it may do.
     #[arg(long, value_enum, default_value_t = Role::Cashier)]
     role: Role,
+    /// A permission, or a sort of them (read, post, change, admin), that it is limited to; may be given again [default: all of the role].
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// Requests a minute [default: the usual limit].
+    #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..=MOST_QUOTA))]
+    quota: Option<u32>,
+    /// It opens nothing but for requests that it signs.
+    #[arg(long)]
+    require_signature: bool,
     /// Days after which it ends by itself [default: never].
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
     expires_in: Option<i64>,
 }
 
-/// How to list.
+/// Which secret to replace.
+#[derive(Subcommand)]
+pub(crate) enum Rotate {
+    /// That of a key; the new one is printed alone on the last line, once.
+    ApiKey(RotateKey),
+    /// What signs tokens; those given out before are taken until they end.
+    Tokens,
+}
+
+/// Which key gets another secret.
 #[derive(Args)]
-pub(crate) struct List {
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
+pub(crate) struct RotateKey {
+    /// Its public part, as listed.
+    id: String,
+    /// Hours that the secret it has now goes on serving; 0 ends it at once.
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(i64).range(0..=MOST_OVERLAP_SECONDS / HOUR_SECONDS))]
+    overlap: i64,
 }
 
 /// Which key to end.
@@ -82,90 +108,103 @@ enum Role {
 }
 
 impl Role {
-    fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    const fn named(self) -> access::Role {
+        match self {
+            Role::Owner => access::Role::Owner,
+            Role::Manager => access::Role::Manager,
+            Role::StockKeeper => access::Role::StockKeeper,
+            Role::Cashier => access::Role::Cashier,
+            Role::Accountant => access::Role::Accountant,
+            Role::Auditor => access::Role::Auditor,
+            Role::Operator => access::Role::Operator,
+            Role::Service => access::Role::Service,
+        }
     }
+}
+
+impl Create {
+    fn key(self) -> anyhow::Result<NewKey> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+            let (es, en) = ("el nombre de la clave va de 1 a 64 caracteres", "a key's name has 1 to 64 characters");
+            return Err(Failure::new(es, en).into());
+        }
+        let limits = Limits {
+            scopes: self.scopes,
+            sites: None,
+            quota_per_minute: self.quota,
+            require_signature: self.require_signature,
+        };
+        let expires_at = self.expires_in.map(|days| SystemClock.now().plus_seconds(days * DAY_SECONDS));
+        Ok(NewKey { name: name.to_owned(), role: self.role.named(), limits, expires_at })
+    }
+}
+
+async fn desk(settings: &Settings) -> anyhow::Result<KeyDesk> {
+    let db = open::writable(settings).await?;
+    let vault = open::vault(&db, settings).await?;
+    Ok(KeyDesk::new(db, Arc::new(SystemClock), vault))
 }
 
 /// Runs it.
 pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
+    let words = Words(settings.language);
     match command {
         Command::Create(new) => {
-            let db = open::writable(&settings).await?;
-            let key = create(&db, &new.name, &new.role.name(), new.expires_in).await?;
-            answer!(
-                "{}",
-                Words(settings.language).say("guardala: no se vuelve a mostrar", "keep it: it is not shown again")
-            );
-            answer!("{}", key.expose());
+            let new = new.key()?;
+            let desk = desk(&settings).await?;
+            show(words, &desk.create(By::CommandLine, &new).await.map_err(|problem| told(&problem))?);
         }
-        Command::List(how) => list(how.json, &settings).await?,
-        Command::Revoke(which) => revoke(&which.id, &settings).await?,
+        Command::List(how) => list::run(&how, &settings).await?,
+        Command::Rotate(Rotate::ApiKey(which)) => {
+            let desk = desk(&settings).await?;
+            let made = desk
+                .rotate(By::CommandLine, &which.id, which.overlap * HOUR_SECONDS)
+                .await
+                .map_err(|problem| told(&problem))?;
+            show(words, &made);
+        }
+        Command::Rotate(Rotate::Tokens) => {
+            let db = open::writable(&settings).await?;
+            let vault = open::vault(&db, &settings).await?;
+            let keys = access::TokenKeys::new(db, Arc::new(SystemClock), vault);
+            let (id, _) = keys.rotate().await.map_err(|problem| told(&problem))?;
+            answer!("{id}");
+        }
+        Command::Revoke(which) => {
+            revoke(&desk(&settings).await?, &which.id).await?;
+            answer!("{}", words.say("clave anulada", "key revoked"));
+        }
         Command::Init(how) => init::run(how, settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes and stores a key.
-pub(crate) async fn create(db: &Db, name: &str, role: &str, expires_in: Option<i64>) -> anyhow::Result<KeyText> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-        return Err(Failure::new(
-            "el nombre de la clave va de 1 a 64 caracteres",
-            "a key's name has 1 to 64 characters",
-        )
-        .into());
+fn show(words: Words, made: &Made) {
+    answer!("{}", words.say("guardala: no se vuelve a mostrar", "keep it: it is not shown again"));
+    answer!("{}", made.text.expose());
+}
+
+async fn revoke(desk: &KeyDesk, id: &str) -> anyhow::Result<()> {
+    let missing = || Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”"));
+    let known = desk.get(By::CommandLine, id).await.map_err(|problem| match problem.status().as_u16() {
+        404 => missing(),
+        _ => told(&problem),
+    })?;
+    if known.revoked_at.is_some() {
+        return Err(missing().into());
     }
-    let now = SystemClock.now();
-    let key = KeyText::generate()?;
-    let new = NewApiKey {
-        id: key.id().to_owned(),
-        name: name.to_owned(),
-        role: role.to_owned(),
-        secret_hash: key.secret_hash(),
-        expires_at: expires_in.map(|days| now.plus_seconds(days * DAY_SECONDS)),
+    desk.revoke(By::CommandLine, id).await.map_err(|problem| told(&problem))?;
+    Ok(())
+}
+
+/// A problem as a command tells it: its detail and what is wrong with what was given.
+fn told(problem: &Problem) -> Failure {
+    use platform::texts::Locale;
+    let text = |locale: Locale| {
+        let document = problem.document_in(locale);
+        let faults = document.errors.iter().map(|error| format!("\n  {}: {}", error.field, error.message));
+        format!("{}{}", document.detail, faults.collect::<String>())
     };
-    let mut tx = db.write().await?;
-    api_key::create(&mut tx, &new, now).await?;
-    tx.commit().await?;
-    Ok(key)
-}
-
-async fn list(json: bool, settings: &Settings) -> anyhow::Result<()> {
-    let db = open::readable(settings).await?;
-    let keys = api_key::list(&db).await?;
-    if json {
-        let rows: Vec<_> = keys.iter().map(as_json).collect();
-        answer!("{}", serde_json::Value::from(rows));
-        return Ok(());
-    }
-    let words = Words(settings.language);
-    for key in &keys {
-        let state = if key.is_valid(SystemClock.now()) { "" } else { words.say(" (no sirve más)", " (ended)") };
-        answer!("{:<24} {:<12} {}{state}", key.id, key.role, key.name);
-    }
-    Ok(())
-}
-
-fn as_json(key: &ApiKey) -> serde_json::Value {
-    let time = |at: Option<domain::Timestamp>| at.map(|at| at.to_string());
-    serde_json::json!({
-        "id": key.id, "name": key.name, "role": key.role, "valid": key.is_valid(SystemClock.now()),
-        "created_at": key.created_at.to_string(), "expires_at": time(key.expires_at),
-        "revoked_at": time(key.revoked_at), "last_used_at": time(key.last_used_at),
-    })
-}
-
-async fn revoke(id: &str, settings: &Settings) -> anyhow::Result<()> {
-    let db = open::writable(settings).await?;
-    let mut tx = db.write().await?;
-    let revoked = api_key::revoke(&mut tx, id, SystemClock.now()).await?;
-    tx.commit().await?;
-    if !revoked {
-        return Err(
-            Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”")).into()
-        );
-    }
-    answer!("{}", Words(settings.language).say("clave anulada", "key revoked"));
-    Ok(())
+    Failure::new(text(Locale::Es), text(Locale::En))
 }

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use domain::{
-    Timestamp,
+    Role, Timestamp,
     audit::{Action, Outcome, Record},
 };
 use store::{Db, Options};
 
 use super::*;
-use crate::http::auth::Principal;
+use crate::http::auth::{CallerKind, Principal};
 
 const AT: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
 const LONG: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ fn refused(number: usize) -> Event {
 
 #[test]
 fn an_event_says_who_did_what_and_what_changed() {
-    let owner = Principal { key_id: "2Bf7".into(), name: "caja".into(), role: "owner".into() };
+    let owner = Principal::new(CallerKind::Key, "2Bf7", "caja", Role::Owner);
     let event =
         by(&owner, Action::PriceSet).site("centro").on("product", "PAN-1").change("price", "10.00", "12.00").at(AT);
     assert_eq!((&*event.actor.id, &*event.actor.name, &*event.actor.role), ("2Bf7", "caja", "owner"));

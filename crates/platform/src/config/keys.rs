@@ -51,6 +51,7 @@ const fn secret(name: &'static str, accepts: &'static str) -> Key {
 /// Variables of the older system that go on working, and the setting each is.
 pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_ENCRYPTION_KEY", "database_encryption_key"),
+    ("DASHBOARD_API_KEY", "dashboard_api_key"),
     ("DASHBOARD_RATELIMIT_ENABLED", "ratelimit_enabled"),
     ("DASHBOARD_RATELIMIT_MAX", "ratelimit_max"),
     ("DASHBOARD_RATELIMIT_WINDOW", "ratelimit_window_s"),
@@ -65,6 +66,7 @@ pub const KEYS: &[Key] = &[
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),
     text("cache_url", "accepts-cache-url"),
+    secret("dashboard_api_key", "accepts-older-key"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
     list("cors_origins", "accepts-origins"),

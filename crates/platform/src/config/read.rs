@@ -13,7 +13,7 @@ use std::{
 use domain::{Zone, scale::ScaleProfile};
 
 use super::LogFormat;
-use crate::texts::Locale;
+use crate::{secret::Secret, texts::Locale};
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
@@ -54,6 +54,12 @@ pub(super) fn log_level(text: &str) -> Option<String> {
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {
     [LogFormat::Auto, LogFormat::Human, LogFormat::Json].into_iter().find(|format| format.name() == text)
+}
+
+/// A key in the older system's form: whatever its operator chose, as long as it cannot be guessed by trying.
+pub(super) fn older_key(text: &str) -> Option<Secret> {
+    let fits = (16..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| Secret::new(text))
 }
 
 pub(super) fn language(text: &str) -> Option<Locale> {

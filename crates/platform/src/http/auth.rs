@@ -7,11 +7,14 @@ mod cache;
 mod gate;
 mod keys;
 mod principal;
+pub mod signature;
+mod signed;
 
-pub use cache::Known;
+pub use cache::{Known, Verified};
 pub use gate::{Gate, guard};
 pub use keys::{API_KEY, Keys};
 pub use principal::{CallerKind, Principal, Scopes, SiteScope};
+pub use signed::{Nonces, SIGNATURE, Signatures, Signer, Signers, WINDOW_SECONDS};
 
 use axum::{
     extract::Request,

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Bytes, HttpBody},
+    body::{Body, Bytes, HttpBody},
     extract::{DefaultBodyLimit, Extension, FromRequest, FromRequestParts, OptionalFromRequest, Request},
     http::{HeaderMap, header, request::Parts},
 };
@@ -89,7 +89,11 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
 /// The whole body, within its route's limit: 413 past it.
 pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<BodyLimit>().map_or(DEFAULT_LIMIT_BYTES, |limit| limit.0);
-    let body = request.into_body();
+    read_within(request.into_body(), limit).await
+}
+
+/// The whole body, when it has no more than `limit` bytes: 413 past it.
+pub async fn read_within(body: Body, limit: usize) -> Result<Bytes, Problem> {
     let declared = body.size_hint().lower();
     let mut chunks = body.into_data_stream();
     if declared > limit as u64 {

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{
         Components, Content, Header, OpenApi, Ref, RefOr, Response,
         path::{Operation, PathItem},
-        security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -18,6 +18,7 @@ use super::{
 };
 
 const KEY_SCHEME: &str = "api_key";
+const TOKEN_SCHEME: &str = "token";
 
 /// Adds to a document of routes what all of them share, and its title and version.
 pub fn complete(document: &mut OpenApi, title: &str, version: &str) {
@@ -26,7 +27,8 @@ pub fn complete(document: &mut OpenApi, title: &str, version: &str) {
     // Those of the library the routes are gathered with.
     (document.info.license, document.info.contact) = (None, None);
     document.info.description = Some(conventions());
-    document.security = Some(vec![SecurityRequirement::new(KEY_SCHEME, Vec::<String>::new())]);
+    let either = [KEY_SCHEME, TOKEN_SCHEME].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
+    document.security = Some(either.into());
     add_components(document.components.get_or_insert_with(Components::new));
     for (path, item) in &mut document.paths.paths {
         for (changes, operation) in operations(item) {
@@ -103,6 +105,9 @@ fn add_components(components: &mut Components) {
     let description = "Made by `gondola key create`: gk_<id>_<secret>";
     let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-API-Key", description)));
     components.security_schemes.insert(KEY_SCHEME.to_owned(), scheme.into());
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+    let bearer = bearer.description(Some("Given by `POST /api/v1/auth/token` for a key")).build();
+    components.security_schemes.insert(TOKEN_SCHEME.to_owned(), SecurityScheme::Http(bearer).into());
     let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
     ProblemDocument::schemas(&mut schemas);
     components.schemas.extend(schemas);
@@ -145,6 +150,7 @@ mod tests {
         assert_eq!(schemas["Problem"]["properties"]["type"]["type"], "string");
         assert!(schemas["FieldProblem"].is_object(), "{schemas}");
         assert_eq!(json["components"]["securitySchemes"]["api_key"]["name"], "X-API-Key");
+        assert_eq!(json["components"]["securitySchemes"]["token"]["scheme"], "bearer");
     }
 
     #[test]

@@ -130,6 +130,7 @@ accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
 accepts-passphrase = a phrase of at least 16 characters
 accepts-cache-url = redis://user:password@server:6379/0, or rediss:// for one that speaks TLS
+accepts-older-key = 16 to 128 visible characters, no blanks
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-origins = origins parted by commas, such as https://shop.example

@@ -130,6 +130,7 @@ accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
 accepts-passphrase = una frase de al menos 16 caracteres
 accepts-cache-url = redis://usuario:clave@servidor:6379/0, o rediss:// para uno que hable TLS
+accepts-older-key = de 16 a 128 caracteres visibles, sin espacios
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-origins = orígenes separados por comas, como https://tienda.example

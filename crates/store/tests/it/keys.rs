@@ -3,13 +3,13 @@
 use anyhow::{Context, Result};
 use store::{
     Db, Rule,
-    api_key::{self, NewApiKey},
+    api_key::{self, Limits, NewApiKey, Previous},
 };
 
 use crate::both::NOW;
 
 both! {
-    a_key_lives_until_it_is_revoked_or_ends
+    a_key_lives_until_it_is_revoked_or_ends a_key_keeps_its_limits_and_both_its_secrets
 }
 
 async fn a_key_lives_until_it_is_revoked_or_ends(db: Db) -> Result<()> {
@@ -20,6 +20,8 @@ async fn a_key_lives_until_it_is_revoked_or_ends(db: Db) -> Result<()> {
         role: "owner".into(),
         secret_hash: [7; 32],
         expires_at: Some(end),
+        limits: Limits::default(),
+        created_by: "cli".into(),
     };
     let mut tx = db.write().await?;
     api_key::create(&mut tx, &new("k1"), NOW).await?;
@@ -36,5 +38,39 @@ async fn a_key_lives_until_it_is_revoked_or_ends(db: Db) -> Result<()> {
     assert!(api_key::find(&db, "k3").await?.is_none());
     let mut tx = db.write().await?;
     assert_eq!(api_key::create(&mut tx, &new("k1"), NOW).await.unwrap_err().rule(), Some(Rule::ApiKeyId));
+    Ok(())
+}
+
+async fn a_key_keeps_its_limits_and_both_its_secrets(db: Db) -> Result<()> {
+    let limits = Limits {
+        scopes: vec!["post".into(), "stock.read".into()],
+        sites: Some(vec!["centro".into(), "norte".into()]),
+        quota_per_minute: Some(600),
+        require_signature: true,
+    };
+    let new = NewApiKey {
+        id: "k1".into(),
+        name: "caja".into(),
+        role: "cashier".into(),
+        secret_hash: [1; 32],
+        expires_at: None,
+        limits: limits.clone(),
+        created_by: "ana".into(),
+    };
+    let mut tx = db.write().await?;
+    api_key::create(&mut tx, &new, NOW).await?;
+    let made = api_key::find_in(&mut tx, "k1").await?.context("there")?;
+    assert_eq!((&made.limits, &*made.created_by, made.rotated_at, made.previous), (&limits, "ana", None, None));
+    let until = NOW.plus_seconds(60);
+    assert!(api_key::rotate(&mut tx, "k1", &[2; 32], until, NOW.plus_seconds(1)).await?);
+    assert!(!api_key::rotate(&mut tx, "k2", &[2; 32], until, NOW).await?, "there is none");
+    tx.commit().await?;
+    let rotated = api_key::find(&db, "k1").await?.context("there")?;
+    assert_eq!(rotated.secret_hash, [2; 32]);
+    assert_eq!(rotated.previous, Some(Previous { hash: [1; 32], until }));
+    assert_eq!((rotated.rotated_at, rotated.limits), (Some(NOW.plus_seconds(1)), limits));
+    let mut tx = db.write().await?;
+    api_key::revoke(&mut tx, "k1", NOW).await?;
+    assert!(!api_key::rotate(&mut tx, "k1", &[3; 32], until, NOW).await?, "it was ended");
     Ok(())
 }

@@ -149,6 +149,20 @@ const TEXTS: &[(&str, &str)] = &[
         "Hace una clave; se muestra una sola vez, en la última línea",
     ),
     ("List them, without their secrets", "Las lista, sin lo secreto"),
+    ("It opens nothing but for requests that it signs", "No abre nada salvo los pedidos que firma"),
+    ("Replace a secret; the one before serves a while longer", "Cambia lo secreto; lo anterior sirve un tiempo más"),
+    (
+        "That of a key; the new one is printed alone on the last line, once",
+        "Lo de una clave; lo nuevo se muestra una sola vez, en la última línea",
+    ),
+    (
+        "What signs tokens; those given out before are taken until they end",
+        "Lo que firma los pases; los ya dados sirven hasta que venzan",
+    ),
+    (
+        "Hours that the secret it has now goes on serving; 0 ends it at once",
+        "Horas que sigue sirviendo lo secreto que tiene ahora; con 0 deja de servir en el momento",
+    ),
     ("End a key at once", "Anula una clave en el momento"),
     (
         "Make the key that encrypts what is kept encrypted, when there is none",
@@ -160,6 +174,11 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("What it is for", "Para qué es"),
     ("What it may do", "Qué puede hacer"),
+    (
+        "A permission, or a sort of them (read, post, change, admin), that it is limited to; may be given again [default: all of the role]",
+        "Un permiso, o una clase de ellos (read, post, change, admin), al que se limita; se puede repetir [si no: todos los del rol]",
+    ),
+    ("Requests a minute [default: the usual limit]", "Pedidos por minuto [si no: el límite de siempre]"),
     ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),
     ("Its public part, as listed", "Su parte pública, como aparece en la lista"),
     // ban

@@ -12,7 +12,7 @@ use super::Principal;
 use crate::http::problem::Problem;
 
 /// How long a verified credential is believed; so long may one that was revoked still open on other nodes.
-const FRESH: Duration = Duration::from_secs(5);
+pub(super) const FRESH: Duration = Duration::from_secs(5);
 /// How long it is believed while nobody can be asked.
 const STALE: Duration = Duration::from_secs(15 * 60);
 const MOST_KEPT: u64 = 10_000;
@@ -37,18 +37,21 @@ impl Known {
     }
 }
 
+/// Credentials that were verified a moment ago, by their digest. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Verified {
+pub struct Verified {
     kept: Cache<Digest, (Known, Stopwatch)>,
     clock: Arc<dyn Clock>,
 }
 
 impl Verified {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Verified {
+    /// None yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Verified {
         Verified { kept: Cache::builder().max_capacity(MOST_KEPT).time_to_live(STALE).build(), clock }
     }
 
-    pub(super) fn forget_all(&self) {
+    /// Forgets them.
+    pub fn forget_all(&self) {
         self.kept.invalidate_all();
     }
 
@@ -58,7 +61,7 @@ impl Verified {
     }
 
     /// Whose credential it is, from memory when fresh, else by asking.
-    pub(super) async fn verify(
+    pub async fn verify(
         &self,
         digest: Digest,
         ask: impl Future<Output = Result<Option<Known>, Problem>>,
@@ -76,6 +79,11 @@ impl Verified {
             Ok(_) => {
                 self.kept.invalidate(&digest);
                 Ok(None)
+            }
+            // That it opens nothing is an answer; only when there is none does memory stand in for one.
+            Err(problem) if problem.status() == 401 => {
+                self.kept.invalidate(&digest);
+                Err(problem)
             }
             Err(problem) => kept.map(|(known, _)| Some(known.principal)).ok_or(problem),
         }

@@ -42,6 +42,14 @@ impl Gate {
         self
     }
 
+    /// Also lets in who proves it so; asked before all others.
+    #[must_use]
+    pub fn asking_first(mut self, proof: impl Proof) -> Gate {
+        let first: Arc<dyn Proof> = Arc::new(proof);
+        self.proofs = [first].into_iter().chain(self.proofs.iter().cloned()).collect();
+        self
+    }
+
     /// Sends browsers without a key to this page instead of a 401.
     #[must_use]
     pub fn with_login_page(mut self, path: &'static str) -> Gate {

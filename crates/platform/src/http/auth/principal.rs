@@ -8,7 +8,7 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
 };
-use domain::Role;
+use domain::{Role, Timestamp};
 
 use crate::http::problem::Problem;
 
@@ -90,6 +90,17 @@ impl Scopes {
         Scopes(self.0 | 1_u128 << (number & 127))
     }
 
+    /// What is in either.
+    #[must_use]
+    pub const fn or(self, other: Scopes) -> Scopes {
+        Scopes(self.0 | other.0)
+    }
+
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// What is in both.
     #[must_use]
     pub const fn and(self, other: Scopes) -> Scopes {
@@ -124,6 +135,12 @@ pub struct Principal {
     pub scopes: Scopes,
     /// Requests a minute it may make, when that was said.
     pub quota_per_minute: Option<u32>,
+    /// When the credential ends for good, when that was said.
+    pub ends_at: Option<Timestamp>,
+    /// Whether it opens nothing but for requests that it signed.
+    pub must_sign: bool,
+    /// The token it came with, by its name.
+    pub token: Option<Arc<str>>,
 }
 
 impl Principal {
@@ -137,6 +154,9 @@ impl Principal {
             sites: SiteScope::All,
             scopes: Scopes::ALL,
             quota_per_minute: None,
+            ends_at: None,
+            must_sign: false,
+            token: None,
         }
     }
 }

@@ -13,7 +13,15 @@ use platform::{
     },
     secrets::{KeyText, same},
 };
-use store::{Db, api_key};
+use store::{
+    Db,
+    api_key::{self, ApiKey},
+};
+
+use super::{
+    change::unknown_role,
+    reach::{scopes_of, sites_of},
+};
 
 /// A use is noted when the last one noted is older than this.
 const NOTED_EVERY_MICROS: i64 = 60_000_000;
@@ -34,16 +42,35 @@ impl StoredKeys {
     async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
         let at = self.clock.now();
         let found = api_key::find(&self.db, key.id()).await?;
-        let expected = found.as_ref().map_or([0; 32], |stored| stored.secret_hash);
-        let matches = same(&key.secret_hash(), &expected);
-        let Some(stored) = found.filter(|stored| matches && stored.is_valid(at)) else { return Ok(None) };
-        if stored.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
-            self.note_use(stored.id.clone(), at);
+        let serves = served_until(found.as_ref(), &key.secret_hash());
+        let Some(stored) = found.filter(|stored| stored.is_valid(at) && !stored.limits.require_signature) else {
+            return Ok(None);
+        };
+        let until = match serves {
+            Serves::Never => return Ok(None),
+            Serves::Always => stored.expires_at,
+            Serves::Until(end) => Some(stored.expires_at.map_or(end, |last| last.min(end))),
+        };
+        if until.is_some_and(|end| end <= at) {
+            return Ok(None);
         }
-        let role = Role::named(&stored.role)
-            .ok_or_else(|| Problem::bug(format_args!("key {} has the role {:?}", stored.id, stored.role)))?;
-        let principal = Principal::new(CallerKind::Key, &stored.id, &stored.name, role);
-        Ok(Some(Known { principal, until: stored.expires_at }))
+        self.note(&stored, at);
+        Ok(Some(Known { principal: principal_of(&stored)?, until }))
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Notes that a key was used, unless that was noted a moment ago.
+    pub(super) fn note(&self, key: &ApiKey, at: Timestamp) {
+        if key.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
+            self.note_use(key.id.clone(), at);
+        }
     }
 
     /// Aside, because a request should not wait for it nor fail with it.
@@ -60,6 +87,37 @@ impl StoredKeys {
             }
         });
     }
+}
+
+/// How long a secret serves, apart from its key's own end.
+enum Serves {
+    Never,
+    Until(Timestamp),
+    Always,
+}
+
+/// Compares with both secrets a key may have, also where there is none, so that nothing is learned from the time it takes.
+fn served_until(stored: Option<&ApiKey>, hash: &[u8; 32]) -> Serves {
+    let previous = stored.and_then(|stored| stored.previous.as_ref());
+    let is_current = same(hash, &stored.map_or([0; 32], |stored| stored.secret_hash));
+    let is_previous = same(hash, &previous.map_or([0; 32], |previous| previous.hash));
+    match previous {
+        _ if is_current && stored.is_some() => Serves::Always,
+        Some(previous) if is_previous => Serves::Until(previous.until),
+        _ => Serves::Never,
+    }
+}
+
+/// Who comes with a key.
+pub fn principal_of(key: &ApiKey) -> Result<Principal, Problem> {
+    let role = Role::named(&key.role).ok_or_else(|| unknown_role(key))?;
+    let mut principal = Principal::new(CallerKind::Key, &key.id, &key.name, role);
+    principal.sites = sites_of(&key.limits);
+    principal.scopes = scopes_of(&key.limits);
+    principal.quota_per_minute = key.limits.quota_per_minute;
+    principal.ends_at = key.expires_at;
+    principal.must_sign = key.limits.require_signature;
+    Ok(principal)
 }
 
 impl KeyCheck for StoredKeys {
@@ -86,6 +144,8 @@ mod tests {
             role: "owner".into(),
             secret_hash: key.secret_hash(),
             expires_at: Some(domain::Timestamp::from_micros(3_000_000)),
+            limits: api_key::Limits::default(),
+            created_by: "cli".into(),
         };
         let mut tx = db.write().await.unwrap();
         store::api_key::create(&mut tx, &new, at).await.unwrap();

@@ -1,0 +1,15 @@
+//! Short-lived tokens (RFC 7519), signed with Ed25519 (RFC 8037).
+//!
+//! Invariant: one algorithm, which the token does not choose; a token lives eight hours at most, may less than whoever it was made for,
+//! and ends with it.
+
+mod claims;
+mod codec;
+mod desk;
+mod keys;
+mod proof;
+
+pub use claims::{Claims, MOST_SECONDS};
+pub use desk::{Asked, Issued, TokenDesk};
+pub use keys::TokenKeys;
+pub use proof::Tokens;

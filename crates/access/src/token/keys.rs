@@ -1,0 +1,115 @@
+//! The keys that sign tokens and check them.
+//!
+//! Invariant: one key signs; those before it are taken for as long as a token that they signed may live, so that a change of keys
+//! fails no request. What signs is kept encrypted, and every node reads the keys from the database.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use domain::{Clock, Stopwatch};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use platform::{
+    http::Problem,
+    secrets::random_name,
+    vault::{Place, Vault},
+};
+use store::{
+    Db,
+    token::{self, TokenKey},
+};
+
+use super::claims::MOST_SECONDS;
+
+const PURPOSE: &str = "token_key.secret";
+/// How long what was read is believed.
+const READ_EVERY: Duration = Duration::from_secs(30);
+/// A token of an unknown key makes us look again, at most so often.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Default)]
+struct Read {
+    keys: Vec<TokenKey>,
+    since: Option<Stopwatch>,
+    signing: Option<(String, Arc<SigningKey>)>,
+}
+
+/// The keys of a database. Cheap to clone.
+#[derive(Clone)]
+pub struct TokenKeys {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    vault: Vault,
+    read: Arc<RwLock<Read>>,
+}
+
+impl TokenKeys {
+    /// The keys of that database.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, vault: Vault) -> TokenKeys {
+        TokenKeys { db, clock, vault, read: Arc::default() }
+    }
+
+    /// The key of that name, when it is taken now.
+    pub(super) async fn checking(&self, id: &str) -> Result<Option<VerifyingKey>, Problem> {
+        let now = self.clock.now();
+        let known = self.known(READ_EVERY).await?;
+        let find = |keys: &[TokenKey]| {
+            let serves = |key: &&TokenKey| key.id == id && key.serves_until.is_none_or(|end| now < end);
+            keys.iter().find(serves).and_then(|key| VerifyingKey::from_bytes(&key.public_key).ok())
+        };
+        match find(&known.keys) {
+            Some(key) => Ok(Some(key)),
+            // Another node may have made one meanwhile.
+            None => Ok(find(&self.known(ASKED_EVERY).await?.keys)),
+        }
+    }
+
+    /// The key that signs, with its name; the first one is made when it is needed.
+    pub(super) async fn signing(&self) -> Result<(String, Arc<SigningKey>), Problem> {
+        let known = self.known(READ_EVERY).await?;
+        let Some(newest) = known.keys.iter().find(|key| key.serves_until.is_none()) else { return self.rotate().await };
+        if let Some((id, key)) = known.signing.filter(|(id, _)| *id == newest.id) {
+            return Ok((id, key));
+        }
+        let place = Place { purpose: PURPOSE, subject: &newest.id };
+        let opened = self.vault.get(place, "tokens").await?;
+        let bytes = opened.as_ref().and_then(|secret| <[u8; 32]>::try_from(secret.bytes()).ok());
+        let bytes = bytes.ok_or_else(|| Problem::bug(format_args!("the token key {} cannot be opened", newest.id)))?;
+        Ok(self.remember(&newest.id, SigningKey::from_bytes(&bytes)))
+    }
+
+    /// Makes another key sign from now on. Tokens of the one before are taken until they end.
+    pub async fn rotate(&self) -> Result<(String, Arc<SigningKey>), Problem> {
+        let now = self.clock.now();
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|error| Problem::internal(&error))?;
+        let signing = SigningKey::from_bytes(&secret);
+        let id = random_name().map_err(|error| Problem::internal(&error))?;
+        let public_key = signing.verifying_key().to_bytes();
+        let key = TokenKey { id: id.clone(), public_key, created_at: now, serves_until: None };
+        let mut tx = self.db.write().await?;
+        self.vault.put(&mut tx, Place { purpose: PURPOSE, subject: &id }, &secret).await?;
+        token::add_key(&mut tx, &key, now.plus_seconds(MOST_SECONDS)).await?;
+        tx.commit().await?;
+        *self.read.write().unwrap_or_else(PoisonError::into_inner) = Read::default();
+        Ok(self.remember(&id, signing))
+    }
+
+    fn remember(&self, id: &str, key: SigningKey) -> (String, Arc<SigningKey>) {
+        let signing = (id.to_owned(), Arc::new(key));
+        self.read.write().unwrap_or_else(PoisonError::into_inner).signing = Some(signing.clone());
+        signing
+    }
+
+    async fn known(&self, fresh: Duration) -> Result<Read, Problem> {
+        let known = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.since.is_some_and(|since| since.elapsed() < fresh) {
+            return Ok(known);
+        }
+        let keys = token::keys(&self.db, self.clock.now()).await?;
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        (read.keys, read.since) = (keys, Some(Stopwatch::start()));
+        Ok(read.clone())
+    }
+}

@@ -1,0 +1,15 @@
+# Texts about keys of programs.
+
+problem-stronger_key = That key may do more than you
+    .detail = Nobody makes, changes or ends a key that may do more than their own: what, where, for how long or how often.
+problem-key_ended = The key serves no more
+    .detail = It expired or was ended: make another.
+problem-only_for_keys = Only for keys
+    .detail = A token is given for a key, not for another token nor for a session.
+problem-key_must_sign = That key signs
+    .detail = A key that signs each request gets no token, which anybody who overhears it could use.
+
+field-more_than_yours = It is more than you may do.
+field-unknown_scope = There is no permission “{ $scope }”.
+field-scope_not_of_role = The role { $role } may not “{ $scope }”: the key would open nothing.
+field-in_the_past = That moment is over.

@@ -1,0 +1,52 @@
+//! What opens the gate of a node, and the desks where keys and tokens are made and ended.
+//!
+//! Invariant: a key that changes at the desk is forgotten by everything that remembers keys.
+
+use std::sync::Arc;
+
+use access::{KeyDesk, OlderKey, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens};
+use platform::{
+    config::Settings,
+    http::auth::{Gate, Keys, Signatures},
+};
+
+use super::Ground;
+
+/// The gate and the desks.
+pub(super) struct Credentials {
+    pub(super) gate: Gate,
+    pub(super) desk: KeyDesk,
+    pub(super) tokens: TokenDesk,
+}
+
+impl Credentials {
+    pub(super) fn new(ground: &Ground, settings: &Settings) -> Credentials {
+        let clock = || Arc::clone(&ground.clock);
+        let stored = StoredKeys::new(ground.db.clone(), clock());
+        let keys = Keys::new(stored.clone(), clock()).accepting_cookie(dashboard::KEY_COOKIE);
+        let signers = StoredSigners::new(stored, ground.vault.clone());
+        let nonces = StoredNonces::new(ground.db.clone());
+        let signatures = Signatures::new(signers, nonces, clock(), settings.bulk_body_limit_bytes);
+        let desk = KeyDesk::new(ground.db.clone(), clock(), ground.vault.clone());
+        let token_keys = TokenKeys::new(ground.db.clone(), clock(), ground.vault.clone());
+        let bearers = Tokens::new(ground.db.clone(), clock(), token_keys.clone());
+        let (of_keys, of_signatures, of_tokens) = (keys.clone(), signatures.clone(), bearers.clone());
+        let desk = desk.forgetting(move || {
+            of_keys.forget_all();
+            of_signatures.forget_all();
+            of_tokens.forget_all();
+        });
+        let forgetful = bearers.clone();
+        let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys).forgetting(move || forgetful.forget_all());
+        // A signature comes with the name of a key, which alone would be a malformed key; so would the older one be.
+        let gate = Gate::new(keys, access::is_open)
+            .with_login_page(dashboard::LOGIN_PAGE)
+            .asking_first(signatures)
+            .also(bearers);
+        let gate = match &settings.dashboard_api_key {
+            Some(key) => gate.asking_first(OlderKey::new(key)),
+            None => gate,
+        };
+        Credentials { gate, desk, tokens }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE token_revoked;
+DROP TABLE token_key;
