@@ -10,6 +10,7 @@ use std::{
     vec,
 };
 
+use domain::Day;
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use store::{
@@ -50,7 +51,7 @@ pub async fn export(
         site: site.code.clone(),
         site_number: site.id,
         postings,
-        closed_through: head.closed_through.map(|day| day.number()),
+        closed_through: head.closed_through.map(Day::number),
         locations,
     };
     write_line(&mut out, &header)?;
