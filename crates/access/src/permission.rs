@@ -126,7 +126,7 @@ pub fn scopes_named(name: &str) -> Option<Scopes> {
 }
 
 /// What scopes of these names stand for together. A name that is none stands for nothing.
-pub(crate) fn scopes_of_names(names: &Vec<String>) -> Scopes {
+pub(crate) fn scopes_of_names(names: &[String]) -> Scopes {
     names.iter().filter_map(|name| scopes_named(name)).fold(Scopes::NONE, Scopes::or)
 }
 

@@ -57,7 +57,7 @@ impl Claims {
         let now = now.micros() / 1_000_000;
         let sites = match &principal.sites {
             SiteScope::All => None,
-            SiteScope::Only(codes) => Some(codes.iter().map(|code| code.to_string()).collect()),
+            SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
         };
         Claims {
             iss: US.to_owned(),
@@ -98,7 +98,7 @@ impl Claims {
     /// Who comes with it; `None` when it has no role of ours.
     pub fn principal(&self) -> Option<Principal> {
         let mut principal = Principal::new(CallerKind::Token, &self.sub, &self.name, Role::named(&self.role)?);
-        principal.scopes = self.scopes.as_ref().map_or(platform::http::auth::Scopes::ALL, scopes_of_names);
+        principal.scopes = self.scopes.as_deref().map_or(platform::http::auth::Scopes::ALL, scopes_of_names);
         principal.sites = self.sites.as_ref().map_or(SiteScope::All, SiteScope::only);
         principal.quota_per_minute = self.quota;
         principal.ends_at = Some(self.ends_at());
