@@ -1,7 +1,8 @@
 //! Connections kept between statements.
 //!
 //! Invariant: a connection is used again as it is only after everything asked of it was answered. Any other goes back to the
-//! driver's pool, which proves it or closes it.
+//! driver's pool, which proves it or closes it; but the pool knows nothing of a transaction that was begun by hand, so where one may be
+//! open the connection is closed.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -38,6 +39,7 @@ pub(crate) struct Lane<D: Database> {
     connection: Option<PoolConnection<D>>,
     home: Arc<Shared<D>>,
     answered: bool,
+    begun: bool,
     _room: OwnedSemaphorePermit,
 }
 
@@ -71,7 +73,7 @@ impl<D: Database> Lanes<D> {
             Some(connection) => connection,
             None => self.0.pool.acquire().await?,
         };
-        Ok(Lane { connection: Some(connection), home: Arc::clone(&self.0), answered: false, _room: room })
+        Ok(Lane { connection: Some(connection), home: Arc::clone(&self.0), answered: false, begun: false, _room: room })
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -137,6 +139,12 @@ impl<D: Database> Lane<D> {
         self.connection.as_deref_mut().ok_or_else(|| Error::from(sqlx::Error::PoolClosed))
     }
 
+    /// A transaction begins on it, or may.
+    pub(crate) fn in_transaction(mut self) -> Lane<D> {
+        self.begun = true;
+        self
+    }
+
     /// Ends the connection, whatever it is doing.
     pub(crate) fn close(mut self) {
         drop(self.connection.take().map(PoolConnection::detach));
@@ -150,10 +158,11 @@ impl<D: Database> Lane<D> {
 
 impl<D: Database> Drop for Lane<D> {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && self.answered
-        {
-            self.home.keep(connection);
+        let Some(connection) = self.connection.take() else { return };
+        match (self.answered, self.begun) {
+            (true, _) => self.home.keep(connection),
+            (false, true) => drop(connection.detach()),
+            (false, false) => drop(connection),
         }
     }
 }

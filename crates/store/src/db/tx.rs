@@ -26,18 +26,25 @@ enum State {
 }
 
 impl Tx {
-    pub(super) async fn on_sqlite(mut lane: Lane<Sqlite>, begin: &'static str) -> Result<Tx> {
-        say(&mut lane, begin).await?;
-        Ok(Tx(State::Sqlite(lane)))
+    // Who asked may go away while the transaction begins. It is a `Tx` before it begins, so that it is rolled back even then.
+    pub(super) async fn on_sqlite(lane: Lane<Sqlite>, begin: &'static str) -> Result<Tx> {
+        let mut tx = Tx::begun_by_first_on_sqlite(lane);
+        if let State::Sqlite(lane) = &mut tx.0 {
+            say(lane, begin).await?;
+        }
+        Ok(tx)
     }
 
-    pub(super) async fn on_postgres(mut lane: Lane<Postgres>, begin: &'static str) -> Result<Tx> {
-        say(&mut lane, begin).await?;
-        Ok(Tx(State::Postgres(lane)))
+    pub(super) async fn on_postgres(lane: Lane<Postgres>, begin: &'static str) -> Result<Tx> {
+        let mut tx = Tx(State::Postgres(lane.in_transaction()));
+        if let State::Postgres(lane) = &mut tx.0 {
+            say(lane, begin).await?;
+        }
+        Ok(tx)
     }
 
     pub(super) fn begun_by_first_on_sqlite(lane: Lane<Sqlite>) -> Tx {
-        Tx(State::Sqlite(lane))
+        Tx(State::Sqlite(lane.in_transaction()))
     }
 
     pub(super) fn without_begin_on_postgres(lane: Lane<Postgres>) -> Tx {

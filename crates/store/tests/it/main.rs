@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod both;
+mod abandoned;
 mod audit;
 mod bans;
 mod busy;
