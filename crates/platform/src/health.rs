@@ -29,8 +29,6 @@ pub use status::{About, deep_routes};
 
 use crate::{http::json, lifecycle::Shutdown};
 
-/// The paths that tell whether we live and are ready: nobody is counted or kept out there.
-pub const FREE_PATHS: [&str; 2] = ["/health", "/ready"];
 /// Time a dependency gets to answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
