@@ -4,6 +4,7 @@
 
 mod auth;
 mod dice;
+mod door;
 mod growth;
 mod http;
 mod ledger;
@@ -48,6 +49,8 @@ enum Scenario {
     Growth(growth::Arguments),
     /// The server's memory over a million requests.
     Memory(memory::Arguments),
+    /// What limits and bans add to a request.
+    Door,
     /// Searching a long catalogue.
     Search(search::Arguments),
     /// What keys, tokens and signatures cost beside an open route.
@@ -62,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Http => http::run(seconds).await?,
         Scenario::Growth(how) => growth::run(&how, seconds).await?,
         Scenario::Memory(how) => memory::run(&how).await?,
+        Scenario::Door => door::run(seconds).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
         Scenario::Auth => auth::run().await?,
     };

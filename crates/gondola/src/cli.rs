@@ -22,6 +22,7 @@ mod progress;
 mod read_sheet;
 mod serve;
 mod site;
+mod tls;
 mod verify;
 mod words;
 
@@ -97,6 +98,9 @@ enum Command {
     /// Who is kept out at the door.
     #[command(subcommand)]
     Ban(ban::Command),
+    /// Certificates for TLS.
+    #[command(subcommand)]
+    Tls(tls::Command),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -173,6 +177,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Site(command) => site::run(command, settings).await,
         Command::Key(command) => key::run(command, settings).await,
         Command::Ban(command) => ban::run(command, settings).await,
+        Command::Tls(command) => tls::run(command, &settings),
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

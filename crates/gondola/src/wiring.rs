@@ -7,6 +7,7 @@ mod credentials;
 mod document;
 mod door;
 mod pulse;
+mod tls;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
@@ -24,10 +25,12 @@ use platform::{
         door::counted,
         idempotency,
         layers::{self, Shell},
+        redirect,
     },
     jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
     metrics,
+    tls::Tls,
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
@@ -53,6 +56,7 @@ const JOBS_AT_ONCE: usize = 2;
 /// A running node.
 pub(crate) struct Node {
     router: Router,
+    redirect: Router,
     db: Db,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
@@ -71,6 +75,8 @@ struct Ground {
     shutdown: Shutdown,
     /// Opens encrypted values; without a key it says so whenever it is asked.
     vault: Vault,
+    /// How it is spoken with clients, when over TLS.
+    tls: Option<Tls>,
 }
 
 impl Ground {
@@ -79,7 +85,7 @@ impl Ground {
         let events = Events::new(&topics, clock.as_ref());
         let (audit, keeper) = Audit::start(db.clone(), QUEUE);
         let (ids, tasks) = (Arc::new(RandomIds), Tasks::default());
-        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault }, keeper)
+        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault, tls: None }, keeper)
     }
 
     fn job_parts(&self) -> JobParts {
@@ -100,12 +106,14 @@ impl Node {
         settings: &Settings,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
+        tls: Option<Tls>,
     ) -> anyhow::Result<Node> {
         let vault = Vault::load(&db, &settings.encryption, clock.as_ref()).await?;
         if !vault.is_open() {
             tracing::warn!("no encryption key: what is kept encrypted will be refused (gondola key init)");
         }
         let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
+        let ground = Ground { tls, ..ground };
         audit::started(&ground.audit, ground.clock.as_ref());
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
@@ -130,13 +138,23 @@ impl Node {
             dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
         let routes = access::enforce(document::with_docs(routes).merge(pages));
         let guarded = auth::guard(counted(routes, &shell.door), gate);
+        let redirect = layers::shell(
+            redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),
+            shell.clone(),
+        );
+        let router = layers::shell(guarded, shell);
         let Ground { db, clock, tasks, audit, .. } = ground;
-        Ok(Node { router: layers::shell(guarded, shell), db, clock, tasks, writer: writing, audit: (audit, keeper) })
+        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit: (audit, keeper) })
     }
 
     /// Every route, with what surrounds it.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// What sends whoever asks in the clear to TLS.
+    pub(crate) fn redirect(&self) -> Router {
+        self.redirect.clone()
     }
 
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
@@ -170,6 +188,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     shell.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
     door::check(&checks, &shell.door);
+    tls::watch(&mut registry, &checks, ground);
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))

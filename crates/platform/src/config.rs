@@ -32,6 +32,7 @@ pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
 pub use origins::Origins;
 pub use read::Hosts;
+pub(crate) use read::host_name;
 pub use sources::Origin;
 
 use crate::{

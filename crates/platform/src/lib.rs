@@ -19,4 +19,5 @@ pub mod secret;
 pub mod secrets;
 pub mod telemetry;
 pub mod texts;
+pub mod tls;
 pub mod vault;

@@ -9,7 +9,7 @@ mod tasks;
 
 use std::any::Any;
 
-pub use server::{Server, ServerError, open_connections};
+pub use server::{Bounds, OverTls, Server, ServerError, open_connections};
 pub use shutdown::Shutdown;
 pub use tasks::Tasks;
 

@@ -117,6 +117,12 @@ impl fmt::Display for Network {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks(Vec<Network>);
 
+impl FromIterator<Network> for Networks {
+    fn from_iter<I: IntoIterator<Item = Network>>(networks: I) -> Networks {
+        Networks(networks.into_iter().collect())
+    }
+}
+
 impl Networks {
     /// Parted by commas; an empty text is none.
     pub fn parse(text: &str) -> Option<Networks> {

@@ -143,6 +143,15 @@ impl Installation {
         self.start(preparation, "server")
     }
 
+    /// Whether the server there says that it is ready; one that speaks TLS is asked by the program's own command.
+    fn is_ready(&self, address: &str) -> bool {
+        if self.environment.iter().any(|(name, _)| name == "GONDOLA_TLS_CERTIFICATE") {
+            let mut command = self.command(&["health"]);
+            return run(command.env("GONDOLA_LISTEN", address)).is_ok_and(|ran| ran.code == Some(0));
+        }
+        Client::new(address).get("/ready").is_ok_and(|answer| answer.status == 200)
+    }
+
     fn start(&self, preparation: &str, name: &str) -> Result<Running> {
         let address = format!("127.0.0.1:{}", free_port()?);
         let log = self.folder.path().join(format!("{name}.log"));
@@ -150,8 +159,9 @@ impl Installation {
         let mut command = self.command_after(preparation, &["serve"]);
         command.env("GONDOLA_LISTEN", &address).stdout(output.try_clone()?).stderr(output);
         let process = Process::spawn("gondola serve", &mut command)?;
+        let running_address = address.clone();
         let mut running = Running { process, address, log };
-        running.await_ready()?;
+        running.await_ready(|| self.is_ready(&running_address))?;
         Ok(running)
     }
 }
@@ -229,9 +239,7 @@ impl Running {
         self.process.signal(Signal::CONT)
     }
 
-    fn await_ready(&mut self) -> Result<()> {
-        let address = self.address.clone();
-        let ready = || Client::new(&address).get("/ready").is_ok_and(|answer| answer.status == 200);
+    fn await_ready(&mut self, ready: impl Fn() -> bool) -> Result<()> {
         let mut ended = false;
         let came_up = wait_until(START_PATIENCE, || {
             ended = !self.process.is_running();

@@ -5,7 +5,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use platform::config::Settings;
+use domain::{Clock, SystemClock};
+use platform::{
+    config::Settings,
+    tls::{Facts, Files, Tls, authority::is_readable_by_others},
+};
 use store::migrate;
 
 use super::{Outcome, Words, open};
@@ -27,7 +31,8 @@ struct Check {
 /// Runs it: 0 when nothing needs to be done.
 pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
-    let checks = [folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
+    let mut checks = vec![folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
+    checks.extend(settings.door.tls.as_ref().map(|files| certificate(files, words)));
     let well = checks.iter().all(|check| check.finding.is_ok());
     if arguments.json {
         let checks: Vec<_> = checks.iter().map(as_json).collect();
@@ -86,6 +91,31 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
             Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
         }
     }
+}
+
+fn certificate(files: &Files, words: Words) -> Check {
+    let finding = match Tls::load(files.clone()) {
+        Err(error) => Err(words.failure(&error.into())),
+        Ok(tls) => judged(&tls.figures().facts, files, words),
+    };
+    Check { code: "certificate", name: words.say("certificado", "certificate"), finding }
+}
+
+fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> {
+    let now = SystemClock.now();
+    let (subject, names) = (&facts.subject, facts.names.join(", "));
+    let (end, days) = (facts.expires_at, facts.seconds_left(now).div_euclid(86_400));
+    let said =
+        format!("{subject} ({names}), {} {end} ({days} {})", words.say("hasta", "until"), words.say("días", "days"));
+    if is_readable_by_others(&files.key) {
+        let hint = words.say("otros pueden leer la clave: chmod 600", "others can read the key: chmod 600");
+        return Err(format!("{said}; {hint} {}", files.key.display()));
+    }
+    if facts.ends_soon(now) {
+        let hint = words.say("reemplazalo, o «gondola tls renew»", "replace it, or “gondola tls renew”");
+        return Err(format!("{said}; {hint}"));
+    }
+    Ok(said)
 }
 
 async fn address(settings: &Settings, words: Words) -> Check {

@@ -3,10 +3,10 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Args;
-use platform::config::Settings;
+use platform::{config::Settings, tls};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
@@ -59,8 +59,18 @@ async fn ask(settings: &Settings) -> std::io::Result<String> {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    let mut stream = TcpStream::connect(address).await?;
+    let stream = TcpStream::connect(address).await?;
     let request = format!("GET /ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    match &settings.door.tls {
+        None => exchange(stream, &request).await,
+        Some(files) => {
+            let connector = tls::trusting_only(&files.certificate, &files.key).map_err(std::io::Error::other)?;
+            exchange(connector.connect(tls::asking(), stream).await?, &request).await
+        }
+    }
+}
+
+async fn exchange(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> std::io::Result<String> {
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.take(65_536).read_to_string(&mut answer).await?;

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use domain::{Stopwatch, SystemClock};
+use futures_util::future::OptionFuture;
 use platform::{
     config::Settings,
-    lifecycle::{Server, ServerError, Shutdown},
+    lifecycle::{Bounds, Server, ServerError, Shutdown},
     telemetry::{self, Output},
+    tls::Tls,
 };
 
 use super::{Failure, Outcome, open};
@@ -17,14 +19,22 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     telemetry::init(&settings.log_level, settings.log_format, Output::Stdout);
     let watch = Stopwatch::start();
     // The address first: a second server must not so much as open the database.
-    let server = bind(&settings).await?;
+    let mut server = bind(&settings).await?;
+    let redirect = bind_redirect(&settings, &server).await?;
+    let tls = settings.door.tls.clone().map(Tls::load).transpose()?;
+    if let Some(tls) = &tls {
+        server = server.with_tls(tls.clone());
+    }
     let db = open::writable(&settings).await?;
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
-    let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone()).await?;
+    let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone(), tls).await?;
     let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(address = %server.address(), ready_ms, "listening");
-    let drained = server.with_notice(settings.stop_notice).run(node.router(), shutdown, settings.drain_timeout).await;
+    tracing::info!(address = %server.address(), tls = settings.door.tls.is_some(), ready_ms, "listening");
+    let (notice, drain) = (settings.stop_notice, settings.drain_timeout);
+    let answering = server.with_notice(notice).run(node.router(), shutdown.clone(), drain);
+    let redirecting = redirect.map(|server| server.run(node.redirect(), shutdown, drain));
+    let (drained, _) = tokio::join!(answering, OptionFuture::from(redirecting));
     let settled = node.stop(settings.drain_timeout).await;
     tracing::info!(drained, settled, "stopped");
     Ok(if drained && settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -32,11 +42,19 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
 
 /// Listens, or says in the user's words why not.
 pub(crate) async fn bind(settings: &Settings) -> anyhow::Result<Server> {
-    Server::bind(settings.listen).await.map_err(|error| explain(error, settings))
+    Server::bind(settings.listen, Bounds::of(settings)).await.map_err(explain)
 }
 
-fn explain(error: ServerError, settings: &Settings) -> anyhow::Error {
-    let address = settings.listen;
+/// Listens where who asks in the clear is sent to TLS, when that is wanted and there is something to send them to.
+async fn bind_redirect(settings: &Settings, server: &Server) -> anyhow::Result<Option<Server>> {
+    let (Some(address), Some(_)) = (settings.door.redirect_listen, &settings.door.tls) else { return Ok(None) };
+    let redirect = Server::bind(address, Bounds::of(settings)).await.map_err(explain)?;
+    tracing::info!(address = %redirect.address(), to = %server.address(), "sending to TLS");
+    Ok(Some(redirect))
+}
+
+fn explain(error: ServerError) -> anyhow::Error {
+    let address = error.address();
     if !error.is_in_use() {
         return error.into();
     }

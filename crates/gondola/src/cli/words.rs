@@ -2,7 +2,7 @@
 //!
 //! Invariant: a failure is told with what to do about it; the chain of causes follows for whoever maintains the machine.
 
-use platform::{texts::Locale, vault};
+use platform::{texts::Locale, tls::TlsError, vault};
 use store::Error;
 
 use super::Failure;
@@ -24,6 +24,9 @@ impl Words {
     pub(crate) fn failure(self, error: &anyhow::Error) -> String {
         if let Some(failure) = error.downcast_ref::<Failure>() {
             return failure.message(self);
+        }
+        if let Some(error) = error.downcast_ref::<TlsError>() {
+            return self.tls(error);
         }
         match (error.downcast_ref::<Error>(), error.downcast_ref::<vault::Error>()) {
             (Some(store), _) | (_, Some(vault::Error::Store(store))) => {
@@ -91,6 +94,33 @@ impl Words {
             ),
             (error, _) => error.to_string(),
         }
+    }
+
+    fn tls(self, error: &TlsError) -> String {
+        let (es, en) = match error {
+            TlsError::Unreadable { path, source } => {
+                let path = path.display();
+                (format!("no se puede leer {path}: {source}"), format!("cannot read {path}: {source}"))
+            }
+            TlsError::Missing { path, what } => {
+                let path = path.display();
+                let es = if *what == "certificate" { "un certificado" } else { "una clave privada" };
+                (format!("en {path} no hay {es} en PEM"), format!("there is no {what} in PEM form in {path}"))
+            }
+            TlsError::Unfit(cause) => (
+                format!("la clave no es la del certificado, o alguno no se puede usar ({cause})"),
+                format!("the key is not that of the certificate, or either cannot be used ({cause})"),
+            ),
+            TlsError::Authority(cause) => (
+                format!("no se puede usar la autoridad de los certificados de clientes ({cause})"),
+                format!("the authority of client certificates cannot be used ({cause})"),
+            ),
+            TlsError::NoAuthority => (
+                "tls_client_auth pide certificados y falta tls_client_ca, que dice de qué autoridad".to_owned(),
+                "tls_client_auth asks for certificates, and tls_client_ca, which says whose, is not set".to_owned(),
+            ),
+        };
+        self.say(&es, &en).to_owned()
     }
 
     fn missing(self, path: &str) -> String {

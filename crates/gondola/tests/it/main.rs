@@ -20,3 +20,4 @@ mod race;
 mod sheets;
 mod shop;
 mod tamper;
+mod tls;

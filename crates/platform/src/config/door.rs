@@ -1,14 +1,15 @@
-//! The settings of the door: who may come how often, and whose word is taken on who comes.
+//! The settings of the door: how it is spoken through, who may come how often, and whose word is taken on who comes.
 //!
 //! Invariant: without any of them the door is narrow: a limit for everyone, no trusted proxy.
 
-use std::time::Duration;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{Origins, read, sources::Sources};
 use crate::{
     ban::Lengths,
     http::client::{Proxies, ProxyHeader},
     network::Networks,
+    tls::{ClientAuth, Files},
 };
 
 /// What stands at the door.
@@ -22,6 +23,18 @@ pub struct Door {
     pub ratelimit_max: u32,
     /// The window.
     pub ratelimit_window: Duration,
+    /// Connections held at once.
+    pub max_connections: usize,
+    /// Connections of one address.
+    pub max_connections_per_address: usize,
+    /// Time a client gets to send its headers.
+    pub header_timeout: Duration,
+    /// The files TLS is spoken with, when it is.
+    pub tls: Option<Files>,
+    /// Address on which who asks in the clear is sent to TLS.
+    pub redirect_listen: Option<SocketAddr>,
+    /// Port to send them to, where it is not the one listened on.
+    pub redirect_port: Option<u16>,
     /// Refusals after which a caller is kept out; 0 for never.
     pub ban_after: u32,
     /// The time in which as many refusals are forgotten.
@@ -42,6 +55,14 @@ impl Door {
             ratelimit_enabled: s.get("ratelimit_enabled", read::switch).unwrap_or(true),
             ratelimit_max: s.get("ratelimit_max", read::count(1..=1_000_000)).unwrap_or(100),
             ratelimit_window: s.get("ratelimit_window_s", read::seconds(1..=86_400)).unwrap_or(Duration::from_secs(60)),
+            max_connections: s.get("max_connections", read::count(1..=1_000_000)).unwrap_or(10_000),
+            max_connections_per_address: s
+                .get("max_connections_per_address", read::count(1..=1_000_000))
+                .unwrap_or(256),
+            header_timeout: s.get("header_timeout_s", read::seconds(1..=600)).unwrap_or(Duration::from_secs(10)),
+            tls: tls_files(s),
+            redirect_listen: s.get("redirect_listen", optional(read::listen)).flatten(),
+            redirect_port: s.get("redirect_port", optional(read::count(1..=65_535))).flatten(),
             ban_after: s.get("ban_after", read::count(0..=1_000_000)).unwrap_or(30),
             ban_window: s.get("ban_window_s", read::seconds(1..=86_400)).unwrap_or(Duration::from_secs(60)),
             ban_lengths: Lengths {
@@ -67,6 +88,15 @@ impl Door {
                 .map(|network| toml::Value::from(network.to_string()))
                 .collect::<Vec<_>>()
                 .into(),
+            "max_connections" => number(self.max_connections),
+            "max_connections_per_address" => number(self.max_connections_per_address),
+            "header_timeout_s" => seconds(self.header_timeout),
+            "tls_certificate" => path(self.tls.as_ref().map(|files| &files.certificate)),
+            "tls_key" => path(self.tls.as_ref().map(|files| &files.key)),
+            "tls_client_ca" => path(self.tls.as_ref().and_then(|files| files.client_ca.as_ref())),
+            "tls_client_auth" => self.tls.as_ref().map_or(ClientAuth::Off, |files| files.client_auth).name().into(),
+            "redirect_listen" => self.redirect_listen.map(|address| address.to_string()).unwrap_or_default().into(),
+            "redirect_port" => self.redirect_port.map(|port| port.to_string()).unwrap_or_default().into(),
             "ban_after" => self.ban_after.into(),
             "ban_window_s" => seconds(self.ban_window),
             "ban_first_s" => seconds(self.ban_lengths.first),
@@ -84,6 +114,40 @@ fn networks(networks: &Networks) -> toml::Value {
 
 fn seconds(duration: Duration) -> toml::Value {
     toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// TLS is spoken when a certificate is named.
+fn tls_files(s: &mut Sources) -> Option<Files> {
+    let mut file = |key| s.get(key, optional(read::path)).flatten();
+    let (certificate, key, client_ca) = (file("tls_certificate"), file("tls_key"), file("tls_client_ca"));
+    let client_auth = s.get("tls_client_auth", client_auth).unwrap_or_default();
+    if certificate.is_none() {
+        let set = [("tls_key", key.is_some()), ("tls_client_ca", client_ca.is_some())];
+        let set = set.into_iter().chain([("tls_client_auth", client_auth != ClientAuth::Off)]);
+        set.filter(|(_, set)| *set).for_each(|(key, _)| s.needs(key, "tls_certificate"));
+    } else if client_auth != ClientAuth::Off && client_ca.is_none() {
+        s.needs("tls_client_auth", "tls_client_ca");
+    }
+    // A key that is not named lies beside the certificate, as `gondola tls init` leaves it.
+    let beside = certificate.as_ref().map(|path| path.with_extension("key"));
+    Some(Files { certificate: certificate?, key: key.or(beside)?, client_ca, client_auth })
+}
+
+fn client_auth(text: &str) -> Option<ClientAuth> {
+    ClientAuth::ALL.into_iter().find(|auth| auth.name() == text)
+}
+
+/// What `read` takes; an empty text is nothing.
+fn optional<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option<T>> {
+    move |text| if text.is_empty() { Some(None) } else { read(text).map(Some) }
+}
+
+fn path(path: Option<&PathBuf>) -> toml::Value {
+    path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into()
+}
+
+fn number(number: usize) -> toml::Value {
+    toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn proxy_header(text: &str) -> Option<ProxyHeader> {

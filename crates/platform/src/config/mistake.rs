@@ -19,6 +19,8 @@ pub(super) enum Wrong {
     Kind,
     /// Not a value it accepts.
     Value(String),
+    /// Of use only together with another, which is not set.
+    Without(&'static str),
     /// The file cannot be read.
     Unreadable(String),
     /// Another setting says the same already.
@@ -64,6 +66,7 @@ impl Mistake {
                 text(locale, "config-wrong-value", &args.with("value", value).with("accepted", accepted()))
             }
             Wrong::Together(other) => text(locale, "config-together", &args.with("other", *other)),
+            Wrong::Without(other) => text(locale, "config-without", &args.with("other", *other)),
             Wrong::Unreadable(reason) => text(locale, "config-unreadable", &args.with("reason", reason)),
             Wrong::Syntax { line, message } => {
                 text(locale, "config-not-toml", &args.with("line", *line).with("reason", message.replace('\n', " ")))

@@ -117,6 +117,13 @@ impl Sources {
         }
     }
 
+    /// A mistake for `key` when somebody set it without `other`, which is not set.
+    pub(super) fn needs(&mut self, key: &'static str, other: &'static str) {
+        if let Some(origin) = self.used.get(key) {
+            self.mistakes.push(Mistake::new(origin, key, Wrong::Without(other)));
+        }
+    }
+
     pub(super) fn origins(&self) -> BTreeMap<&'static str, Origin> {
         self.used.clone()
     }

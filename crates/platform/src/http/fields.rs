@@ -233,6 +233,7 @@ fn text_of(body: &[u8]) -> Result<&str, Problem> {
 
 fn malformed(body: &[u8], error: json::JsonError) -> Problem {
     match error {
+        json::JsonError::TooMany => Problem::malformed("too_many_values").arg("most", json::MAX_VALUES),
         json::JsonError::TooDeep => Problem::malformed("too_deep").arg("most", MAX_DEPTH),
         json::JsonError::Malformed(at) => {
             let before = &body[..at.min(body.len())];

@@ -48,6 +48,7 @@ type Sort = (bool, bool);
 /// The problems every operation of a sort may answer; what only one of them answers it says itself.
 fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &'static str)> {
     let always = [
+        ("414", "An address of more than 8 192 bytes"),
         ("421", "Not a name of this server"),
         ("500", "A fault of the server"),
         ("503", "Not now; `Retry-After` says when"),
@@ -145,7 +146,7 @@ mod tests {
         let problem = &health["responses"]["503"]["content"]["application/problem+json"]["schema"]["$ref"];
         assert_eq!(problem, "#/components/schemas/Problem");
         let statuses: Vec<&String> = health["responses"].as_object().unwrap().keys().collect();
-        assert_eq!(statuses, ["200", "421", "500", "503"]);
+        assert_eq!(statuses, ["200", "414", "421", "500", "503"]);
         let schemas = &json["components"]["schemas"];
         assert_eq!(schemas["Problem"]["properties"]["type"]["type"], "string");
         assert!(schemas["FieldProblem"].is_object(), "{schemas}");
@@ -159,7 +160,10 @@ mod tests {
             shared(operation, sort).into_iter().map(|(status, _)| status).collect()
         };
         let mut operation = Operation::new();
-        assert_eq!(statuses(&operation, (false, false)), ["421", "500", "503", "400", "401", "403", "429", "422"]);
+        assert_eq!(
+            statuses(&operation, (false, false)),
+            ["414", "421", "500", "503", "400", "401", "403", "429", "422"]
+        );
         operation.request_body = Some(RefOr::T(utoipa::openapi::request_body::RequestBody::default()));
         let changing = statuses(&operation, (true, true));
         assert!(["404", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)), "{changing:?}");

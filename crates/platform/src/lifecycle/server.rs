@@ -1,7 +1,11 @@
 //! Answers connections until told to stop.
 //!
-//! Invariant: connections, header sizes and the time to send headers are bounded; stopping lets running requests end, for a
-//! bounded time.
+//! Invariant: connections, in all and of one address, header sizes, and the time for a handshake, for headers and for taking an answer are
+//! bounded; stopping lets running requests end, for a bounded time.
+
+mod connection;
+mod crowd;
+mod stream;
 
 use std::{
     io,
@@ -13,27 +17,22 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    extract::{ConnectInfo, Request},
-};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use axum::Router;
+use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
-use tower::ServiceExt;
 
+use self::{
+    connection::Answering,
+    crowd::{Crowd, Place},
+};
 use super::Shutdown;
+use crate::{config::Settings, network::Networks, tls::Tls};
 
-/// Connections held at once; more wait in the operating system's queue.
-const MOST_CONNECTIONS: usize = 10_000;
-/// Time a client gets to send its headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+pub use connection::OverTls;
+
 /// Pause after the operating system refused a connection, usually for want of file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -82,21 +81,63 @@ impl ServerError {
     }
 }
 
+/// What connections may cost.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Connections held at once; more wait in the operating system's queue.
+    pub connections: usize,
+    /// Connections of one address; more are closed at once.
+    pub connections_per_address: usize,
+    /// Addresses through which many come.
+    pub crowded: Networks,
+    /// Time a client gets for its handshake, to send its headers, and to begin the next request.
+    pub header_timeout: Duration,
+    /// Time a client gets to take some of what is sent to it.
+    pub write_timeout: Duration,
+}
+
+impl Bounds {
+    /// What nobody has set otherwise.
+    #[cfg(test)]
+    pub(crate) fn usual() -> Bounds {
+        Bounds {
+            connections: 10_000,
+            connections_per_address: 256,
+            crowded: Networks::loopback(),
+            header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// As the settings say.
+    pub fn of(settings: &Settings) -> Bounds {
+        let door = &settings.door;
+        Bounds {
+            connections: door.max_connections,
+            connections_per_address: door.max_connections_per_address,
+            crowded: door.proxies.trusted.iter().chain(Networks::loopback().iter()).copied().collect(),
+            header_timeout: door.header_timeout,
+            write_timeout: settings.request_timeout,
+        }
+    }
+}
+
 /// A listening socket, not yet answered.
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    bounds: Bounds,
     notice: Duration,
+    tls: Option<Tls>,
 }
 
 impl Server {
     /// Listens. Port 0 takes a free one.
-    pub async fn bind(address: SocketAddr) -> Result<Server, ServerError> {
+    pub async fn bind(address: SocketAddr, bounds: Bounds) -> Result<Server, ServerError> {
         let refused = |source| ServerError { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Server { listener, address, notice: Duration::ZERO })
+        Ok(Server { listener, address, bounds, notice: Duration::ZERO, tls: None })
     }
 
     /// Where it listens.
@@ -111,10 +152,20 @@ impl Server {
         self
     }
 
+    /// Speaks TLS and nothing else.
+    #[must_use]
+    pub fn with_tls(mut self, tls: Tls) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Answers with `router` until told to stop, then waits for what runs, no longer than `drain`. Whether all of it ended.
     pub async fn run(self, router: Router, shutdown: Shutdown, drain: Duration) -> bool {
         let graceful = GracefulShutdown::new();
-        let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let room = Arc::new(Semaphore::new(self.bounds.connections));
+        let crowd = Crowd::new(self.bounds.connections_per_address, self.bounds.crowded.clone());
+        let answering = self.answering(router);
+        let closing = Shutdown::default();
         let stopped = async {
             shutdown.wait().await;
             tokio::time::sleep(self.notice).await;
@@ -123,26 +174,50 @@ impl Server {
         loop {
             // Never closed, so there is always a permit to come.
             let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
-            let (stream, peer) = tokio::select! {
-                accepted = self.listener.accept() => match accepted {
-                    Ok(accepted) => accepted,
-                    Err(error) => {
-                        refused(&error).await;
-                        continue;
-                    }
-                },
+            let (stream, peer, place) = tokio::select! {
+                accepted = self.accept(&crowd) => accepted,
                 () = &mut stopped => break,
             };
-            let connection = graceful.watch(connection(stream, peer, router.clone()));
-            let opened = Opened::count();
+            let (opened, watcher) = (Opened::count(), graceful.watcher());
+            let (answering, closing) = (answering.clone(), closing.clone());
             tokio::spawn(async move {
-                // A client that goes away in the middle is its own business.
-                let _ = connection.await;
-                drop((permit, opened));
+                // A handshake in hand is nothing anybody waits for.
+                let open = tokio::select! {
+                    open = answering.open(stream) => open,
+                    () = closing.wait() => None,
+                };
+                if let Some(open) = open {
+                    answering.answer(open, peer, watcher).await;
+                }
+                drop((permit, opened, place));
             });
         }
         drop(self.listener);
+        closing.trigger();
         tokio::time::timeout(drain, graceful.shutdown()).await.is_ok()
+    }
+
+    fn answering(&self, router: Router) -> Answering {
+        Answering {
+            router,
+            tls: self.tls.clone(),
+            header_timeout: self.bounds.header_timeout,
+            write_timeout: self.bounds.write_timeout,
+            handshakes: Answering::handshakes(),
+        }
+    }
+
+    /// The next connection of somebody who may have one more.
+    async fn accept(&self, crowd: &Crowd) -> (TcpStream, SocketAddr, Place) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => match crowd.place(peer.ip()) {
+                    Some(place) => return (stream, peer, place),
+                    None => tracing::debug!(client = %peer.ip(), "closed: too many connections of one address"),
+                },
+                Err(error) => refused(&error).await,
+            }
+        }
     }
 }
 
@@ -152,27 +227,6 @@ async fn refused(error: &io::Error) {
         tracing::error!(%error, "cannot accept connections");
         tokio::time::sleep(REFUSED_PAUSE).await;
     }
-}
-
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
-    // Small answers should not wait for more to fill a packet; without it they are only slower.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .half_close(false)
-        .max_headers(64)
-        .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service)
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Sites: shops and depots", "Sucursales: locales y depósitos"),
     ("Keys of people and programs", "Claves de personas y programas"),
     ("Who is kept out at the door", "Quién queda afuera en la puerta"),
+    ("Certificates for TLS", "Certificados para TLS"),
     ("The version of the database", "La versión de la base de datos"),
     ("The settings in force", "La configuración vigente"),
     ("Check this installation", "Revisa esta instalación"),
@@ -192,6 +193,33 @@ const TEXTS: &[(&str, &str)] = &[
     ("How long: 90s, 30m, 12h or 7d", "Por cuánto tiempo: 90s, 30m, 12h o 7d"),
     ("Why, for whoever reads the list", "Por qué, para quien lea la lista"),
     ("As listed", "Como aparece en la lista"),
+    // tls
+    (
+        "Make a private authority, and a certificate for the server and one for a client",
+        "Hace una autoridad privada, un certificado para el servidor y otro para un cliente",
+    ),
+    ("Give out one more certificate", "Entrega un certificado más"),
+    (
+        "Replace a certificate by one with a new key for the same names",
+        "Reemplaza un certificado por otro con clave nueva para los mismos nombres",
+    ),
+    ("Show the certificates and when they end", "Muestra los certificados y cuándo vencen"),
+    (
+        "Folder of the certificates [default: tls in the data folder]",
+        "Carpeta de los certificados [si no: tls en la carpeta de datos]",
+    ),
+    ("What its key is made of", "De qué está hecha su clave"),
+    ("Days it lasts", "Días que dura"),
+    (
+        "A name or address that clients call the server by; repeatable [default: localhost, 127.0.0.1, ::1]",
+        "Un nombre o dirección con que los clientes llaman al servidor; se puede repetir [si no: localhost, 127.0.0.1, ::1]",
+    ),
+    ("What its files are called, and whom it is for", "Cómo se llaman sus archivos, y para quién es"),
+    (
+        "A name or address it holds for; repeatable. Without any it is only good to ask with",
+        "Un nombre o dirección para los que vale; se puede repetir. Sin ninguno sólo sirve para preguntar",
+    ),
+    ("What its files are called", "Cómo se llaman sus archivos"),
     // migrate
     ("Bring it to this program's version", "La lleva a la versión de este programa"),
     (

@@ -1,6 +1,7 @@
 //! JSON text to a tree in one pass, numbers kept as they were written.
 //!
-//! Invariant: accepts exactly the texts of RFC 8259 that nest no deeper than [`MAX_DEPTH`]; recursion is bounded by it.
+//! Invariant: accepts exactly the texts of RFC 8259 that nest no deeper than [`MAX_DEPTH`] and hold no more than [`MAX_VALUES`] values;
+//! recursion and memory are bounded by them.
 //! Duplicate names stay in the tree for the reader to refuse, because only it knows the field's path.
 
 use std::borrow::Cow;
@@ -9,6 +10,8 @@ use super::Value;
 
 /// Levels of lists and objects a document may nest.
 pub const MAX_DEPTH: usize = 16;
+/// Values a document may hold: several times what the largest bulk request has. Each costs tens of bytes, however few it was sent in.
+pub const MAX_VALUES: usize = 500_000;
 
 /// Why a text is not a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +20,13 @@ pub(crate) enum JsonError {
     Malformed(usize),
     /// More than [`MAX_DEPTH`] levels.
     TooDeep,
+    /// More than [`MAX_VALUES`] values.
+    TooMany,
 }
 
 /// Reads a whole document.
 pub(crate) fn parse(text: &str) -> Result<Value<'_>, JsonError> {
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser { text, at: 0, values: 0 };
     parser.space();
     let value = parser.value(0)?;
     parser.space();
@@ -31,6 +36,7 @@ pub(crate) fn parse(text: &str) -> Result<Value<'_>, JsonError> {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    values: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -57,6 +63,10 @@ impl<'a> Parser<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(JsonError::TooMany);
+        }
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.list(depth),
@@ -278,6 +288,15 @@ mod tests {
         assert!(parse(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(parse(&nested(MAX_DEPTH + 1)), Err(JsonError::TooDeep));
         assert_eq!(parse(&"[".repeat(1_000_000)), Err(JsonError::TooDeep));
+    }
+
+    #[test]
+    fn holds_so_many_values_and_no_more() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert!(parse(&list(MAX_VALUES)).is_ok());
+        assert_eq!(parse(&list(MAX_VALUES + 1)), Err(JsonError::TooMany));
+        let empty = format!("[{}{{}}]", "{},".repeat(MAX_VALUES));
+        assert_eq!(parse(&empty), Err(JsonError::TooMany));
     }
 
     proptest! {

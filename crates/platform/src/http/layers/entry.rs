@@ -26,7 +26,7 @@ use crate::{
         context::{Context, scope},
         problem::{LoggedProblem, Problem},
     },
-    lifecycle::panic_message,
+    lifecycle::{OverTls, panic_message},
     texts::Locale,
 };
 
@@ -55,13 +55,14 @@ pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request,
 fn context(request: &Request, shell: &Shell) -> Context {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let over_tls = request.extensions().get::<OverTls>();
     let client = peer.map(|ConnectInfo(peer)| shell.proxies.client(*peer, headers));
     Context {
         locale: locale(headers, shell),
         request_id: request_id(headers, shell),
         client: client.map(|client| client.address),
         agent: agent(headers),
-        secure: client.is_some_and(|client| client.tls_before_proxy),
+        secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
     }
 }
 

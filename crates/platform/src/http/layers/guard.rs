@@ -14,7 +14,13 @@ use axum::{
 use super::{Shell, cors};
 use crate::http::{body::refuse_body, problem::Problem};
 
+/// Bytes of a path with its parameters; what is longer belongs into a body.
+const MOST_ADDRESS_BYTES: usize = 8 * 1024;
+
 pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
+    if address_bytes(&request) > MOST_ADDRESS_BYTES {
+        return Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long").arg("most", MOST_ADDRESS_BYTES).into_response();
+    }
     if !host_allowed(&request, &shell) {
         return Problem::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host").into_response();
     }
@@ -60,6 +66,10 @@ fn silence(request: &Request, shell: &Shell) -> impl Future<Output = ()> + use<>
             None => std::future::pending().await,
         }
     }
+}
+
+fn address_bytes(request: &Request) -> usize {
+    request.uri().path_and_query().map_or(0, |address| address.as_str().len())
 }
 
 /// HTTP/1.0 clients may leave `Host` out; a browser, whom the check is for, never does.

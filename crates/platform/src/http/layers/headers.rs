@@ -10,6 +10,9 @@ use crate::http::context::Context;
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const DEGRADATION: HeaderName = HeaderName::from_static("x-degradation-level");
 
+/// For a year, and for every name below ours.
+const TLS_ONLY: &str = "max-age=31536000; includeSubDomains";
+
 /// Set unless the handler has set its own.
 const DEFAULTS: [(HeaderName, &str); 10] = [
     (
@@ -33,6 +36,10 @@ pub(super) fn add(headers: &mut HeaderMap, context: &Context, level: u8) {
     }
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         headers.insert(REQUEST_ID, id);
+    }
+    // Said in the clear it would be nobody's promise (RFC 6797).
+    if context.secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
     }
     headers.insert(DEGRADATION, HeaderValue::from(u16::from(level)));
 }

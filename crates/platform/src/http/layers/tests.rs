@@ -103,9 +103,11 @@ async fn send(app: Router, request: axum::http::request::Builder, body: impl Int
 async fn every_refusal_is_a_problem_with_all_headers() {
     let get = |path: &str| Request::get(path);
     let json = |body: &str| (Request::post("/n").header(header::CONTENT_TYPE, "application/json"), body.to_owned());
+    let long_address = format!("/hello?{}", "a".repeat(8 * 1024));
     let long = format!("{{\"n\":{}1}}", " ".repeat(5000));
     for (request, body, status, code) in [
         (get("/nowhere"), String::new(), 404, "no_such_path"),
+        (get(&long_address), String::new(), 414, "uri_too_long"),
         (get("/n"), String::new(), 405, "method_not_allowed"),
         (get("/item/x"), String::new(), 400, "bad_request"),
         (get("/item/%ff"), String::new(), 400, "bad_request"),

@@ -1,0 +1,148 @@
+//! The configuration in use, and its replacement when the files change.
+//!
+//! Invariant: a connection keeps the configuration it began with; files that cannot be used change nothing but a figure and a log line.
+
+use std::{
+    future::pending,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{Clock, Timestamp};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+
+use super::{
+    Facts, Files, TlsError,
+    material::{Loaded, Material},
+};
+use crate::{http::problem::chain, lifecycle::Shutdown};
+
+/// How often the files are looked at.
+const LOOKED_EVERY: Duration = Duration::from_secs(5);
+/// How often an end that is near is told again.
+const WARNED_EVERY_S: i64 = 86_400;
+
+/// TLS as it is spoken now. Cheap to clone.
+#[derive(Clone)]
+pub struct Tls(Arc<Inner>);
+
+struct Inner {
+    files: Files,
+    current: RwLock<Loaded>,
+    reloads: AtomicU64,
+    stale: AtomicBool,
+}
+
+/// How it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFigures {
+    /// The certificate in use.
+    pub facts: Facts,
+    /// How many times it was replaced since the start.
+    pub reloads: u64,
+    /// Whether the files on disk cannot be used.
+    pub stale: bool,
+}
+
+impl TlsFigures {
+    /// Whether somebody should look: it ends soon, has ended, or its successor cannot be used.
+    pub fn needs_care(&self, now: Timestamp) -> bool {
+        self.stale || self.facts.ends_soon(now)
+    }
+}
+
+impl Tls {
+    /// Reads the files. Fails when they cannot be used.
+    pub fn load(files: Files) -> Result<Tls, TlsError> {
+        let current = RwLock::new(Material::read(&files)?.load(&files)?);
+        Ok(Tls(Arc::new(Inner { files, current, reloads: AtomicU64::new(0), stale: AtomicBool::new(false) })))
+    }
+
+    /// Takes connections with the certificate of this moment.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.config())
+    }
+
+    fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner).config)
+    }
+
+    /// How it stands.
+    pub fn figures(&self) -> TlsFigures {
+        let facts = self.0.current.read().unwrap_or_else(PoisonError::into_inner).facts.clone();
+        let reloads = self.0.reloads.load(Ordering::Relaxed);
+        TlsFigures { facts, reloads, stale: self.0.stale.load(Ordering::Relaxed) }
+    }
+
+    /// Reads the files again and uses them from the next connection on; whether they had changed.
+    pub fn reload(&self) -> Result<bool, TlsError> {
+        let replaced = self.replace();
+        self.0.stale.store(replaced.is_err(), Ordering::Relaxed);
+        replaced
+    }
+
+    fn replace(&self) -> Result<bool, TlsError> {
+        let material = Material::read(&self.0.files)?;
+        if material.digest == self.0.current.read().unwrap_or_else(PoisonError::into_inner).digest {
+            return Ok(false);
+        }
+        let fresh = material.load(&self.0.files)?;
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        self.0.reloads.fetch_add(1, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// Follows the files, at intervals and on SIGHUP, and warns of an end that is near, until the node stops.
+    pub async fn keep(self, clock: Arc<dyn Clock>, shutdown: Shutdown) {
+        let mut hangup = signal(SignalKind::hangup()).ok();
+        let (mut silent, mut warned_at) = (false, None);
+        while !shutdown.is_stopping() {
+            self.warn(clock.now(), &mut warned_at);
+            tokio::select! {
+                () = tokio::time::sleep(LOOKED_EVERY) => {}
+                () = received(&mut hangup) => silent = false,
+                () = shutdown.wait() => return,
+            }
+            let tls = self.clone();
+            let reloaded = tokio::task::spawn_blocking(move || tls.reload()).await;
+            match reloaded {
+                Ok(Ok(true)) => {
+                    let facts = self.figures().facts;
+                    tracing::info!(subject = facts.subject, expires_at = %facts.expires_at, "the certificate was replaced");
+                    (silent, warned_at) = (false, None);
+                }
+                Ok(Ok(false)) => silent = false,
+                // Two files are seldom written in one instant; and told once is enough.
+                Ok(Err(error)) if !silent => {
+                    tracing::warn!(
+                        error = chain(&error),
+                        "the certificate on disk cannot be used; the one before it stays"
+                    );
+                    silent = true;
+                }
+                Ok(Err(_)) | Err(_) => {}
+            }
+        }
+    }
+
+    fn warn(&self, now: Timestamp, warned_at: &mut Option<Timestamp>) {
+        let facts = self.figures().facts;
+        let due = warned_at.is_none_or(|at: Timestamp| at.plus_seconds(WARNED_EVERY_S) <= now);
+        if facts.ends_soon(now) && due {
+            let days = facts.seconds_left(now).div_euclid(86_400);
+            tracing::warn!(subject = facts.subject, days, expires_at = %facts.expires_at, "the certificate ends soon or has ended");
+            *warned_at = Some(now);
+        }
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => pending().await,
+    }
+}
