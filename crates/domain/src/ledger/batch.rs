@@ -385,7 +385,8 @@ fn is_internal(site: &SiteBook, location: i64) -> bool {
 /// What a line sells for; `None` when that is more than is kept exactly.
 fn revenue(kind: PostingKind, line: &LineDraft) -> Option<Money> {
     let price = line.unit_price.filter(|_| kind.takes_price()).unwrap_or_default();
-    let amount = price.times(line.quantity).filter(|amount| amount.minor() <= crate::decimal::LIMIT)?;
+    let most = crate::decimal::LIMIT.unsigned_abs();
+    let amount = price.times(line.quantity).filter(|amount| amount.minor().unsigned_abs() <= most)?;
     Some(if kind == PostingKind::CustomerReturn { -amount } else { amount })
 }
 
