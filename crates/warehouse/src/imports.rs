@@ -269,6 +269,9 @@ impl ImportError {
             ImportError::Read(ReadError::Sheet { name, detail }) => {
                 format!("{name} no es una planilla que se pueda leer: {detail}")
             }
+            ImportError::Read(ReadError::Unbearable { name }) => {
+                format!("{name} está dañado, o es más grande de lo que se puede leer")
+            }
             ImportError::Read(ReadError::Unknown { name }) => {
                 format!("{name} no es texto delimitado (CSV) ni una planilla (XLSX, XLS)")
             }

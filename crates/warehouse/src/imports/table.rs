@@ -74,6 +74,12 @@ pub enum ReadError {
         /// What is wrong with it.
         detail: String,
     },
+    /// It is a sheet whose reader died of it.
+    #[error("{name} is damaged, or larger than can be read")]
+    Unbearable {
+        /// The file.
+        name: String,
+    },
     /// It is something else altogether.
     #[error("{name} is neither delimited text (CSV) nor a sheet (XLSX, XLS)")]
     Unknown {

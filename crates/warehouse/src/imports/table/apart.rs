@@ -16,8 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use super::sheet::{self, Cell, Format, MAX_CELLS};
 
-/// What a process that died of a file leaves to say.
-const DIED: &str = "damaged, or larger than can be read";
 /// The most bytes of a line of the reader's answer: a cell holds 32 767 characters, each of which may be escaped.
 const MAX_LINE_BYTES: u64 = 1 << 20;
 
@@ -40,40 +38,43 @@ enum Line {
     End(usize),
 }
 
+/// What is wrong with a file, as its reader says it; `None` from one that died of it.
+pub(super) type Wrong = Option<String>;
+
 /// The cells of a workbook as the other process reads it; `None` where there is no program for that.
-pub(super) fn cells(format: Format, bytes: &[u8]) -> Option<Result<Vec<Cell>, String>> {
+pub(super) fn cells(format: Format, bytes: &[u8]) -> Option<Result<Vec<Cell>, Wrong>> {
     let start = READER.get()?;
     Some(ask(start(), format, bytes))
 }
 
-fn ask(mut command: Command, format: Format, bytes: &[u8]) -> Result<Vec<Cell>, String> {
+fn ask(mut command: Command, format: Format, bytes: &[u8]) -> Result<Vec<Cell>, Wrong> {
     let command =
         command.arg(format.name()).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().map_err(|error| format!("its reader does not start: {error}"))?;
+    let mut child = command.spawn().map_err(|error| Some(format!("its reader does not start: {error}")))?;
     // It reads all before it answers. One that died already takes no more, which its missing answer tells.
     if let Some(mut stdin) = child.stdin.take() {
         let _ = stdin.write_all(bytes);
     }
-    let read = child.stdout.take().map_or_else(|| Err(DIED.to_owned()), |stdout| answer(BufReader::new(stdout)));
+    let read = child.stdout.take().map_or(Err(None), |stdout| answer(BufReader::new(stdout)));
     // Whatever it says after its end is not waited for.
     let _ = child.kill();
     let _ = child.wait();
     read
 }
 
-fn answer(mut output: impl BufRead) -> Result<Vec<Cell>, String> {
+fn answer(mut output: impl BufRead) -> Result<Vec<Cell>, Wrong> {
     let (mut cells, mut line) = (Vec::new(), Vec::new());
     while cells.len() <= MAX_CELLS {
         line.clear();
         let read = (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
         match read.ok().and_then(|_| serde_json::from_slice(&line).ok()) {
             Some(Line::Cell(cell)) => cells.push(cell),
-            Some(Line::Wrong(detail)) => return Err(detail),
+            Some(Line::Wrong(detail)) => return Err(Some(detail)),
             Some(Line::End(count)) if count == cells.len() => return Ok(cells),
             Some(Line::End(_)) | None => break,
         }
     }
-    Err(DIED.to_owned())
+    Err(None)
 }
 
 /// The other end: reads a workbook and answers. Whoever calls it has limited the process.
@@ -111,10 +112,10 @@ mod tests {
     fn what_is_told_is_what_was_read() {
         let mut told = Vec::new();
         serve(Format::Xlsx, &*book(), &mut told).unwrap();
-        assert_eq!(answer(&*told), sheet::cells(Format::Xlsx, book()));
+        assert_eq!(answer(&*told), sheet::cells(Format::Xlsx, book()).map_err(Some));
         let mut told = Vec::new();
         serve(Format::Xls, &b"no book"[..], &mut told).unwrap();
-        assert_eq!(answer(&*told), sheet::cells(Format::Xls, b"no book".to_vec()));
+        assert_eq!(answer(&*told), sheet::cells(Format::Xls, b"no book".to_vec()).map_err(Some));
         assert!(answer(&*told).is_err());
     }
 
@@ -123,9 +124,9 @@ mod tests {
         let mut told = Vec::new();
         serve(Format::Xlsx, &*book(), &mut told).unwrap();
         for length in 0..told.len() - 1 {
-            assert_eq!(answer(&told[..length]), Err(DIED.to_owned()), "{length}");
+            assert_eq!(answer(&told[..length]), Err(None), "{length}");
         }
-        assert_eq!(ask(Command::new("true"), Format::Xlsx, &book()), Err(DIED.to_owned()));
+        assert_eq!(ask(Command::new("true"), Format::Xlsx, &book()), Err(None));
         assert!(ask(Command::new("/nowhere/at/all"), Format::Xlsx, &book()).is_err());
     }
 }

@@ -97,11 +97,12 @@ impl Sheet {
     pub(super) fn open(format: Format, bytes: Vec<u8>, name: String) -> Result<Sheet, ReadError> {
         let read = match apart::cells(format, &bytes) {
             Some(read) => read,
-            None => cells(format, bytes),
+            None => cells(format, bytes).map_err(Some),
         };
         match read {
             Ok(cells) => Sheet::of(cells, format.name(), name),
-            Err(detail) => Err(ReadError::Sheet { name, detail }),
+            Err(Some(detail)) => Err(ReadError::Sheet { name, detail }),
+            Err(None) => Err(ReadError::Unbearable { name }),
         }
     }
 
