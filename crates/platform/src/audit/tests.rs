@@ -21,10 +21,12 @@ struct Shop {
 async fn shop() -> Shop {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-    // Whoever finds the file locked is told at once.
-    let options = Options { wait: Duration::from_millis(20), ..Options::new(url) };
-    let db = Db::open(&options).await.unwrap();
+    let db = Db::open(&Options::new(url.as_str())).await.unwrap();
     store::migrate::up(&db).await.unwrap();
+    db.close().await;
+    // Whoever finds the file locked is told soon.
+    let options = Options { wait: Duration::from_millis(500), ..Options::new(url) };
+    let db = Db::open(&options).await.unwrap();
     Shop { db, options, _folder: folder }
 }
 

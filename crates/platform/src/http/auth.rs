@@ -9,6 +9,7 @@ mod keys;
 mod principal;
 pub mod signature;
 mod signed;
+mod telling;
 
 pub use cache::{Known, Verified};
 pub use gate::{Gate, guard};

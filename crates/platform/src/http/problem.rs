@@ -112,6 +112,11 @@ impl Problem {
         self.0.code
     }
 
+    /// What the log keeps and the client is not told.
+    pub fn logged(&self) -> &str {
+        &self.0.log
+    }
+
     /// The faults of single fields.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
