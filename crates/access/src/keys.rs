@@ -10,8 +10,9 @@ mod stored;
 
 use std::sync::Arc;
 
-use domain::{Clock, Role, Timestamp};
+use domain::{Clock, Role, Timestamp, audit::Action};
 use platform::{
+    audit::{self, Draft},
     http::{Principal, Problem},
     secrets::KeyText,
     vault::Vault,
@@ -50,6 +51,15 @@ impl By<'_> {
             By::Caller(principal) => &principal.name,
             By::CommandLine => "cli",
         }
+    }
+
+    /// What the audit log is told of something done to a key.
+    fn event(&self, action: Action, key: &ApiKey) -> Draft {
+        let draft = match self {
+            By::Caller(principal) => audit::by(principal, action),
+            By::CommandLine => audit::by_system("cli", action),
+        };
+        draft.on("key", &key.id)
     }
 }
 

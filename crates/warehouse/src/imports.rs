@@ -27,6 +27,7 @@ use std::sync::{
 };
 
 use domain::{Clock, Zone};
+use platform::audit;
 use serde::{Deserialize, Serialize};
 use store::{Db, ledger::Writer, site::Site};
 use thiserror::Error;
@@ -342,4 +343,17 @@ where
     F: FnOnce() -> Result<T, ImportError> + Send + 'static,
 {
     tokio::task::spawn_blocking(work).await?
+}
+
+/// What the audit log says of an import: what it was, and what came of it.
+pub fn told(by: audit::Draft, came: Result<&Report, &ImportError>, dry_run: bool) -> audit::Draft {
+    let by = by.detail("dry_run", dry_run);
+    let report = match came {
+        Ok(report) => report,
+        Err(error) => return by.detail("error", error.to_string()).failed(),
+    };
+    let by = by.site(report.site.as_deref().unwrap_or_default()).detail("source", &report.source);
+    let by = by.detail("ending", report.ending).detail("file", &report.file).detail("rows", report.rows);
+    let by = by.detail("products", report.products).detail("postings", report.postings);
+    if report.ending == Ending::Refused { by.failed() } else { by }
 }

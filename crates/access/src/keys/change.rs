@@ -1,6 +1,6 @@
 //! Making a key, replacing its secret, ending it.
 
-use domain::{Role, Timestamp};
+use domain::{Role, Timestamp, audit::Action};
 use platform::{
     http::{Problem, auth::SiteScope, problem::FieldError},
     secrets::KeyText,
@@ -34,6 +34,8 @@ impl KeyDesk {
             signers::keep(&self.vault, &mut tx, &text).await?;
         }
         let key = kept(api_key::find_in(&mut tx, text.id()).await?)?;
+        let told = by.event(Action::KeyCreated, &key).detail("name", &key.name).detail("role", &key.role);
+        told.detail("expires_at", key.expires_at.map(|at| at.to_string())).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(Made { text, key })
     }
@@ -58,6 +60,7 @@ impl KeyDesk {
         }
         api_key::rotate(&mut tx, id, &text.secret_hash(), now.plus_seconds(overlap_seconds), now).await?;
         let key = kept(api_key::find_in(&mut tx, id).await?)?;
+        by.event(Action::KeyRotated, &key).detail("overlap_seconds", overlap_seconds).write(&mut tx, now).await?;
         tx.commit().await?;
         self.forget();
         Ok(Made { text, key })
@@ -69,7 +72,9 @@ impl KeyDesk {
         let key = api_key::find_in(&mut tx, id).await?.filter(|key| is_visible(by, key));
         let key = key.ok_or_else(|| Problem::not_found(id))?;
         check_strength(by, &key)?;
-        api_key::revoke(&mut tx, id, self.now()).await?;
+        if api_key::revoke(&mut tx, id, self.now()).await? {
+            by.event(Action::KeyRevoked, &key).write(&mut tx, self.now()).await?;
+        }
         for hash in [Some(&key.secret_hash), key.previous.as_ref().map(|previous| &previous.hash)].into_iter().flatten()
         {
             signers::drop_secret(&mut tx, id, hash).await?;

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, Role, Timestamp};
+use domain::{Clock, Role, Timestamp, audit::Action};
 use futures_util::{FutureExt, future::BoxFuture};
 use platform::{
+    audit::{self, Audit},
     http::{
         Principal, Problem,
         auth::{CallerKind, KeyCheck, Known},
@@ -25,23 +26,34 @@ use super::{
 
 /// A use is noted when the last one noted is older than this.
 const NOTED_EVERY_MICROS: i64 = 60_000_000;
+/// A key that was not used for so long is told to the audit log when it is used again; one in steady use is told of once.
+const TOLD_AFTER_MICROS: i64 = 15 * 60 * 1_000_000;
 
 /// Checks keys against the database.
 #[derive(Clone)]
 pub struct StoredKeys {
     db: Db,
     clock: Arc<dyn Clock>,
+    audit: Option<Audit>,
 }
 
 impl StoredKeys {
     /// The keys of that database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> StoredKeys {
-        StoredKeys { db, clock }
+        StoredKeys { db, clock, audit: None }
+    }
+
+    /// Tells the audit log when a key begins to be used.
+    #[must_use]
+    pub fn telling(mut self, audit: Audit) -> StoredKeys {
+        self.audit = Some(audit);
+        self
     }
 
     async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
         let at = self.clock.now();
         let found = api_key::find(&self.db, key.id()).await?;
+<<<<<<< HEAD:crates/access/src/keys/stored.rs
         let serves = served_until(found.as_ref(), &key.secret_hash());
         let Some(stored) = found.filter(|stored| stored.is_valid(at) && !stored.limits.require_signature) else {
             return Ok(None);
@@ -66,11 +78,35 @@ impl StoredKeys {
         self.clock.now()
     }
 
+    /// Tells the audit log of a key that begins to be used.
+    fn tell(&self, key: &ApiKey, principal: &Principal, at: Timestamp) {
+        let unused_micros = key.last_used_at.map_or(i64::MAX, |last| at.micros() - last.micros());
+        if let Some(audit) = self.audit.as_ref().filter(|_| unused_micros > TOLD_AFTER_MICROS) {
+            audit.record(audit::by(principal, Action::Authenticated).on("key", &key.id).at(at));
+        }
+    }
+
     /// Notes that a key was used, unless that was noted a moment ago.
     pub(super) fn note(&self, key: &ApiKey, at: Timestamp) {
         if key.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
             self.note_use(key.id.clone(), at);
         }
+=======
+        let expected = found.as_ref().map_or([0; 32], |stored| stored.secret_hash);
+        let matches = same(&key.secret_hash(), &expected);
+        let Some(stored) = found.filter(|stored| matches && stored.is_valid(at)) else { return Ok(None) };
+        let unused_micros = stored.last_used_at.map_or(i64::MAX, |last| at.micros() - last.micros());
+        if unused_micros > NOTED_EVERY_MICROS {
+            self.note_use(stored.id.clone(), at);
+        }
+        let role = Role::named(&stored.role)
+            .ok_or_else(|| Problem::bug(format_args!("key {} has the role {:?}", stored.id, stored.role)))?;
+        let principal = Principal::new(CallerKind::Key, &stored.id, &stored.name, role);
+        if let Some(audit) = self.audit.as_ref().filter(|_| unused_micros > TOLD_AFTER_MICROS) {
+            audit.record(audit::by(&principal, Action::Authenticated).on("key", &stored.id).at(at));
+        }
+        Ok(Some(Known { principal, until: stored.expires_at }))
+>>>>>>> 073b741 (Tell the audit log of every change of master data, of imports, exports, proofs and keys):crates/access/src/stored.rs
     }
 
     /// Aside, because a request should not wait for it nor fail with it.

@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use domain::{Clock, SystemClock};
+use domain::{Clock, SystemClock, audit::Action};
 use platform::config::Settings;
 use store::{
     Db,
@@ -28,7 +28,7 @@ use warehouse::imports::{
     Request, Stage, moment::DateOrder, number::DecimalMark,
 };
 
-use super::{Failure, Outcome, Words, open, progress::Progress};
+use super::{Failure, Outcome, Words, audited, open, progress::Progress};
 
 /// What to bring in, and how.
 #[derive(Args)]
@@ -224,6 +224,9 @@ async fn import(arguments: &Arguments, settings: &Settings, db: &Db) -> anyhow::
     watcher.finish();
     drop(context);
     writing.await?;
+    let told = audited::by_cli(Action::Imported).on("import", arguments.kind().name());
+    let told = imports::told(told, report.as_ref(), arguments.dry_run);
+    audited::write(db, told, Words(settings.language)).await;
     report.map_err(explain)
 }
 

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use domain::{Clock, SystemClock, Zone, code::SiteCode};
+use domain::{Clock, SystemClock, Zone, audit::Action, code::SiteCode};
 use platform::config::Settings;
 use store::site::{NewSite, SiteKind};
 
-use super::{Failure, Outcome, Words, open};
+use super::{Failure, Outcome, Words, audited, open};
 
 /// What to do with sites.
 #[derive(Subcommand)]
@@ -81,7 +81,10 @@ async fn create(new: Create, settings: &Settings) -> Outcome {
     }
     let mut tx = db.write().await?;
     let site = NewSite { name: new.name.unwrap_or_else(|| code.clone()), code, kind, zone };
-    let site = store::site::create(&mut tx, &site, SystemClock.now()).await?;
+    let now = SystemClock.now();
+    let site = store::site::create(&mut tx, &site, now).await?;
+    let told = audited::by_cli(Action::SiteCreated).site(&site.code).on("site", &site.code);
+    told.detail("name", &site.name).detail("kind", site.kind.name()).write(&mut tx, now).await?;
     tx.commit().await?;
     answer!("{}: {}", Words(settings.language).say("sucursal creada", "site created"), site.code);
     Ok(ExitCode::SUCCESS)

@@ -22,7 +22,7 @@ pub(super) struct Credentials {
 impl Credentials {
     pub(super) fn new(ground: &Ground, settings: &Settings) -> Credentials {
         let clock = || Arc::clone(&ground.clock);
-        let stored = StoredKeys::new(ground.db.clone(), clock());
+        let stored = StoredKeys::new(ground.db.clone(), clock()).telling(ground.audit.clone());
         let keys = Keys::new(stored.clone(), clock()).accepting_cookie(dashboard::KEY_COOKIE);
         let signers = StoredSigners::new(stored, ground.vault.clone());
         let nonces = StoredNonces::new(ground.db.clone());
@@ -41,6 +41,7 @@ impl Credentials {
         // A signature comes with the name of a key, which alone would be a malformed key; so would the older one be.
         let gate = Gate::new(keys, access::is_open)
             .with_login_page(dashboard::LOGIN_PAGE)
+            .telling(ground.audit.clone(), clock())
             .asking_first(signatures)
             .also(bearers);
         let gate = match &settings.dashboard_api_key {

@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod shop;
+mod audit;
 mod catalog;
 mod counts;
 mod document;

@@ -5,7 +5,11 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use platform::http::{KeyedBody, Principal, Problem, json, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{KeyedBody, Principal, Problem, json, problem::ProblemDocument},
+};
 use store::{catalog::Change, product};
 
 use crate::{
@@ -58,6 +62,8 @@ pub async fn add(
     let location = format!("/api/v1/products/{}/barcodes/{code}", json::segment(&sku));
     let response = if had { json::answer(StatusCode::OK, &view) } else { json::created(&location, &view) };
     let response = keyed.keep(&mut tx, response).await?;
+    let told = audit::by(&principal, Action::BarcodeAdded).on("product", &sku).detail("barcode", &view);
+    told.write(&mut tx, at).await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -4,7 +4,11 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use platform::http::{Principal, Problem, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{Principal, Problem, problem::ProblemDocument},
+};
 use store::{
     catalog::Change,
     product::{self, normal_barcode},
@@ -33,11 +37,14 @@ pub async fn remove(
     if !product.barcodes.iter().any(|barcode| barcode.code == code) {
         return Err(Problem::not_found(code));
     }
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let at = warehouse.clock.now();
+    let change = Change { at, actor: &principal.name };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_barcode(&mut tx, &product, &code, change).await? {
         return Err(Problem::not_found(code));
     }
+    let told = audit::by(&principal, Action::BarcodeRemoved).on("product", &product.sku).detail("barcode", &code);
+    told.write(&mut tx, at).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

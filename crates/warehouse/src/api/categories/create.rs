@@ -1,11 +1,15 @@
 //! Making a category.
 
 use axum::{extract::State, response::Response};
-use platform::http::{
-    KeyedBody, Problem,
-    fields::{Fields, FromFields},
-    json,
-    problem::ProblemDocument,
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{
+        KeyedBody, Principal, Problem,
+        fields::{Fields, FromFields},
+        json,
+        problem::ProblemDocument,
+    },
 };
 use store::{catalog, category};
 use utoipa::ToSchema;
@@ -47,6 +51,7 @@ impl FromFields for NewCategory {
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     KeyedBody { body: NewCategory(path), keyed }: KeyedBody<NewCategory>,
 ) -> Result<Response, Problem> {
     let mut tx = warehouse.db.write().await?;
@@ -60,6 +65,8 @@ pub async fn create(
     let made = category::ensure_path(&mut tx, &path).await?.ok_or_else(|| Problem::bug("a path without names"))?;
     let location = format!("/api/v1/products?category={}", json::segment(&made.path));
     let response = keyed.keep(&mut tx, json::created(&location, &Category::of(&made.path))).await?;
+    let told = audit::by(&principal, Action::CategoryCreated).on("category", &made.path);
+    told.write(&mut tx, warehouse.clock.now()).await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -5,7 +5,9 @@ use axum::{
     extract::{Multipart, State},
     response::Response,
 };
+use domain::audit::Action;
 use platform::{
+    audit,
     http::{Params, Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
     jobs::JobDocument,
 };
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{
     api::{nothing::Nothing, places},
-    imports::{Context, Request},
+    imports::{self, Context, ImportError, Report, Request},
     state::Warehouse,
 };
 
@@ -62,7 +64,12 @@ pub async fn create(
         actor: principal.name.to_string(),
     };
     let locale = context::locale();
-    let work = move |handle| run::import(context, request, locale, handle);
+    let by = audit::by(&principal, Action::Imported).on("import", request.kind.name());
+    let (audit, clock, dry_run) = (warehouse.audit.clone(), warehouse.clock.clone(), request.options.dry_run);
+    let tell = move |came: Result<&Report, &ImportError>| {
+        audit.record(imports::told(by, came, dry_run).at(clock.now()));
+    };
+    let work = move |handle| run::import(context, request, locale, handle, tell);
     let job = warehouse.jobs.submit(JOB, &principal.name, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }

@@ -32,6 +32,7 @@ pub(super) async fn import(
     request: Request,
     locale: Locale,
     mut handle: JobHandle,
+    tell: impl FnOnce(Result<&Report, &ImportError>),
 ) -> Result<Value, Stopped> {
     let (done, total, stop) =
         (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
@@ -49,7 +50,7 @@ pub(super) async fn import(
     let report = loop {
         match tokio::time::timeout(TOLD_EVERY, &mut work).await {
             Ok(ended) => {
-                break ended.unwrap_or_else(|broken| Err(broken.into())).map_err(|error| stopped(error, locale))?;
+                break ended.unwrap_or_else(|broken| Err(broken.into()));
             }
             Err(_) => {
                 let told = handle.progress(done.load(Ordering::Relaxed), Some(total.load(Ordering::Relaxed))).await;
@@ -58,6 +59,8 @@ pub(super) async fn import(
             }
         }
     };
+    tell(report.as_ref());
+    let report = report.map_err(|error| stopped(error, locale))?;
     keep_issues(&db, &report, locale, handle.id()).await?;
     let mut result = serde_json::to_value(&report).map_err(|error| Problem::internal(&error))?;
     if let Some(fields) = result.as_object_mut() {

@@ -4,12 +4,15 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::Day;
-use platform::http::{
-    Params, Principal, Problem,
-    fields::{Fields, FromFields, boolean},
-    json,
-    problem::ProblemDocument,
+use domain::{Day, audit::Action};
+use platform::{
+    audit,
+    http::{
+        Params, Principal, Problem,
+        fields::{Fields, FromFields, boolean},
+        json,
+        problem::ProblemDocument,
+    },
 };
 use serde::Serialize;
 use store::ledger::period::{self, Closed};
@@ -85,6 +88,12 @@ pub async fn close(
     // Closed and signed together, so that whoever opens the books again behind our back contradicts a signature.
     let signed =
         checkpoints::sign_within(&mut tx, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
+    audit::by(&principal, Action::PeriodClosed)
+        .site(&site.code)
+        .on("ledger", &site.code)
+        .detail("closed_through", day.to_string())
+        .write(&mut tx, warehouse.clock.now())
+        .await?;
     tx.commit().await?;
     if let Some(signed) = signed {
         signed.kept().map_err(problem)?;

@@ -4,7 +4,11 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{Params, Principal, Problem, json, problem::ProblemDocument},
+};
 use store::ledger::read;
 
 use super::checkpoints::CheckpointDocument;
@@ -31,6 +35,7 @@ use crate::{
 )]
 pub async fn sign(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
@@ -38,6 +43,8 @@ pub async fn sign(
     let signed =
         checkpoints::sign(&warehouse.db, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
     if let Some(checkpoint) = signed {
+        let told = audit::by(&principal, Action::CheckpointSigned).site(&site.code).on("ledger", &site.code);
+        warehouse.audit.record(told.detail("seq", checkpoint.seq).at(warehouse.clock.now()));
         let list = format!("/api/v1/ledger/{}/checkpoints", json::segment(&code));
         return Ok(json::created(&list, &CheckpointDocument::from(&checkpoint)));
     }

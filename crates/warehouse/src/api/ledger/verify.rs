@@ -10,8 +10,9 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::ledger::canonical;
+use domain::{audit::Action, ledger::canonical};
 use platform::{
+    audit,
     http::{Params, Principal, Problem, json, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Stopped},
 };
@@ -52,7 +53,15 @@ pub async fn verify(
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());
-    let work = |handle| async move { prove(db, &data_dir, site.code, handle).await };
+    let by = audit::by(&principal, Action::LedgerVerified).site(&site.code).on("ledger", &site.code);
+    let (audit, clock) = (warehouse.audit.clone(), warehouse.clock.clone());
+    let work = |handle| async move {
+        let proved = prove(db, &data_dir, site.code, handle).await?;
+        let by = by.detail("faults", &proved["faults"]);
+        let holds = proved["ok"] == true;
+        audit.record(if holds { by } else { by.failed() }.at(clock.now()));
+        Ok(proved)
+    };
     let job = warehouse.jobs.submit("verify", &principal.name, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }

@@ -4,11 +4,15 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{
-    KeyedBody, Problem,
-    fields::{Fields, FromFields, text},
-    json,
-    problem::{FieldError, ProblemDocument},
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{
+        KeyedBody, Principal, Problem,
+        fields::{Fields, FromFields, text},
+        json,
+        problem::{FieldError, ProblemDocument},
+    },
 };
 use store::{Rule, location};
 use utoipa::ToSchema;
@@ -64,6 +68,7 @@ impl FromFields for NewLocation {
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(site): Path<String>,
     KeyedBody { body: new, keyed }: KeyedBody<NewLocation>,
 ) -> Result<Response, Problem> {
@@ -80,6 +85,12 @@ pub async fn create(
     })?;
     let location = format!("/api/v1/sites/{}/locations", site.code);
     let response = keyed.keep(&mut tx, json::created(&location, &Location::from(&made))).await?;
+    audit::by(&principal, Action::LocationCreated)
+        .site(&site.code)
+        .on("location", format_args!("{}/{}", site.code, made.code))
+        .detail("name", &made.name)
+        .write(&mut tx, warehouse.clock.now())
+        .await?;
     tx.commit().await?;
     Ok(response)
 }

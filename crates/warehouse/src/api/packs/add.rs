@@ -5,7 +5,11 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use platform::http::{KeyedBody, Principal, Problem, json, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{KeyedBody, Principal, Problem, json, problem::ProblemDocument},
+};
 use store::{catalog::Change, product};
 
 use crate::{
@@ -53,6 +57,8 @@ pub async fn add(
     let view = Pack::from(&pack);
     let response = if had { json::answer(StatusCode::OK, &view) } else { json::created(&location, &view) };
     let response = keyed.keep(&mut tx, response).await?;
+    let told = audit::by(&principal, Action::PackAdded).on("product", &product.sku).detail("pack", &view);
+    told.write(&mut tx, at).await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -4,7 +4,11 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use platform::http::{Principal, Problem, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{Principal, Problem, problem::ProblemDocument},
+};
 use store::{catalog::Change, product};
 
 use crate::{api::products::get::known, state::Warehouse};
@@ -29,11 +33,14 @@ pub async fn remove(
     if !product.packs.iter().any(|pack| pack.name == name) {
         return Err(Problem::not_found(name));
     }
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let at = warehouse.clock.now();
+    let change = Change { at, actor: &principal.name };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_pack(&mut tx, &product, &name, change).await? {
         return Err(Problem::not_found(name));
     }
+    let told = audit::by(&principal, Action::PackRemoved).on("product", &product.sku).detail("pack", &name);
+    told.write(&mut tx, at).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

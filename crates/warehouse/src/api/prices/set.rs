@@ -4,12 +4,15 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::{Money, Timestamp};
-use platform::http::{
-    KeyedBody, Principal, Problem,
-    fields::{Fields, FromFields, instant, unsigned_money},
-    json,
-    problem::ProblemDocument,
+use domain::{Money, Timestamp, audit::Action};
+use platform::{
+    audit,
+    http::{
+        KeyedBody, Principal, Problem,
+        fields::{Fields, FromFields, instant, unsigned_money},
+        json,
+        problem::ProblemDocument,
+    },
 };
 use store::{
     catalog::Change,
@@ -90,6 +93,13 @@ pub async fn set(
     let location = format!("/api/v1/products/{}/prices", json::segment(&sku));
     let response = json::created(&location, &Price::of(&entry, &warehouse.currency));
     let response = keyed.keep(&mut tx, response).await?;
+    let before = product.price.map(|price| price.to_string());
+    audit::by(&principal, Action::PriceSet)
+        .on("product", &product.sku)
+        .change("price", before, new.price.to_string())
+        .detail("valid_from", valid_from.to_string())
+        .write(&mut tx, at)
+        .await?;
     tx.commit().await?;
     Ok(response)
 }

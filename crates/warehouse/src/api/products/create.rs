@@ -1,11 +1,15 @@
 //! Making a product.
 
 use axum::{extract::State, response::Response};
-use platform::http::{
-    KeyedBody, Principal, Problem,
-    etag::etag,
-    json,
-    problem::{FieldError, ProblemDocument},
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{
+        KeyedBody, Principal, Problem,
+        etag::etag,
+        json,
+        problem::{FieldError, ProblemDocument},
+    },
 };
 use store::{
     Rule,
@@ -51,6 +55,11 @@ pub async fn create(
     let mut response = json::created(&location, &Product::of(&made, &warehouse.currency));
     response.headers_mut().insert(axum::http::header::ETAG, etag(made.version));
     let response = keyed.keep(&mut tx, response).await?;
+    audit::by(&principal, Action::ProductCreated)
+        .on("product", &made.sku)
+        .changes((), Product::of(&made, &warehouse.currency))
+        .write(&mut tx, at)
+        .await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -5,7 +5,11 @@ use axum::{
     http::header,
     response::Response,
 };
-use platform::http::{Principal, Problem, etag::etag, json, problem::ProblemDocument};
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{Principal, Problem, etag::etag, json, problem::ProblemDocument},
+};
 use store::{
     catalog::Change,
     product::{self, Deactivated},
@@ -33,14 +37,18 @@ pub async fn deactivate(
     Path(sku): Path<String>,
     principal: Principal,
 ) -> Result<Response, Problem> {
-    known(&warehouse, &sku).await?;
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let seen = known(&warehouse, &sku).await?;
+    let at = warehouse.clock.now();
+    let change = Change { at, actor: &principal.name };
     let mut tx = warehouse.db.write().await?;
     let product = match product::deactivate(&mut tx, &sku, change).await? {
         Deactivated::Done(product) => product,
         Deactivated::Missing => return Err(Problem::not_found(sku)),
         Deactivated::HasStock => return Err(Problem::conflict("product_has_stock").arg("sku", sku)),
     };
+    if product.version != seen.version {
+        audit::by(&principal, Action::ProductDeactivated).on("product", &product.sku).write(&mut tx, at).await?;
+    }
     tx.commit().await?;
     let mut response = json::ok(&Product::of(&product, &warehouse.currency));
     response.headers_mut().insert(header::ETAG, etag(product.version));

@@ -5,11 +5,15 @@ use axum::{
     http::{HeaderMap, header},
     response::Response,
 };
-use platform::http::{
-    JsonBody, Principal, Problem,
-    etag::{etag, require_if_match},
-    json,
-    problem::ProblemDocument,
+use domain::audit::Action;
+use platform::{
+    audit,
+    http::{
+        JsonBody, Principal, Problem,
+        etag::{etag, require_if_match},
+        json,
+        problem::ProblemDocument,
+    },
 };
 use store::{
     catalog::Change,
@@ -52,7 +56,8 @@ pub async fn update(
 ) -> Result<Response, Problem> {
     let seen = known(&warehouse, &sku).await?;
     require_if_match(&headers, seen.version)?;
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let at = warehouse.clock.now();
+    let change = Change { at, actor: &principal.name };
     let mut tx = warehouse.db.write().await?;
     let updated = match product::update(&mut tx, &sku, &patch, Some(seen.version), change).await? {
         Updated::Done(product) => product,
@@ -61,6 +66,11 @@ pub async fn update(
         Updated::Moved => return Err(Problem::conflict("product_moved").arg("sku", sku)),
         Updated::HasStock => return Err(Problem::conflict("product_has_stock").arg("sku", sku)),
     };
+    if updated.version != seen.version {
+        let (before, after) = (Product::of(&seen, &warehouse.currency), Product::of(&updated, &warehouse.currency));
+        let told = audit::by(&principal, Action::ProductUpdated).on("product", &updated.sku).changes(before, after);
+        told.write(&mut tx, at).await?;
+    }
     tx.commit().await?;
     let mut response = json::ok(&Product::of(&updated, &warehouse.currency));
     response.headers_mut().insert(header::ETAG, etag(updated.version));

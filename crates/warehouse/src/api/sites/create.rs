@@ -1,13 +1,19 @@
 //! Making a site.
 
 use axum::{extract::State, http::header, response::Response};
-use domain::code::{CodeError, SiteCode};
-use platform::http::{
-    KeyedBody, Problem,
-    etag::etag,
-    fields::{Fault, Fields, FromFields, Read, Value, one_of, text, zone},
-    json,
-    problem::{FieldError, ProblemDocument},
+use domain::{
+    audit::Action,
+    code::{CodeError, SiteCode},
+};
+use platform::{
+    audit,
+    http::{
+        KeyedBody, Principal, Problem,
+        etag::etag,
+        fields::{Fault, Fields, FromFields, Read, Value, one_of, text, zone},
+        json,
+        problem::{FieldError, ProblemDocument},
+    },
 };
 use store::{
     Rule,
@@ -77,6 +83,7 @@ pub fn slug(value: &Value<'_>) -> Read<String> {
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     KeyedBody { body: Asked(new), keyed }: KeyedBody<Asked>,
 ) -> Result<Response, Problem> {
     let at = warehouse.clock.now();
@@ -93,6 +100,12 @@ pub async fn create(
     let mut response = json::created(&format!("/api/v1/sites/{}", made.code), &Site::from(&made));
     response.headers_mut().insert(header::ETAG, etag(made.version));
     let response = keyed.keep(&mut tx, response).await?;
+    audit::by(&principal, Action::SiteCreated)
+        .site(&made.code)
+        .on("site", &made.code)
+        .changes((), Site::from(&made))
+        .write(&mut tx, at)
+        .await?;
     tx.commit().await?;
     Ok(response)
 }

@@ -5,13 +5,16 @@ use axum::{
     http::{HeaderMap, header},
     response::Response,
 };
-use domain::{Money, Quantity, ledger::LocationKind};
-use platform::http::{
-    JsonBody, Problem,
-    etag::{etag, require_if_match},
-    fields::{Change, Fields, FromFields, boolean, integer, text, unsigned_money, unsigned_quantity},
-    json,
-    problem::{FieldError, ProblemDocument},
+use domain::{Money, Quantity, audit::Action, ledger::LocationKind};
+use platform::{
+    audit,
+    http::{
+        JsonBody, Principal, Problem,
+        etag::{etag, require_if_match},
+        fields::{Change, Fields, FromFields, boolean, integer, text, unsigned_money, unsigned_quantity},
+        json,
+        problem::{FieldError, ProblemDocument},
+    },
 };
 use store::{
     Tx, location,
@@ -103,6 +106,7 @@ impl FromFields for SitePatch {
 )]
 pub async fn update(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SitePatch>,
@@ -124,6 +128,12 @@ pub async fn update(
         return Err(Problem::invalid(unknown));
     }
     let site = site::update(&mut tx, &seen, &settings).await?.ok_or_else(Problem::stale)?;
+    audit::by(&principal, Action::SiteUpdated)
+        .site(&site.code)
+        .on("site", &site.code)
+        .changes(Site::from(&seen), Site::from(&site))
+        .write(&mut tx, warehouse.clock.now())
+        .await?;
     tx.commit().await?;
     let mut response = json::ok(&Site::from(&site));
     response.headers_mut().insert(header::ETAG, etag(site.version));
