@@ -2,5 +2,6 @@
 //!
 //! Invariant: an answer that opens something is given once and kept by no cache, nor for repetitions.
 
+pub mod audit;
 pub mod keys;
 pub mod tokens;

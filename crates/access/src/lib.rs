@@ -2,7 +2,9 @@
 //!
 //! Invariant: nothing here knows about goods. The roles stand above and may use it; it uses no role.
 
+pub mod anomaly;
 pub mod api;
+pub mod audit;
 pub mod document;
 mod enforce;
 pub mod keys;

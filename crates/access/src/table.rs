@@ -26,6 +26,7 @@ permissions! {
     JobsRead "jobs.read" Read EVERYONE, "long work";
     EventsRead "events.read" Read EVERYONE, "the stream of changes";
     StatusRead "status.read" Read EVERYONE, "figures, components, level of service";
+    AuditRead "audit.read" Read &[Owner, Auditor], "the audit log, also as a file";
     DocsRead "docs.read" Read EVERYONE, "the document of the API and its page";
     CompatRead "compat.read" Read EVERYONE, "the older system's paths";
 
@@ -140,6 +141,10 @@ const API: &[Row] = &[
     ("POST", "/api/v1/api-keys/{id}/revoke", Needs(May::KeysManage)),
     ("POST", "/api/v1/auth/token", Needs(May::TokensUse)),
     ("POST", "/api/v1/auth/tokens/{id}/revoke", Needs(May::TokensUse)),
+    // Who did what.
+    ("GET", "/api/v1/audit", Needs(May::AuditRead)),
+    ("GET", "/api/v1/exports/audit.csv", Needs(May::AuditRead)),
+    ("GET", "/api/v1/exports/audit.xlsx", Needs(May::AuditRead)),
     // Long work and changes.
     ("GET", "/api/v1/jobs", Needs(May::JobsRead)),
     ("GET", "/api/v1/jobs/{id}", Needs(May::JobsRead)),

@@ -6,6 +6,7 @@
 #[macro_use]
 mod out;
 
+mod audit;
 mod audited;
 mod ban;
 mod config;
@@ -87,8 +88,11 @@ enum Command {
     Import(import::Arguments),
     /// Take out a table or a site's ledger.
     Export(export::Arguments),
-    /// Prove that nobody touched the ledger.
+    /// Prove that nobody touched the ledger, nor the audit log.
     Verify(verify::Arguments),
+    /// Who did what.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Sites: shops and depots.
     #[command(subcommand)]
     Site(site::Command),
@@ -174,6 +178,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Import(arguments) => import::run(arguments, settings).await,
         Command::Export(arguments) => export::run(arguments, settings).await,
         Command::Verify(arguments) => verify::run(arguments, settings).await,
+        Command::Audit(command) => audit::run(command, settings).await,
         Command::Site(command) => site::run(command, settings).await,
         Command::Key(command) => key::run(command, settings).await,
         Command::Ban(command) => ban::run(command, settings).await,

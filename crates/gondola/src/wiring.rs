@@ -127,6 +127,7 @@ impl Node {
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
+        audit::keep_up(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
         forget_used(&ground, credentials.tokens.clone());
@@ -185,6 +186,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     warehouse::metrics::register_queue(&mut registry, writer.queue());
     jobs.register(&mut registry);
     ground.audit.register(&mut registry);
+    audit::watch(ground, settings, &mut registry);
     shell.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
     door::check(&checks, &shell.door);
@@ -210,6 +212,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
         .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
+        .merge(access::audit::routes(audit::desk(ground, settings)))
         .merge(health::routes(health))
 }
 

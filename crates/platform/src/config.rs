@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Zone, scale::ScaleProfile};
+use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
 pub use cache::CacheUrl;
@@ -116,6 +116,10 @@ pub struct Settings {
     pub writer_queue_postings: usize,
     /// Movements written in one transaction.
     pub writer_batch_movements: usize,
+    /// Days that events of the audit log are kept.
+    pub audit_keep_days: i64,
+    /// Hours at which nobody is expected to enter.
+    pub audit_quiet_hours: Hours,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -166,6 +170,8 @@ impl Settings {
             max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
+            audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
+            audit_quiet_hours: s.get("audit_quiet_hours", read::hours).unwrap_or(Hours::NIGHT),
             origins: s.origins(),
         }
     }

@@ -67,7 +67,8 @@ fn five_failures_in_five_minutes_from_one_address_are_brute_force() {
 #[test]
 fn many_addresses_that_try_one_account_are_brute_force_on_the_account() {
     let tried = |number: i64| {
-        let mut tried = stranger(event(Action::LoggedIn, at(NOON).plus_seconds(number)), &format!("203.0.113.{number}"));
+        let mut tried =
+            stranger(event(Action::LoggedIn, at(NOON).plus_seconds(number)), &format!("203.0.113.{number}"));
         tried.resource = "user:p-1".into();
         tried
     };
@@ -83,7 +84,8 @@ fn what_went_well_is_no_failure() {
 
 #[test]
 fn whoever_tries_what_they_may_not_is_told_of() {
-    let denied = |second| Event { outcome: Outcome::Denied, ..event(Action::AccessDenied, at(NOON).plus_seconds(second)) };
+    let denied =
+        |second| Event { outcome: Outcome::Denied, ..event(Action::AccessDenied, at(NOON).plus_seconds(second)) };
     let events: Vec<Event> = (0..5).map(denied).collect();
     assert_eq!(last(&events), [(Rule::Probing, "user:p-1".to_owned(), 5)]);
 }
@@ -99,18 +101,21 @@ fn a_person_who_enters_at_night_is_told_of_until_it_is_a_habit() {
     ] {
         assert_eq!(last(&[entered(text)]), expected, "{text}");
     }
-    let program = Event { actor: Actor { kind: ActorKind::Key, ..entered(NOON).actor }, ..entered("2026-11-20T03:10:00-03:00") };
+    let program =
+        Event { actor: Actor { kind: ActorKind::Key, ..entered(NOON).actor }, ..entered("2026-11-20T03:10:00-03:00") };
     assert_eq!(last(&[program]), [], "programs work at night");
     let mut watch = watch();
-    let nights: Vec<bool> = (10..=20)
-        .map(|day| watch.see(&entered(&format!("2026-11-{day}T03:10:00-03:00"))).len() == 1)
-        .collect();
+    let nights: Vec<bool> =
+        (10..=20).map(|day| watch.see(&entered(&format!("2026-11-{day}T03:10:00-03:00"))).len() == 1).collect();
     assert_eq!(nights[..4], [true, true, true, false]);
     assert!(nights[4..].iter().all(|told| !told), "{nights:?}");
 }
 
 fn export(rows: u64, day: i64) -> Event {
-    Event { details: json!({ "rows": rows }).to_string(), ..event(Action::Exported, at(NOON).plus_seconds(day * 86_400)) }
+    Event {
+        details: json!({ "rows": rows }).to_string(),
+        ..event(Action::Exported, at(NOON).plus_seconds(day * 86_400))
+    }
 }
 
 #[test]
@@ -123,7 +128,11 @@ fn an_export_of_more_than_three_times_the_third_quartile_is_told_of() {
         ("just as much", usual(export(90, 4)).to_vec(), vec![]),
         ("nobody knows yet", usual(export(9000, 4))[2..].to_vec(), vec![]),
         ("the usual ones are too old", usual(export(9000, 34)).to_vec(), vec![]),
-        ("the youngest are not", [export(10, 0), export(10, 1), export(10, 2), export(10, 3), export(99, 30)].to_vec(), told(99)),
+        (
+            "the youngest are not",
+            [export(10, 0), export(10, 1), export(10, 2), export(10, 3), export(99, 30)].to_vec(),
+            told(99),
+        ),
     ] {
         assert_eq!(last(&events), expected, "{name}");
     }
@@ -139,7 +148,11 @@ fn a_step_up_to_a_role_of_power_is_told_of() {
         ("a manager becomes owner", changed(Action::UserRoleChanged, role("manager", "owner")), told("user:p-1", 3)),
         ("an owner steps down", changed(Action::UserRoleChanged, role("owner", "manager")), vec![]),
         ("a cashier keeps stock", changed(Action::UserRoleChanged, role("cashier", "stock_keeper")), vec![]),
-        ("a manager makes an owner's key", changed(Action::KeyCreated, json!({ "role": "owner" })), told("user:p-1", 3)),
+        (
+            "a manager makes an owner's key",
+            changed(Action::KeyCreated, json!({ "role": "owner" })),
+            told("user:p-1", 3),
+        ),
         ("a manager makes a manager's key", changed(Action::KeyCreated, json!({ "role": "manager" })), vec![]),
         ("a key is widened", changed(Action::KeyUpdated, role("cashier", "manager")), told("user:p-1", 2)),
     ] {

@@ -53,7 +53,6 @@ impl StoredKeys {
     async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
         let at = self.clock.now();
         let found = api_key::find(&self.db, key.id()).await?;
-<<<<<<< HEAD:crates/access/src/keys/stored.rs
         let serves = served_until(found.as_ref(), &key.secret_hash());
         let Some(stored) = found.filter(|stored| stored.is_valid(at) && !stored.limits.require_signature) else {
             return Ok(None);
@@ -67,7 +66,9 @@ impl StoredKeys {
             return Ok(None);
         }
         self.note(&stored, at);
-        Ok(Some(Known { principal: principal_of(&stored)?, until }))
+        let principal = principal_of(&stored)?;
+        self.tell(&stored, &principal, at);
+        Ok(Some(Known { principal, until }))
     }
 
     pub(super) fn db(&self) -> &Db {
@@ -91,22 +92,6 @@ impl StoredKeys {
         if key.last_used_at.is_none_or(|last| at.micros() - last.micros() > NOTED_EVERY_MICROS) {
             self.note_use(key.id.clone(), at);
         }
-=======
-        let expected = found.as_ref().map_or([0; 32], |stored| stored.secret_hash);
-        let matches = same(&key.secret_hash(), &expected);
-        let Some(stored) = found.filter(|stored| matches && stored.is_valid(at)) else { return Ok(None) };
-        let unused_micros = stored.last_used_at.map_or(i64::MAX, |last| at.micros() - last.micros());
-        if unused_micros > NOTED_EVERY_MICROS {
-            self.note_use(stored.id.clone(), at);
-        }
-        let role = Role::named(&stored.role)
-            .ok_or_else(|| Problem::bug(format_args!("key {} has the role {:?}", stored.id, stored.role)))?;
-        let principal = Principal::new(CallerKind::Key, &stored.id, &stored.name, role);
-        if let Some(audit) = self.audit.as_ref().filter(|_| unused_micros > TOLD_AFTER_MICROS) {
-            audit.record(audit::by(&principal, Action::Authenticated).on("key", &stored.id).at(at));
-        }
-        Ok(Some(Known { principal, until: stored.expires_at }))
->>>>>>> 073b741 (Tell the audit log of every change of master data, of imports, exports, proofs and keys):crates/access/src/stored.rs
     }
 
     /// Aside, because a request should not wait for it nor fail with it.

@@ -100,7 +100,8 @@ async fn table(name: &str, target: &Target, settings: &Settings) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn save(body: Body, path: &std::path::Path) -> anyhow::Result<usize> {
+/// Writes what is given out to a file.
+pub(super) async fn save(body: Body, path: &std::path::Path) -> anyhow::Result<usize> {
     let mut file = tokio::fs::File::create(path).await.with_context(|| path.display().to_string())?;
     let (mut parts, mut bytes) = (body.into_data_stream(), 0);
     while let Some(part) = parts.next().await {

@@ -1,5 +1,7 @@
 //! `gondola verify`.
 
+mod log;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
@@ -32,31 +34,55 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let watch = Stopwatch::start();
     let mut bar = Progress::new(words.say("verificando", "verifying"));
     let mut progress = |done: i64, total: i64| bar.set(done.unsigned_abs(), Some(total.unsigned_abs()));
-    let report = match &arguments.file {
-        Some(file) => warehouse::archive::verify(file, &mut progress)?,
-        None => {
-            let db = open::readable(&settings).await?;
-            if let Some(code) = &arguments.site {
-                open::site(&db, Some(code)).await?;
-            }
-            let mut report = verify(&db, arguments.site.as_deref(), &mut progress).await?;
-            report.faults.extend(warehouse::checkpoints::compare(&db, &settings.data_dir).await?);
-            report
-        }
+    let proved = match &arguments.file {
+        Some(file) => Proved { ledger: warehouse::archive::verify(file, &mut progress)?, log: None },
+        None => database(arguments.site.as_deref(), &settings, &mut progress).await?,
     };
     bar.finish();
     if arguments.json {
-        answer!("{}", as_json(&report));
+        answer!("{}", as_json(&proved));
     } else {
-        tell(&report, words, watch.elapsed().as_secs_f64());
+        tell(&proved, words, watch.elapsed().as_secs_f64());
     }
-    if let Some(path) = arguments.certificate.filter(|_| report.faults.is_empty()) {
-        std::fs::write(&path, certificate(&report, words))?;
+    if let Some(path) = arguments.certificate.filter(|_| proved.holds()) {
+        std::fs::write(&path, certificate(&proved.ledger, words))?;
     }
-    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if proved.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell(report: &Report, words: Words, seconds: f64) {
+/// What was looked at.
+struct Proved {
+    ledger: Report,
+    /// The audit log, unless only one site or a file was asked for.
+    log: Option<store::audit::Report>,
+}
+
+impl Proved {
+    fn holds(&self) -> bool {
+        self.ledger.faults.is_empty() && self.log.as_ref().is_none_or(|log| log.fault.is_none())
+    }
+}
+
+async fn database(
+    site: Option<&str>,
+    settings: &Settings,
+    progress: &mut (dyn FnMut(i64, i64) + Send),
+) -> anyhow::Result<Proved> {
+    let db = open::readable(settings).await?;
+    if let Some(code) = site {
+        open::site(&db, Some(code)).await?;
+    }
+    let mut ledger = verify(&db, site, progress).await?;
+    ledger.faults.extend(warehouse::checkpoints::compare(&db, &settings.data_dir).await?);
+    let log = match site {
+        Some(_) => None,
+        None => Some(log::prove(&db, settings).await?),
+    };
+    Ok(Proved { ledger, log })
+}
+
+fn tell(proved: &Proved, words: Words, seconds: f64) {
+    let report = &proved.ledger;
     for site in &report.sites {
         answer!(
             "{}: {} {}, {} {}, {} {}",
@@ -72,8 +98,11 @@ fn tell(report: &Report, words: Words, seconds: f64) {
     for fault in &report.faults {
         answer!("{}", one_line(fault, words));
     }
+    if let Some(log) = &proved.log {
+        log::tell(log, words);
+    }
     let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
-    let verdict = if report.faults.is_empty() {
+    let verdict = if proved.holds() {
         words.say("todo en orden", "everything holds")
     } else {
         words.say("HAY FALLAS", "FAULTS FOUND")
@@ -87,16 +116,18 @@ fn one_line(fault: &Fault, words: Words) -> String {
     format!("{}{place}{posting}: {}", fault.site, fault.what)
 }
 
-fn as_json(report: &Report) -> serde_json::Value {
+fn as_json(proved: &Proved) -> serde_json::Value {
+    let report = &proved.ledger;
     let site = |s: &store::ledger::verify::SiteReport| {
         serde_json::json!({"site": s.site, "postings": s.postings, "movements": s.movements, "hash": hex(&s.hash),
             "value": s.value.to_string(), "checkpoints": s.checkpoints})
     };
     let fault = |f: &Fault| serde_json::json!({"site": f.site, "seq": f.seq, "posting": f.posting.map(|id| id.to_string()), "what": f.what});
     serde_json::json!({
-        "ok": report.faults.is_empty(),
+        "ok": proved.holds(),
         "sites": report.sites.iter().map(site).collect::<Vec<_>>(),
         "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
+        "audit": proved.log.as_ref().map(log::as_json),
     })
 }
 

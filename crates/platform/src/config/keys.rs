@@ -103,6 +103,8 @@ pub const KEYS: &[Key] = &[
     number("max_in_flight", "accepts-in-flight"),
     number("writer_queue_postings", "accepts-writer-queue"),
     number("writer_batch_movements", "accepts-writer-batch"),
+    number("audit_keep_days", "accepts-audit-keep-days"),
+    text("audit_quiet_hours", "accepts-quiet-hours"),
 ];
 
 /// A place a secret may come from instead of standing in the settings itself.

@@ -71,7 +71,9 @@ impl Settings {
             "drain_timeout_s" => seconds(self.drain_timeout),
             "max_in_flight" => number(self.max_in_flight),
             "writer_queue_postings" => number(self.writer_queue_postings),
-            _ => number(self.writer_batch_movements),
+            "writer_batch_movements" => number(self.writer_batch_movements),
+            "audit_keep_days" => self.audit_keep_days.into(),
+            _ => self.audit_quiet_hours.to_string().into(),
         }
     }
 }

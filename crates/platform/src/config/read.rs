@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Zone, scale::ScaleProfile};
+use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
 use super::LogFormat;
 use crate::{secret::Secret, texts::Locale};
@@ -76,6 +76,10 @@ pub(super) fn default_zone() -> Zone {
 
 pub(super) fn currency(text: &str) -> Option<String> {
     (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
+}
+
+pub(super) fn hours(text: &str) -> Option<Hours> {
+    text.parse().ok()
 }
 
 /// Layouts parted by commas, in order of preference.

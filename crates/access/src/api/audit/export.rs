@@ -31,6 +31,7 @@ const NAME: &str = "audit";
     get,
     path = "/api/v1/exports/audit.csv",
     tag = "audit",
+    operation_id = "get_exports_audit_csv",
     params(FilterParams),
     responses(
         (status = 200, description = "The events", content_type = "text/csv", body = String),
@@ -52,6 +53,7 @@ pub async fn csv(
     get,
     path = "/api/v1/exports/audit.xlsx",
     tag = "audit",
+    operation_id = "get_exports_audit_xlsx",
     params(FilterParams),
     responses(
         (status = 200, description = "The events", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>),

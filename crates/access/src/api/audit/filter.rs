@@ -99,7 +99,9 @@ impl FromFields for Asked {
 /// An action by its name, or all that are about a subject.
 pub fn action(name: &str) -> Option<Span> {
     let about = || Action::ALL.iter().find(|action| action.subject() == name);
-    Action::named(name).map(|action| Span::exactly(action.name())).or_else(|| about().map(|action| Span::about(*action)))
+    Action::named(name)
+        .map(|action| Span::exactly(action.name()))
+        .or_else(|| about().map(|action| Span::about(*action)))
 }
 
 /// A thing by its name, or all things of a kind.

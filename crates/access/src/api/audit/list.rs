@@ -50,6 +50,7 @@ impl FromFields for ListQuery {
     get,
     path = "/api/v1/audit",
     tag = "audit",
+    operation_id = "get_audit",
     params(FilterParams, PageParams),
     responses(
         (status = 200, description = "A page of events", body = List<AuditEvent>),

@@ -74,8 +74,23 @@ impl AuditEvent {
 
     /// The names of the columns of a file.
     pub const HEADER: &[&str] = &[
-        "seq", "at", "actor_kind", "actor_id", "actor", "role", "site", "action", "resource", "outcome", "address",
-        "agent", "request_id", "times", "details", "redacted", "hash",
+        "seq",
+        "at",
+        "actor_kind",
+        "actor_id",
+        "actor",
+        "role",
+        "site",
+        "action",
+        "resource",
+        "outcome",
+        "address",
+        "agent",
+        "request_id",
+        "times",
+        "details",
+        "redacted",
+        "hash",
     ];
 
     /// As a row of a file.

@@ -70,7 +70,11 @@ const TEXTS: &[(&str, &str)] = &[
         "Trae productos, ventas, stock, precios o la base del sistema anterior",
     ),
     ("Take out a table or a site's ledger", "Saca una tabla o el libro de una sucursal"),
-    ("Prove that nobody touched the ledger", "Prueba que nadie tocó el libro"),
+    (
+        "Prove that nobody touched the ledger, nor the audit log",
+        "Prueba que nadie tocó el libro, ni el registro de auditoría",
+    ),
+    ("Who did what", "Quién hizo qué"),
     ("Sites: shops and depots", "Sucursales: locales y depósitos"),
     ("Keys of people and programs", "Claves de personas y programas"),
     ("Who is kept out at the door", "Quién queda afuera en la puerta"),
@@ -84,6 +88,32 @@ const TEXTS: &[(&str, &str)] = &[
     // demo
     ("Make the shop and stop", "Arma el comercio y termina"),
     ("Last day of the simulated year [default: yesterday]", "Último día del año simulado [si no: ayer]"),
+    // audit
+    ("Look into it, newest first", "Lo muestra, lo más nuevo primero"),
+    ("Take it out, as CSV or XLSX", "Lo saca, como CSV o XLSX"),
+    ("Most events wanted", "Cuántos eventos como mucho"),
+    ("One JSON object a line", "Un objeto JSON por línea"),
+    (
+        "Where to write it; its ending, .csv or .xlsx, chooses the form",
+        "Dónde escribirlo; la terminación, .csv o .xlsx, elige la forma",
+    ),
+    (
+        "Who: what they are called, public part of a key, number of an account",
+        "Quién: cómo se llama, parte pública de una clave, número de una cuenta",
+    ),
+    (
+        "What happened, such as price.set; or everything about a subject, such as price",
+        "Qué pasó, por ejemplo price.set; o todo sobre un tema, por ejemplo price",
+    ),
+    (
+        "To what, such as product:BEB-000012; with : at its end, to everything of that kind",
+        "A qué, por ejemplo product:BEB-000012; con : al final, a todo lo de esa clase",
+    ),
+    ("How it ended: ok, denied or failed", "Cómo terminó: ok, denied o failed"),
+    ("Code of a site", "Código de una sucursal"),
+    ("A day or an instant: they happened then or later", "Un día o un instante: pasaron entonces o después"),
+    ("A day, included, or an instant: they happened before it", "Un día, incluido, o un instante: pasaron antes"),
+    ("Words somewhere in it", "Palabras en cualquier parte"),
     // import
     ("What the file holds", "Qué trae el archivo"),
     (
