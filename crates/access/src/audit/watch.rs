@@ -142,5 +142,5 @@ fn event(anomaly: &Anomaly) -> Event {
 fn is_about(event: &Event, anomaly: &Anomaly) -> bool {
     let details: HashMap<String, Value> = serde_json::from_str(&event.details).unwrap_or_default();
     event.resource == format!("anomaly:{}", anomaly.rule.name())
-        && details.get("subject").and_then(Value::as_str) == Some(&anomaly.subject)
+        && details.get("subject").and_then(Value::as_str) == Some(anomaly.subject.as_str())
 }

@@ -116,7 +116,6 @@ async fn what_is_unusual_is_told_once_whoever_looks(place: &Place) -> Result<()>
         Ok(Watcher::new(place.db.clone(), place.clock(), events, (zone()?, Hours::NIGHT)))
     };
     let mut first = watcher()?;
-    place.hand.pass_days(0);
     place.add(&(0..4).map(|second| refused(second, "203.0.113.9")).collect::<Vec<_>>()).await?;
     assert_eq!(first.look().await?, 0);
     place.add(&[refused(4, "203.0.113.9")]).await?;

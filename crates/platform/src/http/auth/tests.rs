@@ -189,3 +189,40 @@ async fn credentials_of_two_sorts_are_none() {
     assert_eq!(status(&app, both).await, 401);
     assert_eq!(status(&app, Request::get("/who").header(header::AUTHORIZATION, "Basic YTpi")).await, 401);
 }
+
+#[tokio::test]
+async fn the_audit_log_is_told_of_credentials_in_vain_and_of_what_is_denied_but_of_no_secret() {
+    let keys = one();
+    let (audit, mut told) = crate::audit::Audit::watched();
+    let routes = Router::new()
+        .route("/who/{name}", get(|| async { "ok" }))
+        .route("/owners", get(|| async { Problem::forbidden() }));
+    let app = guard(routes, gate(&keys, &[]).telling(audit, Arc::new(Hand::default())));
+    let other = KeyText::from_entropy(&[7; 40]);
+    let with = |path: &str, key: &KeyText| Request::get(path).header("X-API-Key", key.expose());
+    for (request, expected) in [
+        (Request::get("/who/a"), 401),
+        (with("/who/a", &keys.key), 200),
+        (with("/who/a", &other), 401),
+        (Request::get("/who/a").header("X-API-Key", "not a key"), 401),
+        (with("/owners", &keys.key), 403),
+    ] {
+        assert_eq!(status(&app, request).await, expected);
+    }
+    let events = told.take();
+    let lines: Vec<String> = events
+        .iter()
+        .map(|event| format!("{} {} {} {}", event.action.name(), event.resource, event.outcome.name(), event.actor.id))
+        .collect();
+    let own = keys.key.id();
+    assert_eq!(
+        lines,
+        [
+            format!("auth.credential key:{} denied ", other.id()),
+            "auth.credential  denied ".to_owned(),
+            format!("auth.denied route:GET /owners denied {own}"),
+        ]
+    );
+    let secret = &other.expose()[other.expose().len() - 20..];
+    assert!(!format!("{events:?}").contains(secret), "no part of a secret is told");
+}
