@@ -123,6 +123,7 @@ impl Bounds {
 }
 
 /// A listening socket, not yet answered.
+#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,

@@ -11,7 +11,7 @@ use rcgen::{
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256,
 };
 use rsa::{
-    RsaPrivateKey,
+    PrivateKey,
     pkcs8::{EncodePrivateKey, LineEnding},
 };
 
@@ -156,7 +156,7 @@ fn key(algorithm: Algorithm) -> Result<KeyPair, AuthorityError> {
         Algorithm::Rsa4096 => {
             // Only made here; signing with it is ring's business.
             let rsa = |error: &dyn std::fmt::Display| AuthorityError::Rsa(error.to_string());
-            let key = RsaPrivateKey::new(&mut getrandom::SysRng, RSA_BITS).map_err(|error| rsa(&error))?;
+            let key = PrivateKey::new(&mut getrandom::SysRng, RSA_BITS).map_err(|error| rsa(&error))?;
             let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| rsa(&error))?;
             Ok(KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_RSA_SHA256)?)
         }

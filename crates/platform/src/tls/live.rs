@@ -3,6 +3,7 @@
 //! Invariant: a connection keeps the configuration it began with; files that cannot be used change nothing but a figure and a log line.
 
 use std::{
+    fmt,
     future::pending,
     sync::{
         Arc, PoisonError, RwLock,
@@ -29,6 +30,12 @@ const WARNED_EVERY_S: i64 = 86_400;
 /// TLS as it is spoken now. Cheap to clone.
 #[derive(Clone)]
 pub struct Tls(Arc<Inner>);
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("files", &self.0.files).finish_non_exhaustive()
+    }
+}
 
 struct Inner {
     files: Files,

@@ -1,4 +1,4 @@
-use axum::routing::get;
+use axum::{extract::Request, routing::get};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     sync::oneshot,

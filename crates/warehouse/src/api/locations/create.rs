@@ -87,7 +87,7 @@ pub async fn create(
     let response = keyed.keep(&mut tx, json::created(&location, &Location::from(&made))).await?;
     audit::by(&principal, Action::LocationCreated)
         .site(&site.code)
-        .on("location", format_args!("{}/{}", site.code, made.code))
+        .on("location", format!("{}/{}", site.code, made.code))
         .detail("name", &made.name)
         .write(&mut tx, warehouse.clock.now())
         .await?;
