@@ -73,11 +73,27 @@ fn make_key(path: &Path) -> Result<SigningKey, Error> {
     let key = SigningKey::from_bytes(&secret);
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(file_error(folder))?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(file_error(path))?;
-    file.write_all(hex(&secret).as_bytes()).and_then(|()| file.sync_all()).map_err(file_error(path))?;
+    if !take_name(path, &hex(&secret))? {
+        return signing_key(folder.parent().unwrap_or(folder));
+    }
     let public = folder.join(format!("checkpoint-{}.pub", &hex(key.verifying_key().as_bytes())[..16]));
     fs::write(&public, hex(key.verifying_key().as_bytes())).map_err(file_error(&public))?;
     Ok(key)
+}
+
+/// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves
+/// nothing behind. `false` when somebody else was first.
+fn take_name(path: &Path, text: &str) -> Result<bool, Error> {
+    let unnamed = path.with_extension(format!("{}.new", std::process::id()));
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let named = written.and_then(|()| fs::hard_link(&unnamed, path));
+    let _ = fs::remove_file(&unnamed);
+    match named {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(file_error(path)(error)),
+    }
 }
 
 /// A checkpoint whose row is written and whose copy waits for that to be committed.

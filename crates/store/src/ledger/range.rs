@@ -76,6 +76,11 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
         let orphan =
             || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
         let entry = entries.get_mut(next).filter(|entry| entry.seq == row[0]).ok_or_else(orphan)?;
+        // The number of a line is not hashed: it is its place, and no other will do.
+        if i64::try_from(entry.movements.len()) != Ok(row[packed::MOVEMENT - 1]) {
+            let detail = format!("line {} of {} stands where another belongs", row[packed::MOVEMENT - 1], row[0]);
+            return Err(Error::Broken { table: "movement", detail });
+        }
         entry.movements.push(packed::movement(&row, skus)?);
     }
     Ok(entries)

@@ -18,6 +18,8 @@ use domain::{
 use tokio::{sync::mpsc, task::JoinHandle};
 use uuid::Uuid;
 
+mod strays;
+
 use super::{
     checkpoint::{self, Checkpoint},
     closings::Closings,
@@ -73,6 +75,8 @@ pub type Progress<'a> = &'a mut (dyn FnMut(i64, i64) + Send);
 
 struct Snapshot {
     sites: Vec<Site>,
+    /// Rows that belong to no chain.
+    strays: Vec<Fault>,
     skus: Arc<HashMap<i64, Arc<str>>>,
 }
 
@@ -94,7 +98,7 @@ struct Site {
 pub async fn verify(db: &Db, only: Option<&str>, progress: Progress<'_>) -> Result<Report> {
     let snapshot = snapshot(db, only).await?;
     let total = snapshot.sites.iter().map(|site| site.seq).sum();
-    let mut report = Report::default();
+    let mut report = Report { faults: snapshot.strays, ..Report::default() };
     let mut before = 0;
     for site in snapshot.sites {
         let seq = site.seq;
@@ -251,14 +255,16 @@ async fn snapshot(db: &Db, only: Option<&str>) -> Result<Snapshot> {
         .query("SELECT s.id, s.code, c.seq, c.hash, c.closed_through FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id")
         .all()
         .await?;
+    let mut strays = if only.is_none() { strays::of_no_site(&mut tx).await? } else { Vec::new() };
     let mut sites = Vec::new();
     for head in heads.into_iter().filter(|head| only.is_none_or(|code| code == head.1)) {
+        strays.extend(strays::outside_chain(&mut tx, head.0, &head.1, head.2).await?);
         sites.push(site(&mut tx, head).await?);
     }
     let skus: Vec<(i64, String)> = tx.query("SELECT id, sku FROM product").all().await?;
     let skus = skus.into_iter().map(|(id, sku)| (id, Arc::from(sku))).collect();
     tx.rollback().await?;
-    Ok(Snapshot { sites, skus: Arc::new(skus) })
+    Ok(Snapshot { sites, strays, skus: Arc::new(skus) })
 }
 
 /// Number and code of a site, the head of its chain, through which day its books are closed.

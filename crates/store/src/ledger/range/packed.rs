@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::super::rows;
 use crate::{Db, Error, Result, Sql};
 
-/// Columns of a movement, seq first.
-pub(super) const MOVEMENT: usize = 10;
+/// Columns of a movement, seq first and its line last.
+pub(super) const MOVEMENT: usize = 11;
 
 // Each database has its own way to write bytes as digits.
 const POSTINGS: Sql = Sql::per_backend(
@@ -32,7 +32,7 @@ const POSTINGS: Sql = Sql::per_backend(
 
 const MOVEMENTS: &str =
     "SELECT string_agg(concat_ws(' ', m.seq, m.product, m.lot, m.from_location, m.to_location, m.quantity, m.value,
-       m.settled, m.revenue, m.on_hand_after), ';')
+       m.settled, m.revenue, m.on_hand_after, m.line), ';')
      FROM (SELECT * FROM movement WHERE site = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, line) AS m";
 
 /// Postings and movements of a slice.
@@ -116,7 +116,7 @@ fn pair(digits: &[u8]) -> Option<u8> {
 }
 
 pub(super) fn movement(row: &[i64; MOVEMENT], skus: &HashMap<i64, Arc<str>>) -> Result<Movement> {
-    let [_, product, lot, from, to, quantity, value, settled, revenue, on_hand_after] = *row;
+    let [_, product, lot, from, to, quantity, value, settled, revenue, on_hand_after, _] = *row;
     let unknown = || Error::Broken { table: "movement", detail: format!("unknown product number {product}") };
     Ok(Movement {
         product,

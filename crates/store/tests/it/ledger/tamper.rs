@@ -20,7 +20,23 @@ const CHANGES: [(&str, &str); 26] = [
     ("UPDATE movement SET product = 99 WHERE seq = 2", "Some(2)"),
     ("UPDATE movement SET to_location = (SELECT id FROM location WHERE code = 'waste') WHERE seq = 2", "Some(2)"),
     ("UPDATE movement SET line = 7 WHERE seq = 3 AND line = 0", "Some(3)"),
+    ("UPDATE movement SET line = 2 WHERE seq = 3 AND line = 1", "Some(3)"),
+    ("UPDATE movement SET line = 1 WHERE seq = 2", "Some(2)"),
     ("DELETE FROM movement WHERE seq = 3 AND line = 1", "Some(3)"),
+    (
+        "INSERT INTO movement (site, seq, line, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after)
+         SELECT site, 4, 0, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
+         FROM movement WHERE seq = 2",
+        "outside the chain",
+    ),
+    (
+        "INSERT INTO movement (site, seq, line, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after)
+         SELECT 99, 1, 0, product, lot, from_location, to_location, quantity, value, settled, revenue, on_hand_after
+         FROM movement WHERE seq = 2",
+        "site 99",
+    ),
+    ("INSERT INTO balance (location, product, lot, quantity) VALUES (9999, 1, 0, 5)", "location 9999"),
+    ("INSERT INTO valuation (site, product, quantity, value, last_cost) VALUES (99, 1, 1, 1, 1)", "site 99"),
     ("UPDATE posting SET kind = 9 WHERE seq = 2", "Some(2)"),
     ("UPDATE posting SET kind = 99 WHERE seq = 2", "Some(2)"),
     ("UPDATE posting SET actor = 'otra' WHERE seq = 2", "Some(2)"),
