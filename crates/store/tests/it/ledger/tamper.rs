@@ -9,7 +9,7 @@ use super::shop::{add_product, costing, draft, faults, line, open_site, post};
 use crate::both::NOW;
 
 /// Each change, and the place it is named by.
-const CHANGES: [(&str, &str); 26] = [
+const CHANGES: &[(&str, &str)] = &[
     ("UPDATE movement SET quantity = quantity + 1 WHERE seq = 2", "Some(2)"),
     ("UPDATE movement SET value = value + 1 WHERE seq = 2", "Some(2)"),
     ("UPDATE movement SET settled = settled + 1 WHERE seq = 1", "Some(1)"),
@@ -87,7 +87,7 @@ async fn every_change_is_found_and_named(db: Db) -> Result<()> {
     ensure!(faults(&db).await?.is_empty(), "untouched, all holds: {:?}", faults(&db).await?);
     let tables =
         ["movement", "posting", "product", "balance", "valuation", "flow", "flow_month", "chain", "checkpoint"];
-    for (change, named) in CHANGES {
+    for &(change, named) in CHANGES {
         copy(&db, &tables, true).await?;
         let mut tx = db.write().await?;
         ensure!(tx.query(change).run().await? > 0, "{change} changes something");
