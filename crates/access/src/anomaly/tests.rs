@@ -166,7 +166,7 @@ fn a_step_up_to_a_role_of_power_is_told_of() {
 #[test]
 fn a_field_that_cannot_be_read_is_told_of_at_once() {
     let read = event(Action::FieldDecrypted, at(NOON));
-    assert_eq!(last(&[read.clone()]), []);
+    assert_eq!(last(std::slice::from_ref(&read)), []);
     let broken = Event { outcome: Outcome::Failed, ..read };
     assert_eq!(last(&[broken]), [(Rule::DecryptionFailure, "user:p-1".to_owned(), 1)]);
 }

@@ -114,6 +114,7 @@ field-duplicate_field = Given twice.
 field-unknown_parameter = This parameter is not known.
 field-repeated_parameter = Given more than once.
 field-invalid_cursor = Not a cursor this list gave.
+field-too_many_rows_for_a_sheet = The table has more rows than a sheet can have: ask for CSV, or narrow it.
 field-more_errors = { $count ->
     [one] There is one more error.
    *[other] There are { $count } more errors.

@@ -114,6 +114,7 @@ field-duplicate_field = Está dos veces.
 field-unknown_parameter = No se conoce este parámetro.
 field-repeated_parameter = Está más de una vez.
 field-invalid_cursor = No es un cursor que haya dado esta lista.
+field-too_many_rows_for_a_sheet = La tabla tiene más filas de las que entran en una planilla: pedila como CSV o filtrala.
 field-more_errors = { $count ->
     [one] Hay un error más.
    *[other] Hay { $count } errores más.

@@ -56,10 +56,10 @@ async fn removable(tx: &mut Tx, before: Timestamp) -> Result<Option<Removed>> {
         tx.query("SELECT seq, happened_at FROM audit_event ORDER BY seq LIMIT 1").one().await?;
     let Some((first, oldest)) = first else { return Ok(None) };
     // The first that stays: events are nearly but not quite in order of time, and none is taken from between others.
-    let stays: Option<i64> =
+    let stays: Option<Option<i64>> =
         tx.query("SELECT MIN(seq) FROM audit_event WHERE happened_at >= $1").bind(before.micros()).scalar().await?;
-    let last: Option<i64> = tx.query("SELECT MAX(seq) FROM audit_event").scalar().await?;
-    let through = stays.map(|stays| stays - 1).or(last).unwrap_or(0).min(first + MOST - 1);
+    let last: Option<Option<i64>> = tx.query("SELECT MAX(seq) FROM audit_event").scalar().await?;
+    let through = stays.flatten().map(|stays| stays - 1).or(last.flatten()).unwrap_or(0).min(first + MOST - 1);
     let removed = Removed { through, events: through - first + 1, oldest: Timestamp::from_micros(oldest) };
     Ok((removed.events > 0).then_some(removed))
 }

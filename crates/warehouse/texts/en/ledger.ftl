@@ -106,7 +106,6 @@ problem-import_failed = It could not be imported
     .detail = { $detail }
 field-not_understood = This value is not understood.
 field-invalid_text = Not UTF-8 text.
-field-too_many_rows_for_a_sheet = The table has more rows than a sheet can have: ask for CSV, or narrow it.
 problem-kind_forbidden = Your key does not post this kind
     .detail = The key does not allow postings of this kind. Nothing was written.
 field-kind_forbidden = The key does not allow { $kind }.

@@ -106,7 +106,6 @@ problem-import_failed = No se pudo importar
     .detail = { $detail }
 field-not_understood = No se entiende este valor.
 field-invalid_text = No es texto UTF-8.
-field-too_many_rows_for_a_sheet = La tabla tiene más filas de las que entran en una planilla: pedila como CSV o filtrala.
 problem-kind_forbidden = Tu clave no anota este tipo de asiento
     .detail = La clave no permite anotar asientos de este tipo. No se escribió nada.
 field-kind_forbidden = La clave no permite anotar { $kind }.
