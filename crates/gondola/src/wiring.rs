@@ -114,13 +114,14 @@ impl Node {
         }
         let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
         let ground = Ground { tls, ..ground };
-        audit::started(&ground.audit, ground.clock.as_ref());
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
         let ledger = LedgerMetrics::register(&mut registry);
         let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
+        // First whatever tells that the database cannot be written, before others wait for it.
         let jobs = start_jobs(&ground).await?;
+        audit::started(&ground.audit, ground.clock.as_ref());
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings)?;
         let credentials = Credentials::new(&ground, settings);

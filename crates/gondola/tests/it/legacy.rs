@@ -52,6 +52,12 @@ fn import(shop: &Shop, path: &str, more: &[&str]) -> Result<Value> {
     serde_json::from_str(&ran.stdout).with_context(|| ran.output())
 }
 
+/// What is proved of the ledgers. That somebody rehearsed is written down in the audit log.
+fn ledgers(shop: &Shop) -> Result<String> {
+    let proved = shop.verify()?;
+    Ok(proved.lines().filter(|line| !line.starts_with("auditoría")).collect::<Vec<_>>().join("\n"))
+}
+
 #[test]
 fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
     Shop::on_each_database(|shop| {
@@ -63,9 +69,9 @@ fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
         std::fs::write(&catalogue, "codigo;ean;nombre;precio\nOTRO;7791813421580;Otro queso;10,00\n")?;
         shop.installation.ok(&["import", "products", catalogue.to_str().context("a path of text")?])?;
 
-        let before = shop.verify()?;
+        let before = ledgers(shop)?;
         let mut rehearsed = import(shop, path, &["--dry-run"])?;
-        ensure!(shop.verify()? == before, "a rehearsal writes nothing");
+        ensure!(ledgers(shop)? == before, "a rehearsal writes nothing");
         let mut done = import(shop, path, &[])?;
         ensure!(rehearsed["ending"] != done["ending"], "{done}");
         let told = |report: &Value, name: &str| report["issue_counts"][name]["count"].as_u64().unwrap_or(0);
