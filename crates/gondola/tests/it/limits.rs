@@ -30,7 +30,7 @@ fn limiting(mut shop: Shop, max: u32) -> Shop {
 
 fn number(answer: &Response, name: &str) -> u64 {
     let value = answer.header(name).unwrap_or_else(|| panic!("no {name} with {}", answer.status));
-    value.parse().unwrap()
+    value.parse().unwrap_or_else(|_| panic!("{name} is {value}"))
 }
 
 /// Asks so often; how many were let in and how many told to wait. Anything else is an error.
