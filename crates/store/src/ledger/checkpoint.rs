@@ -13,7 +13,7 @@ use domain::{
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use super::rows;
-use crate::{Db, Error, Result, Tx};
+use crate::{Db, Error, Result, Sql, Tx};
 
 /// What a checkpoint says of closed days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,15 +110,15 @@ pub(crate) fn check(checkpoint: &Checkpoint, hash: &[u8; 32], totals: Totals) ->
     Ok(())
 }
 
+// On PostgreSQL a posting committed between two statements of a signature would be in the sums and not under the head.
+const LOCKED_HEAD: Sql = Sql::per_backend(
+    "SELECT s.id, c.seq, c.hash, c.closed_through FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1",
+    "SELECT s.id, c.seq, c.hash, c.closed_through FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1 FOR UPDATE OF c",
+);
+
 /// Signs the head of a site's chain as it stands. `None` when there is nothing in it, or nothing that is not signed already.
 pub async fn sign(tx: &mut Tx, site: &str, key: &SigningKey, now: (Timestamp, Day)) -> Result<Option<Checkpoint>> {
-    let head: Option<(i64, i64, Vec<u8>, Option<i64>)> = tx
-        .query(
-            "SELECT s.id, c.seq, c.hash, c.closed_through FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1",
-        )
-        .bind(site.to_owned())
-        .one()
-        .await?;
+    let head: Option<(i64, i64, Vec<u8>, Option<i64>)> = tx.query(LOCKED_HEAD).bind(site.to_owned()).one().await?;
     let Some((id, seq, hash, closed)) = head else { return Ok(None) };
     let closed = Closed::of(closed.map(rows::day).transpose()?);
     if (seq == 0 && closed == Closed::Nothing) || is_signed(tx, (id, seq), closed).await? {

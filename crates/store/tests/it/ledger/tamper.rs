@@ -161,4 +161,34 @@ async fn a_signed_head_is_not_signed_again(db: Db) -> Result<()> {
     Ok(())
 }
 
-both! { every_change_is_found_and_named entries_cannot_be_changed_or_deleted a_signed_head_is_not_signed_again }
+/// The head and the sums under one signature are of the same moment, whoever posts meanwhile.
+async fn what_is_signed_while_others_post_holds(db: Db) -> Result<()> {
+    shop(&db).await?;
+    let selling = {
+        let db = db.clone();
+        tokio::spawn(async move {
+            for id in 100..220 {
+                post(&db, &draft(id, PostingKind::Receipt, vec![costing("A", 1, 10)])).await?;
+            }
+            anyhow::Ok(())
+        })
+    };
+    let mut signed = 0;
+    while !selling.is_finished() {
+        let mut tx = db.write().await?;
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let found = checkpoint::sign(&mut tx, "centro", &key, (NOW, Day::from_number(20_001))).await?;
+        tx.commit().await?;
+        signed += usize::from(found.is_some());
+    }
+    selling.await??;
+    ensure!(signed > 0 && faults(&db).await?.is_empty(), "{signed}: {:?}", faults(&db).await?);
+    Ok(())
+}
+
+both! {
+    every_change_is_found_and_named
+    entries_cannot_be_changed_or_deleted
+    a_signed_head_is_not_signed_again
+    what_is_signed_while_others_post_holds
+}
