@@ -2,14 +2,31 @@
 //!
 //! Invariant: nothing here knows about goods. The roles stand above and may use it; it uses no role.
 
+pub mod account;
+pub mod api;
+pub mod contact;
 pub mod document;
 mod enforce;
+pub mod factor;
+mod failure;
+pub mod login;
+pub mod password;
+pub mod people;
 mod permission;
+mod recovery;
+mod routes;
+pub mod session;
+mod state;
 mod stored;
 mod table;
+pub mod texts;
+pub mod totp;
 
 pub use domain::Role;
 pub use enforce::enforce;
 pub use permission::{Class, Permission, Permit, scopes_named};
+pub use routes::people as people_routes;
+pub use session::Sessions;
+pub use state::{Access, Parts};
 pub use stored::StoredKeys;
 pub use table::{Rule, is_open, routes, rule};

@@ -20,6 +20,7 @@ mod open;
 mod progress;
 mod serve;
 mod site;
+mod user;
 mod verify;
 mod words;
 
@@ -92,6 +93,9 @@ enum Command {
     /// Keys of people and programs.
     #[command(subcommand)]
     Key(key::Command),
+    /// People's accounts.
+    #[command(subcommand)]
+    User(user::Command),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -156,6 +160,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Verify(arguments) => verify::run(arguments, settings).await,
         Command::Site(command) => site::run(command, settings).await,
         Command::Key(command) => key::run(command, settings).await,
+        Command::User(command) => user::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

@@ -4,11 +4,13 @@
 
 mod audit;
 mod document;
+pub(crate) mod people;
+pub(crate) mod posture;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::StoredKeys;
+use access::{Access, Sessions, StoredKeys, password::Typed};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -17,6 +19,7 @@ use platform::{
     events::{self, Events},
     health::{self, About, Health},
     http::{
+        Problem,
         auth::{self, Gate, Keys},
         idempotency,
         layers::{self, Shell},
@@ -50,6 +53,7 @@ pub(crate) struct Node {
     tasks: Tasks,
     writer: JoinHandle<()>,
     audit: (Audit, Keeper),
+    access: Access,
 }
 
 /// What everything in the node is made with.
@@ -110,13 +114,21 @@ impl Node {
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
-        let routes = documented(&ground, settings, writer, jobs).merge(told);
-        let gate = gate(&ground);
-        let pages =
-            dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
+        let access = people::access(&ground, settings)?;
+        people::keep_tidy(&ground, &access);
+        let people = access::people_routes().with_state(access.clone());
+        let routes = documented(&ground, settings, writer, jobs).merge(people).merge(told);
+        let gate = gate(&ground, &access);
+        let pages = dashboard::router(dashboard::State::new(access.clone(), gate.clone()));
         let guarded = auth::guard(access::enforce(document::with_docs(routes).merge(pages)), gate);
         let Ground { db, clock, tasks, audit, .. } = ground;
-        Ok(Node { router: layers::shell(guarded, shell), db, clock, tasks, writer: writing, audit: (audit, keeper) })
+        let (router, audit) = (layers::shell(guarded, shell), (audit, keeper));
+        Ok(Node { router, db, clock, tasks, writer: writing, audit, access })
+    }
+
+    /// Makes the first owner when there is nobody, and gives their password.
+    pub(crate) async fn first_owner(&self) -> Result<Option<Typed>, Problem> {
+        self.access.first_owner().await
     }
 
     /// Every route, with what surrounds it.
@@ -127,7 +139,7 @@ impl Node {
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
-        drop(self.router);
+        drop((self.router, self.access));
         let finished = self.tasks.finish(within).await;
         let written = tokio::time::timeout(within, self.writer).await.is_ok();
         let (audit, keeper) = self.audit;
@@ -201,10 +213,10 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     (warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
 }
 
-fn gate(ground: &Ground) -> Gate {
+fn gate(ground: &Ground, access: &Access) -> Gate {
     let stored = StoredKeys::new(ground.db.clone(), Arc::clone(&ground.clock));
-    let keys = Keys::new(stored, Arc::clone(&ground.clock)).accepting_cookie(dashboard::KEY_COOKIE);
-    Gate::new(keys, access::is_open).with_login_page(dashboard::LOGIN_PAGE)
+    let keys = Keys::new(stored, Arc::clone(&ground.clock));
+    Gate::new(keys, access::is_open).also(Sessions::new(access.clone())).with_login_page(dashboard::LOGIN_PAGE)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

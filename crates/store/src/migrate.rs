@@ -37,6 +37,7 @@ const STEPS: &[Step] = steps! {
     3 "0003_operations";
     4 "0004_vault";
     5 "0005_audit";
+    6 "0006_people";
 };
 
 /// The version this program works with.

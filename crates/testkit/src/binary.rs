@@ -48,12 +48,13 @@ impl Ran {
 }
 
 impl Installation {
-    /// An empty data folder; the records go to a SQLite file in it.
+    /// An empty data folder; the records go to a SQLite file in it. It is for a look from this machine: nothing has to be set before it
+    /// is served. `.with("GONDOLA_MODE", "production")` makes it a shop.
     pub fn new() -> Result<Installation> {
         let folder = TempDir::with_prefix("gondola-shop-")?;
         let installation = Installation { program: program()?, environment: Vec::new(), folder };
         let data = installation.data_folder().display().to_string();
-        Ok(installation.with("GONDOLA_DATA_DIR", &data))
+        Ok(installation.with("GONDOLA_DATA_DIR", &data).with("GONDOLA_MODE", "trial"))
     }
 
     /// The same with its records in the PostgreSQL database at `url`.

@@ -10,6 +10,7 @@ mod faults;
 mod figures;
 mod headers;
 mod hostile;
+mod people;
 mod permissions;
 mod race;
 mod shop;

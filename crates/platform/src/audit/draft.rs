@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use super::Details;
-use crate::http::{auth::Principal, context, sheets::Taken};
+use crate::http::{
+    auth::{CallerKind, Principal},
+    context,
+    sheets::Taken,
+};
 
 /// An event being put together; [`Draft::at`] completes it.
 #[derive(Debug, Clone)]
@@ -23,12 +27,13 @@ pub struct Draft {
 
 /// Something that somebody known did.
 pub fn by(principal: &Principal, action: Action) -> Draft {
-    let actor = Actor {
-        kind: ActorKind::Key,
-        id: principal.key_id.to_string(),
-        name: principal.name.to_string(),
-        role: principal.role.to_string(),
+    let kind = match principal.kind {
+        CallerKind::User => ActorKind::User,
+        CallerKind::Key | CallerKind::Token | CallerKind::OlderKey => ActorKind::Key,
+        CallerKind::Service => ActorKind::System,
     };
+    let (id, name) = (principal.key_id.to_string(), principal.name.to_string());
+    let actor = Actor { kind, id, name, role: principal.role.name().to_owned() };
     Draft::new(actor, action)
 }
 

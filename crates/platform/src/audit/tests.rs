@@ -1,13 +1,13 @@
 use std::time::Duration;
 
 use domain::{
-    Timestamp,
+    Role, Timestamp,
     audit::{Action, Outcome, Record},
 };
 use store::{Db, Options};
 
 use super::*;
-use crate::http::auth::Principal;
+use crate::http::auth::{CallerKind, Principal};
 
 const AT: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
 const LONG: Duration = Duration::from_secs(30);
@@ -21,10 +21,12 @@ struct Shop {
 async fn shop() -> Shop {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-    // Whoever finds the file locked is told at once.
-    let options = Options { wait: Duration::from_millis(20), ..Options::new(url) };
-    let db = Db::open(&options).await.unwrap();
+    let db = Db::open(&Options::new(url.as_str())).await.unwrap();
     store::migrate::up(&db).await.unwrap();
+    db.close().await;
+    // Whoever finds the file locked is told soon.
+    let options = Options { wait: Duration::from_millis(500), ..Options::new(url) };
+    let db = Db::open(&options).await.unwrap();
     Shop { db, options, _folder: folder }
 }
 
@@ -39,7 +41,7 @@ fn refused(number: usize) -> Event {
 
 #[test]
 fn an_event_says_who_did_what_and_what_changed() {
-    let owner = Principal { key_id: "2Bf7".into(), name: "caja".into(), role: "owner".into() };
+    let owner = Principal::new(CallerKind::Key, "2Bf7", "caja", Role::Owner);
     let event =
         by(&owner, Action::PriceSet).site("centro").on("product", "PAN-1").change("price", "10.00", "12.00").at(AT);
     assert_eq!((&*event.actor.id, &*event.actor.name, &*event.actor.role), ("2Bf7", "caja", "owner"));

@@ -46,7 +46,8 @@ const fn secret(name: &'static str, accepts: &'static str) -> Key {
 pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key")];
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
+    text("mode", "accepts-mode"),
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),

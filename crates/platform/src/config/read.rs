@@ -12,7 +12,7 @@ use std::{
 
 use domain::{Zone, scale::ScaleProfile};
 
-use super::LogFormat;
+use super::{LogFormat, Mode};
 use crate::texts::Locale;
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
@@ -45,6 +45,10 @@ pub(super) fn log_level(text: &str) -> Option<String> {
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {
     [LogFormat::Auto, LogFormat::Human, LogFormat::Json].into_iter().find(|format| format.name() == text)
+}
+
+pub(super) fn mode(text: &str) -> Option<Mode> {
+    [Mode::Production, Mode::Trial].into_iter().find(|mode| mode.name() == text)
 }
 
 pub(super) fn language(text: &str) -> Option<Locale> {
@@ -81,6 +85,11 @@ impl Hosts {
     /// On a loopback address only local names are expected; on another the operator knows the names, and we do not.
     pub fn default_for(listen: SocketAddr) -> Hosts {
         if listen.ip().is_loopback() { Hosts::Only(Vec::new()) } else { Hosts::Any }
+    }
+
+    /// Whether any name will do.
+    pub fn is_any(&self) -> bool {
+        *self == Hosts::Any
     }
 
     pub(super) fn parse(text: &str) -> Option<Hosts> {

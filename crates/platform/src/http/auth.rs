@@ -7,6 +7,7 @@ mod cache;
 mod gate;
 mod keys;
 mod principal;
+mod telling;
 
 pub use cache::Known;
 pub use gate::{Gate, guard};

@@ -10,7 +10,7 @@ mod store;
 use std::{error::Error, fmt, time::Duration};
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -102,6 +102,11 @@ impl Problem {
         self
     }
 
+    /// Adds its headers to an answer that tells it otherwise than as a document.
+    pub fn add_headers(&self, headers: &mut HeaderMap) {
+        headers.extend(self.0.headers.iter().cloned());
+    }
+
     /// The answer's status.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -110,6 +115,11 @@ impl Problem {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         self.0.code
+    }
+
+    /// What the log keeps and the client is not told.
+    pub fn logged(&self) -> &str {
+        &self.0.log
     }
 
     /// The faults of single fields.

@@ -113,6 +113,7 @@ config-together = { $place }: { $other } is set as well; keep one of them.
 config-unreadable = { $place }: cannot be read ({ $reason }).
 config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
 
+accepts-mode = production or trial
 accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000

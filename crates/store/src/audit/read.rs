@@ -59,12 +59,12 @@ macro_rules! events {
             "SELECT ",
             event_columns!(),
             " FROM audit_event WHERE seq < $1 AND seq BETWEEN $2 AND $3 AND happened_at >= $4 AND happened_at < $5
-               AND ($6 IS NULL OR actor = $6 OR actor_id = $6)
-               AND ($7 IS NULL OR (action >= $7 AND action < $8))
-               AND ($9 IS NULL OR (resource >= $9 AND resource < $10))
-               AND ($11 IS NULL OR outcome = $11) AND ($12 IS NULL OR site = $12)
-               AND ($13 IS NULL OR LOWER(actor || ' ' || resource || ' ' || address || ' ' || agent || ' ' || request_id || ' '
-                 || details) LIKE $13 ESCAPE '!')",
+               AND (actor = $6 OR actor_id = $6 OR $6 IS NULL)
+               AND ((action >= $7 AND action < $8) OR $7 IS NULL)
+               AND ((resource >= $9 AND resource < $10) OR $9 IS NULL)
+               AND (outcome = $11 OR $11 IS NULL) AND (site = $12 OR $12 IS NULL)
+               AND (LOWER(actor || ' ' || resource || ' ' || address || ' ' || agent || ' ' || request_id || ' ' || details) LIKE $13 ESCAPE '!'
+                 OR $13 IS NULL)",
             $more,
             " ORDER BY seq DESC LIMIT $14"
         )

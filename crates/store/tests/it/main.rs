@@ -17,6 +17,7 @@ mod locks;
 mod migrations;
 mod names;
 mod orders;
+mod people;
 mod places;
 mod prices;
 mod products;

@@ -1,19 +1,24 @@
 //! Lets in whoever proves who they are.
 //!
-//! Invariant: closed unless a route is said to be open; of several credentials in headers none counts.
+//! Invariant: closed unless a route is said to be open; of several credentials in headers none counts. Whoever shows a credential in
+//! vain, or asks for what they may not, is told to the audit log.
 
 use std::sync::Arc;
 
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
 };
+use domain::Clock;
 
-use super::{API_KEY, Keys, Principal, Proof};
-use crate::http::{body::refuse_body, problem::Problem};
+use super::{API_KEY, Keys, Principal, Proof, telling::Telling};
+use crate::{
+    audit::Audit,
+    http::{body::refuse_body, problem::Problem},
+};
 
 /// Whether a route, by its method and the template of its path, is open to everybody.
 type IsOpen = dyn Fn(&Method, &str) -> bool + Send + Sync;
@@ -25,13 +30,14 @@ pub struct Gate {
     proofs: Arc<[Arc<dyn Proof>]>,
     is_open: Arc<IsOpen>,
     login_page: Option<&'static str>,
+    telling: Option<Telling>,
 }
 
 impl Gate {
     /// Lets in who has a key, and everybody to the routes that `is_open` says.
     pub fn new(keys: Keys, is_open: impl Fn(&Method, &str) -> bool + Send + Sync + 'static) -> Gate {
         let proofs: Arc<[Arc<dyn Proof>]> = Arc::new([Arc::new(keys.clone())]);
-        Gate { keys, proofs, is_open: Arc::new(is_open), login_page: None }
+        Gate { keys, proofs, is_open: Arc::new(is_open), login_page: None, telling: None }
     }
 
     /// Also lets in who proves it so; asked after those before it.
@@ -46,6 +52,13 @@ impl Gate {
     #[must_use]
     pub fn with_login_page(mut self, path: &'static str) -> Gate {
         self.login_page = Some(path);
+        self
+    }
+
+    /// Tells the audit log of refusals.
+    #[must_use]
+    pub fn telling(mut self, audit: Audit, clock: Arc<dyn Clock>) -> Gate {
+        self.telling = Some(Telling::new(audit, clock));
         self
     }
 
@@ -78,6 +91,10 @@ impl Gate {
 
     async fn refuse(&self, request: Request, problem: Problem) -> Response {
         let page = self.page_for(request.method(), request.headers()).filter(|_| problem.status() == 401);
+        let shown = self.proofs.iter().any(|proof| proof.is_offered(request.headers()));
+        if let Some(telling) = self.telling.as_ref().filter(|_| shown && problem.status() == 401) {
+            telling.refused(request.headers(), &problem);
+        }
         refuse_body(request).await;
         page.map_or_else(|| problem.into_response(), |page| Redirect::to(page).into_response())
     }
@@ -105,7 +122,11 @@ async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Re
         Err(problem) => return gate.refuse(request, problem).await,
     };
     request.extensions_mut().insert(principal.clone());
+    let route = gate.telling.as_ref().map(|_| (request.method().clone(), request.extensions().get().cloned()));
     let mut response = next.run(request).await;
+    if let (Some(telling), Some(route), StatusCode::FORBIDDEN) = (&gate.telling, &route, response.status()) {
+        telling.denied(&principal, route);
+    }
     // The log line is written outside, where the request is gone.
     response.extensions_mut().insert(principal);
     response

@@ -33,7 +33,7 @@ pub async fn remove(
     if !product.barcodes.iter().any(|barcode| barcode.code == code) {
         return Err(Problem::not_found(code));
     }
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let change = Change { at: warehouse.clock.now(), actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_barcode(&mut tx, &product, &code, change).await? {
         return Err(Problem::not_found(code));

@@ -59,11 +59,11 @@ pub async fn create(
         db: warehouse.db.clone(),
         writer: warehouse.writer.clone(),
         clock: warehouse.clock.clone(),
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
     };
     let locale = context::locale();
     let work = move |handle| run::import(context, request, locale, handle);
-    let job = warehouse.jobs.submit(JOB, &principal.name, work).await?;
+    let job = warehouse.jobs.submit(JOB, principal.signature(), work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

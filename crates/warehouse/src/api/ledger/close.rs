@@ -82,6 +82,6 @@ pub async fn close(
         return Err(Problem::conflict("closed_already").arg("closed_through", through.to_string()));
     }
     tx.commit().await?;
-    tracing::info!(site = site.code, %day, actor = &*principal.name, "the books of site {} were closed through {day}", site.code);
+    tracing::info!(site = site.code, %day, actor = principal.signature(), "the books of site {} were closed through {day}", site.code);
     Ok(json::ok(&Period { site: site.code, closed_through: day.to_string() }))
 }

@@ -53,7 +53,7 @@ pub async fn verify(
     let site = places::site_in_path(&warehouse.db, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());
     let work = |handle| async move { prove(db, &data_dir, site.code, handle).await };
-    let job = warehouse.jobs.submit("verify", &principal.name, work).await?;
+    let job = warehouse.jobs.submit("verify", principal.signature(), work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

@@ -29,7 +29,7 @@ pub async fn remove(
     if !product.packs.iter().any(|pack| pack.name == name) {
         return Err(Problem::not_found(name));
     }
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let change = Change { at: warehouse.clock.now(), actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_pack(&mut tx, &product, &name, change).await? {
         return Err(Problem::not_found(name));

@@ -34,7 +34,7 @@ pub async fn deactivate(
     principal: Principal,
 ) -> Result<Response, Problem> {
     known(&warehouse, &sku).await?;
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let change = Change { at: warehouse.clock.now(), actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     let product = match product::deactivate(&mut tx, &sku, change).await? {
         Deactivated::Done(product) => product,

@@ -52,7 +52,7 @@ pub async fn update(
 ) -> Result<Response, Problem> {
     let seen = known(&warehouse, &sku).await?;
     require_if_match(&headers, seen.version)?;
-    let change = Change { at: warehouse.clock.now(), actor: &principal.name };
+    let change = Change { at: warehouse.clock.now(), actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     let updated = match product::update(&mut tx, &sku, &patch, Some(seen.version), change).await? {
         Updated::Done(product) => product,

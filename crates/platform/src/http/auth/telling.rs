@@ -1,0 +1,51 @@
+//! What the gate tells the audit log.
+//!
+//! Invariant: no part of a secret is told, only the public part of a key that looks like one. A request without any credential is not
+//! told of: it tries nothing, and has its line in the log.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::MatchedPath,
+    http::{HeaderMap, Method},
+};
+use domain::{Clock, audit::Action};
+
+use super::{API_KEY, Principal};
+use crate::{
+    audit::{self, Audit},
+    http::problem::Problem,
+    secrets::KeyText,
+};
+
+/// Tells of refusals.
+#[derive(Clone)]
+pub(super) struct Telling(Arc<(Audit, Arc<dyn Clock>)>);
+
+impl Telling {
+    pub(super) fn new(audit: Audit, clock: Arc<dyn Clock>) -> Telling {
+        Telling(Arc::new((audit, clock)))
+    }
+
+    /// A credential was shown and did not do.
+    pub(super) fn refused(&self, headers: &HeaderMap, problem: &Problem) {
+        let by = audit::by_nobody(Action::Authenticated).denied();
+        let key = headers.get(API_KEY).and_then(|key| key.to_str().ok()).and_then(KeyText::parse);
+        let by = match key {
+            Some(key) => by.on("key", key.id()),
+            None => by,
+        };
+        self.tell(by.detail("reason", problem.logged()));
+    }
+
+    /// Somebody known may not do what they asked for.
+    pub(super) fn denied(&self, principal: &Principal, (method, route): &(Method, Option<MatchedPath>)) {
+        let path = route.as_ref().map_or("unknown", MatchedPath::as_str);
+        self.tell(audit::by(principal, Action::AccessDenied).denied().on("route", format_args!("{method} {path}")));
+    }
+
+    fn tell(&self, event: audit::Draft) {
+        let (audit, clock) = &*self.0;
+        audit.record(event.at(clock.now()));
+    }
+}
