@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod document;
+mod secrets;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
@@ -13,7 +14,7 @@ use domain::{Clock, Ids, RandomIds};
 use platform::{
     config::Settings,
     events::{self, Events},
-    health::{self, About, Health},
+    health::{self, About, Health, Level},
     http::{
         auth::{self, Gate, Keys},
         idempotency,
@@ -22,9 +23,11 @@ use platform::{
     jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
     metrics,
+    rotation::Rotation,
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
+pub(crate) use secrets::{SecretParts, rotation};
 use store::{
     Db,
     ledger::{Writer, WriterOptions},
@@ -97,8 +100,16 @@ impl Node {
         let ledger = LedgerMetrics::register(&mut registry);
         let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
         let jobs = start_jobs(&ground).await?;
+        let parts =
+            SecretParts { vault: ground.vault.clone(), clock: Arc::clone(&ground.clock), jobs: Some(jobs.clone()) };
+        let secrets = rotation(&parts, settings);
+        secrets::keep_rotating(&ground, secrets.clone());
         let shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
-        let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
+        let told = told(
+            &ground,
+            settings,
+            Watched { registry, writer: &writer, jobs: &jobs, shell: &shell, secrets: &secrets },
+        );
         sign_daily(&ground, settings);
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
@@ -132,16 +143,20 @@ struct Watched<'n> {
     writer: &'n Writer,
     jobs: &'n Jobs,
     shell: &'n Shell,
+    secrets: &'n Rotation,
 }
 
 /// The routes by which a node tells how it is; it begins to look after itself.
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
-    let Watched { mut registry, writer, jobs, shell } = watched;
+    let Watched { mut registry, writer, jobs, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
     warehouse::metrics::register_queue(&mut registry, writer.queue());
     jobs.register(&mut registry);
     shell.register(&mut registry);
+    secrets.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
+    let secrets = secrets.clone();
+    checks.add("secrets", Level::Degraded, move || std::future::ready(secrets::finding(&secrets)));
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))

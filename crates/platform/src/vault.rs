@@ -11,6 +11,7 @@
 mod cipher;
 mod error;
 mod master;
+mod renewal;
 
 use std::{
     collections::BTreeMap,
@@ -24,6 +25,9 @@ use zeroize::Zeroizing;
 
 pub use error::Error;
 pub use master::{MasterKey, Source};
+pub use renewal::{Reseal, Standing};
+
+pub(crate) use cipher::random;
 
 use cipher::Key;
 use master::Master;
@@ -193,7 +197,7 @@ impl Vault {
     /// Makes the key of that number.
     async fn add_key(&self, id: u32, clock: &dyn Clock) -> Result<(), Error> {
         let master = self.0.master.as_ref().ok_or(Error::NoKey)?;
-        let wrapped = master.wrap(id, &cipher::random()?)?;
+        let wrapped = master.wrap(id, &random()?)?;
         let now = clock.now();
         let row =
             store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };

@@ -5,10 +5,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use platform::config::Settings;
+use platform::{config::Settings, rotation::Seen};
 use store::migrate;
 
-use super::{Outcome, Words, open};
+use super::{Outcome, Words, key, open};
 
 /// How to tell.
 #[derive(Args)]
@@ -27,7 +27,12 @@ struct Check {
 /// Runs it: 0 when nothing needs to be done.
 pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
-    let checks = [folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
+    let checks = [
+        folder(&settings, words),
+        database(&settings, words).await,
+        address(&settings, words).await,
+        secrets(&settings, words).await,
+    ];
     let well = checks.iter().all(|check| check.finding.is_ok());
     if arguments.json {
         let checks: Vec<_> = checks.iter().map(as_json).collect();
@@ -86,6 +91,20 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
             Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
         }
     }
+}
+
+/// That the time of one has come is said, and is no fault.
+async fn secrets(settings: &Settings, words: Words) -> Check {
+    let finding = match key::status::secrets(settings).await {
+        Err(error) => Err(words.failure(&error)),
+        Ok(secrets) => {
+            let seen = secrets.look().await;
+            let one = |seen: &Seen| format!("{} {}", seen.name, key::status::told(seen, words));
+            let all = seen.iter().map(one).collect::<Vec<_>>().join(", ");
+            if seen.iter().any(|seen| seen.fault.is_some()) { Err(all) } else { Ok(all) }
+        }
+    };
+    Check { code: "secrets", name: words.say("claves del programa", "the program's keys"), finding }
 }
 
 async fn address(settings: &Settings, words: Words) -> Check {

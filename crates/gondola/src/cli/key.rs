@@ -1,8 +1,10 @@
-//! `gondola key create|list|revoke|init`.
+//! `gondola key create|list|revoke|init|rotate|status`.
 //!
 //! Invariant: a secret is shown once, alone on the last line, and nowhere kept.
 
 mod init;
+mod rotate;
+pub(super) mod status;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,11 @@ pub(crate) enum Command {
     Revoke(Revoke),
     /// Make the key that encrypts what is kept encrypted, when there is none.
     Init(init::Init),
+    /// Replace a secret of the program while everything runs.
+    #[command(subcommand)]
+    Rotate(rotate::Rotate),
+    /// The program's secrets, how old each is and whose turn it is.
+    Status(status::Status),
 }
 
 /// A key to make.
@@ -102,6 +109,8 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         Command::List(how) => list(how.json, &settings).await?,
         Command::Revoke(which) => revoke(&which.id, &settings).await?,
         Command::Init(how) => init::run(how, settings).await?,
+        Command::Rotate(what) => rotate::run(what, settings).await?,
+        Command::Status(how) => status::run(how, settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

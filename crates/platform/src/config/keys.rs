@@ -46,13 +46,17 @@ const fn secret(name: &'static str, accepts: &'static str) -> Key {
 pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[("DATABASE_ENCRYPTION_KEY", "database_encryption_key")];
 
 /// Every setting, in the order they are printed.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 26] = [
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
+    secret("database_admin_url", "accepts-database-url"),
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),
+    text("key_rotation", "accepts-key-rotation"),
+    number("key_rotation_days", "accepts-rotation-days"),
+    number("key_overlap_days", "accepts-overlap-days"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
     text("log_level", "accepts-log-level"),
@@ -82,7 +86,7 @@ pub(super) enum Elsewhere {
 pub(super) fn find_elsewhere(name: &str) -> Option<(&'static Key, Elsewhere)> {
     let file = name.strip_suffix("_file").map(|name| (name, Elsewhere::File));
     let (name, place) = file.or_else(|| Some((name.strip_suffix("_command")?, Elsewhere::Command)))?;
-    find(name).filter(|key| key.form == Form::Secret).map(|key| (key, place))
+    find(name).filter(|key| is_secret(key.name)).map(|key| (key, place))
 }
 
 /// The name of a secret's setting that says where it is.

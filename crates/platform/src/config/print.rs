@@ -36,12 +36,18 @@ impl Settings {
         let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seconds =
             |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+        let days = |duration: std::time::Duration| {
+            toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
+        };
         match key {
             _ if keys::find(key).is_some_and(|key| key.form == Form::Secret) => self.stars(key).into(),
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),
             "database_connect_timeout_s" => seconds(self.database_connect_timeout),
+            "key_rotation" => self.key_rotation.name().into(),
+            "key_rotation_days" => days(self.key_rotation_after),
+            "key_overlap_days" => days(self.key_overlap),
             "listen" => self.listen.to_string().into(),
             "allowed_hosts" => match &self.allowed_hosts {
                 Hosts::Any => toml::Value::Array(vec!["*".into()]),

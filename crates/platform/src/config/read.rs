@@ -13,7 +13,7 @@ use std::{
 use domain::{Zone, scale::ScaleProfile};
 
 use super::LogFormat;
-use crate::texts::Locale;
+use crate::{rotation::Policy, texts::Locale};
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
@@ -35,6 +35,10 @@ pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Dur
     move |text| count(range.clone())(text).map(Duration::from_secs)
 }
 
+pub(super) fn days(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Duration> {
+    move |text| count(range.clone())(text).map(|days| Duration::from_secs(days * 86_400))
+}
+
 pub(super) fn log_level(text: &str) -> Option<String> {
     let fits = !text.trim().is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
     // A lone word that is no level would be taken for the name of a module, and silence everything.
@@ -45,6 +49,10 @@ pub(super) fn log_level(text: &str) -> Option<String> {
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {
     [LogFormat::Auto, LogFormat::Human, LogFormat::Json].into_iter().find(|format| format.name() == text)
+}
+
+pub(super) fn key_rotation(text: &str) -> Option<Policy> {
+    Policy::ALL.into_iter().find(|policy| policy.name() == text)
 }
 
 pub(super) fn language(text: &str) -> Option<Locale> {

@@ -119,6 +119,9 @@ accepts-pool-size = a number of connections from 1 to 1000
 accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
 accepts-passphrase = a phrase of at least 16 characters
+accepts-key-rotation = off, remind or automatic
+accepts-rotation-days = a number of days from 1 to 3650
+accepts-overlap-days = a number of days from 1 to 365
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn

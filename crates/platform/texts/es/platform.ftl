@@ -119,6 +119,9 @@ accepts-pool-size = un número de conexiones de 1 a 1000
 accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
 accepts-passphrase = una frase de al menos 16 caracteres
+accepts-key-rotation = off, remind o automatic
+accepts-rotation-days = una cantidad de días de 1 a 3650
+accepts-overlap-days = una cantidad de días de 1 a 365
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn

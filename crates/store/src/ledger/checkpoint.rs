@@ -14,7 +14,7 @@ use domain::{
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
 use super::rows;
-use crate::{Db, Error, Result, Tx};
+use crate::{Db, Error, Result, Sql, Tx};
 
 /// A signed head of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +74,12 @@ pub(crate) fn check(checkpoint: &Checkpoint, entry: &Entry, totals: Totals) -> s
 
 /// Signs the head of a site's chain as it stands. `None` when it has no postings or its head is signed already.
 pub async fn sign(tx: &mut Tx, site: &str, key: &SigningKey, now: (Timestamp, Day)) -> Result<Option<Checkpoint>> {
-    let head: Option<(i64, i64, Vec<u8>)> = tx
-        .query("SELECT s.id, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1")
-        .bind(site.to_owned())
-        .one()
-        .await?;
+    // On PostgreSQL a posting committed between two statements here would be in the sums and not under the head.
+    let locked = Sql::per_backend(
+        "SELECT s.id, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1",
+        "SELECT s.id, c.seq, c.hash FROM site s JOIN chain c ON c.site = s.id WHERE s.code = $1 FOR UPDATE OF c",
+    );
+    let head: Option<(i64, i64, Vec<u8>)> = tx.query(locked).bind(site.to_owned()).one().await?;
     let Some((id, seq, hash)) = head.filter(|head| head.1 > 0) else { return Ok(None) };
     let signed = tx.query("SELECT seq FROM checkpoint WHERE site = $1 AND seq = $2").bind(id).bind(seq);
     if signed.scalar::<i64>().await?.is_some() {
