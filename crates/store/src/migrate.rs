@@ -39,6 +39,7 @@ const STEPS: &[Step] = steps! {
     5 "0005_keys";
     6 "0006_nonce";
     7 "0007_token";
+    8 "0008_job_site";
 };
 
 /// The version this program works with.

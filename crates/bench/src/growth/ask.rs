@@ -96,7 +96,7 @@ impl<'d> Asker<'d> {
     }
 
     fn filter(&self) -> StockFilter {
-        StockFilter { site: Some(self.site.id), ..StockFilter::default() }
+        StockFilter { sites: self.site.id.into(), ..StockFilter::default() }
     }
 }
 

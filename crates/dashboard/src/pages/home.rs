@@ -75,7 +75,8 @@ pub(crate) async fn show(
     let now = state.clock.now();
     let reading = async {
         let Some(visitor) = session::visitor(&state, &headers, known).await? else { return Ok(None) };
-        Ok(Some((visitor, Loaded::read(&state, &query, now).await?)))
+        let loaded = Loaded::read(&state, &query, &visitor, now).await?;
+        Ok(Some((visitor, loaded)))
     };
     match session::in_time(reading).await {
         Ok(Some((visitor, loaded))) => {

@@ -29,7 +29,14 @@ async fn fill(db: &Db) -> Result<()> {
     crate::places::create_site(&mut tx, "centro").await?;
     let product = crate::products::incoming("PAN-1", "Pan");
     store::product::create(&mut tx, &product, CHANGE).await?;
-    store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
+    store::job::create(
+        &mut tx,
+        uuid::Uuid::from_u128(1),
+        "import",
+        store::job::Of { actor: "tester", site: None },
+        NOW,
+    )
+    .await?;
     crate::vault::fill(&mut tx).await?;
     tx.commit().await?;
     Ok(())

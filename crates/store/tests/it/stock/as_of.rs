@@ -4,6 +4,7 @@ use anyhow::Result;
 use domain::{Day, Money, Quantity, Timestamp, Zone, ledger::PostingKind};
 use store::{
     Db,
+    site::Sites,
     stock::{self, After, StockFilter},
 };
 
@@ -28,7 +29,7 @@ async fn a_year(db: &Db) -> Result<()> {
 
 async fn stock_on(db: &Db, day: &str) -> Result<(Quantity, Money)> {
     let day: Day = day.parse()?;
-    let worth = stock::valuation_as_of(db, day, None, ("", 0), 10).await?;
+    let worth = stock::valuation_as_of(db, day, &Sites::Every, ("", 0), 10).await?;
     let items = stock::list_as_of(db, day, &StockFilter::default(), &After::default(), 10).await?;
     let (places, value) = items
         .iter()

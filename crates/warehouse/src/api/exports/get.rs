@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, header},
     response::Response,
 };
-use platform::http::{Problem, problem::ProblemDocument};
+use platform::http::{Principal, Problem, problem::ProblemDocument};
 
 use super::{csv, table::Table, xlsx};
 use crate::state::Warehouse;
@@ -48,6 +48,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
@@ -55,7 +56,7 @@ pub async fn get(
     let (name, form) = file.rsplit_once('.').filter(|(_, form)| matches!(*form, "csv" | "xlsx")).ok_or_else(missing)?;
     let table = Table::read(name, query.as_deref().unwrap_or_default())?.ok_or_else(missing)?;
     let header = table.header();
-    let reader = table.open(warehouse).await?;
+    let reader = table.open(warehouse, principal).await?;
     let (mut response, media_type) = match form {
         "csv" => (csv::answer(header, reader).await?, CSV),
         _ => (xlsx::answer(name, header, reader).await?, XLSX),

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
 use store::ledger::read;
 
 use super::checkpoints::CheckpointDocument;
@@ -31,10 +31,11 @@ use crate::{
 )]
 pub async fn sign(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let signed =
         checkpoints::sign(&warehouse.db, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
     if let Some(checkpoint) = signed {

@@ -13,7 +13,7 @@ use axum::{
 use domain::ledger::canonical;
 use platform::{
     http::{Params, Principal, Problem, json, problem::ProblemDocument},
-    jobs::{JobDocument, JobHandle, Stopped},
+    jobs::{JobDocument, JobHandle, Of, Stopped},
 };
 use serde_json::{Value, json};
 use store::{
@@ -50,10 +50,11 @@ pub async fn verify(
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());
+    let of = site.code.clone();
     let work = |handle| async move { prove(db, &data_dir, site.code, handle).await };
-    let job = warehouse.jobs.submit("verify", &principal.name, work).await?;
+    let job = warehouse.jobs.submit("verify", Of { actor: &principal.name, site: Some(&of) }, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use platform::http::{
-    KeyedBody, Problem,
+    KeyedBody, Principal, Problem,
     fields::{Fields, FromFields, text},
     json,
     problem::{FieldError, ProblemDocument},
@@ -64,10 +64,11 @@ impl FromFields for NewLocation {
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(site): Path<String>,
     KeyedBody { body: new, keyed }: KeyedBody<NewLocation>,
 ) -> Result<Response, Problem> {
-    let site = site_in_path(&warehouse.db, &site).await?;
+    let site = site_in_path(&warehouse.db, &principal, &site).await?;
     let mut tx = warehouse.db.write().await?;
     if let Some(answer) = keyed.answered(&mut tx, warehouse.clock.now()).await? {
         return Ok(answer);

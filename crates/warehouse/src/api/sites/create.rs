@@ -3,7 +3,8 @@
 use axum::{extract::State, http::header, response::Response};
 use domain::code::{CodeError, SiteCode};
 use platform::http::{
-    KeyedBody, Problem,
+    KeyedBody, Principal, Problem,
+    auth::SiteScope,
     etag::etag,
     fields::{Fault, Fields, FromFields, Read, Value, one_of, text, zone},
     json,
@@ -77,8 +78,13 @@ pub fn slug(value: &Value<'_>) -> Read<String> {
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     KeyedBody { body: Asked(new), keyed }: KeyedBody<Asked>,
 ) -> Result<Response, Problem> {
+    if principal.sites != SiteScope::All {
+        // It would be a site they may not know of.
+        return Err(Problem::forbidden().log("limited to sites"));
+    }
     let at = warehouse.clock.now();
     let mut tx = warehouse.db.write().await?;
     if let Some(answer) = keyed.answered(&mut tx, at).await? {

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{Money, Quantity, ledger::LocationKind};
 use platform::http::{
-    JsonBody, Problem,
+    JsonBody, Principal, Problem,
     etag::{etag, require_if_match},
     fields::{Change, Fields, FromFields, boolean, integer, text, unsigned_money, unsigned_quantity},
     json,
@@ -103,11 +103,12 @@ impl FromFields for SitePatch {
 )]
 pub async fn update(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SitePatch>,
 ) -> Result<Response, Problem> {
-    let seen = site_in_path(&warehouse.db, &code).await?;
+    let seen = site_in_path(&warehouse.db, &principal, &code).await?;
     require_if_match(&headers, seen.version)?;
     let mut tx = warehouse.db.write().await?;
     let mut unknown = Vec::new();
