@@ -11,7 +11,10 @@ fuzz_target!(|text: &str| {
         assert_eq!(key.id(), id);
         assert_eq!(format!("{key:?}"), format!("KeyText(gk_{id}_***)"), "a key shows its secret");
         assert!(secret.len() >= 16);
-        assert_eq!(KeyText::parse(key.expose()).map(|again| (again.digest(), again.secret_hash())), Some((key.digest(), key.secret_hash())));
+        assert_eq!(
+            KeyText::parse(key.expose()).map(|again| (again.digest(), again.secret_hash())),
+            Some((key.digest(), key.secret_hash()))
+        );
     }
     if let Some(locale) = Locale::from_tag(text) {
         assert_eq!(Locale::from_tag(locale.tag()), Some(locale));

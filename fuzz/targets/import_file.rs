@@ -19,7 +19,8 @@ const TELLING: Telling =
 fuzz_target!(|bytes: &[u8]| {
     let Some((choice, bytes)) = bytes.split_first() else { return };
     let fields = KINDS[usize::from(choice % 4)];
-    let mapping: &[(&str, &str)] = if choice & 4 == 0 { &[] } else { &[("sku", "#1"), ("quantity", "#2"), ("price", "x")] };
+    let mapping: &[(&str, &str)] =
+        if choice & 4 == 0 { &[] } else { &[("sku", "#1"), ("quantity", "#2"), ("price", "x")] };
     let hints = Hints {
         mapping: Mapping(mapping.iter().map(|(field, column)| ((*field).to_owned(), (*column).to_owned())).collect()),
         decimal: [DecimalMark::Auto, DecimalMark::Comma, DecimalMark::Dot][usize::from(choice >> 3) % 3],
@@ -50,5 +51,7 @@ fuzz_target!(|bytes: &[u8]| {
 /// Both languages say something, without a place left to be filled.
 fn told(issue: &Issue) -> bool {
     let message = issue.message();
-    [&message.es, &message.en].iter().all(|text| !text.is_empty() && !text.contains("{value}") | issue.value.contains('{'))
+    [&message.es, &message.en]
+        .iter()
+        .all(|text| !text.is_empty() && !text.contains("{value}") | issue.value.contains('{'))
 }

@@ -32,7 +32,8 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(!rejection.to_string().is_empty());
         }
     }
-    let kinds: HashMap<i64, LocationKind> = batch.books().sites["centro"].locations.iter().map(|l| (l.id, l.kind)).collect();
+    let kinds: HashMap<i64, LocationKind> =
+        batch.books().sites["centro"].locations.iter().map(|l| (l.id, l.kind)).collect();
     let (effects, books) = batch.finish();
     let mut auditor = Auditor::new(kinds.clone());
     for entry in &effects.entries {
@@ -69,7 +70,14 @@ fn books(allow_oversell: bool) -> Books {
     };
     let card = |(id, sku): (i64, &&str)| {
         let unit = if *sku == "piece" { Unit::Piece } else { Unit::Kilogram };
-        let card = ProductCard { id, sku: (*sku).into(), unit, tracks_lots: *sku == "lots", tracks_expiry: false, active: true };
+        let card = ProductCard {
+            id,
+            sku: (*sku).into(),
+            unit,
+            tracks_lots: *sku == "lots",
+            tracks_expiry: false,
+            active: true,
+        };
         ((*sku).to_owned(), Arc::new(card))
     };
     Books {
@@ -113,7 +121,8 @@ fn line(dice: &mut Dice<'_>) -> LineDraft {
         quantity: Quantity::from_milli(quantity),
         from: place(dice),
         to: place(dice),
-        lot: (dice.byte() % 3 == 0).then(|| LotDraft { code: dice.below(3).to_string(), expires_on: Some(Day::from_number(30_000)) }),
+        lot: (dice.byte() % 3 == 0)
+            .then(|| LotDraft { code: dice.below(3).to_string(), expires_on: Some(Day::from_number(30_000)) }),
         unit_price: money(dice, domain::decimal::LIMIT),
         line_cost: money(dice, i64::MAX),
     }

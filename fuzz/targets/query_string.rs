@@ -4,9 +4,9 @@
 use gondola_fuzz::assert_told;
 use libfuzzer_sys::fuzz_target;
 use platform::http::{
+    Page,
     cursor::encode,
     fields::{Fields, FromFields, text},
-    Page,
 };
 use warehouse::api::{counts, ledger, movements, paged, postings, products, stock, transfers};
 
@@ -44,7 +44,9 @@ impl FromFields for OnlyText {
 
 /// One parameter `q` against a slow reading of the form encoding.
 fn decodes_like_the_standard(query: &str) {
-    let Some(value) = query.strip_prefix("q=").filter(|value| !value.contains('&') && !value.is_empty()) else { return };
+    let Some(value) = query.strip_prefix("q=").filter(|value| !value.contains('&') && !value.is_empty()) else {
+        return;
+    };
     let read = Fields::from_query(query).and_then(|fields| fields.read(OnlyText::from_fields));
     let Some(decoded) = decoded(value) else {
         return assert!(read.is_err(), "{query:?}");
