@@ -127,7 +127,8 @@ impl Day {
 
     fn date(self) -> civil::Date {
         let epoch = civil::Date::constant(1970, 1, 1);
-        epoch.saturating_add(jiff::Span::new().days(i64::from(self.0).clamp(-700_000, 2_900_000)))
+        // The first and the last day a civil date can name: beyond them a span would panic.
+        epoch.saturating_add(jiff::Span::new().days(i64::from(self.0).clamp(-4_371_587, 2_932_896)))
     }
 
     fn from_date(date: civil::Date) -> Day {
@@ -233,6 +234,16 @@ mod tests {
         assert_eq!(Day::first_of_month(day.month()).to_string(), "2026-02-01");
         assert_eq!(Day::from_number(0).weekday(), 3);
         assert!("2026-02-29".parse::<Day>().is_err());
+    }
+
+    #[test]
+    fn every_day_that_can_be_written_is_read_back_and_no_number_panics() {
+        for text in ["0001-01-01", "1899-12-31", "9918-07-07", "9999-12-31"] {
+            assert_eq!(text.parse::<Day>().unwrap().to_string(), text);
+        }
+        for number in [i32::MIN, i32::MAX] {
+            assert!(!Day::from_number(number).to_string().is_empty());
+        }
     }
 
     #[test]
