@@ -42,6 +42,8 @@ fn routes(text: &mut String) -> std::fmt::Result {
     for (method, path, rule) in table::routes() {
         let needs = match rule {
             Rule::Open => "nothing".to_owned(),
+            Rule::Known => "to be known".to_owned(),
+            Rule::Session => "a person's session".to_owned(),
             Rule::Needs(permission) => format!("`{}`", permission.name()),
         };
         writeln!(text, "| `{method} {path}` | {needs} |")?;

@@ -13,6 +13,7 @@ use platform::http::{Principal, Problem, body::refuse_body};
 
 use crate::{
     permission::Permit,
+    session::{Duty, Presented},
     table::{self, Rule},
 };
 
@@ -36,12 +37,26 @@ fn check(request: &Request) -> Result<(), Problem> {
     let Some(path) = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) else { return Ok(()) };
     match table::rule(request.method(), path) {
         Some(Rule::Open) => Ok(()),
+        Some(Rule::Known) => known(request).map(drop),
+        Some(Rule::Session) => {
+            known(request)?;
+            request.extensions().get::<Presented>().map(drop).ok_or_else(Presented::missing)
+        }
         Some(Rule::Needs(permission)) => {
-            let principal = request.extensions().get::<Principal>().ok_or_else(Problem::unauthorized)?;
-            principal.require(permission)
+            let allowed = known(request)?.require(permission);
+            // Whoever has something to do first is told that, rather than that they may not.
+            allowed.map_err(|refusal| waiting(request).map_or(refusal, Duty::problem))
         }
         None => Err(unlisted(request.method(), path)),
     }
+}
+
+fn known(request: &Request) -> Result<&Principal, Problem> {
+    request.extensions().get::<Principal>().ok_or_else(Problem::unauthorized)
+}
+
+fn waiting(request: &Request) -> Option<Duty> {
+    request.extensions().get::<Presented>().and_then(|presented| presented.open.duty)
 }
 
 /// The router has the path. When the table has it too, what is wrong is the method.
@@ -73,6 +88,8 @@ mod tests {
         let routes = Router::new()
             .route("/health", get(ok))
             .route("/api/v1/postings", get(ok).post(ok).merge(delete(ok)))
+            .route("/api/v1/me", get(ok))
+            .route("/api/v1/me/sessions", get(ok))
             .route("/api/v1/unheard-of", get(ok));
         let mut app = enforce(routes);
         if let Some(principal) = principal {
@@ -94,6 +111,10 @@ mod tests {
             (("POST", "/api/v1/postings"), caller(Role::Cashier), 200),
             (("GET", "/nowhere"), caller(Role::Owner), 404),
             (("GET", "/api/v1/unheard-of"), caller(Role::Owner), 403),
+            (("GET", "/api/v1/me"), None, 401),
+            (("GET", "/api/v1/me"), caller(Role::Service), 200),
+            (("GET", "/api/v1/me/sessions"), None, 401),
+            (("GET", "/api/v1/me/sessions"), caller(Role::Owner), 403),
         ] {
             assert_eq!(answer(request, principal).await.status(), expected, "{request:?}");
         }

@@ -10,17 +10,14 @@ mod stored;
 
 use std::sync::Arc;
 
-use domain::{Clock, Role, Timestamp, audit::Action};
-use platform::{
-    audit::{self, Draft},
-    http::{Principal, Problem},
-    secrets::KeyText,
-    vault::Vault,
-};
+use domain::{Clock, Role, Timestamp};
+use platform::{http::Problem, secrets::KeyText, vault::Vault};
 use store::{
     Db,
     api_key::{self, ApiKey, Limits},
 };
+
+use crate::Doer;
 
 pub use reach::Reach;
 pub use signers::{StoredNonces, StoredSigners};
@@ -34,34 +31,6 @@ pub const MOST_OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
 pub const MOST_SCOPES: usize = 64;
 /// Requests a minute a key may be allowed.
 pub const MOST_QUOTA: i64 = 1_000_000;
-
-/// Who does something to a key.
-#[derive(Debug, Clone, Copy)]
-pub enum By<'b> {
-    /// Somebody who came in.
-    Caller(&'b Principal),
-    /// Whoever has the command line of the machine, which is whoever has everything.
-    CommandLine,
-}
-
-impl By<'_> {
-    /// What is written down as who did it.
-    fn name(&self) -> &str {
-        match self {
-            By::Caller(principal) => &principal.name,
-            By::CommandLine => "cli",
-        }
-    }
-
-    /// What the audit log is told of something done to a key.
-    fn event(&self, action: Action, key: &ApiKey) -> Draft {
-        let draft = match self {
-            By::Caller(principal) => audit::by(principal, action),
-            By::CommandLine => audit::by_system("cli", action),
-        };
-        draft.on("key", &key.id)
-    }
-}
 
 /// A key to make.
 #[derive(Debug, Clone)]
@@ -114,13 +83,13 @@ impl KeyDesk {
     }
 
     /// The keys that somebody may know of, oldest first.
-    pub async fn list(&self, by: By<'_>) -> Result<Vec<ApiKey>, Problem> {
+    pub async fn list(&self, by: Doer<'_>) -> Result<Vec<ApiKey>, Problem> {
         let all = api_key::list(&self.db).await?;
         Ok(all.into_iter().filter(|key| is_visible(by, key)).collect())
     }
 
     /// A key that somebody may know of.
-    pub async fn get(&self, by: By<'_>, id: &str) -> Result<ApiKey, Problem> {
+    pub async fn get(&self, by: Doer<'_>, id: &str) -> Result<ApiKey, Problem> {
         let found = api_key::find(&self.db, id).await?.filter(|key| is_visible(by, key));
         found.ok_or_else(|| Problem::not_found(id))
     }
@@ -131,9 +100,9 @@ impl KeyDesk {
 }
 
 /// Whoever is limited to sites knows of the keys of no others.
-fn is_visible(by: By<'_>, key: &ApiKey) -> bool {
+fn is_visible(by: Doer<'_>, key: &ApiKey) -> bool {
     match by {
-        By::CommandLine => true,
-        By::Caller(principal) => principal.sites.covers(&reach::sites_of(&key.limits)),
+        Doer::CommandLine => true,
+        Doer::Caller(principal) => principal.sites.covers(&reach::sites_of(&key.limits)),
     }
 }

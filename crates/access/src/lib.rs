@@ -2,22 +2,39 @@
 //!
 //! Invariant: nothing here knows about goods. The roles stand above and may use it; it uses no role.
 
+pub mod account;
 pub mod anomaly;
 pub mod api;
 pub mod audit;
+pub mod contact;
 pub mod document;
+mod doer;
 mod enforce;
+pub mod factor;
+mod failure;
 pub mod keys;
+pub mod login;
 mod older;
+pub mod password;
+pub mod people;
 mod permission;
+mod recovery;
+mod routes;
+pub mod session;
+mod state;
 mod table;
 pub mod texts;
 pub mod token;
+pub mod totp;
 
+pub use doer::Doer;
 pub use domain::Role;
 pub use enforce::enforce;
 pub use keys::{KeyDesk, StoredKeys, StoredNonces, StoredSigners};
 pub use older::OlderKey;
 pub use permission::{Class, Permission, Permit, scopes_named};
+pub use routes::people as people_routes;
+pub use session::Sessions;
+pub use state::{Access, Parts};
 pub use table::{Rule, is_open, routes, rule};
 pub use token::{TokenDesk, TokenKeys, Tokens};

@@ -53,6 +53,8 @@ permissions! {
     TokensUse "tokens.use" Admin EVERYONE, "exchange one's key for a token, and end one's own token";
     KeysRead "keys.read" Admin &[Owner, Manager, Auditor, Operator], "keys of programs, without their secrets";
     KeysManage "keys.manage" Admin &[Owner, Manager, Operator], "make, replace and end keys that may do no more than oneself";
+    UsersRead "users.read" Admin &[Owner, Manager, Auditor, Operator], "people's accounts";
+    UsersWrite "users.write" Admin &[Owner, Manager], "make, change and close people's accounts";
 }
 
 /// What a route asks of whoever calls it.
@@ -60,6 +62,10 @@ permissions! {
 pub enum Rule {
     /// Nothing: anybody, known or not.
     Open,
+    /// To be known, whatever one may do.
+    Known,
+    /// A person's session, also one whose owner has something to do first: the handler says which.
+    Session,
     /// A permission.
     Needs(Permission),
 }
@@ -68,7 +74,7 @@ pub enum Rule {
 type Row = (&'static str, &'static str, Rule);
 
 use Permission as May;
-use Rule::{Needs, Open};
+use Rule::{Known, Needs, Open, Session};
 
 /// The routes of the API's document.
 const API: &[Row] = &[
@@ -145,6 +151,29 @@ const API: &[Row] = &[
     ("GET", "/api/v1/audit", Needs(May::AuditRead)),
     ("GET", "/api/v1/exports/audit.csv", Needs(May::AuditRead)),
     ("GET", "/api/v1/exports/audit.xlsx", Needs(May::AuditRead)),
+    // People.
+    ("POST", "/api/v1/auth/login", Open),
+    ("POST", "/api/v1/auth/totp", Session),
+    ("POST", "/api/v1/auth/logout", Session),
+    ("GET", "/api/v1/me", Known),
+    ("PATCH", "/api/v1/me", Session),
+    ("POST", "/api/v1/me/password", Session),
+    ("POST", "/api/v1/me/totp", Session),
+    ("POST", "/api/v1/me/totp/confirm", Session),
+    ("POST", "/api/v1/me/totp/remove", Session),
+    ("POST", "/api/v1/me/recovery-codes", Session),
+    ("GET", "/api/v1/me/sessions", Session),
+    ("DELETE", "/api/v1/me/sessions", Session),
+    ("DELETE", "/api/v1/me/sessions/{id}", Session),
+    ("GET", "/api/v1/users", Needs(May::UsersRead)),
+    ("POST", "/api/v1/users", Needs(May::UsersWrite)),
+    ("GET", "/api/v1/users/{login}", Needs(May::UsersRead)),
+    ("PATCH", "/api/v1/users/{login}", Needs(May::UsersWrite)),
+    ("POST", "/api/v1/users/{login}/disable", Needs(May::UsersWrite)),
+    ("POST", "/api/v1/users/{login}/enable", Needs(May::UsersWrite)),
+    ("POST", "/api/v1/users/{login}/reset-password", Needs(May::UsersWrite)),
+    ("POST", "/api/v1/users/{login}/reset-totp", Needs(May::UsersWrite)),
+    ("POST", "/api/v1/users/{login}/unlock", Needs(May::UsersWrite)),
     // Long work and changes.
     ("GET", "/api/v1/jobs", Needs(May::JobsRead)),
     ("GET", "/api/v1/jobs/{id}", Needs(May::JobsRead)),
@@ -158,7 +187,20 @@ const PAGES: &[Row] = &[
     ("GET", "/", Open),
     ("GET", "/entrar", Open),
     ("POST", "/entrar", Open),
+    ("GET", "/entrar/codigo", Open),
+    ("POST", "/entrar/codigo", Open),
     ("POST", "/salir", Open),
+    ("GET", "/cuenta", Open),
+    ("POST", "/cuenta", Open),
+    ("GET", "/cuenta/clave", Open),
+    ("POST", "/cuenta/clave", Open),
+    ("GET", "/cuenta/codigo", Open),
+    ("POST", "/cuenta/codigo", Open),
+    ("GET", "/personas", Open),
+    ("GET", "/personas/nueva", Open),
+    ("POST", "/personas/nueva", Open),
+    ("GET", "/personas/{login}", Open),
+    ("POST", "/personas/{login}", Open),
     ("GET", "/assets/{name}", Open),
     ("GET", "/docs", Needs(May::DocsRead)),
     ("GET", "/docs/", Needs(May::DocsRead)),
@@ -224,6 +266,6 @@ mod tests {
     #[test]
     fn only_what_tells_nothing_is_open() {
         let open: Vec<&str> = API.iter().filter(|row| row.2 == Open).map(|row| row.1).collect();
-        assert_eq!(open, ["/health", "/ready"]);
+        assert_eq!(open, ["/health", "/ready", "/api/v1/auth/login"]);
     }
 }

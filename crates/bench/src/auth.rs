@@ -6,8 +6,8 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{
-    KeyDesk, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
-    keys::{By, Made, NewKey},
+    Doer, KeyDesk, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
+    keys::{Made, NewKey},
     token::Asked,
 };
 use anyhow::{Context, Result, ensure};
@@ -72,7 +72,7 @@ impl House {
     async fn key(&self, require_signature: bool) -> Result<Made> {
         let limits = Limits { require_signature, ..Limits::default() };
         let new = NewKey { name: "bench".to_owned(), role: Role::Service, limits, expires_at: None };
-        Ok(self.keys.create(By::CommandLine, &new).await?)
+        Ok(self.keys.create(Doer::CommandLine, &new).await?)
     }
 
     async fn ask(&self, request: Request<Body>) -> Result<()> {

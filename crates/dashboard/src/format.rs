@@ -70,6 +70,16 @@ pub(crate) fn date(locale: Locale, day: Day) -> String {
     }
 }
 
+/// Where times that belong to no site are told: in the first site, as on the first page.
+pub(crate) async fn zone(db: &store::Db) -> store::Result<Zone> {
+    Ok(store::site::list(db).await?.into_iter().next().map_or_else(Zone::utc, |site| site.zone))
+}
+
+/// `03/02/2026 07:30`, in the zone.
+pub(crate) fn moment(locale: Locale, zone: &Zone, at: Timestamp) -> String {
+    format!("{} {}", date(locale, zone.day_of(at)), time(zone, at))
+}
+
 /// `07:30`, in the zone.
 pub(crate) fn time(zone: &Zone, at: Timestamp) -> String {
     at.in_zone(zone).get(11..16).unwrap_or_default().to_owned()

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use access::{Permission, Permit};
 use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -17,6 +18,7 @@ use platform::{
 use crate::{
     assets,
     language::{self, Language},
+    session::Who,
     urlencoded,
     words::Words,
 };
@@ -25,12 +27,30 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
+/// Where one may go, and what it takes.
+const PLACES: [(&str, &str, Permission); 2] =
+    [("/", "ui-home", Permission::StockRead), ("/personas", "ui-people", Permission::UsersRead)];
+
+/// A page one may go to.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) path: &'static str,
+    pub(crate) label: String,
+    /// Whether this is it.
+    pub(crate) here: bool,
+}
+
 /// What a page's template knows besides its own subject.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) words: Words,
-    /// Name of the key of whoever looks.
+    /// What whoever looks is called.
     pub(crate) who: Option<Arc<str>>,
+    /// The mark that forms of their session carry.
+    pub(crate) mark: Option<String>,
+    /// Where they may go.
+    pub(crate) places: Vec<Place>,
+    path: String,
     language: Language,
     /// The same page in the other language.
     pub(crate) other_language: String,
@@ -40,10 +60,34 @@ impl Frame {
     /// For a request; `path` and `pairs` lead to the same page.
     pub(crate) fn new(headers: &HeaderMap, query: &str, path: &str, pairs: &[(&str, Option<&str>)]) -> Frame {
         let language = Language::of(headers, query);
-        let mut pairs = pairs.to_vec();
-        pairs.push((language::PARAMETER, Some(language.locale.other().tag())));
-        let other_language = urlencoded::address(path, &pairs);
-        Frame { words: Words(language.locale), who: None, language, other_language }
+        let other_language = other_language(language, path, pairs);
+        let words = Words(language.locale);
+        Frame { words, who: None, mark: None, places: Vec::new(), path: path.to_owned(), language, other_language }
+    }
+
+    /// Says which address leads to the same page.
+    pub(crate) fn leads_to(&mut self, path: &str, pairs: &[(&str, Option<&str>)]) {
+        self.other_language = other_language(self.language, path, pairs);
+    }
+
+    /// Says who looks and where they may go.
+    pub(crate) fn greet(&mut self, who: Option<&Who>) {
+        self.mark = who.and_then(Who::presented).map(|presented| presented.token.csrf());
+        let principal = match who {
+            Some(Who::Person(presented)) => presented.open.principal(),
+            Some(Who::Program(principal)) => principal,
+            Some(Who::Waiting(_, presented)) => {
+                self.who = Some(Arc::clone(&presented.open.principal().name));
+                return;
+            }
+            Some(Who::Nobody) | None => return,
+        };
+        self.who = Some(Arc::clone(&principal.name));
+        let place = |(path, key, permission): &(&'static str, &str, Permission)| {
+            let here = self.path == *path || (*path != "/" && self.path.starts_with(path));
+            principal.may(*permission).then(|| Place { path, label: self.say(key), here })
+        };
+        self.places = PLACES.iter().filter_map(place).collect();
     }
 
     pub(crate) fn locale(&self) -> Locale {
@@ -93,4 +137,11 @@ impl Frame {
         response.extensions_mut().insert(LoggedProblem { code: problem.code(), log: problem.to_string() });
         response
     }
+}
+
+/// The same page in the other language.
+fn other_language(language: Language, path: &str, pairs: &[(&str, Option<&str>)]) -> String {
+    let mut pairs = pairs.to_vec();
+    pairs.push((language::PARAMETER, Some(language.locale.other().tag())));
+    urlencoded::address(path, &pairs)
 }

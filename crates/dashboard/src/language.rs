@@ -28,9 +28,18 @@ impl Language {
 
     /// The cookie that remembers a choice made now.
     pub(crate) fn remember(self) -> Option<HeaderValue> {
-        let value = format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", self.locale.tag());
-        self.chosen_now.then(|| HeaderValue::from_str(&value).ok()).flatten()
+        self.chosen_now.then(|| kept(self.locale)).flatten()
     }
+}
+
+fn kept(locale: Locale) -> Option<HeaderValue> {
+    let value = format!("{COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly", locale.tag());
+    HeaderValue::from_str(&value).ok()
+}
+
+/// The cookie that remembers what somebody chose in their account.
+pub(crate) fn chosen_by(tag: Option<&str>) -> Option<HeaderValue> {
+    tag.and_then(Locale::from_tag).and_then(kept)
 }
 
 /// The language as an address names it, for `hreflang` and `lang`.

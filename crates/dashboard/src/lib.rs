@@ -1,9 +1,13 @@
 //! The dashboard role: pages over the same data as the API, rendered on the server.
 //!
-//! Invariant: it only reads, and reads straight from the store; every number on a page is measured when the page is made, or the page
-//! says that there is none. Nothing here needs JavaScript to be read or used.
+//! Invariant: it changes nothing but through what people may change of accounts (`access`), and reads straight from the store; every
+//! number on a page is measured when the page is made, or the page says that there is none. Nothing here needs JavaScript to be
+//! read or used.
 
+mod agent;
 mod assets;
+mod field;
+mod form;
 mod format;
 mod frame;
 mod language;
@@ -11,19 +15,22 @@ mod pages;
 mod session;
 mod standing;
 mod urlencoded;
+mod visit;
 mod words;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use access::Access;
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use domain::Clock;
 use platform::{http::auth::Gate, texts};
 use store::Db;
 
-/// Where a browser without a valid key is sent.
+/// Where a browser without a session is sent.
 pub const LOGIN_PAGE: &str = "/entrar";
-/// The cookie that holds the key of whoever entered.
-pub const KEY_COOKIE: &str = "gondola_key";
 
 /// Spanish texts of this crate.
 pub const ES: &str = include_str!("../texts/es.ftl");
@@ -36,13 +43,15 @@ pub struct State {
     db: Db,
     clock: Arc<dyn Clock>,
     gate: Gate,
+    access: Access,
     standings: standing::Standings,
 }
 
 impl State {
-    /// Pages over that database, for whoever has a key that `gate` knows.
-    pub fn new(db: Db, clock: Arc<dyn Clock>, gate: Gate) -> State {
-        State { db, clock, gate, standings: standing::Standings::default() }
+    /// Pages over that database, for people with sessions and for programs with a key that `gate` knows.
+    pub fn new(access: Access, gate: Gate) -> State {
+        let (db, clock) = (access.db.clone(), Arc::clone(&access.clock));
+        State { db, clock, gate, access, standings: standing::Standings::default() }
     }
 }
 
@@ -52,7 +61,14 @@ pub fn router(state: State) -> Router {
     Router::new()
         .route("/", get(pages::home::show))
         .route(LOGIN_PAGE, get(pages::enter::show).post(pages::enter::enter))
-        .route("/salir", axum::routing::post(pages::enter::leave))
+        .route(visit::CODE_PAGE, get(pages::code::show).post(pages::code::give))
+        .route("/salir", post(pages::enter::leave))
+        .route("/cuenta", get(pages::account::show).post(pages::account::act))
+        .route(visit::PASSWORD_PAGE, get(pages::password::show).post(pages::password::choose))
+        .route(visit::FACTOR_PAGE, get(pages::factor::show).post(pages::factor::act))
+        .route("/personas", get(pages::people::list::show))
+        .route("/personas/nueva", get(pages::people::new::show).post(pages::people::new::add))
+        .route("/personas/{login}", get(pages::people::edit::show).post(pages::people::edit::act))
         .route("/assets/{name}", get(assets::serve))
         .with_state(state)
 }

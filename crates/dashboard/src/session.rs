@@ -1,22 +1,43 @@
 //! Who looks at a page.
 //!
-//! Invariant: the key of whoever entered lives in a cookie that scripts cannot read and other sites' pages cannot send; a form of ours
-//! is obeyed only when it was sent from a page of ours.
+//! Invariant: whoever has something to do first is shown nothing but that; a form is obeyed only when it was sent from a page of ours and
+//! carries the mark of its session.
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use platform::http::{Problem, auth::Principal};
-
+use access::session::{Duty, Presented, cookie};
+use axum::http::{HeaderMap, HeaderName, header};
+use platform::http::{Principal, Problem};
 use tokio::time::timeout;
 
-use crate::{KEY_COOKIE, State};
+use crate::State;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a browser keeps the key: a working day.
-const MAX_AGE_S: u32 = 12 * 60 * 60;
+
+/// Who looks.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// Nobody we know.
+    Nobody,
+    /// Somebody who has something to do first.
+    Waiting(Duty, Presented),
+    /// Somebody with a session.
+    Person(Presented),
+    /// A program with a key.
+    Program(Principal),
+}
+
+impl Who {
+    /// Their session.
+    pub(crate) fn presented(&self) -> Option<&Presented> {
+        match self {
+            Who::Waiting(_, presented) | Who::Person(presented) => Some(presented),
+            Who::Nobody | Who::Program(_) => None,
+        }
+    }
+}
 
 /// The value of a cookie.
 pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -31,33 +52,19 @@ pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -
     timeout(PATIENCE, work).await.map_err(late)?
 }
 
-/// Who asks for a page, when their key is valid.
-pub(crate) async fn visitor(
-    state: &State,
-    headers: &HeaderMap,
-    known: Option<Principal>,
-) -> Result<Option<Principal>, Problem> {
-    if known.is_some() {
-        return Ok(known);
+/// Who asks for a page.
+pub(crate) async fn who(state: &State, headers: &HeaderMap) -> Result<Who, Problem> {
+    if let Some(key) = headers.get(API_KEY) {
+        let known = state.gate.verify(key.to_str().unwrap_or_default()).await?;
+        return Ok(known.map_or(Who::Nobody, Who::Program));
     }
-    let given = headers.get(API_KEY).and_then(|key| key.to_str().ok()).or_else(|| cookie(headers, KEY_COOKIE));
-    match given {
-        Some(key) => state.gate.verify(key).await,
-        None => Ok(None),
-    }
-}
-
-/// The cookie that lets somebody in. Only over TLS when that is how their browser sees us.
-pub(crate) fn enter_cookie(key: &str, headers: &HeaderMap) -> Option<HeaderValue> {
-    let secure = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
-    let secure = if secure { "; Secure" } else { "" };
-    let value = format!("{KEY_COOKIE}={key}; Path=/; Max-Age={MAX_AGE_S}; HttpOnly; SameSite=Strict{secure}");
-    HeaderValue::from_str(&value).ok()
-}
-
-/// The cookie that forgets who was in.
-pub(crate) fn leave_cookie() -> Option<HeaderValue> {
-    HeaderValue::from_str(&format!("{KEY_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")).ok()
+    let Some(token) = cookie::token(headers) else { return Ok(Who::Nobody) };
+    let Some(open) = state.access.open(&token).await? else { return Ok(Who::Nobody) };
+    let presented = Presented { open, token };
+    Ok(match presented.open.duty {
+        Some(duty) => Who::Waiting(duty, presented),
+        None => Who::Person(presented),
+    })
 }
 
 /// Whether a form was sent from a page of ours. A program that is no browser says neither and has no cookies of others to misuse.
@@ -74,6 +81,8 @@ pub(crate) fn is_own_form(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -95,15 +104,7 @@ mod tests {
         ] {
             assert_eq!(is_own_form(&headers(pairs)), expected, "{pairs:?}");
         }
-    }
-
-    #[test]
-    fn the_key_is_hidden_from_scripts_and_from_other_sites() {
-        let plain = enter_cookie("gk_a_b", &headers(&[("origin", "http://shop")])).unwrap();
-        assert_eq!(plain, "gondola_key=gk_a_b; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict");
-        let secure = enter_cookie("gk_a_b", &headers(&[("origin", "https://shop")])).unwrap();
-        assert!(secure.to_str().unwrap().ends_with("; Secure"));
-        assert_eq!(cookie(&headers(&[("cookie", "x=1; gondola_key=gk_a_b")]), KEY_COOKIE), Some("gk_a_b"));
-        assert_eq!(cookie(&headers(&[("cookie", "gondola_keys=1")]), KEY_COOKIE), None);
+        assert_eq!(cookie(&headers(&[("cookie", "x=1; gondola_lang=en")]), "gondola_lang"), Some("en"));
+        assert_eq!(cookie(&headers(&[("cookie", "gondola_langs=1")]), "gondola_lang"), None);
     }
 }

@@ -4,13 +4,38 @@
 
 use std::fmt::Write as _;
 
-/// Pairs past this many are not looked at.
+/// Pairs of a query string past this many are not looked at.
 const MOST_PAIRS: usize = 32;
+/// The same of a form, which may have a box for each site.
+const MOST_FILLED: usize = 1000;
 
 /// The value of the first pair of that name.
 pub(crate) fn value(encoded: &str, name: &str) -> Option<String> {
     let mut pairs = encoded.split('&').take(MOST_PAIRS).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.find(|(key, _)| decode(key) == name).map(|(_, value)| decode(value))
+}
+
+/// Every pair, decoded.
+pub(crate) fn pairs(encoded: &str) -> Vec<(String, String)> {
+    let pairs = encoded.split('&').filter(|pair| !pair.is_empty()).take(MOST_FILLED);
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// Those pairs as a query string, also those whose value is empty.
+pub(crate) fn whole(pairs: &[(&str, &str)]) -> String {
+    let mut query = String::new();
+    for (name, value) in pairs {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        encode(name, &mut query);
+        query.push('=');
+        encode(value, &mut query);
+    }
+    query
 }
 
 /// A path with those pairs as its query; pairs without a value are left out.

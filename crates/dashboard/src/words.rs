@@ -2,7 +2,7 @@
 //!
 //! Invariant: templates hold no words of their own but the product's name.
 
-use domain::{Day, Level, Money, Quantity, Unit, ledger::PostingKind};
+use domain::{Day, Level, Money, Quantity, Role, Unit, ledger::PostingKind};
 use platform::texts::{self, Args, Locale};
 
 use crate::format;
@@ -58,6 +58,20 @@ impl Words {
             Level::Critical => "ui-level-critical",
             Level::Low => "ui-level-low",
             Level::Ok => "ui-level-ok",
+        })
+    }
+
+    /// What somebody is in the shop.
+    pub(crate) fn role(self, name: &str) -> String {
+        self.say(match Role::named(name) {
+            Some(Role::Owner) => "ui-role-owner",
+            Some(Role::Manager) => "ui-role-manager",
+            Some(Role::StockKeeper) => "ui-role-stock-keeper",
+            Some(Role::Cashier) => "ui-role-cashier",
+            Some(Role::Accountant) => "ui-role-accountant",
+            Some(Role::Auditor) => "ui-role-auditor",
+            Some(Role::Operator) => "ui-role-operator",
+            Some(Role::Service) | None => "ui-role-service",
         })
     }
 

@@ -1,7 +1,7 @@
 # Texts of the screens.
 
 ui-skip = Skip to content
-ui-who = Signed in with the key
+ui-who = Signed in as
 ui-other-language = Español
 ui-leave = Sign out
 ui-home = Stock
@@ -9,12 +9,133 @@ ui-as-of = Data as of
 ui-summary = Summary
 ui-value-by-site = Stock value by site
 
+ui-places = Sections
 ui-enter = Sign in
-ui-enter-refused-title = Key not valid
-ui-enter-refused = That key does not open. Check that it is complete and has not expired.
-ui-key = Key
-ui-key-help = A key begins with gk_. If you have none, it is made on the computer that runs the program:
-ui-key-example = ana
+ui-enter-refused-title = Could not sign in
+ui-login = User
+ui-password = Password
+ui-enter-help = I cannot sign in
+ui-enter-help-ask = Ask whoever has the role of owner or manager to make you a new password or to unlock you, in the section People.
+ui-enter-help-owner = The first time, sign in as “owner” with the one-time password the program showed when it started. If it was lost, make another on the machine it runs on:
+ui-code-title = Verification code
+ui-code = Code
+ui-code-help = The six digits your app shows, or a recovery code.
+ui-code-lost = If you lost both your phone and your recovery codes, whoever has the role of owner can take your second factor off.
+ui-go-on = Go on
+ui-save = Save
+ui-optional = (optional)
+ui-look-below = Something needs to be put right: see below.
+
+ui-account = Your account
+ui-own = Particulars
+ui-name = Name
+ui-email = E-mail
+ui-phone = Phone
+ui-language = Language
+ui-language-default = This device's
+ui-language-es = Spanish
+ui-language-en = English
+ui-how-enter = Signing in
+ui-on = on
+ui-off = off
+ui-done-saved = Saved.
+ui-done-password = Password changed. The other sessions were closed.
+ui-done-factor-off = The second factor is off.
+ui-done-ended = Session closed.
+ui-sessions = Open sessions
+ui-sessions-what = Where your account is open. If something is not yours, close it and change your password.
+ui-sessions-end = Close all others
+ui-session-this = this one
+ui-session-end = Close
+ui-session-begun = since
+ui-session-seen = last used
+ui-browser-on = { $browser } on { $system }
+ui-browser-unknown = another program
+
+ui-password-choose = Choose a password
+ui-password-change = Change
+ui-password-given = The one you used was given to you: choose your own to go on.
+ui-password-ends = Changing it closes the sessions you have open elsewhere.
+ui-password-current = Present password
+ui-password-new = New password
+ui-password-again = The same again
+ui-password-help = { $least } characters or more. Easiest to remember: several words that do not go together.
+ui-password-one-time = one-time, not replaced yet
+ui-password-own = chosen by its owner
+
+ui-factor = Second factor
+ui-factor-look = See
+ui-factor-set-up = Set up
+ui-factor-demanded = Your role can do a lot, so besides the password it takes a code that changes every half minute. Set it up to go on.
+ui-factor-what = Besides the password, a code is asked for that changes every half minute: knowing your password is not enough to get in.
+ui-factor-app = You need an authenticator app on your phone, any that reads QR codes (TOTP).
+ui-factor-begin = Begin
+ui-factor-scan = Read this code with the app.
+ui-factor-picture = QR code for the authenticator app
+ui-factor-type = If you cannot read it, type this key into the app:
+ui-factor-prove = Type the six digits it shows.
+ui-factor-confirm = Turn on
+ui-factor-there = The second factor is on.
+ui-factor-remove = Turn the second factor off
+ui-factor-remove-what = After that the password alone is enough.
+ui-factor-stays = Your role needs it: it cannot be turned off.
+ui-recovery-left = { $count ->
+    [one] You have 1 recovery code left.
+   *[other] You have { $shown } recovery codes left.
+}
+ui-recovery-renew = New recovery codes
+ui-recovery-renew-what = Those you had stop working.
+ui-recovery-once = Keep them now: they are not shown again.
+ui-recovery-what = Each is good once in place of the app's code, should you lose your phone. Write them down on paper or keep them in a password manager.
+ui-recovery-kept = I have kept them
+ui-back-account = Back to your account
+
+ui-people = People
+ui-role = Role
+ui-sites = Sites
+ui-last-seen = Last signed in
+ui-never-seen = never
+ui-closed = closed
+ui-user-add = Add somebody
+ui-user-add-help = A one-time password to hand to them is shown then. It ends after three days, and on signing in they have to choose their own.
+ui-user-saved = The particulars of “{ $login }” were saved.
+ui-user-code = In postings stands as
+ui-user-not-yours = This account has to be changed by somebody else: it is your own, or its role is not yours to give.
+ui-user-moved = Changing the role or the sites closes their sessions.
+ui-login-help = Letters without accents, digits, dots and hyphens.
+ui-works-in = Works in
+ui-works-everywhere = All, those to come too
+ui-made-title = One-time password
+ui-made-added = The account is ready.
+ui-made-once = Write it down now: it is not shown again.
+ui-made-what = It ends after three days. On signing in they have to choose their own.
+ui-back-people = Back to People
+ui-act-password = Make a new password
+ui-act-password-what = Their sessions are closed. The password is shown once, to hand to them.
+ui-act-factor = Take the second factor off
+ui-act-factor-what = For whoever lost their phone. Their sessions are closed.
+ui-act-unlock = Unlock
+ui-act-unlock-what = For whoever mistyped too often and does not want to wait.
+ui-act-disable = Close the account
+ui-act-disable-what = They cannot sign in any more. What they did stays.
+ui-act-enable = Open the account again
+ui-act-enable-what = They can sign in with the password they had.
+ui-done-disabled = The account is closed.
+ui-done-enabled = The account is open.
+ui-done-unlocked = They may try again.
+ui-done-factor-reset = The second factor was taken off.
+
+ui-role-owner = Owner
+ui-role-manager = Manager
+ui-role-stock-keeper = Stock keeper
+ui-role-cashier = Cashier
+ui-role-accountant = Accountant
+ui-role-auditor = Auditor
+ui-role-operator = Operator
+ui-role-service = Program
+
+field-password_differs = It is not the same as the one above.
+field-no_site_chosen = Choose at least one.
 
 ui-happened = What happened
 ui-kept = What was kept
@@ -34,6 +155,9 @@ ui-foreign-title = This form did not come from here
 ui-foreign-happened = Another page tried to send this form in your name.
 ui-foreign-kept = Nothing changed: you are as you were.
 ui-foreign-todo = Go back to the first page and do it from there.
+
+ui-refused-kept = Nothing changed.
+ui-refused-todo = Go back to the start. If you think you should be able to, talk to whoever looks after the accounts.
 
 ui-card-out = Out of stock
 ui-card-out-note = nothing left

@@ -1,7 +1,7 @@
 # Textos de las pantallas.
 
 ui-skip = Ir al contenido
-ui-who = Entraste con la clave
+ui-who = Entraste como
 ui-other-language = English
 ui-leave = Salir
 ui-home = Stock
@@ -9,12 +9,133 @@ ui-as-of = Datos al
 ui-summary = Resumen
 ui-value-by-site = Valor del stock por sucursal
 
+ui-places = Secciones
 ui-enter = Entrar
-ui-enter-refused-title = Clave no válida
-ui-enter-refused = Esa clave no abre. Fijate que esté completa y que no esté vencida.
-ui-key = Clave
-ui-key-help = La clave empieza con gk_. Si no tenés una, se crea en la computadora donde corre el programa:
-ui-key-example = ana
+ui-enter-refused-title = No se pudo entrar
+ui-login = Usuario
+ui-password = Contraseña
+ui-enter-help = No puedo entrar
+ui-enter-help-ask = Pedile a quien tenga la función de dueño o encargado que te haga una contraseña nueva o te desbloquee, en la sección Personas.
+ui-enter-help-owner = La primera vez se entra como «owner», con la contraseña de un solo uso que el programa mostró al arrancar. Si se perdió, se hace otra en la computadora donde corre:
+ui-code-title = Código de verificación
+ui-code = Código
+ui-code-help = Los seis números que muestra tu aplicación, o un código de recuperación.
+ui-code-lost = Si perdiste el teléfono y los códigos de recuperación, quien tenga la función de dueño te puede quitar el segundo factor.
+ui-go-on = Seguir
+ui-save = Guardar
+ui-optional = (opcional)
+ui-look-below = Hay datos para corregir: mirá abajo.
+
+ui-account = Tu cuenta
+ui-own = Datos
+ui-name = Nombre
+ui-email = Correo electrónico
+ui-phone = Teléfono
+ui-language = Idioma
+ui-language-default = El de este equipo
+ui-language-es = Castellano
+ui-language-en = Inglés
+ui-how-enter = Cómo se entra
+ui-on = activado
+ui-off = desactivado
+ui-done-saved = Guardado.
+ui-done-password = Contraseña cambiada. Las demás sesiones se cerraron.
+ui-done-factor-off = El segundo factor quedó desactivado.
+ui-done-ended = Sesión cerrada.
+ui-sessions = Sesiones abiertas
+ui-sessions-what = Dónde está abierta tu cuenta. Si algo no es tuyo, cerralo y cambiá la contraseña.
+ui-sessions-end = Cerrar todas las demás
+ui-session-this = esta
+ui-session-end = Cerrar
+ui-session-begun = desde
+ui-session-seen = última vez
+ui-browser-on = { $browser } en { $system }
+ui-browser-unknown = otro programa
+
+ui-password-choose = Elegí una contraseña
+ui-password-change = Cambiar
+ui-password-given = La que usaste te la dieron: elegí la tuya para seguir.
+ui-password-ends = Al cambiarla se cierran las sesiones que tengas abiertas en otros lados.
+ui-password-current = Contraseña actual
+ui-password-new = Contraseña nueva
+ui-password-again = La misma otra vez
+ui-password-help = { $least } caracteres o más. Lo más fácil de recordar: varias palabras que no vayan juntas.
+ui-password-one-time = de un solo uso, sin cambiar todavía
+ui-password-own = la eligió su dueño
+
+ui-factor = Segundo factor
+ui-factor-look = Ver
+ui-factor-set-up = Configurar
+ui-factor-demanded = Con tu función se puede hacer mucho, así que además de la contraseña hace falta un código que cambia cada medio minuto. Configuralo para seguir.
+ui-factor-what = Además de la contraseña se pide un código que cambia cada medio minuto: quien sepa tu contraseña no alcanza a entrar.
+ui-factor-app = Necesitás en el teléfono una aplicación de autenticación, cualquiera que lea códigos QR (TOTP).
+ui-factor-begin = Empezar
+ui-factor-scan = Leé este código con la aplicación.
+ui-factor-picture = Código QR para la aplicación de autenticación
+ui-factor-type = Si no podés leerlo, escribí esta clave en la aplicación:
+ui-factor-prove = Escribí los seis números que muestra.
+ui-factor-confirm = Activar
+ui-factor-there = El segundo factor está activado.
+ui-factor-remove = Desactivar el segundo factor
+ui-factor-remove-what = Después se va a entrar sólo con la contraseña.
+ui-factor-stays = Tu función lo necesita: no se puede desactivar.
+ui-recovery-left = { $count ->
+    [one] Te queda 1 código de recuperación.
+   *[other] Te quedan { $shown } códigos de recuperación.
+}
+ui-recovery-renew = Códigos de recuperación nuevos
+ui-recovery-renew-what = Los que tenías dejan de servir.
+ui-recovery-once = Guardalos ahora: no se vuelven a mostrar.
+ui-recovery-what = Cada uno sirve una vez en lugar del código de la aplicación, por si perdés el teléfono. Anotalos en un papel o en un administrador de contraseñas.
+ui-recovery-kept = Ya los guardé
+ui-back-account = Volver a tu cuenta
+
+ui-people = Personas
+ui-role = Función
+ui-sites = Sucursales
+ui-last-seen = Última vez que entró
+ui-never-seen = nunca
+ui-closed = cuenta cerrada
+ui-user-add = Agregar a alguien
+ui-user-add-help = Al agregar se muestra una contraseña de un solo uso para darle. Vence en tres días, y al entrar tiene que elegir la suya.
+ui-user-saved = Se guardaron los datos de «{ $login }».
+ui-user-code = En los asientos figura como
+ui-user-not-yours = Esta cuenta la tiene que cambiar otra persona: es la tuya, o su función no la podés dar.
+ui-user-moved = Al cambiar la función o las sucursales se cierran sus sesiones.
+ui-login-help = Letras sin acentos, números, puntos y guiones.
+ui-works-in = Trabaja en
+ui-works-everywhere = Todas, también las que se abran
+ui-made-title = Contraseña de un solo uso
+ui-made-added = La cuenta está lista.
+ui-made-once = Anotala ahora: no se vuelve a mostrar.
+ui-made-what = Vence en tres días. Al entrar hay que elegir una propia.
+ui-back-people = Volver a Personas
+ui-act-password = Hacer una contraseña nueva
+ui-act-password-what = Se cierran sus sesiones. La contraseña se muestra una vez, para dársela.
+ui-act-factor = Quitar el segundo factor
+ui-act-factor-what = Para quien perdió el teléfono. Se cierran sus sesiones.
+ui-act-unlock = Desbloquear
+ui-act-unlock-what = Para quien se equivocó demasiadas veces y no quiere esperar.
+ui-act-disable = Cerrar la cuenta
+ui-act-disable-what = No va a poder entrar. Lo que hizo queda.
+ui-act-enable = Volver a abrir la cuenta
+ui-act-enable-what = Va a poder entrar con la contraseña que tenía.
+ui-done-disabled = La cuenta quedó cerrada.
+ui-done-enabled = La cuenta quedó abierta.
+ui-done-unlocked = Ya puede volver a intentar.
+ui-done-factor-reset = Se quitó el segundo factor.
+
+ui-role-owner = Dueño
+ui-role-manager = Encargado general
+ui-role-stock-keeper = Repositor
+ui-role-cashier = Cajero
+ui-role-accountant = Contador
+ui-role-auditor = Auditor
+ui-role-operator = Sistemas
+ui-role-service = Programa
+
+field-password_differs = No es igual a la de arriba.
+field-no_site_chosen = Elegí al menos una.
 
 ui-happened = Qué pasó
 ui-kept = Qué se conservó
@@ -34,6 +155,9 @@ ui-foreign-title = Este formulario no vino de acá
 ui-foreign-happened = Otra página quiso mandar este formulario en tu nombre.
 ui-foreign-kept = No cambió nada: seguís como estabas.
 ui-foreign-todo = Volvé al inicio y hacelo desde ahí.
+
+ui-refused-kept = No cambió nada.
+ui-refused-todo = Volvé al inicio. Si creés que deberías poder, hablá con quien administra las cuentas.
 
 ui-card-out = Agotados
 ui-card-out-note = no queda nada

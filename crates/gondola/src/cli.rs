@@ -24,6 +24,7 @@ mod read_sheet;
 mod serve;
 mod site;
 mod tls;
+mod user;
 mod verify;
 mod words;
 
@@ -105,6 +106,9 @@ enum Command {
     /// Certificates for TLS.
     #[command(subcommand)]
     Tls(tls::Command),
+    /// People's accounts.
+    #[command(subcommand)]
+    User(user::Command),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -183,6 +187,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Key(command) => key::run(command, settings).await,
         Command::Ban(command) => ban::run(command, settings).await,
         Command::Tls(command) => tls::run(command, &settings),
+        Command::User(command) => user::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

@@ -6,13 +6,15 @@ mod audit;
 mod credentials;
 mod document;
 mod door;
+pub(crate) mod people;
+pub(crate) mod posture;
 mod pulse;
 mod tls;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::StoredNonces;
+use access::{Access, StoredNonces, password::Typed};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -21,7 +23,7 @@ use platform::{
     events::{self, Events},
     health::{self, About, Health},
     http::{
-        auth,
+        Problem, auth,
         door::counted,
         idempotency,
         layers::{self, Shell},
@@ -62,6 +64,7 @@ pub(crate) struct Node {
     tasks: Tasks,
     writer: JoinHandle<()>,
     audit: (Audit, Keeper),
+    access: Access,
 }
 
 /// What everything in the node is made with.
@@ -124,7 +127,8 @@ impl Node {
         audit::started(&ground.audit, ground.clock.as_ref());
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings)?;
-        let credentials = Credentials::new(&ground, settings);
+        let access = people::access(&ground, settings)?;
+        let credentials = Credentials::new(&ground, settings, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
         sign_daily(&ground, settings);
@@ -132,12 +136,13 @@ impl Node {
         forget_answers(&ground);
         end_lost_jobs(&ground, &jobs);
         forget_used(&ground, credentials.tokens.clone());
+        people::keep_tidy(&ground, &access);
         let routes = documented(&ground, settings, writer, jobs).merge(told);
         let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
         let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));
+        let routes = routes.merge(access::people_routes().with_state(access.clone()));
         let gate = credentials.gate;
-        let pages =
-            dashboard::router(dashboard::State::new(ground.db.clone(), Arc::clone(&ground.clock), gate.clone()));
+        let pages = dashboard::router(dashboard::State::new(access.clone(), gate.clone()));
         let routes = access::enforce(document::with_docs(routes).merge(pages));
         let guarded = auth::guard(counted(routes, &shell.door), gate);
         let redirect = layers::shell(
@@ -146,7 +151,12 @@ impl Node {
         );
         let router = layers::shell(guarded, shell);
         let Ground { db, clock, tasks, audit, .. } = ground;
-        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit: (audit, keeper) })
+        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit: (audit, keeper), access })
+    }
+
+    /// Makes the first owner when there is nobody, and gives their password.
+    pub(crate) async fn first_owner(&self) -> Result<Option<Typed>, Problem> {
+        self.access.first_owner().await
     }
 
     /// Every route, with what surrounds it.
@@ -162,7 +172,7 @@ impl Node {
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
-        drop(self.router);
+        drop((self.router, self.access));
         let finished = self.tasks.finish(within).await;
         let written = tokio::time::timeout(within, self.writer).await.is_ok();
         let (audit, keeper) = self.audit;

@@ -65,9 +65,30 @@ impl LogFormat {
     }
 }
 
+/// How strict the installation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A shop.
+    Production,
+    /// Somebody having a look, on this machine.
+    Trial,
+}
+
+impl Mode {
+    /// Its name in settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mode::Production => "production",
+            Mode::Trial => "trial",
+        }
+    }
+}
+
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// How strict the installation is.
+    pub mode: Mode,
     /// Folder of the database file, exports and everything else we write.
     pub data_dir: PathBuf,
     /// Where the records are.
@@ -142,6 +163,7 @@ impl Settings {
             s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
         let listen = s.get("listen", read::listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
         Settings {
+            mode: s.get("mode", read::mode).unwrap_or(Mode::Production),
             database_url,
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
             database_connect_timeout: s

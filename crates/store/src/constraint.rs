@@ -26,6 +26,8 @@ pub enum Rule {
     ApiKeyId,
     /// An owner uses an idempotency key once.
     IdempotencyKey,
+    /// No two people come in by one login.
+    PersonLogin,
 }
 
 const NAMES: &[(Rule, &str, &str)] = &[
@@ -38,6 +40,7 @@ const NAMES: &[(Rule, &str, &str)] = &[
     (Rule::PackName, "pack.product, pack.name", "pack_pkey"),
     (Rule::ApiKeyId, "api_key.id", "api_key_pkey"),
     (Rule::IdempotencyKey, "idempotency.owner, idempotency.key", "idempotency_pkey"),
+    (Rule::PersonLogin, "person.login", "person_login_key"),
 ];
 
 impl Error {

@@ -43,6 +43,7 @@ const STEPS: &[Step] = steps! {
     9 "0009_keys";
     10 "0010_nonce";
     11 "0011_token";
+    12 "0012_people";
 };
 
 /// The version this program works with.

@@ -48,13 +48,15 @@ impl Ran {
 }
 
 impl Installation {
-    /// An empty data folder; the records go to a SQLite file in it. Nobody is limited in how often they come: tests that are about
+    /// An empty data folder; the records go to a SQLite file in it. It is for a look from this machine: nothing has to be set before it
+    /// is served. `.with("GONDOLA_MODE", "production")` makes it a shop. Nobody is limited in how often they come: tests that are about
     /// limits switch them on.
     pub fn new() -> Result<Installation> {
         let folder = TempDir::with_prefix("gondola-shop-")?;
         let installation = Installation { program: program()?, environment: Vec::new(), folder };
         let data = installation.data_folder().display().to_string();
-        Ok(installation.with("GONDOLA_DATA_DIR", &data).with("GONDOLA_RATELIMIT_ENABLED", "false"))
+        let installation = installation.with("GONDOLA_DATA_DIR", &data).with("GONDOLA_MODE", "trial");
+        Ok(installation.with("GONDOLA_RATELIMIT_ENABLED", "false"))
     }
 
     /// The same with its records in the PostgreSQL database at `url`.

@@ -5,7 +5,6 @@
 pub mod api;
 pub mod archive;
 pub mod checkpoints;
-mod document;
 pub mod imports;
 pub mod metrics;
 mod nul;

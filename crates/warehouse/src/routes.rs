@@ -3,7 +3,10 @@
 //! Invariant: a route is here exactly when it is in the API document; the document is made from these.
 
 use axum::middleware::from_fn;
-use platform::http::body::body_limit;
+use platform::http::{
+    body::body_limit,
+    openapi::{describe_texts, name_operations},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -11,7 +14,6 @@ use crate::{
         barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices,
         products, sites, stock, transfers,
     },
-    document::{describe_texts, name_operations},
     nul,
     state::Warehouse,
 };

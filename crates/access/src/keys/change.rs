@@ -10,12 +10,13 @@ use store::{
     site,
 };
 
-use super::{By, KeyDesk, Made, NewKey, Reach, is_visible, signers};
+use super::{KeyDesk, Made, NewKey, Reach, is_visible, signers};
+use crate::Doer;
 use crate::permission::{of_role, scopes_named};
 
 impl KeyDesk {
     /// Makes a key.
-    pub async fn create(&self, by: By<'_>, new: &NewKey) -> Result<Made, Problem> {
+    pub async fn create(&self, by: Doer<'_>, new: &NewKey) -> Result<Made, Problem> {
         let now = self.now();
         self.check(by, new, now).await?;
         let text = KeyText::generate().map_err(|error| Problem::internal(&error))?;
@@ -26,7 +27,7 @@ impl KeyDesk {
             secret_hash: text.secret_hash(),
             expires_at: new.expires_at,
             limits: new.limits.clone(),
-            created_by: by.name().to_owned(),
+            created_by: by.signature().to_owned(),
         };
         let mut tx = self.db.write().await?;
         api_key::create(&mut tx, &stored, now).await?;
@@ -34,14 +35,14 @@ impl KeyDesk {
             signers::keep(&self.vault, &mut tx, &text).await?;
         }
         let key = kept(api_key::find_in(&mut tx, text.id()).await?)?;
-        let told = by.event(Action::KeyCreated, &key).detail("name", &key.name).detail("role", &key.role);
+        let told = by.event(Action::KeyCreated).on("key", &key.id).detail("name", &key.name).detail("role", &key.role);
         told.detail("expires_at", key.expires_at.map(|at| at.to_string())).write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(Made { text, key })
     }
 
     /// Gives a key another secret. The one it has serves for so many seconds more.
-    pub async fn rotate(&self, by: By<'_>, id: &str, overlap_seconds: i64) -> Result<Made, Problem> {
+    pub async fn rotate(&self, by: Doer<'_>, id: &str, overlap_seconds: i64) -> Result<Made, Problem> {
         let now = self.now();
         let mut tx = self.db.write().await?;
         let key = api_key::find_in(&mut tx, id).await?.filter(|key| is_visible(by, key));
@@ -60,20 +61,24 @@ impl KeyDesk {
         }
         api_key::rotate(&mut tx, id, &text.secret_hash(), now.plus_seconds(overlap_seconds), now).await?;
         let key = kept(api_key::find_in(&mut tx, id).await?)?;
-        by.event(Action::KeyRotated, &key).detail("overlap_seconds", overlap_seconds).write(&mut tx, now).await?;
+        by.event(Action::KeyRotated)
+            .on("key", &key.id)
+            .detail("overlap_seconds", overlap_seconds)
+            .write(&mut tx, now)
+            .await?;
         tx.commit().await?;
         self.forget();
         Ok(Made { text, key })
     }
 
     /// Ends a key, at once on this node. One that has ended stays as it is.
-    pub async fn revoke(&self, by: By<'_>, id: &str) -> Result<ApiKey, Problem> {
+    pub async fn revoke(&self, by: Doer<'_>, id: &str) -> Result<ApiKey, Problem> {
         let mut tx = self.db.write().await?;
         let key = api_key::find_in(&mut tx, id).await?.filter(|key| is_visible(by, key));
         let key = key.ok_or_else(|| Problem::not_found(id))?;
         check_strength(by, &key)?;
         if api_key::revoke(&mut tx, id, self.now()).await? {
-            by.event(Action::KeyRevoked, &key).write(&mut tx, self.now()).await?;
+            by.event(Action::KeyRevoked).on("key", &key.id).write(&mut tx, self.now()).await?;
         }
         for hash in [Some(&key.secret_hash), key.previous.as_ref().map(|previous| &previous.hash)].into_iter().flatten()
         {
@@ -86,7 +91,7 @@ impl KeyDesk {
     }
 
     /// Everything that is wrong with a key to make.
-    async fn check(&self, by: By<'_>, new: &NewKey, now: Timestamp) -> Result<(), Problem> {
+    async fn check(&self, by: Doer<'_>, new: &NewKey, now: Timestamp) -> Result<(), Problem> {
         let mut errors = scope_faults(new);
         errors.extend(self.site_faults(by, &new.limits).await?);
         if new.expires_at.is_some_and(|end| end <= now) {
@@ -100,11 +105,11 @@ impl KeyDesk {
     }
 
     /// A site that is not there and one that the caller may not know of are the same.
-    async fn site_faults(&self, by: By<'_>, limits: &Limits) -> Result<Vec<FieldError>, Problem> {
+    async fn site_faults(&self, by: Doer<'_>, limits: &Limits) -> Result<Vec<FieldError>, Problem> {
         let Some(codes) = &limits.sites else { return Ok(Vec::new()) };
         let own = match by {
-            By::Caller(principal) => principal.sites.clone(),
-            By::CommandLine => SiteScope::All,
+            Doer::Caller(principal) => principal.sites.clone(),
+            Doer::CommandLine => SiteScope::All,
         };
         let sites = site::list(&self.db).await?;
         let known = |code: &String| own.includes(code) && sites.iter().any(|site| site.code == *code);
@@ -128,14 +133,14 @@ fn scope_faults(new: &NewKey) -> Vec<FieldError> {
     faulty.map(fault).collect()
 }
 
-fn within(by: By<'_>, reach: &Reach) -> Result<(), Problem> {
-    let By::Caller(principal) = by else { return Ok(()) };
+fn within(by: Doer<'_>, reach: &Reach) -> Result<(), Problem> {
+    let Doer::Caller(principal) = by else { return Ok(()) };
     let beyond = reach.beyond(&Reach::of_caller(principal));
     if beyond.is_empty() { Ok(()) } else { Err(stronger().with_errors(beyond)) }
 }
 
 /// Whoever could replace the secret of a stronger key would have it.
-fn check_strength(by: By<'_>, key: &ApiKey) -> Result<(), Problem> {
+fn check_strength(by: Doer<'_>, key: &ApiKey) -> Result<(), Problem> {
     let role = Role::named(&key.role).ok_or_else(|| unknown_role(key))?;
     within(by, &Reach::of_key(role, &key.limits, key.expires_at))
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{
-    KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
-    keys::{By, Made, NewKey},
+    Doer, KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
+    keys::{Made, NewKey},
 };
 use anyhow::{Result, ensure};
 use axum::{
@@ -155,7 +155,7 @@ impl House {
     pub async fn key(&self, role: Role, change: impl FnOnce(&mut NewKey)) -> Result<Made> {
         let mut new = NewKey { name: role.name().to_owned(), role, limits: Limits::default(), expires_at: None };
         change(&mut new);
-        Ok(self.desk.create(By::CommandLine, &new).await?)
+        Ok(self.desk.create(Doer::CommandLine, &new).await?)
     }
 
     /// The text of a key of that role.

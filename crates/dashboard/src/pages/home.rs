@@ -8,14 +8,10 @@ mod load;
 mod query;
 mod table;
 
+use access::Permission;
 use askama::Template;
-use axum::{
-    extract::{RawQuery, State as Shared},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::Response;
 use domain::Timestamp;
-use platform::http::auth::Principal;
 
 use self::{
     cards::{Card, SiteValue},
@@ -24,7 +20,11 @@ use self::{
     query::HomeQuery,
     table::{Filters, TableView},
 };
-use crate::{LOGIN_PAGE, State, format, frame::Frame, session};
+use crate::{
+    format,
+    frame::Frame,
+    visit::{Stop, Visit},
+};
 
 /// Products on a page of the table.
 const PAGE_SIZE: usize = 50;
@@ -63,26 +63,11 @@ impl<'f> Home<'f> {
 }
 
 /// `GET /`
-pub(crate) async fn show(
-    Shared(state): Shared<State>,
-    known: Option<Principal>,
-    RawQuery(raw): RawQuery,
-    headers: HeaderMap,
-) -> Response {
-    let raw = raw.unwrap_or_default();
-    let query = HomeQuery::read(&raw);
-    let mut frame = Frame::new(&headers, &raw, "/", &query.pairs());
-    let now = state.clock.now();
-    let reading = async {
-        let Some(visitor) = session::visitor(&state, &headers, known).await? else { return Ok(None) };
-        Ok(Some((visitor, Loaded::read(&state, &query, now).await?)))
-    };
-    match session::in_time(reading).await {
-        Ok(Some((visitor, loaded))) => {
-            frame.who = Some(visitor.name);
-            frame.answer(StatusCode::OK, &Home::of(&frame, &query, &loaded, now))
-        }
-        Ok(None) => Redirect::to(LOGIN_PAGE).into_response(),
-        Err(problem) => frame.failure(&problem),
-    }
+pub(crate) async fn show(mut visit: Visit) -> Result<Response, Stop> {
+    let query = HomeQuery::read(&visit.query);
+    visit.frame.leads_to("/", &query.pairs());
+    visit.may(Permission::StockRead)?;
+    let now = visit.state.clock.now();
+    let loaded = visit.read(async { Ok(Loaded::read(&visit.state, &query, now).await?) }).await?;
+    Ok(visit.show(&Home::of(&visit.frame, &query, &loaded, now)))
 }

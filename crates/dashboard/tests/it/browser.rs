@@ -178,3 +178,69 @@ async fn the_search_answers_while_one_types() -> Result<()> {
     ensure!(browser.evaluate("document.getElementById('found').textContent")? == "1 producto");
     Ok(())
 }
+
+/// Fills a form in and sends it, as a person does.
+fn fill(browser: &mut Browser, fields: &[(&str, &str)], button: &str) -> Result<()> {
+    for (name, value) in fields {
+        let value = value.replace('\'', "");
+        browser.evaluate(&format!("document.querySelector('[name={name}]').value = '{value}'"))?;
+    }
+    browser.evaluate_and_load(&format!("document.querySelector('{button}').click()"))
+}
+
+/// Somebody's whole way in, in a browser that keeps cookies as browsers do, over the plain connection of this machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_comes_in_and_looks_after_accounts() -> Result<()> {
+    let shop = Shop::sqlite().await?;
+    furnish(&shop).await?;
+    let made = shop.add_person("beto", access::Role::Owner, &[]).await?;
+    shop.add_person("carolina", access::Role::StockKeeper, &["centro", "norte"]).await?;
+    shop.add_person("maximiliano.fernandez", access::Role::Accountant, &[]).await?;
+    let home = format!("http://{}/", serve(&shop).await?);
+    let mut browser = Browser::start()?;
+    browser.open(&home)?;
+    ensure!(browser.evaluate("location.pathname")? == "/entrar");
+    fill(&mut browser, &[("login", "beto"), ("password", "otra cosa")], "main form button")?;
+    ensure!(browser.text()?.contains("no abren"), "{}", browser.text()?);
+    fill(&mut browser, &[("login", "beto"), ("password", made.expose())], "main form button")?;
+    ensure!(browser.evaluate("location.pathname")? == "/cuenta/clave", "{}", browser.text()?);
+    ensure!(browser.evaluate("document.cookie")? == "", "scripts cannot read the session");
+    look(&mut browser, &format!("{home}cuenta/clave"), "password-given")?;
+    let (new, other) = ("perro verde sin cola", "otra distinta");
+    fill(&mut browser, &[("new_password", new), ("again", other)], "main form button")?;
+    ensure!(browser.text()?.contains("No es igual"));
+    fill(&mut browser, &[("new_password", new), ("again", new)], "main form button")?;
+    ensure!(browser.evaluate("location.pathname")? == "/cuenta", "{}", browser.text()?);
+    look(&mut browser, &format!("{home}cuenta"), "account")?;
+    look(&mut browser, &format!("{home}cuenta/clave"), "password")?;
+    look(&mut browser, &format!("{home}cuenta/codigo"), "factor-none")?;
+    browser.evaluate_and_load("document.querySelector('[value=begin]').click()")?;
+    look(&mut browser, &format!("{home}cuenta/codigo"), "factor-offered")?;
+    let spelled = browser.evaluate("document.querySelector('.steps pre').innerText")?;
+    let shared = crate::people::shared_of(spelled.as_str().context("a secret")?.trim())?;
+    let code = shared.code(access::totp::step_at(crate::shop::NOW));
+    fill(&mut browser, &[("code", &code)], "[value=confirm]")?;
+    fits(&mut browser, "factor-told")?;
+    keep(&mut browser, "factor-told")?;
+    ensure!(browser.evaluate("document.querySelectorAll('.codes li').length")? == 10);
+    look(&mut browser, &format!("{home}cuenta/codigo"), "factor-there")?;
+    look(&mut browser, &format!("{home}personas"), "people")?;
+    look(&mut browser, &format!("{home}personas/nueva?lang=en"), "person-new")?;
+    look(&mut browser, &format!("{home}personas/carolina?lang=es"), "person-edit")?;
+    browser.open(&format!("{home}personas/nueva"))?;
+    fill(&mut browser, &[("login", "con espacio"), ("name", "Nueva"), ("email", "")], "main form button")?;
+    keep(&mut browser, "person-wrong")?;
+    ensure!(browser.evaluate("document.querySelectorAll('.fault').length")?.as_u64() >= Some(2));
+    browser.evaluate("document.querySelector('[name=every_site]').checked = true")?;
+    fill(&mut browser, &[("login", "nueva")], "main form button")?;
+    fits(&mut browser, "person-made")?;
+    keep(&mut browser, "person-made")?;
+    browser.evaluate_and_load("document.querySelector('.top form button').click()")?;
+    ensure!(browser.evaluate("location.pathname")? == "/entrar");
+    fill(&mut browser, &[("login", "beto"), ("password", new)], "main form button")?;
+    look(&mut browser, &format!("{home}entrar/codigo"), "code")?;
+    let code = shared.code(access::totp::step_at(crate::shop::NOW) + 1);
+    fill(&mut browser, &[("code", &code)], "main form button")?;
+    ensure!(browser.evaluate("location.pathname")? == "/", "{}", browser.text()?);
+    Ok(())
+}

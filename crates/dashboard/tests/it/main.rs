@@ -9,3 +9,4 @@ mod browser;
 mod entering;
 mod home;
 mod outage;
+mod people;

@@ -16,7 +16,7 @@ async fn a_database_that_is_away_is_told_plainly(shop: Shop) -> Result<()> {
     shop.furnish().await?;
     shop.page("/").await?.shows(&["Yerba"])?;
     shop.db.close().await;
-    // The key was verified a moment ago; the page itself finds the database away.
+    // The session was looked up a moment ago; the page itself finds the database away.
     let page = shop.page("/").await?;
     ensure!(page.status == 503 && page.header("retry-after") == "5", "{}", page.status);
     page.shows(&[

@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use access::StoredKeys;
+use access::{
+    Access, Doer, Parts, Role, StoredKeys,
+    contact::Contact,
+    login::Begun,
+    password::{Cost, Passwords, Typed},
+    people::NewUser,
+};
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
@@ -11,13 +17,16 @@ use axum::{
 };
 use dashboard::State;
 use domain::{
-    Money, Quantity, Timestamp, Unit, Zone,
+    Money, Quantity, RandomIds, Timestamp, Unit, Zone,
     clock::FixedClock,
     ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
 };
 use platform::{
-    http::auth::{Gate, Keys},
+    audit::Audit,
+    config::Mode,
+    http::auth::{Gate, Keys, SiteScope},
     secrets::KeyText,
+    vault::{MasterKey, Source, Vault},
 };
 use store::{
     Db, Options,
@@ -39,8 +48,12 @@ pub struct Shop {
     pub db: Db,
     /// A key that opens it.
     pub key: String,
+    /// The accounts of its people.
+    pub access: Access,
     /// Its pages.
     pub pages: Router,
+    /// The session of ana, an owner.
+    pub ana: Begun,
     _home: Home,
 }
 
@@ -129,10 +142,49 @@ impl Shop {
         api_key::create(&mut tx, &new, NOW).await?;
         tx.commit().await?;
         let clock = Arc::new(FixedClock(NOW));
-        let keys = Keys::new(StoredKeys::new(db.clone(), clock.clone()), clock.clone());
+        let keys = Keys::new(StoredKeys::new(db.clone(), clock.clone()), clock);
         let gate = Gate::new(keys, access::is_open);
-        let pages = dashboard::router(State::new(db.clone(), clock, gate));
-        Ok(Shop { db, key: key.expose().to_owned(), pages, _home: home })
+        let access = accounts(&db, Mode::Trial).await?;
+        access.trial_owner("ana", &Typed::new(PASSWORD)).await?;
+        let ana = access.login("ana", &Typed::new(PASSWORD)).await?;
+        let pages = dashboard::router(State::new(access.clone(), gate));
+        Ok(Shop { db, key: key.expose().to_owned(), access, pages, ana, _home: home })
+    }
+
+    /// The same shop's pages, as strict as a shop's are.
+    pub async fn in_production(&self) -> Result<(Access, Router)> {
+        let access = accounts(&self.db, Mode::Production).await?;
+        let clock = Arc::new(FixedClock(NOW));
+        let keys = Keys::new(StoredKeys::new(self.db.clone(), clock.clone()), clock);
+        let pages = dashboard::router(State::new(access.clone(), Gate::new(keys, access::is_open)));
+        Ok((access, pages))
+    }
+
+    /// Adds somebody; gives the password that was made for them.
+    pub async fn add_person(&self, login: &str, role: Role, sites: &[&str]) -> Result<Typed> {
+        let sites = if sites.is_empty() { SiteScope::All } else { SiteScope::only(sites) };
+        let (login, name) = (login.to_owned(), format!("{}{} Pérez", login[..1].to_uppercase(), &login[1..]));
+        let new = NewUser { login, name, role, sites, language: None, contact: Contact::default() };
+        Ok(self.access.add_user(Doer::CommandLine, &new).await?.1)
+    }
+
+    /// Adds somebody who has chosen a password, and gives their session.
+    pub async fn settled_person(&self, login: &str, role: Role, sites: &[&str]) -> Result<Begun> {
+        let made = self.add_person(login, role, sites).await?;
+        let begun = self.access.login(login, &made).await?;
+        Ok(self.access.change_password(&begun.open, None, &Typed::new(PASSWORD)).await?)
+    }
+
+    /// A page as somebody with that session sees it.
+    pub async fn page_of(&self, who: &Begun, path: &str) -> Result<Answer> {
+        self.send(Request::get(path).header(header::COOKIE, cookie(who)).body(Body::empty())?).await
+    }
+
+    /// Sends a form as somebody with that session, with its mark.
+    pub async fn form_of(&self, who: &Begun, path: &str, fields: &str) -> Result<Answer> {
+        let body = format!("csrf={}&{fields}", who.token.csrf());
+        let request = Request::post(path).header(header::HOST, "shop.example").header(header::COOKIE, cookie(who));
+        self.send(request.body(Body::from(body))?).await
     }
 
     /// What these pages answer to a request.
@@ -143,10 +195,9 @@ impl Shop {
         Ok(Answer { status: head.status, headers: head.headers, text })
     }
 
-    /// A page for whoever has the key, in the cookie.
+    /// A page as ana sees it.
     pub async fn page(&self, path: &str) -> Result<Answer> {
-        let cookie = format!("{}={}", dashboard::KEY_COOKIE, self.key);
-        self.send(Request::get(path).header(header::COOKIE, cookie).body(Body::empty())?).await
+        self.page_of(&self.ana, path).await
     }
 
     /// Opens a site.
@@ -218,6 +269,29 @@ impl Shop {
         self.post(3, "norte", PostingKind::Receipt, vec![bought("YER-1", 30_000, 90_000)]).await?;
         self.post(4, "norte", PostingKind::Sale, vec![sold("YER-1", 1000, 4500), sold("YER-1", 2000, 4500)]).await
     }
+}
+
+/// What everybody here chooses.
+pub const PASSWORD: &str = "gato azul con botas";
+
+/// The cookie of a session.
+pub fn cookie(who: &Begun) -> String {
+    format!("__Host-gondola={}", who.token.expose())
+}
+
+/// Accounts whose hashes cost next to nothing: what is tested here is not how slow they are.
+async fn accounts(db: &Db, mode: Mode) -> Result<Access> {
+    let clock = Arc::new(FixedClock(NOW));
+    let key = MasterKey::parse(&"5f4dcc3b5aa765d61d8327deb882cf99".repeat(2)).context("a key")?;
+    Ok(Access::new(Parts {
+        db: db.clone(),
+        vault: Vault::load(db, &Source::Key(key), clock.as_ref()).await?,
+        clock,
+        ids: Arc::new(RandomIds),
+        audit: Audit::watched().0,
+        passwords: Passwords::new(Cost { memory_kib: 8, passes: 1, lanes: 1 }, 2)?,
+        mode,
+    }))
 }
 
 /// Thousandths of a unit that cost so many pesos in all.

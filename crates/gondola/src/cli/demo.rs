@@ -12,11 +12,12 @@ use std::{
     process::ExitCode,
 };
 
+use access::password::{self, Typed};
 use anyhow::Context;
 use clap::Args;
 use domain::{Clock, Day, Stopwatch, SystemClock};
 use platform::{
-    config::{DatabaseUrl, Inputs, Settings},
+    config::{DatabaseUrl, Inputs, Mode, Settings},
     secrets::KeyText,
     vault::{MasterKey, Source},
 };
@@ -24,10 +25,15 @@ use serde::{Deserialize, Serialize};
 use store::{Db, api_key, migrate};
 
 use super::{Failure, Outcome, Words, open, progress::Progress, serve};
-use crate::demo::{self, Built};
+use crate::{
+    demo::{self, Built},
+    wiring::people,
+};
 
 const DEFAULT_FOLDER: &str = "gondola-demo";
 const MARKER: &str = "demo.json";
+/// What whoever has a look types to come in.
+const LOGIN: &str = "demo";
 
 /// How to make it.
 #[derive(Args)]
@@ -68,6 +74,9 @@ impl Arguments {
 struct Marker {
     ends_on: String,
     key: String,
+    /// The password of the login [`LOGIN`].
+    #[serde(default)]
+    password: Option<String>,
     /// The server's database, when it is not in the folder.
     #[serde(default)]
     server: Option<String>,
@@ -84,6 +93,10 @@ pub(crate) async fn run(arguments: Arguments, mut settings: Settings) -> Outcome
         // An address that is taken is told now, not after the work.
         drop(serve::bind(&settings).await?);
     }
+    // Only for a look from this machine is anything relaxed.
+    if settings.listen.ip().is_loopback() {
+        settings.mode = Mode::Trial;
+    }
     let mut marker = settle_in(&settings, arguments.ends_on)?;
     settle_encryption(&mut settings, words)?;
     if !marker.complete {
@@ -93,6 +106,7 @@ pub(crate) async fn run(arguments: Arguments, mut settings: Settings) -> Outcome
         write(&settings.data_dir, &marker)?;
         remark!("{}", made(&built, watch.elapsed().as_secs_f64(), words));
     }
+    let_in(&settings, &mut marker).await?;
     answer!("{}", greeting(&marker, &settings, words));
     if arguments.no_serve { Ok(ExitCode::SUCCESS) } else { serve::run(settings).await }
 }
@@ -124,7 +138,7 @@ fn settle_in(settings: &Settings, ends_on: Option<Day>) -> anyhow::Result<Marker
     }
     let key = KeyText::generate().context("no randomness")?;
     let (ends_on, key) = (ends_on.to_string(), key.expose().to_owned());
-    let marker = Marker { ends_on, key, server: server(settings), begun: false, complete: false };
+    let marker = Marker { ends_on, key, password: None, server: server(settings), begun: false, complete: false };
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     write(folder, &marker)?;
     Ok(marker)
@@ -238,6 +252,22 @@ async fn grant(db: &Db, key: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes a login for people, an owner's. The marker keeps its password from before there is one, so that what is told is right
+/// wherever this is interrupted.
+async fn let_in(settings: &Settings, marker: &mut Marker) -> anyhow::Result<()> {
+    let password = match &marker.password {
+        Some(password) => Typed::new(password),
+        None => password::one_time().context("no randomness")?,
+    };
+    marker.password = Some(password.expose().to_owned());
+    write(&settings.data_dir, marker)?;
+    let db = open::writable(settings).await?;
+    let access = people::for_commands(&db, settings).await?;
+    let made = access.trial_owner(LOGIN, &password).await;
+    db.close().await;
+    made.map_err(|problem| anyhow::Error::msg(problem.to_string()))
+}
+
 fn made(built: &Built, seconds: f64, words: Words) -> String {
     let Built { products, postings, movements } = built;
     let es = format!("{products} productos, {postings} asientos y {movements} movimientos en {seconds:.1} s");
@@ -247,14 +277,17 @@ fn made(built: &Built, seconds: f64, words: Words) -> String {
 
 fn greeting(marker: &Marker, settings: &Settings, words: Words) -> String {
     let Marker { ends_on, key, .. } = marker;
+    let password = marker.password.as_deref().unwrap_or_default();
     let (folder, address) = (settings.data_dir.display(), address(settings.listen));
     let es = format!(
         "Minimercado de demostración en {folder}: dos sucursales y un depósito, con ventas hasta el {ends_on}.\n\
-         Dirección: {address}\nClave (queda anotada en {folder}/{MARKER}):\n{key}"
+         Dirección: {address}\nUsuario: {LOGIN}\nContraseña: {password}\n\
+         (quedan anotadas en {folder}/{MARKER}; para programas, la clave:)\n{key}"
     );
     let en = format!(
         "Demonstration mini-market in {folder}: two shops and a depot, with sales up to {ends_on}.\n\
-         Address: {address}\nKey (noted in {folder}/{MARKER}):\n{key}"
+         Address: {address}\nUser: {LOGIN}\nPassword: {password}\n\
+         (noted in {folder}/{MARKER}; for programs, the key:)\n{key}"
     );
     words.say(&es, &en).to_owned()
 }

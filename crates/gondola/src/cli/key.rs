@@ -8,8 +8,8 @@ mod list;
 use std::{process::ExitCode, sync::Arc};
 
 use access::{
-    KeyDesk,
-    keys::{By, MOST_OVERLAP_SECONDS, MOST_QUOTA, Made, NewKey},
+    Doer, KeyDesk,
+    keys::{MOST_OVERLAP_SECONDS, MOST_QUOTA, Made, NewKey},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{Clock, SystemClock};
@@ -153,13 +153,13 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
         Command::Create(new) => {
             let new = new.key()?;
             let desk = desk(&settings).await?;
-            show(words, &desk.create(By::CommandLine, &new).await.map_err(|problem| told(&problem))?);
+            show(words, &desk.create(Doer::CommandLine, &new).await.map_err(|problem| told(&problem))?);
         }
         Command::List(how) => list::run(&how, &settings).await?,
         Command::Rotate(Rotate::ApiKey(which)) => {
             let desk = desk(&settings).await?;
             let made = desk
-                .rotate(By::CommandLine, &which.id, which.overlap * HOUR_SECONDS)
+                .rotate(Doer::CommandLine, &which.id, which.overlap * HOUR_SECONDS)
                 .await
                 .map_err(|problem| told(&problem))?;
             show(words, &made);
@@ -187,14 +187,14 @@ fn show(words: Words, made: &Made) {
 
 async fn revoke(desk: &KeyDesk, id: &str) -> anyhow::Result<()> {
     let missing = || Failure::new(format!("no hay una clave vigente «{id}»"), format!("there is no valid key “{id}”"));
-    let known = desk.get(By::CommandLine, id).await.map_err(|problem| match problem.status().as_u16() {
+    let known = desk.get(Doer::CommandLine, id).await.map_err(|problem| match problem.status().as_u16() {
         404 => missing(),
         _ => told(&problem),
     })?;
     if known.revoked_at.is_some() {
         return Err(missing().into());
     }
-    desk.revoke(By::CommandLine, id).await.map_err(|problem| told(&problem))?;
+    desk.revoke(Doer::CommandLine, id).await.map_err(|problem| told(&problem))?;
     Ok(())
 }
 

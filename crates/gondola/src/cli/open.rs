@@ -25,6 +25,11 @@ impl Failure {
         Failure { es: es.into(), en: en.into() }
     }
 
+    /// Says it as it is, in the language it is in.
+    pub(crate) fn same(text: String) -> Failure {
+        Failure { es: text.clone(), en: text }
+    }
+
     /// In one language.
     pub(crate) fn message(&self, words: Words) -> String {
         words.say(&self.es, &self.en).to_owned()

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use access::{KeyDesk, OlderKey, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens};
+use access::{
+    Access, KeyDesk, OlderKey, Sessions, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
+};
 use platform::{
     config::Settings,
     http::auth::{Gate, Keys, Signatures},
@@ -20,10 +22,10 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(ground: &Ground, settings: &Settings) -> Credentials {
+    pub(super) fn new(ground: &Ground, settings: &Settings, people: &Access) -> Credentials {
         let clock = || Arc::clone(&ground.clock);
         let stored = StoredKeys::new(ground.db.clone(), clock()).telling(ground.audit.clone());
-        let keys = Keys::new(stored.clone(), clock()).accepting_cookie(dashboard::KEY_COOKIE);
+        let keys = Keys::new(stored.clone(), clock());
         let signers = StoredSigners::new(stored, ground.vault.clone());
         let nonces = StoredNonces::new(ground.db.clone());
         let signatures = Signatures::new(signers, nonces, clock(), settings.bulk_body_limit_bytes);
@@ -43,7 +45,8 @@ impl Credentials {
             .with_login_page(dashboard::LOGIN_PAGE)
             .telling(ground.audit.clone(), clock())
             .asking_first(signatures)
-            .also(bearers);
+            .also(bearers)
+            .also(Sessions::new(people.clone()));
         let gate = match &settings.dashboard_api_key {
             Some(key) => gate.asking_first(OlderKey::new(key)),
             None => gate,

@@ -26,20 +26,24 @@ fn stocked() -> Result<(Shop, testkit::binary::Running)> {
     Ok((shop, server))
 }
 
-/// Opens the page as a person does: types the key and sends the form.
-fn enter(browser: &mut Browser, address: &str, key: &str) -> Result<()> {
+const PASSWORD: &str = "gato azul con botas";
+
+/// Opens the page as a person does: types user and password and sends the form.
+fn enter(browser: &mut Browser, address: &str, password: &str) -> Result<()> {
     browser.open(&format!("http://{address}/entrar"))?;
-    let key = Value::from(key);
+    let password = Value::from(password);
     browser.evaluate_and_load(&format!(
-        "(() => {{ const field = document.querySelector('[name=key]'); field.value = {key}; field.form.requestSubmit(); }})()"
+        "(() => {{ const field = document.querySelector('[name=password]'); field.value = {password};
+         document.querySelector('[name=login]').value = 'ana'; field.form.requestSubmit(); }})()"
     ))
 }
 
 #[test]
 fn the_first_page_shows_real_rows_on_a_phone_a_tablet_and_a_desk() -> Result<()> {
     let (shop, server) = stocked()?;
+    crate::people::add_person(&shop.installation, &server, "ana", "cashier", PASSWORD)?;
     let mut browser = Browser::start()?;
-    enter(&mut browser, server.address(), &shop.key)?;
+    enter(&mut browser, server.address(), PASSWORD)?;
     for width in [360, 768, 1440] {
         browser.viewport(width, 900)?;
         browser.open(&format!("http://{}/", server.address()))?;
@@ -60,12 +64,13 @@ fn the_first_page_shows_real_rows_on_a_phone_a_tablet_and_a_desk() -> Result<()>
 
 #[test]
 fn the_first_page_tells_nothing_to_a_stranger() -> Result<()> {
-    let (_shop, server) = stocked()?;
+    let (shop, server) = stocked()?;
+    crate::people::add_person(&shop.installation, &server, "ana", "cashier", PASSWORD)?;
     let mut browser = Browser::start()?;
     browser.open(&format!("http://{}/", server.address()))?;
     assert!(!browser.text()?.contains("Yerba"));
     assert_eq!(browser.evaluate("location.pathname")?, "/entrar");
-    enter(&mut browser, server.address(), "gk_wrong_key")?;
+    enter(&mut browser, server.address(), "otra cosa distinta")?;
     assert!(!browser.text()?.contains("Yerba"));
     Ok(())
 }

@@ -15,6 +15,7 @@ mod hostile;
 mod legacy;
 mod limits;
 mod paused;
+mod people;
 mod permissions;
 mod race;
 mod sheets;

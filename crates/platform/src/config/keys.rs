@@ -59,6 +59,7 @@ pub(super) const OLDER_VARIABLES: &[(&str, &str)] = &[
 
 /// Every setting, in the order they are printed.
 pub const KEYS: &[Key] = &[
+    text("mode", "accepts-mode"),
     text("data_dir", "accepts-path"),
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),

@@ -41,6 +41,7 @@ impl Settings {
         }
         match key {
             _ if keys::find(key).is_some_and(|key| key.form == Form::Secret) => self.stars(key).into(),
+            "mode" => self.mode.name().into(),
             "data_dir" => self.data_dir.to_string_lossy().into_owned().into(),
             "database_url" => self.database_url.to_string().into(),
             "database_pool_size" => self.database_pool_size.into(),

@@ -12,7 +12,7 @@ use std::{
 
 use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
-use super::LogFormat;
+use super::{LogFormat, Mode};
 use crate::{secret::Secret, texts::Locale};
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
@@ -62,6 +62,10 @@ pub(super) fn older_key(text: &str) -> Option<Secret> {
     fits.then(|| Secret::new(text))
 }
 
+pub(super) fn mode(text: &str) -> Option<Mode> {
+    [Mode::Production, Mode::Trial].into_iter().find(|mode| mode.name() == text)
+}
+
 pub(super) fn language(text: &str) -> Option<Locale> {
     Locale::ALL.into_iter().find(|locale| locale.tag() == text)
 }
@@ -100,6 +104,11 @@ impl Hosts {
     /// On a loopback address only local names are expected; on another the operator knows the names, and we do not.
     pub fn default_for(listen: SocketAddr) -> Hosts {
         if listen.ip().is_loopback() { Hosts::Only(Vec::new()) } else { Hosts::Any }
+    }
+
+    /// Whether any name will do.
+    pub fn is_any(&self) -> bool {
+        *self == Hosts::Any
     }
 
     pub(super) fn parse(text: &str) -> Option<Hosts> {

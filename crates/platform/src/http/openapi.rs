@@ -3,6 +3,8 @@
 //! Invariant: said here once, so that no route can forget it: the key it needs, the problems any of its sort may answer, the
 //! request's id. There is no `default` answer: a status that an operation does not name is a fault of the document.
 
+mod describe;
+
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -11,6 +13,8 @@ use utoipa::{
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
+
+pub use describe::{describe_texts, name_operations};
 
 use super::{
     fields::MAX_DEPTH,

@@ -10,7 +10,7 @@ mod store;
 use std::{error::Error, fmt, time::Duration};
 
 use axum::{
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -100,6 +100,11 @@ impl Problem {
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Problem {
         self.0.headers.push((name, value));
         self
+    }
+
+    /// Adds its headers to an answer that tells it otherwise than as a document.
+    pub fn add_headers(&self, headers: &mut HeaderMap) {
+        headers.extend(self.0.headers.iter().cloned());
     }
 
     /// The answer's status.

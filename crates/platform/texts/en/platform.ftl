@@ -129,6 +129,7 @@ config-without = { $place }: of use only together with { $other }, which is not 
 config-unreadable = { $place }: cannot be read ({ $reason }).
 config-not-toml = { $place }: line { $line } is not valid TOML ({ $reason }).
 
+accepts-mode = production or trial
 accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000

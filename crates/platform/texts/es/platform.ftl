@@ -129,6 +129,7 @@ config-without = { $place }: sólo sirve junto con { $other }, que no está.
 config-unreadable = { $place }: no se puede leer ({ $reason }).
 config-not-toml = { $place }: la línea { $line } no es TOML válido ({ $reason }).
 
+accepts-mode = production o trial
 accepts-path = una carpeta
 accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
 accepts-pool-size = un número de conexiones de 1 a 1000

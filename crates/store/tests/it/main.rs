@@ -19,6 +19,7 @@ mod locks;
 mod migrations;
 mod names;
 mod orders;
+mod people;
 mod places;
 mod prices;
 mod products;

@@ -36,6 +36,7 @@ async fn fill(db: &Db) -> Result<()> {
     store::product::create(&mut tx, &product, CHANGE).await?;
     store::audit::append(&mut tx, &crate::audit::event(Action::SiteCreated, "site:centro")).await?;
     store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
+    crate::people::fill(&mut tx).await?;
     crate::vault::fill(&mut tx).await?;
     let ban = store::ban::Ban {
         subject: "192.0.2.1".into(),

@@ -12,7 +12,10 @@ use store::api_key::Limits;
 use utoipa::ToSchema;
 
 use super::view::KeyMade;
-use crate::keys::{By, KeyDesk, MOST_QUOTA, MOST_SCOPES, NewKey};
+use crate::{
+    Doer,
+    keys::{KeyDesk, MOST_QUOTA, MOST_SCOPES, NewKey},
+};
 
 /// A key to make.
 #[derive(Debug, ToSchema)]
@@ -87,6 +90,6 @@ pub async fn create(
     principal: Principal,
     JsonBody(new): JsonBody<NewKey>,
 ) -> Result<Response, Problem> {
-    let made = desk.create(By::Caller(&principal), &new).await?;
+    let made = desk.create(Doer::Caller(&principal), &new).await?;
     Ok(json::created(&format!("/api/v1/api-keys/{}", made.key.id), &KeyMade::of(&made, desk.now())))
 }

@@ -7,7 +7,7 @@ use axum::{
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 
 use super::view::KeyItem;
-use crate::keys::{By, KeyDesk};
+use crate::{Doer, keys::KeyDesk};
 
 /// Read a key
 #[utoipa::path(
@@ -26,6 +26,6 @@ pub async fn get(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let key = desk.get(By::Caller(&principal), &id).await?;
+    let key = desk.get(Doer::Caller(&principal), &id).await?;
     Ok(json::ok(&KeyItem::of(&key, desk.now())))
 }

@@ -10,7 +10,7 @@ use store::api_key::ApiKey;
 use utoipa::IntoParams;
 
 use super::view::KeyItem;
-use crate::keys::{By, KeyDesk};
+use crate::{Doer, keys::KeyDesk};
 
 /// Which page.
 #[derive(Debug, IntoParams)]
@@ -54,7 +54,7 @@ pub async fn list(
     let place = |key: &ApiKey| (key.created_at.micros(), key.id.clone());
     let wanted = usize::try_from(page.fetch()).unwrap_or(usize::MAX);
     // A chain has tens of keys: all are read, the page is cut from them.
-    let all = desk.list(By::Caller(&principal)).await?.into_iter();
+    let all = desk.list(Doer::Caller(&principal)).await?.into_iter();
     let found = all.filter(|key| after.as_ref().is_none_or(|after| place(key) > *after)).take(wanted).collect();
     let list = page.list(found, |key| vec![key.created_at.micros().to_string(), key.id.clone()]);
     let now = desk.now();

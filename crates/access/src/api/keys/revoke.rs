@@ -7,7 +7,7 @@ use axum::{
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 
 use super::view::KeyItem;
-use crate::keys::{By, KeyDesk};
+use crate::{Doer, keys::KeyDesk};
 
 /// End a key
 ///
@@ -29,6 +29,6 @@ pub async fn revoke(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let key = desk.revoke(By::Caller(&principal), &id).await?;
+    let key = desk.revoke(Doer::Caller(&principal), &id).await?;
     Ok(json::ok(&KeyItem::of(&key, desk.now())))
 }

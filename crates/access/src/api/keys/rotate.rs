@@ -13,7 +13,10 @@ use platform::http::{
 use utoipa::ToSchema;
 
 use super::view::KeyMade;
-use crate::keys::{By, KeyDesk, MOST_OVERLAP_SECONDS, OVERLAP_SECONDS};
+use crate::{
+    Doer,
+    keys::{KeyDesk, MOST_OVERLAP_SECONDS, OVERLAP_SECONDS},
+};
 
 /// How to replace it.
 #[derive(Debug, ToSchema)]
@@ -62,6 +65,6 @@ pub async fn rotate(
     body: Option<JsonBody<Rotation>>,
 ) -> Result<Response, Problem> {
     let overlap = body.map_or(OVERLAP_SECONDS, |JsonBody(Rotation(overlap))| overlap);
-    let made = desk.rotate(By::Caller(&principal), &id, overlap).await?;
+    let made = desk.rotate(Doer::Caller(&principal), &id, overlap).await?;
     Ok(json::ok(&KeyMade::of(&made, desk.now())))
 }

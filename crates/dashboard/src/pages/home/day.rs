@@ -131,7 +131,8 @@ fn latest_row(words: Words, loaded: &Loaded, posting: &Latest) -> LatestRow {
     let mut details = Vec::new();
     details.extend(site.filter(|_| loaded.names_sites()).map(|site| site.name.clone()));
     details.extend(Some(posting.document.clone()).filter(|document| !document.is_empty()));
-    details.extend(Some(posting.actor.clone()).filter(|actor| !actor.is_empty()));
+    let actor = loaded.logins.get(&posting.actor).unwrap_or(&posting.actor);
+    details.extend(Some(actor.clone()).filter(|actor| !actor.is_empty()));
     let amount = if posting.revenue == Money::ZERO { posting.value } else { posting.revenue };
     LatestRow {
         when: if day == loaded.day.today { time } else { format!("{} {time}", words.date(day)) },

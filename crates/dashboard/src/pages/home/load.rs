@@ -9,6 +9,7 @@ use platform::texts::Args;
 use store::{
     Result, Tx,
     home::{self, DayKind, DayPostings, Latest, Standing, StockPage, StockQuery},
+    person,
     site::{self, Site},
 };
 
@@ -28,6 +29,8 @@ pub(super) struct Loaded {
     pub(super) shelves: HashMap<i64, String>,
     pub(super) day: LoadedDay,
     pub(super) latest: Vec<Latest>,
+    /// What people are called, by what postings say in their place.
+    pub(super) logins: HashMap<String, String>,
 }
 
 /// The business day that is shown.
@@ -63,7 +66,9 @@ impl Loaded {
         let day = LoadedDay::read(&mut tx, query.day, today, (&sites, number)).await?;
         let latest = home::latest(&mut tx, number, LATEST).await?;
         tx.rollback().await?;
-        Ok(Loaded { sites, site, standing, stock, shelves, day, latest })
+        let actors: Vec<&str> = latest.iter().map(|posting| posting.actor.as_str()).collect();
+        let logins = person::logins(&state.db, &actors).await?.into_iter().collect();
+        Ok(Loaded { sites, site, standing, stock, shelves, day, latest, logins })
     }
 
     /// Number of the site asked for.

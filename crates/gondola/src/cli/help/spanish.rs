@@ -79,6 +79,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Keys of people and programs", "Claves de personas y programas"),
     ("Who is kept out at the door", "Quién queda afuera en la puerta"),
     ("Certificates for TLS", "Certificados para TLS"),
+    ("People's accounts", "Cuentas de personas"),
     ("The version of the database", "La versión de la base de datos"),
     ("The settings in force", "La configuración vigente"),
     ("Check this installation", "Revisa esta instalación"),
@@ -250,6 +251,38 @@ const TEXTS: &[(&str, &str)] = &[
         "Un nombre o dirección para los que vale; se puede repetir. Sin ninguno sólo sirve para preguntar",
     ),
     ("What its files are called", "Cómo se llaman sus archivos"),
+    // user
+    (
+        "Add somebody; a password to hand to them is printed alone on the last line, once",
+        "Agrega a alguien; la contraseña para darle se muestra una sola vez, en la última línea",
+    ),
+    (
+        "Change what somebody is and where they work. Their sessions end",
+        "Cambia la función y las sucursales de alguien. Se cierran sus sesiones",
+    ),
+    ("Close somebody's account. Their sessions end", "Cierra la cuenta de alguien. Se cierran sus sesiones"),
+    ("Open a closed account again", "Vuelve a abrir una cuenta cerrada"),
+    (
+        "Make somebody a new password; it is printed alone on the last line, once",
+        "Le hace a alguien una contraseña nueva; se muestra una sola vez, en la última línea",
+    ),
+    ("Let somebody who failed too often try again at once", "Desbloquea a quien se equivocó demasiadas veces"),
+    (
+        "Take somebody's second factor off. Their sessions end",
+        "Le quita a alguien el segundo factor. Se cierran sus sesiones",
+    ),
+    ("What they type to come in", "Lo que escribe para entrar"),
+    ("What others know them by [default: the login]", "Nombre con que se la conoce [si no: el usuario]"),
+    ("What they are in the shop", "Qué función tiene"),
+    (
+        "A site they work in; repeatable [default: every site]",
+        "Una sucursal en la que trabaja; se puede repetir [si no: todas]",
+    ),
+    (
+        "A site they work in; repeatable [default: where they work now]",
+        "Una sucursal en la que trabaja; se puede repetir [si no: en las que ya trabaja]",
+    ),
+    ("They work in every site", "Trabaja en todas las sucursales"),
     // migrate
     ("Bring it to this program's version", "La lleva a la versión de este programa"),
     (

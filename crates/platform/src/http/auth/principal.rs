@@ -159,6 +159,15 @@ impl Principal {
             token: None,
         }
     }
+
+    /// What is written down for good as who did it: of a person what stands for them and names nobody, so that their name can be taken out
+    /// later; of a program what it is called.
+    pub fn signature(&self) -> &str {
+        match self.kind {
+            CallerKind::User => &self.key_id,
+            _ => &self.name,
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Principal {
@@ -195,6 +204,13 @@ mod tests {
             assert_eq!(own.covers(&other), expected, "{own:?} {other:?}");
         }
         assert!(only(&["a"]).includes("a") && !only(&["ab"]).includes("a") && SiteScope::All.includes("z"));
+    }
+
+    #[test]
+    fn a_person_signs_with_what_names_nobody() {
+        let of = |kind| Principal::new(kind, "p-1", "ana", Role::Cashier).signature().to_owned();
+        assert_eq!(of(CallerKind::User), "p-1");
+        assert_eq!(of(CallerKind::Key), "ana");
     }
 
     #[test]

@@ -150,22 +150,14 @@ async fn a_key_is_looked_up_once_while_fresh_and_again_when_forgotten() {
 }
 
 #[tokio::test]
-async fn a_cookie_opens_pages_but_changes_nothing_for_other_sites() {
+async fn browsers_without_a_credential_are_sent_to_the_page_where_one_comes_in() {
     let keys = one();
-    let cookies = Keys::new(keys.clone(), Arc::new(Hand::default())).accepting_cookie("gondola_key");
-    let app = app(Gate::new(cookies, |_, _| false).with_login_page("/login"));
-    let cookie = format!("theme=dark; gondola_key={}", keys.key.expose());
-    let with_cookie = |builder: axum::http::request::Builder| {
-        builder.header(header::COOKIE, &cookie).header(header::HOST, "shop:8080")
-    };
-    assert_eq!(status(&app, with_cookie(Request::get("/who"))).await, 200);
-    assert_eq!(status(&app, with_cookie(Request::post("/who"))).await, 401);
-    assert_eq!(status(&app, with_cookie(Request::post("/who")).header("sec-fetch-site", "cross-site")).await, 401);
-    assert_eq!(status(&app, with_cookie(Request::post("/who")).header(header::ORIGIN, "http://evil:8080")).await, 401);
-    assert_eq!(status(&app, with_cookie(Request::post("/who")).header("sec-fetch-site", "same-origin")).await, 200);
-    assert_eq!(status(&app, with_cookie(Request::post("/who")).header(header::ORIGIN, "http://shop:8080")).await, 200);
-    assert_eq!(status(&app, Request::get("/who").header(header::ACCEPT, "text/html")).await, 303);
+    let app = app(gate(&keys, &[]).with_login_page("/login"));
+    let browsing = || Request::get("/who").header(header::ACCEPT, "text/html");
+    assert_eq!(status(&app, browsing()).await, 303);
+    assert_eq!(status(&app, browsing().header("x-api-key", "wrong")).await, 401);
     assert_eq!(status(&app, Request::get("/who")).await, 401);
+    assert_eq!(status(&app, Request::post("/who").header(header::ACCEPT, "text/html")).await, 401);
 }
 
 #[tokio::test]

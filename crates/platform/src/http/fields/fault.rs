@@ -32,8 +32,13 @@ impl Fault {
         self
     }
 
+    /// Its stable code.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// The fault at its place.
-    pub(crate) fn at(self, field: impl Into<String>) -> FieldError {
+    pub fn at(self, field: impl Into<String>) -> FieldError {
         FieldError { field: field.into(), code: self.code, args: self.args }
     }
 }

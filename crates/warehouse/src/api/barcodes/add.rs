@@ -52,7 +52,7 @@ pub async fn add(
     if let Some(answer) = keyed.answered(&mut tx, at).await? {
         return Ok(answer);
     }
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let added = product::add_barcodes(&mut tx, &sku, std::slice::from_ref(&barcode), change).await?;
     let (_, clashes) = added.ok_or_else(|| Problem::not_found(sku.as_str()))?;
     if let Some(clash) = clashes.first() {

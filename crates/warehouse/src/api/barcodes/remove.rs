@@ -38,7 +38,7 @@ pub async fn remove(
         return Err(Problem::not_found(code));
     }
     let at = warehouse.clock.now();
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_barcode(&mut tx, &product, &code, change).await? {
         return Err(Problem::not_found(code));

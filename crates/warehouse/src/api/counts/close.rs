@@ -128,7 +128,7 @@ fn draft(sheet: &Sheet, lines: &[Line], expected: &HashMap<i64, Quantity>, princ
         kind: PostingKind::Count,
         effective_at: None,
         reference: Reference { kind: "count".to_owned(), number: sheet.id.to_string() },
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
         device: String::new(),
         note: sheet.note.clone(),
         corrects: None,

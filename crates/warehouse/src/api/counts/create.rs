@@ -94,7 +94,7 @@ pub async fn create(
         location: place.ok_or_else(unknown)?.id,
         blind: asked.blind,
         note: asked.note,
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
     };
     let sheet = count::create(&mut tx, &new, now).await?;
     if (sheet.site, sheet.location, sheet.blind, &sheet.note) != (new.site, new.location, new.blind, &new.note) {

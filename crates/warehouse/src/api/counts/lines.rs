@@ -142,7 +142,7 @@ pub async fn add(
     if sheet.status == Status::Closed || sheet.closed_at.is_some() {
         return Err(Problem::conflict("count_closed"));
     }
-    count::add_lines(&mut tx, &sheet, &counted, &principal.name).await?;
+    count::add_lines(&mut tx, &sheet, &counted, principal.signature()).await?;
     let taken = LinesTaken { id: sheet.id, lines: counted.len(), recount };
     let response = keyed.keep(&mut tx, json::ok(&taken)).await?;
     tx.commit().await?;

@@ -61,7 +61,7 @@ pub async fn create(
         db: warehouse.db.clone(),
         writer: warehouse.writer.clone(),
         clock: warehouse.clock.clone(),
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
     };
     let locale = context::locale();
     let by = audit::by(&principal, Action::Imported).on("import", request.kind.name());
@@ -70,7 +70,7 @@ pub async fn create(
         audit.record(imports::told(by, came, dry_run).at(clock.now()));
     };
     let work = move |handle| run::import(context, request, locale, handle, tell);
-    let job = warehouse.jobs.submit(JOB, &principal.name, work).await?;
+    let job = warehouse.jobs.submit(JOB, principal.signature(), work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

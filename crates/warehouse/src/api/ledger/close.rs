@@ -98,6 +98,6 @@ pub async fn close(
     if let Some(signed) = signed {
         signed.kept().map_err(problem)?;
     }
-    tracing::info!(site = site.code, %day, actor = &*principal.name, "the books of site {} were closed through {day}", site.code);
+    tracing::info!(site = site.code, %day, actor = principal.signature(), "the books of site {} were closed through {day}", site.code);
     Ok(json::ok(&Period { site: site.code, closed_through: day.to_string() }))
 }

@@ -62,7 +62,7 @@ pub async fn verify(
         audit.record(if holds { by } else { by.failed() }.at(clock.now()));
         Ok(proved)
     };
-    let job = warehouse.jobs.submit("verify", &principal.name, work).await?;
+    let job = warehouse.jobs.submit("verify", principal.signature(), work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

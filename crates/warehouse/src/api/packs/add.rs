@@ -51,7 +51,7 @@ pub async fn add(
     if let Some(answer) = keyed.answered(&mut tx, at).await? {
         return Ok(answer);
     }
-    product::put_pack(&mut tx, &product, &pack, Change { at, actor: &principal.name }).await?;
+    product::put_pack(&mut tx, &product, &pack, Change { at, actor: principal.signature() }).await?;
     let had = product.packs.iter().any(|had| had.name == pack.name);
     let location = format!("/api/v1/products/{}/packs/{}", json::segment(&sku), json::segment(&pack.name));
     let view = Pack::from(&pack);

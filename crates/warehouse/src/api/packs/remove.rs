@@ -34,7 +34,7 @@ pub async fn remove(
         return Err(Problem::not_found(name));
     }
     let at = warehouse.clock.now();
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     if !product::remove_pack(&mut tx, &product, &name, change).await? {
         return Err(Problem::not_found(name));

@@ -116,7 +116,7 @@ fn require_kinds(principal: &Principal, drafts: &[Draft]) -> Result<(), Problem>
 fn sign(drafts: &mut [Draft], principal: &Principal) {
     let may_back_date = principal.may(Permission::PostingsBackDate);
     for draft in drafts {
-        draft.actor = principal.name.to_string();
+        draft.actor = principal.signature().to_owned();
         draft.may_back_date = may_back_date;
     }
 }

@@ -86,10 +86,10 @@ pub async fn set(
     if let Some(answer) = keyed.answered(&mut tx, at).await? {
         return Ok(answer);
     }
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let price = PriceChange { product: product.id, price: new.price, valid_from };
     product::set_prices(&mut tx, &[price], change).await?;
-    let entry = PriceEntry { valid_from, price: new.price, actor: principal.name.to_string() };
+    let entry = PriceEntry { valid_from, price: new.price, actor: principal.signature().to_owned() };
     let location = format!("/api/v1/products/{}/prices", json::segment(&sku));
     let response = json::created(&location, &Price::of(&entry, &warehouse.currency));
     let response = keyed.keep(&mut tx, response).await?;

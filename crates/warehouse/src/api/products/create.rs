@@ -49,7 +49,7 @@ pub async fn create(
     if let Some(answer) = keyed.answered(&mut tx, at).await? {
         return Ok(answer);
     }
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let made = product::create(&mut tx, &new, change).await.map_err(|error| taken(error, &new))?;
     let location = format!("/api/v1/products/{}", json::segment(&made.sku));
     let mut response = json::created(&location, &Product::of(&made, &warehouse.currency));

@@ -39,7 +39,7 @@ pub async fn deactivate(
 ) -> Result<Response, Problem> {
     let seen = known(&warehouse, &sku).await?;
     let at = warehouse.clock.now();
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     let product = match product::deactivate(&mut tx, &sku, change).await? {
         Deactivated::Done(product) => product,

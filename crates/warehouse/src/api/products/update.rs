@@ -57,7 +57,7 @@ pub async fn update(
     let seen = known(&warehouse, &sku).await?;
     require_if_match(&headers, seen.version)?;
     let at = warehouse.clock.now();
-    let change = Change { at, actor: &principal.name };
+    let change = Change { at, actor: principal.signature() };
     let mut tx = warehouse.db.write().await?;
     let updated = match product::update(&mut tx, &sku, &patch, Some(seen.version), change).await? {
         Updated::Done(product) => product,

@@ -165,7 +165,7 @@ async fn begin(
     (from, to): (&Site, &Site),
     (asked, principal): (&Asked, &Principal),
 ) -> Result<(), Problem> {
-    let (note, actor) = (asked.note.clone(), principal.name.to_string());
+    let (note, actor) = (asked.note.clone(), principal.signature().to_owned());
     let new = NewTransfer { id, from_site: from.id, to_site: to.id, note, actor };
     let mut tx = warehouse.db.write().await?;
     let known = transfer::begin(&mut tx, &new, warehouse.clock.now()).await?;
@@ -182,7 +182,7 @@ fn draft(id: Uuid, asked: Asked, principal: &Principal) -> Draft {
         kind: PostingKind::TransferOut,
         effective_at: None,
         reference: Reference { kind: "transfer".to_owned(), number: id.to_string() },
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
         device: String::new(),
         note: asked.note,
         corrects: None,

@@ -215,7 +215,7 @@ async fn drafts(
         kind,
         effective_at: None,
         reference: Reference { kind: "transfer".to_owned(), number: transfer.id.to_string() },
-        actor: principal.name.to_string(),
+        actor: principal.signature().to_owned(),
         device: String::new(),
         note: transfer.note.clone(),
         corrects: Some(link),

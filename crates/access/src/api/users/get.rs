@@ -1,0 +1,35 @@
+//! Reading one account.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use platform::http::{Principal, Problem, etag::tagged, problem::ProblemDocument};
+
+use super::view::User;
+use crate::{Access, Doer};
+
+/// Read an account
+///
+/// With how to reach them, which is kept encrypted: each look is written into the audit log.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/{login}",
+    tag = "people",
+    params(("login" = String, Path, description = "What they type to come in")),
+    responses(
+        (status = 200, description = "The account", body = User, headers(("ETag" = String, description = "Its version"))),
+        (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    State(access): State<Access>,
+    principal: Principal,
+    Path(login): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (person, sites) = access.user(Doer::Caller(&principal), &login).await?;
+    let user = access.whole_user((&person, &sites), &principal.key_id).await?;
+    Ok(tagged(&headers, person.version, &user))
+}

@@ -1,0 +1,67 @@
+//! Who may look after whose account.
+
+use domain::Role;
+use platform::http::{Problem, auth::SiteScope};
+use store::person::Person;
+
+use crate::Doer;
+
+/// The roles a person may have: every one but that of programs.
+pub const PERSONS: [Role; 7] =
+    [Role::Owner, Role::Manager, Role::StockKeeper, Role::Cashier, Role::Accountant, Role::Auditor, Role::Operator];
+
+/// The roles that whoever has `role` may give and take.
+pub const fn assignable(role: Role) -> &'static [Role] {
+    match role {
+        Role::Owner => &PERSONS,
+        Role::Manager => &[Role::StockKeeper, Role::Cashier],
+        _ => &[],
+    }
+}
+
+impl Doer<'_> {
+    /// Fails unless they may give that role at those sites.
+    pub(super) fn may_give(&self, role: Role, sites: &SiteScope) -> Result<(), Problem> {
+        let Doer::Caller(principal) = self else { return Ok(()) };
+        if !assignable(principal.role).contains(&role) {
+            return Err(Problem::invalid_field("role", "role_not_yours_to_give"));
+        }
+        if !principal.sites.covers(sites) {
+            return Err(Problem::invalid_field("sites", "sites_not_yours_to_give"));
+        }
+        Ok(())
+    }
+
+    /// Fails unless they may look after that account. One they may not know of is not there.
+    pub(super) fn may_handle(&self, person: &Person, sites: &SiteScope) -> Result<(), Problem> {
+        let Doer::Caller(principal) = self else { return Ok(()) };
+        if !principal.sites.covers(sites) {
+            return Err(Problem::not_found(person.login.as_str()));
+        }
+        if *principal.key_id == *person.code {
+            return Err(Problem::conflict("not_yourself"));
+        }
+        let role = Role::named(&person.role);
+        if role.is_some_and(|role| assignable(principal.role).contains(&role)) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gives_more_than_they_have() {
+        for role in Role::ALL {
+            assert!(!assignable(role).contains(&Role::Service), "a person is no program");
+            let above = [Role::Owner, Role::Operator, Role::Manager, Role::Auditor, Role::Accountant];
+            if role != Role::Owner {
+                assert!(above.iter().all(|above| !assignable(role).contains(above)), "{}", role.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! People: what their accounts stand on.
+//!
+//! Invariant: a node and a command make accounts of the same parts.
+
+use std::{sync::Arc, time::Duration};
+
+use access::{
+    Access, Parts,
+    password::{Cost, Passwords},
+};
+use anyhow::Context;
+use domain::{Clock, Ids, RandomIds, SystemClock};
+use platform::{audit::Audit, config::Settings, vault::Vault};
+use store::Db;
+
+use super::{Ground, pause};
+
+/// How often sessions that are over are forgotten.
+const PURGE_EVERY: Duration = Duration::from_secs(900);
+
+/// Accounts for a node.
+pub(super) fn access(ground: &Ground, settings: &Settings) -> anyhow::Result<Access> {
+    let Ground { db, clock, ids, vault, audit, .. } = ground;
+    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), (vault.clone(), audit.clone()))
+}
+
+/// Accounts for a command, which tells everything in its own transactions.
+pub(crate) async fn for_commands(db: &Db, settings: &Settings) -> anyhow::Result<Access> {
+    let vault = Vault::load(db, &settings.encryption, &SystemClock).await?;
+    let (audit, _never) = Audit::watched();
+    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), (vault, audit))
+}
+
+fn make(
+    db: &Db,
+    settings: &Settings,
+    (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    (vault, audit): (Vault, Audit),
+) -> anyhow::Result<Access> {
+    let passwords = Passwords::new(Cost::RECOMMENDED, at_once()).context("no randomness")?;
+    Ok(Access::new(Parts { db: db.clone(), clock, ids, vault, audit, passwords, mode: settings.mode }))
+}
+
+/// Half of the machine may be hashing while the other half answers.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+/// Forgets sessions that are over.
+pub(super) fn keep_tidy(ground: &Ground, access: &Access) {
+    let (access, shutdown) = (access.clone(), ground.shutdown.clone());
+    ground.tasks.spawn("sessions", async move {
+        while !shutdown.is_stopping() {
+            if let Err(error) = access.purge().await {
+                tracing::error!(error = &error as &dyn std::error::Error, "could not forget sessions that are over");
+            }
+            pause(&shutdown, PURGE_EVERY).await;
+        }
+    });
+}

@@ -1,0 +1,102 @@
+//! What must be set before a shop is served.
+//!
+//! Invariant: everything that is missing is told at once, with what to set, before the database is touched; a trial is served to this
+//! machine alone.
+
+use platform::{
+    config::{Mode, Settings},
+    texts::Locale,
+    vault::Source,
+};
+
+/// One thing that is unsafe as it is.
+type Fault = fn(Locale) -> &'static str;
+
+/// What to do before this may be served; `None` when nothing.
+pub(crate) fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
+    let faults = faults(settings);
+    let first = faults.first()?;
+    let mut text = opening(locale).to_owned();
+    for fault in std::iter::once(first).chain(&faults[1..]) {
+        text.push_str("\n  - ");
+        text.push_str(fault(locale));
+    }
+    Some(text)
+}
+
+fn faults(settings: &Settings) -> Vec<Fault> {
+    let local = settings.listen.ip().is_loopback();
+    let checks: [(bool, Fault); 3] = [
+        (settings.mode == Mode::Trial && !local, trial_abroad),
+        (settings.mode == Mode::Production && settings.encryption == Source::Nowhere, no_encryption_key),
+        (settings.mode == Mode::Production && !local && settings.allowed_hosts.is_any(), any_host),
+    ];
+    checks.into_iter().filter(|(unsafe_, _)| *unsafe_).map(|(_, fault)| fault).collect()
+}
+
+fn opening(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => "así no es seguro atender; falta:",
+        Locale::En => "this is not safe to serve; what is missing:",
+    }
+}
+
+fn trial_abroad(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => {
+            "mode = \"trial\" es para mirar desde esta misma computadora: poné listen en 127.0.0.1, o mode = \"production\""
+        }
+        Locale::En => {
+            "mode = \"trial\" is for a look from this very machine: set listen to 127.0.0.1, or mode = \"production\""
+        }
+    }
+}
+
+fn no_encryption_key(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => {
+            "una clave de cifrado, sin la que no hay segundo factor: corré «gondola key init», o poné database_encryption_key_file"
+        }
+        Locale::En => {
+            "an encryption key, without which there is no second factor: run “gondola key init”, or set database_encryption_key_file"
+        }
+    }
+}
+
+fn any_host(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => "los nombres con que se llama a este servidor: poné allowed_hosts, como tienda.example",
+        Locale::En => "the names this server is called by: set allowed_hosts, such as shop.example",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::config::Inputs;
+
+    use super::*;
+
+    const KEY: &str = "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99";
+
+    fn of(flags: &[(&'static str, &str)]) -> Vec<&'static str> {
+        let folder = tempfile::tempdir().unwrap();
+        let data = ("data_dir", folder.path().to_str().unwrap().to_owned());
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain([data]).collect();
+        let settings = Settings::load(&Inputs { flags, ..Inputs::default() }).unwrap();
+        faults(&settings)
+            .into_iter()
+            .map(|fault| fault(Locale::En).split([' ', ':']).next().unwrap_or_default())
+            .collect()
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_at_once() {
+        let key = ("database_encryption_key", KEY);
+        assert_eq!(of(&[]), ["an"]);
+        assert_eq!(of(&[key]), [""; 0]);
+        assert_eq!(of(&[("listen", "0.0.0.0:80")]), ["an", "the"]);
+        assert_eq!(of(&[("listen", "0.0.0.0:80"), key, ("allowed_hosts", "shop.example")]), [""; 0]);
+        assert_eq!(of(&[("mode", "trial")]), [""; 0], "a look from this machine asks for nothing");
+        assert_eq!(of(&[("mode", "trial"), ("listen", "0.0.0.0:80")]), ["mode"]);
+    }
+}
