@@ -46,8 +46,8 @@ async fn whoever_knows_the_password_comes_in_and_leaves(shop: &Shop) -> Result<(
 async fn every_reason_not_to_come_in_gets_one_answer(shop: &Shop) -> Result<()> {
     shop.add("ana", Role::Cashier, &[]).await?;
     shop.add("beto", Role::Cashier, &[]).await?;
-    let (beto, sites) = shop.access.user(access::people::Doer::CommandLine, "beto").await?;
-    shop.access.set_user_disabled(access::people::Doer::CommandLine, (&beto, &sites), true).await?;
+    let (beto, sites) = shop.access.user(access::Doer::CommandLine, "beto").await?;
+    shop.access.set_user_disabled(access::Doer::CommandLine, (&beto, &sites), true).await?;
     let long = "x".repeat(1000);
     let mut seen = Vec::new();
     for (login, password) in [
@@ -111,7 +111,7 @@ async fn use_now(shop: &Shop, browser: &mut crate::shop::Browser<'_>) -> Result<
     shop.access.forget_sessions();
     browser.get("/api/v1/me").await?.is(200, "")?;
     let now = domain::Clock::now(&shop.hand);
-    let (person, _) = shop.access.user(access::people::Doer::CommandLine, "ana").await?;
+    let (person, _) = shop.access.user(access::Doer::CommandLine, "ana").await?;
     let noted = async {
         loop {
             let sessions = store::session::list(&shop.db, person.id, access::session::over(now)).await?;

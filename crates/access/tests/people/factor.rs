@@ -124,7 +124,7 @@ async fn only_whoever_needs_none_may_take_it_off(shop: &Shop) -> Result<()> {
 
 async fn the_secret_is_nowhere_in_the_database(shop: &Shop) -> Result<()> {
     let (_, shared, codes) = shop.add_with_factor("ana", Role::Owner).await?;
-    let (ana, _) = shop.access.user(access::people::Doer::CommandLine, "ana").await?;
+    let (ana, _) = shop.access.user(access::Doer::CommandLine, "ana").await?;
     let kept = store::sealed::get(&shop.db, "person.totp", &ana.id.to_string()).await?.unwrap_or_default();
     ensure!(kept.len() > 20 && !kept.windows(20).any(|window| window == shared.bytes()));
     ensure!(store::person::recovery_left(&shop.db, ana.id).await? == i64::try_from(codes.len())?);

@@ -28,6 +28,8 @@ pub async fn store_key(shop: &Shop, key: &KeyText, role: Role) -> Result<()> {
         role: role.name().into(),
         secret_hash: key.secret_hash(),
         expires_at: None,
+        limits: store::api_key::Limits::default(),
+        created_by: "cli".into(),
     };
     let mut tx = shop.db.write().await?;
     store::api_key::create(&mut tx, &new, NOW).await?;

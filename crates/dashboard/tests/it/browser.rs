@@ -31,7 +31,9 @@ fn keep(browser: &mut Browser, name: &str) -> Result<()> {
 /// Fails when something is wider than the page, a control is too small for a finger, or the script complains.
 fn fits(browser: &mut Browser, name: &str) -> Result<()> {
     let overflow = browser.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")?;
-    ensure!(overflow == 0, "{name} is {overflow} px too wide");
+    let wide = "[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth)
+        .map(e => e.outerHTML.slice(0, 80))";
+    ensure!(overflow == 0, "{name} is {overflow} px too wide: {}", browser.evaluate(wide)?);
     let spilled = "[...document.querySelectorAll('.panel *, .card *, .sites *')]
         .filter(e => !e.closest('.vh, thead') && e.getBoundingClientRect().right > e.closest('.panel, .card, .sites').getBoundingClientRect().right + 0.5)
         .map(e => e.outerHTML.slice(0, 80))";
