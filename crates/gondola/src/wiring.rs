@@ -9,6 +9,7 @@ mod door;
 pub(crate) mod people;
 pub(crate) mod posture;
 mod pulse;
+mod secrets;
 mod tls;
 mod watched;
 
@@ -32,10 +33,12 @@ use platform::{
     jobs::{self, JobParts, Jobs},
     lifecycle::{Shutdown, Tasks},
     metrics,
+    rotation::Rotation,
     tls::Tls,
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
+pub(crate) use secrets::{SecretParts, replace_checkpoint_key, rotation};
 use store::{
     Db,
     ledger::{Writer, WriterOptions},
@@ -125,12 +128,15 @@ impl Node {
         // First whatever tells that the database cannot be written, before others wait for it.
         let jobs = start_jobs(&ground).await?;
         audit::started(&ground.audit, ground.clock.as_ref());
+        ground.vault.tell_to(ground.audit.clone(), Arc::clone(&ground.clock));
+        let secrets = secrets::kept(&ground, settings, &jobs);
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings)?;
         let access = people::access(&ground, settings)?;
         let credentials = Credentials::new(&ground, settings, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
-        let told = told(&ground, settings, Watched { registry, writer: &writer, jobs: &jobs, shell: &shell });
+        let watched = Watched { registry, writer: &writer, jobs: &jobs, shell: &shell, secrets: &secrets };
+        let told = told(&ground, settings, watched);
         sign_daily(&ground, settings);
         audit::keep_up(&ground, settings);
         forget_answers(&ground);
@@ -188,20 +194,23 @@ struct Watched<'n> {
     writer: &'n Writer,
     jobs: &'n Jobs,
     shell: &'n Shell,
+    secrets: &'n Rotation,
 }
 
 /// The routes by which a node tells how it is; it begins to look after itself.
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
-    let Watched { mut registry, writer, jobs, shell } = watched;
+    let Watched { mut registry, writer, jobs, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
     warehouse::metrics::register_queue(&mut registry, writer.queue());
     jobs.register(&mut registry);
     ground.audit.register(&mut registry);
     audit::watch(ground, settings, &mut registry);
     shell.register(&mut registry);
+    secrets.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
     door::check(&checks, &shell.door);
     tls::watch(&mut registry, &checks, ground);
+    secrets::check(&checks, secrets.clone());
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))

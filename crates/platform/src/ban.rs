@@ -26,7 +26,7 @@ use crate::{
     network::Networks,
 };
 
-pub use keeper::Keeper;
+pub use keeper::{Keeper, about, banned};
 pub use subject::Subject;
 
 /// Bans that wait to be written down; more are kept in memory alone.

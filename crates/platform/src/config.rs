@@ -1,4 +1,4 @@
-//! Settings: a file, then `GONDOLA_…` variables, then flags; the later wins.
+//! Settings: a file, then `GONDOLA_…` variables (also those of a `.env`), then flags; the later wins.
 //!
 //! Invariant: either every setting is valid or none is used, and every mistake is told at once with where it came from and what
 //! is accepted there. A secret is never printed.
@@ -7,6 +7,7 @@ mod address;
 mod cache;
 mod door;
 mod elsewhere;
+mod env_file;
 mod inputs;
 mod keys;
 mod mistake;
@@ -27,6 +28,7 @@ use domain::{Zone, hours::Hours, scale::ScaleProfile};
 pub use address::DatabaseUrl;
 pub use cache::CacheUrl;
 pub use door::Door;
+pub use env_file::EnvFile;
 pub use inputs::Inputs;
 pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
@@ -37,11 +39,14 @@ pub use sources::Origin;
 
 use crate::{
     http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
+    rotation::Policy,
     secret::Secret,
     texts::Locale,
     vault::{self, MasterKey},
 };
 use sources::Sources;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +98,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where the records are.
     pub database_url: DatabaseUrl,
+    /// Where the records are, for a user who may change tables: `gondola migrate` uses it, a server does not need it.
+    pub database_admin_url: Option<DatabaseUrl>,
     /// Connections for reading (SQLite) or in all (PostgreSQL).
     pub database_pool_size: u32,
     /// Time to wait for the database server, or for a free connection to it.
@@ -103,6 +110,12 @@ pub struct Settings {
     pub cache_url: Option<CacheUrl>,
     /// The one key of the older system's dashboard, for its paths.
     pub dashboard_api_key: Option<Secret>,
+    /// What is done about keys whose time has come.
+    pub key_rotation: Policy,
+    /// Age at which that is.
+    pub key_rotation_after: Duration,
+    /// How long both the old and the new master key will do.
+    pub key_overlap: Duration,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
@@ -165,6 +178,7 @@ impl Settings {
         Settings {
             mode: s.get("mode", read::mode).unwrap_or(Mode::Production),
             database_url,
+            database_admin_url: s.get("database_admin_url", DatabaseUrl::parse),
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
             database_connect_timeout: s
                 .get("database_connect_timeout_s", read::seconds(1..=60))
@@ -172,6 +186,9 @@ impl Settings {
             cache_url: s.get("cache_url", CacheUrl::optional).flatten(),
             allowed_hosts: s.get("allowed_hosts", Hosts::parse).unwrap_or_else(|| Hosts::default_for(listen)),
             encryption: Settings::encryption(s, &data_dir),
+            key_rotation: s.get("key_rotation", read::key_rotation).unwrap_or(Policy::Remind),
+            key_rotation_after: s.get("key_rotation_days", read::days(1..=3650)).unwrap_or(DAY * 90),
+            key_overlap: s.get("key_overlap_days", read::days(1..=365)).unwrap_or(DAY * 7),
             data_dir,
             dashboard_api_key: s.get("dashboard_api_key", read::older_key),
             listen,

@@ -15,6 +15,7 @@ pub mod machine;
 pub mod metrics;
 pub mod nearest;
 pub mod network;
+pub mod rotation;
 pub mod secret;
 pub mod secrets;
 pub mod telemetry;

@@ -11,21 +11,28 @@
 mod cipher;
 mod error;
 mod master;
+mod renewal;
 
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use domain::Clock;
+use domain::{Clock, audit::Action};
 use store::{Db, Tx, sealed};
 use zeroize::Zeroizing;
 
+use crate::{
+    audit::{self, Audit, Draft},
+    http::context,
+};
+
 pub use error::Error;
 pub use master::{MasterKey, Source};
+pub use renewal::{Reseal, Standing};
 
-use cipher::Key;
+use cipher::{Key, random};
 use master::Master;
 
 /// What a value is and whose it is. A value opens only in the place it was sealed for.
@@ -62,11 +69,18 @@ impl fmt::Debug for Plain {
 #[derive(Debug, Clone)]
 pub struct Vault(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     db: Db,
     master: Option<Master>,
     keys: RwLock<BTreeMap<u32, Key>>,
+    /// Who hears of each opening besides the program's log.
+    told: OnceLock<(Audit, Arc<dyn Clock>)>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("master", &self.master).field("keys", &self.keys).finish_non_exhaustive()
+    }
 }
 
 impl Vault {
@@ -80,7 +94,7 @@ impl Vault {
         };
         let vault = Vault::new(db, Some(master));
         if wrapped.is_empty() {
-            match vault.add_key(1, clock).await {
+            match vault.add_key(1, clock, None).await {
                 // Another node was faster: its key is the one.
                 Err(Error::Store(error)) if error.is_race() => return Box::pin(Vault::load(db, source, clock)).await,
                 made => made?,
@@ -96,7 +110,13 @@ impl Vault {
     }
 
     fn new(db: &Db, master: Option<Master>) -> Vault {
-        Vault(Arc::new(Inner { db: db.clone(), master, keys: RwLock::default() }))
+        Vault(Arc::new(Inner { db: db.clone(), master, keys: RwLock::default(), told: OnceLock::new() }))
+    }
+
+    /// From here on the audit log hears of each opening: who asked, for what, and whether it opened.
+    pub fn tell_to(&self, audit: Audit, clock: Arc<dyn Clock>) {
+        // The first one stays: a vault belongs to one node.
+        let _ = self.0.told.set((audit, clock));
     }
 
     /// Whether there is a master key.
@@ -147,6 +167,9 @@ impl Vault {
     pub async fn open(&self, place: Place<'_>, value: &[u8], by: &str) -> Result<Plain, Error> {
         let opened = self.decrypt(place, value).await;
         tell(place, by, &opened);
+        if let Some((audit, clock)) = self.0.told.get() {
+            audit.record(event(place, by, &opened).at(clock.now()));
+        }
         opened
     }
 
@@ -190,10 +213,10 @@ impl Vault {
         Ok(())
     }
 
-    /// Makes the key of that number.
-    async fn add_key(&self, id: u32, clock: &dyn Clock) -> Result<(), Error> {
+    /// Makes the key of that number; `told` is written down with it.
+    async fn add_key(&self, id: u32, clock: &dyn Clock, told: Option<Draft>) -> Result<(), Error> {
         let master = self.0.master.as_ref().ok_or(Error::NoKey)?;
-        let wrapped = master.wrap(id, &cipher::random()?)?;
+        let wrapped = master.wrap(id, &random()?)?;
         let now = clock.now();
         let row =
             store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };
@@ -201,6 +224,9 @@ impl Vault {
         store::vault::add_master(&mut tx, &row).await?;
         store::vault::add_key(&mut tx, id, now).await?;
         store::vault::add_wrapping(&mut tx, id, &master.id, &wrapped, now).await?;
+        if let Some(told) = told {
+            told.detail("key", id).write(&mut tx, now).await?;
+        }
         Ok(tx.commit().await?)
     }
 }
@@ -208,6 +234,20 @@ impl Vault {
 /// Takes a value away; whether there was one. Needs no key.
 pub async fn remove(tx: &mut Tx, place: Place<'_>) -> Result<bool, Error> {
     Ok(sealed::remove(tx, place.purpose, place.subject).await?)
+}
+
+/// The opening of a value as the audit log tells it: the caller whose request it was done for, or the part of the program; what for.
+fn event(place: Place<'_>, by: &str, opened: &Result<Plain, Error>) -> Draft {
+    let told = match context::caller() {
+        Some(caller) => audit::by(&caller, Action::FieldDecrypted),
+        None => audit::by_system(by, Action::FieldDecrypted),
+    };
+    let told = told.on(place.purpose, place.subject).detail("by", by);
+    let told = match context::request() {
+        Some(request) => told.detail("for", &*request),
+        None => told,
+    };
+    if opened.is_ok() { told } else { told.failed() }
 }
 
 /// The one place that hears of every opening.

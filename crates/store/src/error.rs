@@ -30,6 +30,9 @@ pub enum Error {
     /// The file or its folder cannot be written.
     #[error("the database is read-only")]
     ReadOnly(#[source] Arc<sqlx::Error>),
+    /// The database's user may not do that.
+    #[error("the user of the database may not do that")]
+    NotAllowed(#[source] Arc<sqlx::Error>),
     /// The file is not a database, or is damaged.
     #[error("the database file is damaged")]
     Damaged(#[source] Arc<sqlx::Error>),
@@ -145,6 +148,7 @@ fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Clas
         (Some(13), _) | (_, Some("53100")) => Box::new(Error::DiskFull),
         (Some(8), _) | (_, Some("25006")) => Box::new(Error::ReadOnly),
         (Some(11 | 26), _) | (_, Some("XX001" | "XX002")) => Box::new(Error::Damaged),
+        (_, Some("42501")) => Box::new(Error::NotAllowed),
         (Some(10 | 14), _) => Box::new(Error::Unavailable),
         (_, Some("40001" | "40P01")) => Box::new(Error::Conflict),
         // Nothing of ours divides but the statement that proves that nothing moved.

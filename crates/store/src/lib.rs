@@ -13,6 +13,7 @@ pub mod count;
 pub mod db;
 pub mod dialect;
 pub mod error;
+pub mod grant;
 pub mod home;
 pub mod idempotency;
 pub mod import;

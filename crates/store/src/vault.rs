@@ -1,7 +1,7 @@
 //! The keys that values are encrypted with, each wrapped by a master key that is not here.
 //!
-//! Invariant: nothing in these tables opens a value without a master key; a key is never deleted, since old copies of the
-//! database still hold values of it.
+//! Invariant: nothing in these tables opens a value without a master key; a key is never deleted: a value that was
+//! missed when it was replaced still opens.
 
 use domain::Timestamp;
 use sqlx::FromRow;
@@ -106,6 +106,17 @@ pub async fn wrappings(db: &Db) -> Result<Vec<Wrapping>> {
         })
     };
     rows.into_iter().map(wrapping).collect()
+}
+
+/// Takes away the wrappings of other master keys than that one, but for keys it does not open itself. How many there were.
+pub async fn keep_only(tx: &mut Tx, master: &str) -> Result<u64> {
+    tx.query(
+        "DELETE FROM vault_wrapping WHERE master <> $1
+           AND key IN (SELECT w.key FROM vault_wrapping w WHERE w.master = $1)",
+    )
+    .bind(master.to_owned())
+    .run()
+    .await
 }
 
 /// Notes a master key; one that is known stays as it is.

@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::{
-    Clock,
+    Clock, Timestamp,
     ledger::canonical::{self, hex},
 };
 use ed25519_dalek::SigningKey;
@@ -67,18 +67,55 @@ pub fn signing_key(data_dir: &Path) -> Result<SigningKey, Error> {
     }
 }
 
+/// Puts a new key in the place of the one of this installation: whoever signs next signs with it. The public parts of all stay, and
+/// what was signed goes on proving itself by its own. The name of the new one.
+pub fn rotate_key(data_dir: &Path) -> Result<String, Error> {
+    let path = data_dir.join("keys").join("checkpoint.key");
+    let fresh = path.with_extension("key.new");
+    // Left by a crash before it was ever used.
+    match fs::remove_file(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&fresh)(error)),
+        _ => {}
+    }
+    let key = new_key(&fresh)?.ok_or_else(|| Error::Key(fresh.clone()))?;
+    fs::rename(&fresh, &path).map_err(file_error(&path))?;
+    let folder = path.parent().unwrap_or(&path);
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder))?;
+    Ok(name(&key))
+}
+
+/// When the key of this installation was made; `None` while there is none.
+pub fn key_made_at(data_dir: &Path) -> Option<Timestamp> {
+    let made = fs::metadata(data_dir.join("keys").join("checkpoint.key")).ok()?.modified().ok()?;
+    let micros = made.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros();
+    Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
+}
+
+fn name(key: &SigningKey) -> String {
+    hex(key.verifying_key().as_bytes())[..16].to_owned()
+}
+
 fn make_key(path: &Path) -> Result<SigningKey, Error> {
+    let folder = path.parent().unwrap_or(path);
+    match new_key(path)? {
+        Some(key) => Ok(key),
+        None => signing_key(folder.parent().unwrap_or(folder)),
+    }
+}
+
+/// `None` when somebody else was first.
+fn new_key(path: &Path) -> Result<Option<SigningKey>, Error> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|_| Error::Randomness)?;
     let key = SigningKey::from_bytes(&secret);
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(file_error(folder))?;
     if !take_name(path, &hex(&secret))? {
-        return signing_key(folder.parent().unwrap_or(folder));
+        return Ok(None);
     }
-    let public = folder.join(format!("checkpoint-{}.pub", &hex(key.verifying_key().as_bytes())[..16]));
+    let public = folder.join(format!("checkpoint-{}.pub", name(&key)));
     fs::write(&public, hex(key.verifying_key().as_bytes())).map_err(file_error(&public))?;
-    Ok(key)
+    Ok(Some(key))
 }
 
 /// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, Timestamp};
+use domain::{Clock, Timestamp, audit::Action};
 use platform::{
+    audit::{self, Audit},
     http::{
         Principal, Problem,
         auth::{CallerKind, Scopes},
@@ -44,13 +45,20 @@ pub struct TokenDesk {
     clock: Arc<dyn Clock>,
     keys: TokenKeys,
     forget: Vec<Arc<dyn Fn() + Send + Sync>>,
+    audit: Option<Audit>,
 }
 
 impl TokenDesk {
     /// Over that database, signing with those keys.
     pub fn new(db: Db, clock: Arc<dyn Clock>, keys: TokenKeys) -> TokenDesk {
         crate::texts::register();
-        TokenDesk { db, clock, keys, forget: Vec::new() }
+        TokenDesk { db, clock, keys, forget: Vec::new(), audit: None }
+    }
+
+    /// Tells that audit log of each token given out.
+    #[must_use]
+    pub fn telling(self, audit: Audit) -> TokenDesk {
+        TokenDesk { audit: Some(audit), ..self }
     }
 
     /// Calls `forget` whenever a token is ended, so that what this node remembers of tokens ends at once.
@@ -77,6 +85,10 @@ impl TokenDesk {
         let claims = Claims::of(&limited, jti, now, asked.seconds.min(left));
         let (id, key) = self.keys.signing().await?;
         let text = codec::write(&claims, &id, &key).map_err(|error| Problem::internal(&error))?;
+        if let Some(audit) = &self.audit {
+            let told = audit::by(principal, Action::TokenIssued).on("token", &claims.jti);
+            audit.record(told.detail("seconds", (claims.exp - claims.iat).max(0)).at(now));
+        }
         Ok(Issued { text, claims })
     }
 
@@ -90,7 +102,9 @@ impl TokenDesk {
         // Whichever token it is, it ends by itself before that.
         let ends_at = now.plus_seconds(MOST_SECONDS + 60);
         let mut tx = self.db.write().await?;
-        token::revoke(&mut tx, jti, ends_at, now).await?;
+        if token::revoke(&mut tx, jti, ends_at, now).await? {
+            audit::by(principal, Action::TokenRevoked).on("token", jti).write(&mut tx, now).await?;
+        }
         tx.commit().await?;
         self.forget.iter().for_each(|forget| forget());
         Ok(())

@@ -10,8 +10,11 @@ use std::{
 
 use domain::{Clock, Stopwatch};
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use futures_util::future::BoxFuture;
 use platform::{
+    audit::Draft,
     http::Problem,
+    rotation::{Fault, Rotates, Standing, by_itself},
     secrets::random_name,
     vault::{Place, Vault},
 };
@@ -22,6 +25,8 @@ use store::{
 
 use super::claims::MOST_SECONDS;
 
+/// What they are called where secrets are replaced.
+const NAME: &str = "tokens";
 const PURPOSE: &str = "token_key.secret";
 /// How long what was read is believed.
 const READ_EVERY: Duration = Duration::from_secs(30);
@@ -68,7 +73,9 @@ impl TokenKeys {
     /// The key that signs, with its name; the first one is made when it is needed.
     pub(super) async fn signing(&self) -> Result<(String, Arc<SigningKey>), Problem> {
         let known = self.known(READ_EVERY).await?;
-        let Some(newest) = known.keys.iter().find(|key| key.serves_until.is_none()) else { return self.rotate().await };
+        let Some(newest) = known.keys.iter().find(|key| key.serves_until.is_none()) else {
+            return self.rotate(by_itself(NAME)).await;
+        };
         if let Some((id, key)) = known.signing.filter(|(id, _)| *id == newest.id) {
             return Ok((id, key));
         }
@@ -79,8 +86,9 @@ impl TokenKeys {
         Ok(self.remember(&newest.id, SigningKey::from_bytes(&bytes)))
     }
 
-    /// Makes another key sign from now on. Tokens of the one before are taken until they end.
-    pub async fn rotate(&self) -> Result<(String, Arc<SigningKey>), Problem> {
+    /// Makes another key sign from now on. Tokens of the one before are taken until they end. `told` is written into the audit log
+    /// with it.
+    pub async fn rotate(&self, told: Draft) -> Result<(String, Arc<SigningKey>), Problem> {
         let now = self.clock.now();
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| Problem::internal(&error))?;
@@ -91,6 +99,7 @@ impl TokenKeys {
         let mut tx = self.db.write().await?;
         self.vault.put(&mut tx, Place { purpose: PURPOSE, subject: &id }, &secret).await?;
         token::add_key(&mut tx, &key, now.plus_seconds(MOST_SECONDS)).await?;
+        told.detail("key", &id).write(&mut tx, now).await?;
         tx.commit().await?;
         *self.read.write().unwrap_or_else(PoisonError::into_inner) = Read::default();
         Ok(self.remember(&id, signing))
@@ -111,5 +120,28 @@ impl TokenKeys {
         let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         (read.keys, read.since) = (keys, Some(Stopwatch::start()));
         Ok(read.clone())
+    }
+}
+
+impl Rotates for TokenKeys {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn standing(&self) -> BoxFuture<'_, Result<Standing, Fault>> {
+        Box::pin(async {
+            let keys = token::keys(&self.db, self.clock.now()).await?;
+            let earlier = keys.iter().filter(|key| key.serves_until.is_some()).count();
+            let made_at = keys.iter().find(|key| key.serves_until.is_none()).map(|key| key.created_at);
+            let under_way = (earlier > 0).then(|| format!("tokens of {earlier} earlier keys are still taken"));
+            Ok(Standing { made_at, ends_at: None, under_way })
+        })
+    }
+
+    fn rotate(&self) -> Option<BoxFuture<'_, Result<(), Fault>>> {
+        Some(Box::pin(async {
+            TokenKeys::rotate(self, by_itself(NAME)).await?;
+            Ok(())
+        }))
     }
 }

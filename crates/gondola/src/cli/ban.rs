@@ -5,11 +5,14 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
-use domain::{Clock, SystemClock, Timestamp};
-use platform::{ban::Subject, config::Settings};
+use domain::{Clock, SystemClock, Timestamp, audit::Action};
+use platform::{
+    ban::{Subject, about, banned},
+    config::Settings,
+};
 use store::ban::{self, Ban};
 
-use super::{Failure, Outcome, Words, open};
+use super::{Failure, Outcome, Words, audited::by_cli, open};
 
 /// Bans listed at most.
 const MOST: i64 = 10_000;
@@ -127,6 +130,7 @@ async fn keep_out(add: &Add, settings: &Settings) -> anyhow::Result<()> {
         ends_at: now.plus_seconds(i64::try_from(length.as_secs())?),
     };
     ban::put(&mut tx, &ban).await?;
+    banned(by_cli(Action::BanSet), &ban).write(&mut tx, now).await?;
     tx.commit().await?;
     answer!(
         "{} {} {}",
@@ -142,6 +146,9 @@ async fn let_in(who: &str, settings: &Settings) -> anyhow::Result<()> {
     let db = open::writable(settings).await?;
     let mut tx = db.write().await?;
     let lifted = ban::lift(&mut tx, &subject).await?;
+    if lifted {
+        about(by_cli(Action::BanLifted), &subject).write(&mut tx, SystemClock.now()).await?;
+    }
     tx.commit().await?;
     if !lifted {
         let es = format!("«{subject}» no está afuera; «gondola ban list» muestra quién sí");

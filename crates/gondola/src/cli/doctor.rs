@@ -8,11 +8,12 @@ use clap::Args;
 use domain::{Clock, SystemClock};
 use platform::{
     config::Settings,
+    rotation::Seen,
     tls::{Facts, Files, Tls, authority::is_readable_by_others},
 };
 use store::migrate;
 
-use super::{Outcome, Words, open};
+use super::{Outcome, Words, key, open};
 
 /// How to tell.
 #[derive(Args)]
@@ -31,7 +32,12 @@ struct Check {
 /// Runs it: 0 when nothing needs to be done.
 pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
-    let mut checks = vec![folder(&settings, words), database(&settings, words).await, address(&settings, words).await];
+    let mut checks = vec![
+        folder(&settings, words),
+        database(&settings, words).await,
+        address(&settings, words).await,
+        secrets(&settings, words).await,
+    ];
     checks.extend(settings.door.tls.as_ref().map(|files| certificate(files, words)));
     let well = checks.iter().all(|check| check.finding.is_ok());
     if arguments.json {
@@ -116,6 +122,20 @@ fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> 
         return Err(format!("{said}; {hint}"));
     }
     Ok(said)
+}
+
+/// That the time of one has come is said, and is no fault.
+async fn secrets(settings: &Settings, words: Words) -> Check {
+    let finding = match key::status::secrets(settings).await {
+        Err(error) => Err(words.failure(&error)),
+        Ok(secrets) => {
+            let seen = secrets.look().await;
+            let one = |seen: &Seen| format!("{} {}", seen.name, key::status::told(seen, words));
+            let all = seen.iter().map(one).collect::<Vec<_>>().join(", ");
+            if seen.iter().any(|seen| seen.fault.is_some()) { Err(all) } else { Ok(all) }
+        }
+    };
+    Check { code: "secrets", name: words.say("claves del programa", "the program's keys"), finding }
 }
 
 async fn address(settings: &Settings, words: Words) -> Check {

@@ -1,15 +1,17 @@
-//! `gondola key create|list|rotate|revoke|init`.
+//! `gondola key create|list|rotate|status|revoke|init`.
 //!
 //! Invariant: a secret is shown once, alone on the last line, and nowhere kept.
 
 mod init;
 mod list;
+mod rotate;
+pub(super) mod status;
 
 use std::{process::ExitCode, sync::Arc};
 
 use access::{
     Doer, KeyDesk,
-    keys::{MOST_OVERLAP_SECONDS, MOST_QUOTA, Made, NewKey},
+    keys::{MOST_QUOTA, Made, NewKey},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{Clock, SystemClock};
@@ -19,7 +21,6 @@ use store::api_key::Limits;
 use super::{Failure, Outcome, Words, open};
 
 const DAY_SECONDS: i64 = 86_400;
-const HOUR_SECONDS: i64 = 3_600;
 
 /// What to do with keys.
 #[derive(Subcommand)]
@@ -30,11 +31,13 @@ pub(crate) enum Command {
     List(list::List),
     /// Replace a secret; the one before serves a while longer.
     #[command(subcommand)]
-    Rotate(Rotate),
+    Rotate(rotate::Rotate),
     /// End a key at once.
     Revoke(Revoke),
     /// Make the key that encrypts what is kept encrypted, when there is none.
     Init(init::Init),
+    /// The program's secrets, how old each is and whose turn it is.
+    Status(status::Status),
 }
 
 /// A key to make.
@@ -58,25 +61,6 @@ pub(crate) struct Create {
     /// Days after which it ends by itself [default: never].
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
     expires_in: Option<i64>,
-}
-
-/// Which secret to replace.
-#[derive(Subcommand)]
-pub(crate) enum Rotate {
-    /// That of a key; the new one is printed alone on the last line, once.
-    ApiKey(RotateKey),
-    /// What signs tokens; those given out before are taken until they end.
-    Tokens,
-}
-
-/// Which key gets another secret.
-#[derive(Args)]
-pub(crate) struct RotateKey {
-    /// Its public part, as listed.
-    id: String,
-    /// Hours that the secret it has now goes on serving; 0 ends it at once.
-    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(i64).range(0..=MOST_OVERLAP_SECONDS / HOUR_SECONDS))]
-    overlap: i64,
 }
 
 /// Which key to end.
@@ -156,26 +140,13 @@ pub(crate) async fn run(command: Command, settings: Settings) -> Outcome {
             show(words, &desk.create(Doer::CommandLine, &new).await.map_err(|problem| told(&problem))?);
         }
         Command::List(how) => list::run(&how, &settings).await?,
-        Command::Rotate(Rotate::ApiKey(which)) => {
-            let desk = desk(&settings).await?;
-            let made = desk
-                .rotate(Doer::CommandLine, &which.id, which.overlap * HOUR_SECONDS)
-                .await
-                .map_err(|problem| told(&problem))?;
-            show(words, &made);
-        }
-        Command::Rotate(Rotate::Tokens) => {
-            let db = open::writable(&settings).await?;
-            let vault = open::vault(&db, &settings).await?;
-            let keys = access::TokenKeys::new(db, Arc::new(SystemClock), vault);
-            let (id, _) = keys.rotate().await.map_err(|problem| told(&problem))?;
-            answer!("{id}");
-        }
         Command::Revoke(which) => {
             revoke(&desk(&settings).await?, &which.id).await?;
             answer!("{}", words.say("clave anulada", "key revoked"));
         }
         Command::Init(how) => init::run(how, settings).await?,
+        Command::Rotate(what) => rotate::run(what, settings).await?,
+        Command::Status(how) => status::run(how, settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

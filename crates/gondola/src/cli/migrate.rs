@@ -84,7 +84,8 @@ async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
             Failure::new(format!("no hay versión {}", down.to), format!("there is no version {}", down.to)).into()
         );
     }
-    let options = Options { create: false, ..Options::new(settings.database_url.expose()) };
+    let url = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
+    let options = Options { create: false, ..Options::new(url.expose()) };
     let db = Db::open(&options).await?;
     migrate::down_to(&db, down.to).await?;
     answer!("{} {}", Words(settings.language).say("versión", "version"), migrate::current(&db).await?);

@@ -6,7 +6,7 @@
 use anyhow::Context;
 use domain::SystemClock;
 use platform::{config::Settings, vault::Vault};
-use store::{Db, Options, migrate, site::Site};
+use store::{Db, Options, grant, migrate, site::Site};
 use thiserror::Error;
 
 use super::Words;
@@ -49,8 +49,25 @@ pub(crate) fn options(settings: &Settings) -> Options {
 pub(crate) async fn writable(settings: &Settings) -> anyhow::Result<Db> {
     make_folder(settings)?;
     let db = Db::open(&options(settings)).await?;
-    migrate::up(&db).await?;
+    bring_up(&db, settings).await?;
     Ok(db)
+}
+
+/// Brings the database to this program's version, as the user who may change tables when the settings name one; the program's own
+/// user then gets its rights.
+async fn bring_up(db: &Db, settings: &Settings) -> anyhow::Result<()> {
+    let Some(admin) = &settings.database_admin_url else { return Ok(migrate::up(db).await?) };
+    if migrate::current(db).await? == migrate::newest() {
+        return Ok(());
+    }
+    let owner = Db::open(&Options { pool_size: 1, ..Options::new(admin.expose()) }).await?;
+    migrate::up(&owner).await?;
+    let [user, owner_name] = [settings.database_url.expose(), admin.expose()].map(grant::user_of);
+    if let Some(user) = user.filter(|user| owner_name.as_ref() != Some(user)) {
+        grant::to(&owner, &user).await?;
+    }
+    owner.close().await;
+    Ok(())
 }
 
 /// Opens the database to look at it: nothing is made, nothing is changed.

@@ -54,6 +54,10 @@ impl Words {
                 "la base de datos o su carpeta es de sólo lectura; revisá los permisos o elegí otra carpeta con --data-dir",
                 "the database or its folder is read-only; check its permissions or choose another folder with --data-dir",
             ),
+            Error::NotAllowed(_) => self.say(
+                "el usuario de la base no puede cambiar tablas; corré «gondola migrate up» con GONDOLA_DATABASE_ADMIN_URL, la dirección con un usuario que sí",
+                "the database's user may not change tables; run “gondola migrate up” with GONDOLA_DATABASE_ADMIN_URL, the address with a user who may",
+            ),
             Error::Damaged(_) => self.say(
                 "el archivo no es una base de datos o está dañado; no lo toques y restaurá una copia",
                 "the file is not a database or is damaged; leave it as it is and restore a copy",
@@ -92,6 +96,13 @@ impl Words {
             (vault::Error::WrongMaster { given, masters }, Locale::En) => format!(
                 "the encryption key set is {given} and the database's is {masters}; set {set} or {set}_FILE to the right one. Nothing was touched"
             ),
+            (vault::Error::MasterChanging, Locale::Es) => {
+                "la clave maestra está cambiando; terminá eso primero con «gondola key rotate master --finish»"
+                    .to_owned()
+            }
+            (vault::Error::MasterChanging, Locale::En) => {
+                "the master key is being changed; end that first with “gondola key rotate master --finish”".to_owned()
+            }
             (error, _) => error.to_string(),
         }
     }

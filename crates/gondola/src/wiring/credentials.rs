@@ -39,7 +39,9 @@ impl Credentials {
             of_tokens.forget_all();
         });
         let forgetful = bearers.clone();
-        let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys).forgetting(move || forgetful.forget_all());
+        let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys)
+            .telling(ground.audit.clone())
+            .forgetting(move || forgetful.forget_all());
         // A signature comes with the name of a key, which alone would be a malformed key; so would the older one be.
         let gate = Gate::new(keys, access::is_open)
             .with_login_page(dashboard::LOGIN_PAGE)

@@ -132,7 +132,10 @@ fn every_component_is_asked(shop: &Shop) -> Result<()> {
     ensure!(health["status"] != "unhealthy", "{health}");
     let checks = health["checks"].as_object().context("checks")?;
     let names: Vec<&str> = checks.keys().map(String::as_str).collect();
-    ensure!(names == ["checkpoints", "database", "disk_space", "encryption", "jobs", "ledger", "memory"], "{names:?}");
+    ensure!(
+        names == ["checkpoints", "database", "disk_space", "encryption", "jobs", "ledger", "memory", "secrets"],
+        "{names:?}"
+    );
     for name in ["checkpoints", "database", "jobs", "ledger"] {
         ensure!(checks[name]["status"] == "healthy", "{name}: {}", checks[name]);
         ensure!(checks[name]["latency_ms"].is_number() && checks[name]["detail"].is_object(), "{name}");

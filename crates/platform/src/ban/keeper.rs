@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use domain::audit::Action;
 use store::{
     Db,
     ban::{self as stored, Ban},
@@ -12,12 +13,17 @@ use store::{
 use tokio::sync::mpsc;
 
 use super::{Bans, Lengths, MOST_WAITING, Struck, after, view};
-use crate::lifecycle::Shutdown;
+use crate::{
+    audit::{self, Draft},
+    lifecycle::Shutdown,
+};
 
 /// How often others' bans are looked for.
 const LEARNED_EVERY: Duration = Duration::from_secs(2);
 /// A ban that ended so long ago makes the next one no longer: a week.
 const FORGIVEN_AFTER_S: i64 = 7 * 86_400;
+/// What the door is called in the audit log.
+const DOOR: &str = "door";
 /// Bans written in one transaction.
 const AT_ONCE: usize = 100;
 
@@ -63,12 +69,16 @@ impl Keeper {
         let now = inner.clock.now();
         if !struck.is_empty() {
             let mut tx = db.write().await?;
+            let mut made = Vec::with_capacity(struck.len());
             for one in struck.iter() {
-                let ban = again(&mut tx, one, inner.lengths).await?;
-                tell(&ban);
+                made.extend(again(&mut tx, one, inner.lengths).await?);
             }
             stored::purge(&mut tx, now.plus_seconds(-FORGIVEN_AFTER_S)).await?;
+            for ban in &made {
+                banned(audit::by_system(DOOR, Action::BanSet), ban).write(&mut tx, now).await?;
+            }
             tx.commit().await?;
+            made.iter().for_each(tell);
             struck.clear();
         }
         let most = i64::try_from(view::MOST).unwrap_or(i64::MAX);
@@ -78,21 +88,33 @@ impl Keeper {
     }
 }
 
-/// One more ban of somebody, longer than the one before unless that is long forgiven.
-async fn again(tx: &mut store::Tx, struck: &Struck, lengths: Lengths) -> store::Result<Ban> {
+/// One more ban of somebody, longer than the one before unless that is long forgiven. `None` when somebody has seen to it already.
+async fn again(tx: &mut store::Tx, struck: &Struck, lengths: Lengths) -> store::Result<Option<Ban>> {
     let subject = struck.subject.to_string();
     let before = stored::find(tx, &subject).await?;
     let remembered = before.filter(|ban| ban.ends_at.plus_seconds(FORGIVEN_AFTER_S) > struck.at);
     let times = remembered.as_ref().map_or(1, |ban| ban.times.saturating_add(1));
     // Another node has found the same, or an operator has decided.
-    if let Some(ban) = remembered.filter(|ban| ban.ends_at > struck.at) {
-        return Ok(ban);
+    if remembered.is_some_and(|ban| ban.ends_at > struck.at) {
+        return Ok(None);
     }
     let ends_at = after(struck.at, lengths.of(times));
     let reason = format!("refused too often, last with {}", struck.status);
     let ban = Ban { subject, reason, actor: String::new(), times, banned_at: struck.at, ends_at };
     stored::put(tx, &ban).await?;
-    Ok(ban)
+    Ok(Some(ban))
+}
+
+/// What a ban is in the audit log. Whom it is about is among what can be taken out of it: an address may be a person's.
+pub fn banned(told: Draft, ban: &Ban) -> Draft {
+    let told = about(told, &ban.subject).detail("reason", &ban.reason);
+    told.detail("times", ban.times).detail("until", ban.ends_at.to_string())
+}
+
+/// Names whom a ban is about.
+pub fn about(told: Draft, subject: &str) -> Draft {
+    let kind = if subject.starts_with("key:") { "credential" } else { "address" };
+    told.on("ban", kind).detail("subject", subject)
 }
 
 fn tell(ban: &Ban) {

@@ -2,7 +2,14 @@
 //!
 //! Invariant: the only module of the settings that looks at the process; everything past it is a pure function of this value.
 
-use std::{ffi::OsString, fmt, path::PathBuf};
+use std::{
+    ffi::OsString,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use super::env_file::EnvFile;
+use crate::secret::Secret;
 
 /// Flags, variables and folders the settings are read from.
 #[derive(Clone, Default)]
@@ -15,6 +22,8 @@ pub struct Inputs {
     pub flags: Vec<(&'static str, String)>,
     /// Variables of the environment.
     pub variables: Vec<(OsString, OsString)>,
+    /// The `.env` of the folder the program runs in.
+    pub env_file: Option<EnvFile>,
     /// Names beginning with `GONDOLA_` that are not settings but mean something to a command.
     pub other_variables: Vec<&'static str>,
 }
@@ -29,15 +38,27 @@ impl fmt::Debug for Inputs {
 }
 
 impl Inputs {
-    /// The environment of this process, with no flags.
+    /// The environment of this process and the `.env` of its folder, with no flags.
     pub fn of_process() -> Inputs {
-        Inputs { variables: std::env::vars_os().collect(), ..Inputs::default() }
+        let env_file = EnvFile::read(Path::new(".env"));
+        Inputs { variables: std::env::vars_os().collect(), env_file, ..Inputs::default() }
     }
 
-    /// The value of a variable that is text and not empty.
-    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+    /// Whether a variable of ours is a setting, and not for the program's start or a command.
+    pub(super) fn is_setting(&self, name: &str) -> bool {
+        name != "GONDOLA_CONFIG" && !self.other_variables.contains(&name)
+    }
+
+    /// The value of a variable of the environment itself that is text and not empty.
+    pub(super) fn own_variable(&self, name: &str) -> Option<&str> {
         let (_, value) = self.variables.iter().find(|(found, _)| found == name)?;
         value.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// The value of a variable that is text and not empty, also of the `.env`.
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        let kept = || self.env_file.as_ref()?.get(name).map(Secret::expose).filter(|value| !value.is_empty());
+        self.own_variable(name).or_else(kept)
     }
 
     /// `$XDG_DATA_HOME/gondola`, else `~/.local/share/gondola` (XDG Base Directory Specification), else `gondola-data` here.

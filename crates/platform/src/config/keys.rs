@@ -64,10 +64,14 @@ pub const KEYS: &[Key] = &[
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
+    secret("database_admin_url", "accepts-database-url"),
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),
     text("cache_url", "accepts-cache-url"),
     secret("dashboard_api_key", "accepts-older-key"),
+    text("key_rotation", "accepts-key-rotation"),
+    number("key_rotation_days", "accepts-rotation-days"),
+    number("key_overlap_days", "accepts-overlap-days"),
     text("listen", "accepts-listen"),
     list("allowed_hosts", "accepts-hosts"),
     text("tls_certificate", "accepts-optional-file"),
@@ -119,7 +123,7 @@ pub(super) enum Elsewhere {
 pub(super) fn find_elsewhere(name: &str) -> Option<(&'static Key, Elsewhere)> {
     let file = name.strip_suffix("_file").map(|name| (name, Elsewhere::File));
     let (name, place) = file.or_else(|| Some((name.strip_suffix("_command")?, Elsewhere::Command)))?;
-    find(name).filter(|key| key.form == Form::Secret).map(|key| (key, place))
+    find(name).filter(|key| is_secret(key.name)).map(|key| (key, place))
 }
 
 /// The name of a secret's setting that says where it is.

@@ -36,6 +36,9 @@ impl Settings {
         let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
         let seconds =
             |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+        let days = |duration: std::time::Duration| {
+            toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
+        };
         if let Some(value) = self.door.value(key) {
             return value;
         }
@@ -47,6 +50,9 @@ impl Settings {
             "database_pool_size" => self.database_pool_size.into(),
             "database_connect_timeout_s" => seconds(self.database_connect_timeout),
             "cache_url" => self.cache_url.as_ref().map(ToString::to_string).unwrap_or_default().into(),
+            "key_rotation" => self.key_rotation.name().into(),
+            "key_rotation_days" => days(self.key_rotation_after),
+            "key_overlap_days" => days(self.key_overlap),
             "listen" => self.listen.to_string().into(),
             "allowed_hosts" => match &self.allowed_hosts {
                 Hosts::Any => toml::Value::Array(vec!["*".into()]),

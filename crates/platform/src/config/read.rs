@@ -13,7 +13,7 @@ use std::{
 use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
 use super::{LogFormat, Mode};
-use crate::{secret::Secret, texts::Locale};
+use crate::{rotation::Policy, secret::Secret, texts::Locale};
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
@@ -44,6 +44,10 @@ pub(super) fn switch(text: &str) -> Option<bool> {
     }
 }
 
+pub(super) fn days(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Duration> {
+    move |text| count(range.clone())(text).map(|days| Duration::from_secs(days * 86_400))
+}
+
 pub(super) fn log_level(text: &str) -> Option<String> {
     let fits = !text.trim().is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
     // A lone word that is no level would be taken for the name of a module, and silence everything.
@@ -64,6 +68,10 @@ pub(super) fn older_key(text: &str) -> Option<Secret> {
 
 pub(super) fn mode(text: &str) -> Option<Mode> {
     [Mode::Production, Mode::Trial].into_iter().find(|mode| mode.name() == text)
+}
+
+pub(super) fn key_rotation(text: &str) -> Option<Policy> {
+    Policy::ALL.into_iter().find(|policy| policy.name() == text)
 }
 
 pub(super) fn language(text: &str) -> Option<Locale> {

@@ -68,6 +68,7 @@ impl Sources {
         if let Some(path) = settings_file(inputs) {
             sources.add_file(&path);
         }
+        sources.add_env_file(inputs);
         sources.add_variables(inputs);
         for (key, value) in &inputs.flags {
             sources.add(key, Some(Secret::new(value)), &Origin::Flag(keys::flag_name(key)));
@@ -153,15 +154,36 @@ impl Sources {
         }
     }
 
+    /// Weaker than the environment itself. Variables of other programs may stand there too.
+    fn add_env_file(&mut self, inputs: &Inputs) {
+        let Some(file) = &inputs.env_file else { return };
+        let origin = Origin::File(file.path.clone());
+        if let Some(reason) = &file.refused {
+            self.mistakes.push(Mistake::new(&origin, "", Wrong::Unreadable(reason.clone())));
+        }
+        for line in &file.odd_lines {
+            let message = "NAME=value".to_owned();
+            self.mistakes.push(Mistake::new(&origin, "", Wrong::Syntax { line: *line, message }));
+        }
+        for (name, value) in &file.values {
+            let older = keys::OLDER_VARIABLES.iter().find(|(older, _)| older == name).map(|(_, key)| (*key).to_owned());
+            let ours = || Some(name.strip_prefix("GONDOLA_").filter(|_| inputs.is_setting(name))?.to_ascii_lowercase());
+            if let Some(key) = older.or_else(ours).filter(|_| !value.expose().is_empty()) {
+                let named = Origin::Variable(format!("{}: {name}", file.path.display()));
+                self.add(&key, Some(value.clone()), &named);
+            }
+        }
+    }
+
     fn add_variables(&mut self, inputs: &Inputs) {
         for (older, key) in keys::OLDER_VARIABLES {
-            if let Some(value) = inputs.variable(older) {
+            if let Some(value) = inputs.own_variable(older) {
                 self.add(key, Some(Secret::new(value)), &Origin::Variable((*older).to_owned()));
             }
         }
         for (name, value) in &inputs.variables {
             let Some(name) = name.to_str().filter(|name| name.starts_with("GONDOLA_")) else { continue };
-            if name == "GONDOLA_CONFIG" || inputs.other_variables.contains(&name) || value.is_empty() {
+            if !inputs.is_setting(name) || value.is_empty() {
                 continue;
             }
             let key = name.trim_start_matches("GONDOLA_").to_ascii_lowercase();

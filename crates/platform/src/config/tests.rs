@@ -181,6 +181,39 @@ fn the_master_key_comes_from_a_variable_its_older_name_a_file_a_command_or_its_u
 }
 
 #[test]
+fn a_password_of_the_database_may_come_from_a_file_or_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, url) = (folder.path().join("url"), "postgres://u:hunter2@h/d");
+    fs::write(&file, format!("{url}\n")).unwrap();
+    let command = format!("echo {url}");
+    for (name, value) in [("DATABASE_URL_FILE", file.to_str().unwrap()), ("DATABASE_URL_COMMAND", &command)] {
+        let settings = Settings::load(&inputs(&[(&format!("GONDOLA_{name}"), value)])).unwrap();
+        assert_eq!(settings.database_url.expose(), url, "{name}");
+        assert!(!settings.to_toml().contains("hunter2") && !settings.to_json().to_string().contains("hunter2"));
+    }
+}
+
+#[test]
+fn what_an_env_file_says_is_weaker_than_the_environment_and_leaves_others_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    let with = |text: &str, variables: &[(&str, &str)]| {
+        fs::write(&path, text).unwrap();
+        Settings::load(&Inputs { env_file: EnvFile::read(&path), ..inputs(variables) })
+    };
+    let text = format!("OTHERS=1\nDATABASE_ENCRYPTION_KEY={MASTER}\nGONDOLA_CURRENCY=CLP\nGONDOLA_LANGUAGE=en");
+    let settings = with(&text, &[("GONDOLA_CURRENCY", "UYU")]).unwrap();
+    assert_eq!((settings.currency.as_str(), settings.language), ("UYU", Locale::En));
+    assert_eq!(settings.encryption, vault::Source::Key(MasterKey::parse(MASTER).unwrap()));
+    assert!(settings.origin("language").to_string().ends_with(".env: GONDOLA_LANGUAGE"));
+    assert!(!settings.to_toml().contains(MASTER));
+    let wrong = with("GONDOLA_LISEN=1\nGONDOLA_DATABASE_ENCRYPTION_KEY=hunter2\nhunter2", &[]).unwrap_err();
+    let told = wrong.message(Locale::En);
+    assert!(wrong.0.len() == 3 && told.contains("GONDOLA_LISTEN") && told.contains("line 3"), "{told}");
+    assert!(!format!("{told} {wrong:?}").contains("hunter2"), "{told}");
+}
+
+#[test]
 fn a_mistaken_secret_is_told_without_it() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty");
@@ -291,4 +324,26 @@ fn proxies_are_trusted_by_network() {
     for (name, value) in [("GONDOLA_TRUSTED_PROXIES", "10.0.0.0/99"), ("GONDOLA_PROXY_HEADER", "x-real-ip")] {
         assert!(Settings::load(&inputs(&[(name, value)])).is_err(), "{name}");
     }
+}
+
+/// Whoever adds one adds it to what `crates/gondola/tests/it/planted.rs` plants as well.
+#[test]
+fn every_setting_that_may_hold_a_secret_is_planted_in_the_test_of_leaks() {
+    let planted = include_str!("../../../gondola/tests/it/planted.rs");
+    for key in KEYS.iter().filter(|key| keys::is_secret(key.name)) {
+        assert!(planted.contains(&format!("(\"{}\",", key.name)), "{}", key.name);
+    }
+}
+
+#[test]
+fn not_even_a_panic_says_a_secret() {
+    let values = [
+        ("GONDOLA_DATABASE_URL", "postgres://u:hunter2@h/d"),
+        ("GONDOLA_DATABASE_ADMIN_URL", "postgres://u:hunter2@h/d"),
+        ("GONDOLA_DATABASE_ENCRYPTION_PASSPHRASE", "una frase hunter2"),
+    ];
+    let settings = Settings::load(&inputs(&values)).unwrap();
+    let panic = std::panic::catch_unwind(|| panic!("{settings:?} {settings:#?}")).unwrap_err();
+    let said = panic.downcast_ref::<String>().unwrap();
+    assert!(said.contains("***") && !said.contains("hunter2"), "{said}");
 }

@@ -2,10 +2,15 @@
 //!
 //! Invariant: set once by the outermost layer; outside a request it is the default language and no id.
 
-use std::{future::Future, net::IpAddr, sync::Arc};
+use std::{
+    future::Future,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use domain::audit::Origin;
 
+use super::auth::Principal;
 use crate::texts::Locale;
 
 tokio::task_local! {
@@ -25,6 +30,10 @@ pub struct Context {
     pub agent: Arc<str>,
     /// Whether it came over TLS, to us or to a trusted proxy.
     pub secure: bool,
+    /// Method and path, without the query.
+    pub request: Arc<str>,
+    /// Who asks, once the gate knows.
+    pub caller: Arc<OnceLock<Principal>>,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -50,6 +59,21 @@ pub fn client() -> Option<IpAddr> {
 /// Names the request being answered; empty outside one.
 pub fn request_id() -> Arc<str> {
     CONTEXT.try_with(|context| Arc::clone(&context.request_id)).unwrap_or_else(|_| Arc::from(""))
+}
+
+/// Method and path of the request being answered; `None` outside one.
+pub(crate) fn request() -> Option<Arc<str>> {
+    CONTEXT.try_with(|context| Arc::clone(&context.request)).ok()
+}
+
+/// Whose request is being answered; `None` before the gate knows, and outside a request.
+pub(crate) fn caller() -> Option<Principal> {
+    CONTEXT.try_with(|context| context.caller.get().cloned()).ok().flatten()
+}
+
+/// Notes whose request is being answered. The first one stays.
+pub(crate) fn set_caller(principal: &Principal) {
+    let _ = CONTEXT.try_with(|context| context.caller.set(principal.clone()));
 }
 
 /// Where the request being answered came from, as an event tells it; nothing is known outside one.

@@ -33,7 +33,7 @@ impl fmt::Debug for Key {
 }
 
 /// Random bytes for a key, a nonce or a salt.
-pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
+pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, Error> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut()).map_err(|_| Error::Randomness)?;
     Ok(bytes)

@@ -30,6 +30,9 @@ pub enum Error {
     /// A value names a key that is not in the database, or that this master key does not open.
     #[error("there is no key {0}")]
     UnknownKey(u32),
+    /// The master key is being changed; only when that has ended can there be a new key.
+    #[error("the master key is being changed; end that first (gondola key rotate master --finish)")]
+    MasterChanging,
     /// The value was changed, cut, put in another place, or is no value of ours.
     #[error("the encrypted value is damaged or not in its place")]
     Damaged,

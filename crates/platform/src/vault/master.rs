@@ -4,9 +4,9 @@
 
 use std::{
     fmt,
-    fs::{self, OpenOptions},
+    fs::{DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -69,7 +69,7 @@ impl MasterKey {
     /// Writes it to a new file that only its owner can read. Fails when there is one.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let line = Zeroizing::new(format!("{}\n", self.to_hex().expose()));
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_key_file_is_for_its_owner_alone_and_is_never_overwritten() {
-        use std::os::unix::fs::PermissionsExt;
+        use std::{fs, os::unix::fs::PermissionsExt};
         let folder = tempfile::tempdir().unwrap();
         let path = Source::usual_file(folder.path());
         let key = MasterKey::generate().unwrap();

@@ -6,26 +6,26 @@ use store::Options;
 use super::*;
 use crate::http::Problem;
 
-const CLOCK: FixedClock = FixedClock(Timestamp::from_micros(1_770_000_000_000_000));
-const EMAIL: Place<'static> = Place { purpose: "user.email", subject: "ana" };
+pub(super) const CLOCK: FixedClock = FixedClock(Timestamp::from_micros(1_770_000_000_000_000));
+pub(super) const EMAIL: Place<'static> = Place { purpose: "user.email", subject: "ana" };
 
-async fn database(folder: &Path) -> Db {
+pub(super) async fn database(folder: &Path) -> Db {
     let db = Db::open(&Options::new(format!("sqlite://{}", folder.join("shop.db").display()))).await.unwrap();
     store::migrate::up(&db).await.unwrap();
     db
 }
 
-fn key() -> Source {
+pub(super) fn key() -> Source {
     Source::Key(MasterKey::generate().unwrap())
 }
 
-async fn keep(vault: &Vault, db: &Db, place: Place<'_>, text: &str) {
+pub(super) async fn keep(vault: &Vault, db: &Db, place: Place<'_>, text: &str) {
     let mut tx = db.write().await.unwrap();
     vault.put(&mut tx, place, text.as_bytes()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-async fn kept(vault: &Vault, place: Place<'_>) -> Option<String> {
+pub(super) async fn kept(vault: &Vault, place: Place<'_>) -> Option<String> {
     let plain = vault.get(place, "tester").await.unwrap()?;
     Some(plain.text().unwrap().to_owned())
 }

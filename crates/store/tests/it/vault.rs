@@ -14,6 +14,8 @@ both! {
     a_key_is_added_once
     a_value_is_kept_replaced_and_taken_away
     the_values_of_some_are_found_at_once
+    outdated_values_are_walked_and_renewed_unless_they_changed
+    one_master_is_left
 }
 
 /// A row in each of its tables.
@@ -84,5 +86,45 @@ async fn the_values_of_some_are_found_at_once(db: Db) -> Result<()> {
     let found = sealed::of_subjects(&mut tx, "user.email", &["caro", "ana", "nadie"]).await?;
     assert_eq!(found, [value("ana", b"ana"), value("caro", b"caro")]);
     assert!(sealed::of_subjects(&mut tx, "user.email", &[]).await?.is_empty());
+    Ok(())
+}
+
+async fn outdated_values_are_walked_and_renewed_unless_they_changed(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    for key in [1, 2, 3] {
+        vault::add_key(&mut tx, key, NOW).await?;
+    }
+    for (subject, key) in [("ana", 2), ("beto", 1), ("caro", 3), ("dani", 1)] {
+        sealed::put(&mut tx, &value(subject, subject.as_bytes()), key).await?;
+    }
+    tx.commit().await?;
+    assert_eq!(sealed::count_outdated(&db, 3).await?, 3);
+    let first = sealed::outdated(&db, 3, None, 2).await?;
+    let rest = sealed::outdated(&db, 3, first.last(), 2).await?;
+    let names: Vec<&str> = first.iter().chain(&rest).map(|one| one.subject.as_str()).collect();
+    assert_eq!(names, ["beto", "dani", "ana"], "the oldest key first");
+    let mut tx = db.write().await?;
+    sealed::put(&mut tx, &value("dani", b"changed"), 1).await?;
+    assert!(sealed::renew(&mut tx, &first[0], 3, b"renewed".to_vec()).await?);
+    assert!(!sealed::renew(&mut tx, &first[1], 3, b"renewed".to_vec()).await?, "somebody changed it meanwhile");
+    tx.commit().await?;
+    assert_eq!(sealed::get(&db, "user.email", "beto").await?, Some(b"renewed".to_vec()));
+    assert_eq!(sealed::get(&db, "user.email", "dani").await?, Some(b"changed".to_vec()));
+    assert_eq!(sealed::count_outdated(&db, 3).await?, 2);
+    Ok(())
+}
+
+async fn one_master_is_left(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    fill(&mut tx).await?;
+    vault::add_master(&mut tx, &master("b")).await?;
+    vault::add_wrapping(&mut tx, 1, "b", b"two", NOW).await?;
+    vault::add_key(&mut tx, 2, NOW).await?;
+    vault::add_wrapping(&mut tx, 2, "a", b"one", NOW).await?;
+    assert_eq!(vault::keep_only(&mut tx, "b").await?, 1);
+    tx.commit().await?;
+    let left: Vec<_> = vault::wrappings(&db).await?.into_iter().map(|left| (left.key, left.master)).collect();
+    assert_eq!(left, [(1, "b".to_owned()), (2, "a".to_owned())], "a key that only the other opens is not lost");
+    assert_eq!(vault::masters(&db).await?.len(), 2);
     Ok(())
 }

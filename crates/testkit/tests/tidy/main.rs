@@ -7,6 +7,7 @@ mod dependencies;
 mod marks;
 mod openings;
 mod requirements;
+mod security;
 mod sizes;
 mod tree;
 

@@ -71,7 +71,7 @@ fn last(name: &str) -> &str {
 }
 
 /// The names of all functions in the tree: what follows `fn ` up to the parenthesis.
-fn functions(files: &[File]) -> BTreeSet<String> {
+pub(crate) fn functions(files: &[File]) -> BTreeSet<String> {
     let names = files.iter().flat_map(|file| file.text.split("fn ").skip(1));
     names.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned).collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use warehouse::archive;
+use warehouse::{archive, checkpoints};
 
 use crate::shop::{Shop, one};
 
@@ -122,5 +122,27 @@ async fn a_closed_day_is_signed_and_the_file_says_so(shop: &Shop) -> Result<()> 
     Ok(())
 }
 
-both! { a_closed_day_is_signed_and_the_file_says_so the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
+async fn what_an_earlier_key_signed_still_proves_after_a_new_one_has_come(shop: &Shop) -> Result<()> {
+    let data_dir = &shop.warehouse.data_dir;
+    let mut keys = Vec::new();
+    for number in 1..=3 {
+        shop.move_goods(number, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 10}])).await?;
+        let signed = shop.posted("/api/v1/ledger/centro/checkpoints", &json!(null)).await?;
+        keys.push(signed["public_key"].as_str().context("a key")?.to_owned());
+        checkpoints::rotate_key(data_dir)?;
+    }
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 3, "each was signed with another key");
+    let report = store::ledger::verify::verify(&shop.db, None, &mut |_, _| {}).await?;
+    assert_eq!((report.faults.len(), report.sites[0].checkpoints), (0, 3));
+    assert_eq!(checkpoints::compare(&shop.db, data_dir).await?, []);
+    let public = std::fs::read_dir(data_dir.join("keys"))?.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    assert_eq!(public.filter(|name| name.ends_with(".pub")).count(), 4, "the public part of every key stays");
+    assert!(checkpoints::key_made_at(data_dir).is_some());
+    Ok(())
+}
+
+both! { what_an_earlier_key_signed_still_proves_after_a_new_one_has_come a_closed_day_is_signed_and_the_file_says_so
+the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
 a_day_that_is_not_over_closes_only_when_confirmed }

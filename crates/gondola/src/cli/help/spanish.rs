@@ -201,6 +201,31 @@ const TEXTS: &[(&str, &str)] = &[
         "Hace la clave con que se cifra lo que se guarda cifrado, si no hay",
     ),
     (
+        "The program's secrets, how old each is and whose turn it is",
+        "Los secretos del programa, qué edad tiene cada uno y a cuál le toca",
+    ),
+    (
+        "The master key of what is kept encrypted. Both will do until --finish, or until key_overlap_days have passed",
+        "La clave maestra de lo que se guarda cifrado. Sirven las dos hasta --finish, o hasta que pasen key_overlap_days",
+    ),
+    (
+        "The key of encrypted values: a new one serves at once, and the values there are move to it",
+        "La clave de los valores cifrados: una nueva sirve en el momento, y los valores que hay pasan a ella",
+    ),
+    (
+        "The key that signs checkpoints. What was signed goes on proving itself",
+        "La clave que firma los puntos de control. Lo firmado se sigue probando solo",
+    ),
+    (
+        "A file with the new key [default: one is made, in the place of the file in use or printed alone on the last line]",
+        "Un archivo con la clave nueva [si no: se hace una, en el lugar del archivo en uso o en la última línea]",
+    ),
+    ("A file with a passphrase that takes the key's place", "Un archivo con una frase que toma el lugar de la clave"),
+    (
+        "End the change: from here on only the key in the settings will do",
+        "Termina el cambio: desde acá sirve sólo la clave de la configuración",
+    ),
+    (
         "Where to write it [default: keys/master.key in the data folder]",
         "Dónde escribirla [si no: keys/master.key en la carpeta de datos]",
     ),

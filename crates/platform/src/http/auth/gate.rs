@@ -17,7 +17,7 @@ use domain::Clock;
 use super::{API_KEY, Keys, Principal, Proof, telling::Telling};
 use crate::{
     audit::Audit,
-    http::{body::refuse_body, problem::Problem},
+    http::{body::refuse_body, context, problem::Problem},
 };
 
 /// Whether a route, by its method and the template of its path, is open to everybody.
@@ -134,6 +134,7 @@ async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Re
         Ok(principal) => principal,
         Err(problem) => return gate.refuse(request, problem).await,
     };
+    context::set_caller(&principal);
     request.extensions_mut().insert(principal.clone());
     let route = gate.telling.as_ref().map(|_| (request.method().clone(), request.extensions().get().cloned()));
     let mut response = next.run(request).await;

@@ -63,6 +63,8 @@ fn context(request: &Request, shell: &Shell) -> Context {
         client: client.map(|client| client.address),
         agent: agent(headers),
         secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
+        request: format!("{} {}", request.method(), shown_path(request)).into(),
+        caller: Arc::default(),
     }
 }
 
@@ -104,9 +106,13 @@ struct Line {
     path: String,
 }
 
+fn shown_path(request: &Request) -> String {
+    request.uri().path().chars().take(200).collect()
+}
+
 impl Line {
     fn of(request: &Request, client: Option<IpAddr>) -> Line {
-        Line { client, method: request.method().clone(), path: request.uri().path().chars().take(200).collect() }
+        Line { client, method: request.method().clone(), path: shown_path(request) }
     }
 
     fn write(&self, response: &Response, took: Duration) {

@@ -1,0 +1,163 @@
+//! Every secret is replaced while requests go on, and none of them fails.
+//!
+//! Invariant: what counts as failed is any answer other than the one the request has with nobody rotating.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use anyhow::{Context, ensure};
+use serde_json::{Value, json};
+use testkit::Result;
+use testkit::binary::Running;
+
+use crate::shop::{HANG, Shop, add_product, posting};
+
+/// Requests that must have been answered between one change and the next.
+const BETWEEN: usize = 20;
+
+/// What steady clients have seen.
+#[derive(Default)]
+struct Load {
+    stop: AtomicBool,
+    answered: AtomicUsize,
+}
+
+impl Load {
+    /// Asks one thing over and over until told to stop.
+    fn steady(&self, ask: impl FnMut(usize) -> Result<u16>) -> Result<()> {
+        let done = self.ask(ask);
+        // Whoever waits for the others to go on must not wait for ever.
+        self.stop.fetch_or(done.is_err(), Ordering::Relaxed);
+        done
+    }
+
+    fn ask(&self, mut ask: impl FnMut(usize) -> Result<u16>) -> Result<()> {
+        for number in 0.. {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let status = ask(number)?;
+            ensure!((200..300).contains(&status), "request {number} was answered {status}");
+            self.answered.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Waits until so many more requests were answered.
+    fn go_on(&self) {
+        let goal = self.answered.load(Ordering::Relaxed) + BETWEEN;
+        while self.answered.load(Ordering::Relaxed) < goal && !self.stop.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Runs `work` while requests of several kinds go on; an error when one of them failed.
+fn under_load(shop: &Shop, server: &Running, work: impl FnOnce(&Load) -> Result<()>) -> Result<usize> {
+    let load = Load::default();
+    let mut reader = server.client(&shop.key).patience(HANG);
+    let mut writer = server.client(&shop.key).patience(HANG);
+    let mut signer = server.client(&shop.key).patience(HANG);
+    thread::scope(|scope| {
+        let reads = scope.spawn(|| load.steady(|_| Ok(reader.get("/api/v1/stock?site=centro")?.status)));
+        let writes = scope.spawn(|| {
+            let receipt =
+                |number| posting(1000 + number, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+            load.steady(|number| Ok(writer.post("/api/v1/postings", &receipt(number))?.status))
+        });
+        // There is nothing new to sign when nobody has posted meanwhile: that is an answer too.
+        let signs = scope.spawn(|| {
+            load.steady(|_| {
+                let answer = signer.post("/api/v1/ledger/centro/checkpoints", &Value::Null)?;
+                Ok(if answer.problem_code() == "nothing_to_sign" { 200 } else { answer.status })
+            })
+        });
+        load.go_on();
+        let worked = work(&load);
+        load.go_on();
+        load.stop.store(true, Ordering::Relaxed);
+        let threads = [("reading", reads), ("writing", writes), ("signing", signs)];
+        for (name, thread) in threads {
+            thread.join().map_err(|_| anyhow::anyhow!("{name} panicked"))?.with_context(|| name)?;
+        }
+        worked
+    })?;
+    Ok(load.answered.into_inner())
+}
+
+/// Each secret by the name it has in `gondola key status`.
+fn status(shop: &Shop) -> Result<Value> {
+    Ok(serde_json::from_str(&shop.installation.ok(&["key", "status", "--json"])?)?)
+}
+
+fn replaced_while_requests_go_on(shop: &Shop) -> Result<()> {
+    shop.installation.ok(&["key", "init"])?;
+    let server = shop.serve()?;
+    add_product(&mut server.client(&shop.key), "A", "unit")?;
+    let file = shop.installation.data_folder().join("keys/master.key");
+    let first = fs::read_to_string(&file)?;
+    let answered = under_load(shop, &server, |load| {
+        for what in [&["checkpoint"][..], &["fields"], &["fields"], &["master"], &["master", "--finish"], &["fields"]] {
+            shop.installation.ok(&[&["key", "rotate"], what].concat())?;
+            load.go_on();
+        }
+        Ok(())
+    })?;
+    ensure!(answered > BETWEEN * 6, "{answered}");
+    ensure!(fs::read_to_string(&file)? != first, "the master key is another");
+    let keys = fs::read_dir(shop.installation.data_folder().join("keys"))?.count();
+    ensure!(keys == 5, "two master keys, a checkpoint key and the public parts of two: {keys}");
+    drop(server);
+    shop.verify()?;
+    let again = shop.serve()?;
+    ensure!(again.client(&shop.key).get("/api/v1/stock")?.status == 200, "it starts with the new key");
+    let status = status(shop)?;
+    let due = status.as_array().context("a list")?.iter().filter(|secret| secret["due"] == true).count();
+    ensure!(due == 0 && status.to_string().contains("\"master\""), "{status}");
+    Ok(())
+}
+
+#[test]
+fn each_secret_is_replaced_under_load_without_a_failed_request() -> Result<()> {
+    Shop::on_each_database(replaced_while_requests_go_on)
+}
+
+#[test]
+fn a_master_key_of_the_environment_is_replaced_in_the_operators_hands() -> Result<()> {
+    const KEY: &str = "GONDOLA_DATABASE_ENCRYPTION_KEY";
+    let old = "0123456789abcdef".repeat(4);
+    let mut shop = Shop::on_sqlite()?;
+    shop.installation = shop.installation.with(KEY, &old);
+    drop(shop.serve()?);
+    let made = shop.installation.run(&["key", "rotate", "master"])?;
+    ensure!(made.code == Some(0) && made.last_line().len() == 64, "{}", made.output());
+    let new = made.last_line().to_owned();
+    drop(shop.serve().context("the old one still does")?);
+    let early = shop.installation.run(&["key", "rotate", "master", "--finish"])?;
+    ensure!(early.code == Some(1), "not with the old key set: {}", early.output());
+    shop.installation = shop.installation.with(KEY, &new);
+    drop(shop.serve().context("so does the new one")?);
+    shop.installation.ok(&["key", "rotate", "master", "--finish"])?;
+    drop(shop.serve()?);
+    shop.installation = shop.installation.with(KEY, &old);
+    let ended = shop.installation.run(&["serve", "--listen", "127.0.0.1:0"])?;
+    ensure!(ended.code == Some(1) && ended.stderr.contains(KEY), "{}", ended.output());
+    Ok(())
+}
+
+#[test]
+fn a_change_that_was_interrupted_anywhere_leaves_a_key_that_does() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    shop.installation.ok(&["key", "init"])?;
+    let file = shop.installation.data_folder().join("keys/master.key");
+    let first = fs::read(&file)?;
+    shop.installation.ok(&["key", "rotate", "master"])?;
+    let second = fs::read(&file)?;
+    // As if the crash had come after the database knew the new key and before the file was replaced.
+    fs::write(&file, &first)?;
+    drop(shop.serve()?);
+    fs::write(&file, &second)?;
+    drop(shop.serve()?);
+    Ok(())
+}
