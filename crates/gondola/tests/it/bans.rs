@@ -67,6 +67,17 @@ fn a_ban_holds_on_every_node_and_an_operator_may_add_and_lift() -> Result<()> {
     until("a network", &other, "198.51.100.1", 403)?;
     let list = shop.installation.ok(&["ban", "list"])?;
     assert!(list.contains("198.51.100.0/24") && list.contains("ruido"), "{list}");
+
+    let log = shop.installation.ok(&["audit", "list", "--json", "--action", "ban"])?;
+    let told: Vec<serde_json::Value> = log.lines().rev().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let told: Vec<_> =
+        told.iter().map(|event| [&event["action"], &event["actor"], &event["details"]["subject"]]).collect();
+    let expected = [
+        ["ban.set", "door", "203.0.113.7"],
+        ["ban.lifted", "cli", "203.0.113.7"],
+        ["ban.set", "cli", "198.51.100.0/24"],
+    ];
+    assert_eq!(serde_json::json!(told), serde_json::json!(expected));
     Ok(())
 }
 

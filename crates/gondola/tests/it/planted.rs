@@ -1,14 +1,18 @@
 //! A secret in every setting that may hold one is looked for in all that the program says.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, ensure};
 use serde_json::json;
 use testkit::Result;
-use testkit::binary::Installation;
+use testkit::binary::{Installation, Running, run};
+use testkit::http::Client;
 use testkit::postgres;
+use testkit::process::find_program;
 
-use crate::shop::{Shop, add_product, posting};
+use crate::shop::{HANG, Shop, add_product, posting};
 
 /// What is looked for: it stands inside every secret that is planted.
 const PLANTED: &str = "c0ffee5ec7e7";
@@ -44,6 +48,18 @@ fn clean(what: &str, said: &str) -> Result<()> {
     Ok(())
 }
 
+/// A little of everything that a shop does; what is answered goes to `look`.
+fn use_it(shop: &Shop, server: &Running, look: impl Fn(&str, &str) -> Result<()>) -> Result<()> {
+    let mut client = server.client(&shop.key);
+    add_product(&mut client, "A", "unit")?;
+    let receipt = posting(1, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+    ensure!(client.post("/api/v1/postings", &receipt)?.status == 201);
+    for path in ["/status", "/health/deep", "/metrics", "/api/v1/openapi.json", "/api/v1/nothing", "/api/v1/audit"] {
+        look(path, &client.get(path)?.text())?;
+    }
+    Ok(())
+}
+
 #[test]
 fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
     let database = postgres::fresh_database()?;
@@ -54,13 +70,7 @@ fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
     let shop = Shop::of(installation, None)?;
     {
         let server = shop.serve()?;
-        let mut client = server.client(&shop.key);
-        add_product(&mut client, "A", "unit")?;
-        let sale = posting(1, "sale", &json!([{"sku": "A", "quantity": "1", "unit_price": "10"}]));
-        client.post("/api/v1/postings", &sale)?;
-        for path in ["/status", "/health/deep", "/metrics", "/api/v1/openapi.json", "/api/v1/nothing"] {
-            clean(path, &client.get(path)?.text())?;
-        }
+        use_it(&shop, &server, |path, said| clean(path, said))?;
     }
     let log = fs::read_to_string(shop.installation.folder().join("server.log")).context("the log")?;
     ensure!(log.contains("listening") && log.contains("/api/v1/nothing"), "it is the log of what was asked: {log}");
@@ -98,4 +108,123 @@ fn a_secret_that_will_not_do_is_refused_without_saying_it() -> Result<()> {
     let both = installation.run(&["config", "print"])?;
     ensure!(both.code == Some(2), "a key and a passphrase: {}", both.output());
     clean("both", &both.output())
+}
+
+/// What must be in nothing that is written: each needle with what it is.
+struct Needles(Vec<(&'static str, Vec<u8>)>);
+
+impl Needles {
+    /// As it is, and as a dump writes bytes.
+    fn add(&mut self, what: &'static str, secret: &str) {
+        let digits = secret.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.0.push((what, secret.as_bytes().to_vec()));
+        self.0.push((what, digits.into_bytes()));
+    }
+
+    fn absent_from(&self, place: &str, bytes: &[u8]) -> Result<()> {
+        for (what, needle) in &self.0 {
+            ensure!(!bytes.windows(needle.len()).any(|window| window == needle), "{place} holds {what}");
+        }
+        Ok(())
+    }
+
+    /// Everything in a folder but the folder of keys.
+    fn absent_from_folder(&self, folder: &Path) -> Result<Vec<String>> {
+        let mut seen = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                seen.extend(if name == "keys" { Vec::new() } else { self.absent_from_folder(&path)? });
+            } else {
+                self.absent_from(&path.display().to_string(), &fs::read(&path)?)?;
+                seen.push(name);
+            }
+        }
+        Ok(seen)
+    }
+}
+
+/// The whole of a PostgreSQL database as text.
+fn dump(url: &str) -> Result<Vec<u8>> {
+    let ran = run(Command::new(find_program("pg_dump", &[])?).arg("--dbname").arg(url))?;
+    ensure!(ran.code == Some(0) && ran.stdout.contains("COPY public.sealed"), "{}", ran.output());
+    Ok(ran.stdout.into_bytes())
+}
+
+/// Plants in every field that is kept encrypted and in every setting that holds a secret, and reads what lies about afterwards.
+fn nothing_lies_about(shop: &mut Shop, url: Option<&str>) -> Result<()> {
+    let encryption = format!("{PLANTED}{}", "0123456789abcdef".repeat(4)).chars().take(64).collect::<String>();
+    let (older, cache) = (format!("una-clave-{PLANTED}"), format!("redis://:{PLANTED}@127.0.0.1:1/0"));
+    let mut needles = Needles(Vec::new());
+    needles.add("a setting", PLANTED);
+    let key: [u8; 32] = domain::ledger::canonical::unhex(&encryption).context("digits")?;
+    needles.0.push(("the encryption key", key.to_vec()));
+    for (name, value) in
+        [("DATABASE_ENCRYPTION_KEY", &encryption), ("DASHBOARD_API_KEY", &older), ("CACHE_URL", &cache)]
+    {
+        let installation = std::mem::replace(&mut shop.installation, Installation::new()?);
+        shop.installation = installation.with(&format!("GONDOLA_{name}"), value);
+    }
+    let shop = &*shop;
+    // `api_key.secret`: of a key that signs, first and replaced; `token_key.secret` is the program's own and nobody's to plant.
+    let signing = ["key", "create", "--name", "signs", "--role", "owner", "--require-signature"];
+    let made = shop.installation.run(&signing)?.last_line().to_owned();
+    let id = made.split('_').nth(1).context("its public part")?;
+    let renewed = shop.installation.run(&["key", "rotate", "api-key", id])?.last_line().to_owned();
+    for key in [&shop.key, &made, &renewed] {
+        needles.add("the secret of a key", key.rsplit('_').next().context("its secret part")?);
+    }
+    let mut server = shop.serve()?;
+    use_it(shop, &server, |path, said| needles.absent_from(path, said.as_bytes()))?;
+    let token = server.client(&shop.key).post("/api/v1/auth/token", &json!({}))?.json()?;
+    let token = token["access_token"].as_str().context("a token")?;
+    needles.add("a token", token.rsplit('.').next().context("its signature")?);
+    let bearing = Client::new(server.address()).with_header("Authorization", &format!("Bearer {token}"));
+    ensure!({ bearing }.get("/api/v1/products")?.status == 200, "the token serves");
+    shop.installation.ok(&["key", "rotate", "fields"])?;
+    // While it runs, what was written last is in the log that the database writes ahead.
+    let seen = needles.absent_from_folder(shop.installation.folder())?;
+    match url {
+        Some(url) => needles.absent_from("the dump", &dump(url)?)?,
+        None => ensure!(seen.iter().any(|name| name.ends_with("-wal")), "{seen:?}"),
+    }
+    server.terminate(HANG)?;
+    let seen = needles.absent_from_folder(shop.installation.folder())?;
+    ensure!(seen.iter().any(|name| name == "server.log"), "{seen:?}");
+    needles.absent_from("config print", shop.installation.ok(&["config", "print"])?.as_bytes())
+}
+
+#[test]
+fn neither_the_database_nor_the_log_holds_a_secret_in_clear() -> Result<()> {
+    nothing_lies_about(&mut Shop::on_sqlite()?, None)?;
+    let database = postgres::fresh_database()?;
+    let mut shop = Shop::of(Installation::on_postgres(database.url())?, None)?;
+    nothing_lies_about(&mut shop, Some(database.url()))
+}
+
+/// Whoever adds a field that is kept encrypted plants it above.
+#[test]
+fn every_encrypted_field_is_planted_in_the_test_of_leaks() -> Result<()> {
+    let here = include_str!("planted.rs");
+    let mut found = 0;
+    for crate_name in ["access", "dashboard", "warehouse", "platform"] {
+        let mut folders = vec![testkit::workspace_root().join("crates").join(crate_name).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                for line in fs::read_to_string(&path)?.lines().filter(|line| line.contains("PURPOSE: &str = \"")) {
+                    let purpose = line.split('"').nth(1).context("a purpose")?;
+                    ensure!(here.contains(&format!("`{purpose}`")), "{purpose} of {}", path.display());
+                    found += 1;
+                }
+            }
+        }
+    }
+    ensure!(found >= 2, "{found}");
+    Ok(())
 }

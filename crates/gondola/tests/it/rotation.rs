@@ -10,6 +10,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use testkit::Result;
 use testkit::binary::Running;
+use testkit::http::Client;
 
 use crate::shop::{HANG, Shop, add_product, posting};
 
@@ -59,6 +60,10 @@ fn under_load(shop: &Shop, server: &Running, work: impl FnOnce(&Load) -> Result<
     let mut reader = server.client(&shop.key).patience(HANG);
     let mut writer = server.client(&shop.key).patience(HANG);
     let mut signer = server.client(&shop.key).patience(HANG);
+    let token = server.client(&shop.key).post("/api/v1/auth/token", &json!({"expires_in": 3600}))?.json()?;
+    let token = format!("Bearer {}", token["access_token"].as_str().context("a token")?);
+    let mut bearer = Client::new(server.address()).with_header("Authorization", &token).patience(HANG);
+    let mut asker = server.client(&shop.key).patience(HANG);
     thread::scope(|scope| {
         let reads = scope.spawn(|| load.steady(|_| Ok(reader.get("/api/v1/stock?site=centro")?.status)));
         let writes = scope.spawn(|| {
@@ -73,11 +78,14 @@ fn under_load(shop: &Shop, server: &Running, work: impl FnOnce(&Load) -> Result<
                 Ok(if answer.problem_code() == "nothing_to_sign" { 200 } else { answer.status })
             })
         });
+        let bears = scope.spawn(|| load.steady(|_| Ok(bearer.get("/api/v1/products")?.status)));
+        let asks = scope.spawn(|| load.steady(|_| Ok(asker.post("/api/v1/auth/token", &json!({}))?.status)));
         load.go_on();
         let worked = work(&load);
         load.go_on();
         load.stop.store(true, Ordering::Relaxed);
-        let threads = [("reading", reads), ("writing", writes), ("signing", signs)];
+        let threads =
+            [("reading", reads), ("writing", writes), ("signing", signs), ("bearing", bears), ("asking", asks)];
         for (name, thread) in threads {
             thread.join().map_err(|_| anyhow::anyhow!("{name} panicked"))?.with_context(|| name)?;
         }
@@ -97,14 +105,35 @@ fn replaced_while_requests_go_on(shop: &Shop) -> Result<()> {
     add_product(&mut server.client(&shop.key), "A", "unit")?;
     let file = shop.installation.data_folder().join("keys/master.key");
     let first = fs::read_to_string(&file)?;
+    let id = shop.key.split('_').nth(1).context("the public part of a key")?;
+    let mut renewed = String::new();
     let answered = under_load(shop, &server, |load| {
-        for what in [&["checkpoint"][..], &["fields"], &["fields"], &["master"], &["master", "--finish"], &["fields"]] {
-            shop.installation.ok(&[&["key", "rotate"], what].concat())?;
+        for what in [
+            &["checkpoint"][..],
+            &["api-key", id],
+            &["tokens"],
+            &["fields"],
+            &["fields"],
+            &["master"],
+            &["master", "--finish"],
+            &["tokens"],
+            &["fields"],
+        ] {
+            let ran = shop.installation.run(&[&["key", "rotate"], what].concat())?;
+            ensure!(ran.code == Some(0), "{what:?}: {}", ran.output());
+            if what[0] == "api-key" {
+                ran.last_line().clone_into(&mut renewed);
+            }
             load.go_on();
         }
         Ok(())
     })?;
-    ensure!(answered > BETWEEN * 6, "{answered}");
+    ensure!(answered > BETWEEN * 9, "{answered}");
+    ensure!(
+        renewed != shop.key && server.client(&renewed).get("/api/v1/stock")?.status == 200,
+        "the new secret serves"
+    );
+    every_change_is_in_the_audit_log(shop)?;
     ensure!(fs::read_to_string(&file)? != first, "the master key is another");
     let keys = fs::read_dir(shop.installation.data_folder().join("keys"))?.count();
     ensure!(keys == 5, "two master keys, a checkpoint key and the public parts of two: {keys}");
@@ -115,6 +144,51 @@ fn replaced_while_requests_go_on(shop: &Shop) -> Result<()> {
     let status = status(shop)?;
     let due = status.as_array().context("a list")?.iter().filter(|secret| secret["due"] == true).count();
     ensure!(due == 0 && status.to_string().contains("\"master\""), "{status}");
+    Ok(())
+}
+
+/// What is in the audit log under that action, oldest first.
+fn audited(shop: &Shop, action: &str) -> Result<Vec<Value>> {
+    let said = shop.installation.ok(&["audit", "list", "--json", "--limit", "1000", "--action", action])?;
+    let events: Result<Vec<Value>> = said.lines().map(|line| Ok(serde_json::from_str(line)?)).collect();
+    Ok(events?.into_iter().rev().collect())
+}
+
+fn every_change_is_in_the_audit_log(shop: &Shop) -> Result<()> {
+    let changes = audited(shop, "secret.rotated")?;
+    let by_command = changes.iter().filter(|event| event["actor"] == "cli");
+    let resources: Vec<&str> = by_command.filter_map(|event| event["resource"].as_str()).collect();
+    let expected = ["checkpoint", "tokens", "fields", "fields", "master", "master", "tokens", "fields"];
+    ensure!(resources == expected.map(|what| format!("secret:{what}")), "{changes:?}");
+    ensure!(audited(shop, "key.rotated")?.len() == 1, "the key's new secret");
+    let issued = audited(shop, "token.issued")?;
+    ensure!(issued.iter().any(|event| event["actor"] == "tests"), "{issued:?}");
+    Ok(())
+}
+
+#[test]
+fn who_opens_an_encrypted_value_and_what_for_is_in_the_audit_log() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    shop.installation.ok(&["key", "init"])?;
+    // The first server makes the key that signs tokens; the second has to open it.
+    for _ in 0..2 {
+        let mut server = shop.serve()?;
+        let answer = server.client(&shop.key).post("/api/v1/auth/token", &json!({}))?;
+        ensure!(answer.status == 200, "{}", answer.text());
+        let id = answer.json()?["id"].as_str().context("its id")?.to_owned();
+        let ended = server.client(&shop.key).post_raw(&format!("/api/v1/auth/tokens/{id}/revoke"), b"")?;
+        ensure!(ended.status == 204, "{} {}", ended.status, ended.text());
+        server.terminate(HANG)?;
+    }
+    let opened = audited(&shop, "field.decrypted")?;
+    let asked = opened.iter().find(|event| event["actor"] == "tests").context("by whom")?;
+    ensure!(asked["resource"].as_str().is_some_and(|what| what.starts_with("token_key.secret:")), "{asked}");
+    ensure!(asked["details"]["for"] == "POST /api/v1/auth/token" && asked["details"]["by"] == "tokens", "{asked}");
+    for action in ["token.issued", "token.revoked"] {
+        let told = audited(&shop, action)?;
+        ensure!(told.len() == 2 && told.iter().all(|event| event["actor"] == "tests"), "{action}: {told:?}");
+    }
+    shop.verify()?;
     Ok(())
 }
 
