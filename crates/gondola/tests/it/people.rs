@@ -22,14 +22,14 @@ pub(crate) fn add_person(shop: &Installation, server: &Running, name: &str, role
 }
 
 /// What a browser on this machine keeps of a session, and the mark its changes carry.
-struct Session {
-    cookie: String,
+pub(crate) struct Session {
+    pub(crate) cookie: String,
     mark: String,
     me: Value,
 }
 
 impl Session {
-    fn of(answer: &Response) -> Result<Session> {
+    pub(crate) fn of(answer: &Response) -> Result<Session> {
         ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
         let cookie = answer.header("set-cookie").context("a cookie")?.split(';').next().unwrap_or_default().to_owned();
         let me = answer.json()?["me"].clone();
@@ -37,7 +37,7 @@ impl Session {
         Ok(Session { cookie, mark, me })
     }
 
-    fn send(&self, server: &Running, method: &str, path: &str, body: &Value) -> Result<Response> {
+    pub(crate) fn send(&self, server: &Running, method: &str, path: &str, body: &Value) -> Result<Response> {
         let headers = [
             ("Cookie", self.cookie.as_str()),
             ("X-CSRF-Token", self.mark.as_str()),
@@ -49,7 +49,7 @@ impl Session {
     }
 }
 
-fn login(server: &Running, login: &str, password: &str) -> Result<Response> {
+pub(crate) fn login(server: &Running, login: &str, password: &str) -> Result<Response> {
     let body = json!({"login": login, "password": password}).to_string();
     let origin = format!("http://{}", server.address());
     let headers = [("Content-Type", "application/json"), ("Origin", origin.as_str())];

@@ -12,6 +12,7 @@ use testkit::http::Client;
 use testkit::postgres;
 use testkit::process::find_program;
 
+use crate::people::{Session, login};
 use crate::shop::{HANG, Shop, add_product, posting};
 
 /// What is looked for: it stands inside every secret that is planted.
@@ -152,6 +153,51 @@ fn dump(url: &str) -> Result<Vec<u8>> {
     Ok(ran.stdout.into_bytes())
 }
 
+/// The bytes that a text in base 32 (RFC 4648) stands for.
+fn from_base32(text: &str) -> Vec<u8> {
+    let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap_or(0) as u32;
+    let bits: Vec<u32> = text.chars().flat_map(|c| (0..5).rev().map(move |bit| digit(c) >> bit & 1)).collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0_u8, |byte, bit| byte << 1 | u8::from(*bit == 1))).collect()
+}
+
+/// `person.email`, `person.phone` and `person.totp`, and what somebody proves themselves by.
+fn plant_a_person(shop: &Shop, server: &Running, needles: &mut Needles) -> Result<()> {
+    let (email, phone, password) = ("plantada@gondola.example", "+54 9 341 555-0199", "tres tristes tigres plantados");
+    let ana = json!({"login": "ana", "name": "Ana", "role": "cashier", "email": email, "phone": phone});
+    let made = server.client(&shop.key).post("/api/v1/users", &ana)?;
+    ensure!(made.status == 201, "{} {}", made.status, made.text());
+    let first = made.json()?["one_time_password"].as_str().context("a password")?.to_owned();
+    let session = Session::of(&login(server, "ana", &first)?)?;
+    let session =
+        Session::of(&session.send(server, "POST", "/api/v1/me/password", &json!({"new_password": password}))?)?;
+    let offered = session.send(server, "POST", "/api/v1/me/totp", &serde_json::Value::Null)?;
+    let shared = offered.json()?["secret"].as_str().with_context(|| offered.text())?.replace(' ', "");
+    let me = session.send(server, "GET", "/api/v1/me", &serde_json::Value::Null)?;
+    ensure!(me.text().contains(email), "she herself reads it: {}", me.text());
+    for (what, secret) in [("an e-mail", email), ("a phone", phone), ("a password", password), ("a password", &first)] {
+        needles.add(what, secret);
+    }
+    needles.add("a second factor", &shared);
+    let bytes = from_base32(&shared);
+    ensure!(bytes.len() >= 16, "{shared}");
+    needles.0.push(("a second factor", bytes));
+    needles.add("a session", session.cookie.split_once('=').context("a cookie")?.1);
+    Ok(())
+}
+
+/// Who read what of hers is in the audit log, and what for.
+fn her_reading_is_told(shop: &Shop) -> Result<()> {
+    let said = shop.installation.ok(&["audit", "list", "--json", "--limit", "1000", "--action", "field.decrypted"])?;
+    let events = said.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+    let email = events.iter().find(|event| {
+        event["resource"].as_str().is_some_and(|what| what.starts_with("person.email:"))
+            && event["details"]["for"] == "GET /api/v1/me"
+    });
+    let email = email.with_context(|| format!("{events:?}"))?;
+    ensure!(email["actor_kind"] == "user" && email["outcome"] == "ok", "{email}");
+    Ok(())
+}
+
 /// Plants in every field that is kept encrypted and in every setting that holds a secret, and reads what lies about afterwards.
 fn nothing_lies_about(shop: &mut Shop, url: Option<&str>) -> Result<()> {
     let encryption = format!("{PLANTED}{}", "0123456789abcdef".repeat(4)).chars().take(64).collect::<String>();
@@ -182,6 +228,7 @@ fn nothing_lies_about(shop: &mut Shop, url: Option<&str>) -> Result<()> {
     needles.add("a token", token.rsplit('.').next().context("its signature")?);
     let bearing = Client::new(server.address()).with_header("Authorization", &format!("Bearer {token}"));
     ensure!({ bearing }.get("/api/v1/products")?.status == 200, "the token serves");
+    plant_a_person(shop, &server, &mut needles)?;
     shop.installation.ok(&["key", "rotate", "fields"])?;
     // While it runs, what was written last is in the log that the database writes ahead.
     let seen = needles.absent_from_folder(shop.installation.folder())?;
@@ -192,6 +239,7 @@ fn nothing_lies_about(shop: &mut Shop, url: Option<&str>) -> Result<()> {
     server.terminate(HANG)?;
     let seen = needles.absent_from_folder(shop.installation.folder())?;
     ensure!(seen.iter().any(|name| name == "server.log"), "{seen:?}");
+    her_reading_is_told(shop)?;
     needles.absent_from("config print", shop.installation.ok(&["config", "print"])?.as_bytes())
 }
 
@@ -217,14 +265,15 @@ fn every_encrypted_field_is_planted_in_the_test_of_leaks() -> Result<()> {
                     folders.push(path);
                     continue;
                 }
-                for line in fs::read_to_string(&path)?.lines().filter(|line| line.contains("PURPOSE: &str = \"")) {
-                    let purpose = line.split('"').nth(1).context("a purpose")?;
+                let text = fs::read_to_string(&path)?;
+                let constants = text.lines().filter(|line| text.contains("Place {") && line.contains(": &str = \""));
+                for purpose in constants.filter_map(|line| line.split('"').nth(1)).filter(|text| text.contains('.')) {
                     ensure!(here.contains(&format!("`{purpose}`")), "{purpose} of {}", path.display());
                     found += 1;
                 }
             }
         }
     }
-    ensure!(found >= 2, "{found}");
+    ensure!(found >= 5, "{found}");
     Ok(())
 }
