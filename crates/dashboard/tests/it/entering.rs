@@ -29,7 +29,7 @@ const PAGES: [(&str, &str); 7] = [
     ("/cuenta/clave", "new_password=perro+verde+sin+cola&again=perro+verde+sin+cola"),
     ("/cuenta/codigo", "do=begin"),
     ("/personas", ""),
-    ("/personas/nueva", "login=x1&name=X&role=cashier&every_site=1"),
+    ("/personas/nueva", "login=fulano-de-tal&name=X&role=cashier&every_site=1"),
     ("/personas/ana", "do=disable"),
 ];
 
@@ -153,7 +153,7 @@ async fn forms_of_other_sites_and_without_a_mark_change_nothing(shop: Shop) -> R
     }
     shop.page("/").await?.shows(&["Entraste como ana"])?;
     let people = shop.page("/personas").await?;
-    ensure!(!people.text.contains("x1") && !people.text.contains("cuenta cerrada"));
+    ensure!(!people.text.contains("fulano-de-tal") && !people.text.contains("cuenta cerrada"));
     Ok(())
 }
 

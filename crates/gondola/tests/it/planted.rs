@@ -71,7 +71,7 @@ fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
     let shop = Shop::of(installation, None)?;
     {
         let server = shop.serve()?;
-        use_it(&shop, &server, |path, said| clean(path, said))?;
+        use_it(&shop, &server, clean)?;
     }
     let log = fs::read_to_string(shop.installation.folder().join("server.log")).context("the log")?;
     ensure!(log.contains("listening") && log.contains("/api/v1/nothing"), "it is the log of what was asked: {log}");
@@ -155,9 +155,9 @@ fn dump(url: &str) -> Result<Vec<u8>> {
 
 /// The bytes that a text in base 32 (RFC 4648) stands for.
 fn from_base32(text: &str) -> Vec<u8> {
-    let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap_or(0) as u32;
-    let bits: Vec<u32> = text.chars().flat_map(|c| (0..5).rev().map(move |bit| digit(c) >> bit & 1)).collect();
-    bits.chunks_exact(8).map(|byte| byte.iter().fold(0_u8, |byte, bit| byte << 1 | u8::from(*bit == 1))).collect()
+    let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap_or(0);
+    let bits: Vec<bool> = text.chars().flat_map(|c| (0..5).rev().map(move |bit| digit(c) >> bit & 1 == 1)).collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
 }
 
 /// `person.email`, `person.phone` and `person.totp`, and what somebody proves themselves by.
