@@ -92,8 +92,8 @@ impl Answer {
     /// The value of a cookie that is set.
     fn cookie(&self) -> Option<String> {
         let set = self.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = set.filter_map(|value| value.split(';').next()?.strip_prefix("__Host-gondola="));
-        pairs.last().map(str::to_owned)
+        let mut pairs = set.filter_map(|value| value.split(';').next()?.strip_prefix("__Host-gondola="));
+        pairs.next_back().map(str::to_owned)
     }
 }
 
