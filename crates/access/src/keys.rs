@@ -3,6 +3,7 @@
 //! Invariant: nobody makes or touches a key that may do more than they may, at more places, for longer or more often; a secret is
 //! told once, to whoever made it.
 
+mod age;
 mod change;
 mod reach;
 mod signers;
@@ -19,6 +20,7 @@ use store::{
 
 use crate::Doer;
 
+pub use age::KeyAges;
 pub use reach::Reach;
 pub use signers::{StoredNonces, StoredSigners};
 pub use stored::{StoredKeys, principal_of};

@@ -37,4 +37,4 @@ pub use routes::people as people_routes;
 pub use session::Sessions;
 pub use state::{Access, Parts};
 pub use table::{Rule, is_open, routes, rule};
-pub use token::{TokenDesk, TokenKeys, Tokens};
+pub use token::{OlderTokens, TokenDesk, TokenKeys, Tokens};

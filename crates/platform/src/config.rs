@@ -110,6 +110,8 @@ pub struct Settings {
     pub cache_url: Option<CacheUrl>,
     /// The one key of the older system's dashboard, for its paths.
     pub dashboard_api_key: Option<Secret>,
+    /// What signs the tokens of the older system's agents; during a change, the new one and the one before.
+    pub older_token_secrets: Vec<Secret>,
     /// What is done about keys whose time has come.
     pub key_rotation: Policy,
     /// Age at which that is.
@@ -191,6 +193,7 @@ impl Settings {
             key_overlap: s.get("key_overlap_days", read::days(1..=365)).unwrap_or(DAY * 7),
             data_dir,
             dashboard_api_key: s.get("dashboard_api_key", read::older_key),
+            older_token_secrets: s.get("older_token_secret", read::older_token_secrets).unwrap_or_default(),
             listen,
             door: Door::from_sources(s),
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),

@@ -14,7 +14,7 @@ use crate::permission::{names_of, scopes_of_names};
 /// The greatest life of a token.
 pub const MOST_SECONDS: i64 = 8 * 3600;
 /// Who makes tokens and whom they are for.
-const US: &str = "gondola";
+pub(super) const US: &str = "gondola";
 /// How far the clocks of two nodes may be apart.
 const SKEW_SECONDS: i64 = 30;
 
@@ -86,13 +86,10 @@ impl Claims {
         let faults = [
             (self.iss != US, "a token of somebody else"),
             (self.aud != US, "a token for somebody else"),
-            (self.exp <= now, "a token that has expired"),
-            (self.nbf > now + SKEW_SECONDS, "a token that does not open yet"),
-            (self.iat > now + SKEW_SECONDS, "a token of the future"),
-            (self.exp.saturating_sub(self.iat) > MOST_SECONDS, "a token that lives too long"),
             (self.jti.is_empty() || self.sub.is_empty(), "a token without a name"),
         ];
-        faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, fault)| fault)
+        let fault = faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, fault)| fault);
+        fault.or_else(|| out_of_time((self.iat, self.nbf, self.exp), now))
     }
 
     /// Who comes with it; `None` when it has no role of ours.
@@ -105,4 +102,15 @@ impl Claims {
         principal.token = Some(self.jti.as_str().into());
         Some(principal)
     }
+}
+
+/// Why a token made, opening and ending at those seconds opens nothing now, if so.
+pub(super) fn out_of_time((iat, nbf, exp): (i64, i64, i64), now: i64) -> Option<&'static str> {
+    let faults = [
+        (exp <= now, "a token that has expired"),
+        (nbf > now + SKEW_SECONDS, "a token that does not open yet"),
+        (iat > now + SKEW_SECONDS, "a token of the future"),
+        (exp.saturating_sub(iat) > MOST_SECONDS, "a token that lives too long"),
+    ];
+    faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, fault)| fault)
 }

@@ -61,6 +61,12 @@ impl Parts<'_> {
     }
 }
 
-fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+/// The bytes of a part of a token.
+pub(super) fn bytes(part: &str) -> Option<Vec<u8>> {
+    BASE64_URL_SAFE_NO_PAD.decode(part).ok()
+}
+
+/// What a part of a token holds.
+pub(super) fn json<T: DeserializeOwned>(part: &str) -> Option<T> {
+    serde_json::from_slice(&bytes(part)?).ok()
 }

@@ -65,7 +65,8 @@ impl Tokens {
     }
 }
 
-fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
+/// The one token of a request.
+pub(super) fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (given.next(), given.next()) else { return Err("more than one token") };
     let value = value.to_str().map_err(|_| "a token of odd bytes")?;

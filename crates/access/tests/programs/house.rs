@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use access::{
-    Doer, KeyDesk, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
+    Doer, KeyDesk, OlderTokens, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk,
+    TokenKeys, Tokens,
     keys::{Made, NewKey},
 };
 use anyhow::{Result, ensure};
@@ -19,6 +20,7 @@ use platform::{
         Principal,
         auth::{Gate, Keys, Signatures, guard},
     },
+    secret::Secret,
     vault::{MasterKey, Source, Vault},
 };
 use serde_json::{Value, json};
@@ -31,6 +33,9 @@ use tower::ServiceExt;
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
+
+/// What signs the older system's tokens: the one in use, and the one before.
+pub const OLDER_SECRETS: [&str; 2] = ["the-older-system-signs-with-this-one", "and-with-this-one-until-yesterday-noon"];
 
 /// Bytes of a signed body that are read.
 pub const MOST_BYTES: usize = 4096;
@@ -218,8 +223,13 @@ fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> Node {
     let tokens = access::api::tokens::routes().with_state(tokens.forgetting(move || borne.forget_all()));
     let (routes, _document) = access::api::keys::routes().with_state(desk.clone()).merge(tokens).split_for_parts();
     // A route of the table that only tells who asks.
-    let routes = routes.route("/api/v1/stock", get(who)).route("/api/v1/postings", post(echo));
-    let gate = Gate::new(keys, access::is_open).asking_first(signatures).also(bearers);
+    let routes = routes
+        .route("/api/v1/stock", get(who))
+        .route("/inventory/{sku}", get(who))
+        .route("/api/v1/postings", post(echo));
+    let older = vec![Secret::new(OLDER_SECRETS[0]), Secret::new(OLDER_SECRETS[1])];
+    let older = OlderTokens::new(db.clone(), Arc::clone(clock), older);
+    let gate = Gate::new(keys, access::is_open).asking_first(signatures).also(bearers).asking_first(older);
     Node { desk, token_keys, router: guard(access::enforce(routes), gate) }
 }
 

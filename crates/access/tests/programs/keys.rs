@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use access::Role;
+use access::{Doer, Role};
 use anyhow::{Context, Result, ensure};
 use axum::{body::Body, http::Request};
 use domain::Stopwatch;
+use platform::rotation::{Policy, Rotates, Rotation};
 use serde_json::{Value, json};
 use store::api_key;
 
@@ -19,6 +20,7 @@ both! {
     nobody_makes_a_key_stronger_than_their_own
     nobody_touches_a_key_stronger_than_their_own
     what_is_wrong_with_a_key_is_told_at_once
+    the_oldest_secret_that_serves_is_the_one_told_of
     both_secrets_serve_during_the_overlap_and_then_the_old_one_ends
     a_revoked_key_ends_at_once_here
     an_expired_key_opens_nothing_even_where_it_is_remembered
@@ -252,4 +254,23 @@ async fn a_use_is_noted(house: &House) -> Result<()> {
         tokio::task::yield_now().await;
     }
     anyhow::bail!("the use was not noted")
+}
+
+async fn the_oldest_secret_that_serves_is_the_one_told_of(house: &House) -> Result<()> {
+    let clock = || std::sync::Arc::new(house.hand.clone());
+    let keys: Vec<Box<dyn Rotates>> = vec![Box::new(access::keys::KeyAges::new(house.db.clone(), clock()))];
+    let quarter = std::time::Duration::from_secs(90 * 86_400);
+    let rotation = Rotation::new(keys, Policy::Automatic, quarter, clock());
+    assert_eq!(rotation.look().await[0].age_s, None, "no key yet");
+    let (old, ended) = (house.key(Role::Cashier, |_| {}).await?, house.key(Role::Cashier, |_| {}).await?);
+    house.hand.pass_seconds(90 * 86_400);
+    rotation.round().await;
+    let seen = &rotation.seen()[0];
+    assert_eq!((seen.name, seen.age_s, seen.is_due), ("api-key", Some(90 * 86_400), true));
+    let serves = house.status(old.text.expose()).await?;
+    assert_eq!(serves, 200, "nobody replaces it but whoever carries it");
+    house.desk.rotate(Doer::CommandLine, old.text.id(), 0).await?;
+    house.desk.revoke(Doer::CommandLine, ended.text.id()).await?;
+    assert_eq!((rotation.look().await[0].age_s, rotation.seen()[0].is_due), (Some(0), false));
+    Ok(())
 }

@@ -7,5 +7,6 @@
 #[macro_use]
 mod house;
 mod keys;
+mod older_tokens;
 mod signatures;
 mod tokens;

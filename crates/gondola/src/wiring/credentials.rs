@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use access::{
-    Access, KeyDesk, OlderKey, Sessions, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys, Tokens,
+    Access, KeyDesk, OlderKey, OlderTokens, Sessions, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys,
+    Tokens,
 };
 use platform::{
     config::Settings,
@@ -38,10 +39,15 @@ impl Credentials {
             of_signatures.forget_all();
             of_tokens.forget_all();
         });
-        let forgetful = bearers.clone();
-        let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys)
-            .telling(ground.audit.clone())
-            .forgetting(move || forgetful.forget_all());
+        let older = (!settings.older_token_secrets.is_empty())
+            .then(|| OlderTokens::new(ground.db.clone(), clock(), settings.older_token_secrets.clone()));
+        let (forgetful, forgetful_older) = (bearers.clone(), older.clone());
+        let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys).telling(ground.audit.clone()).forgetting(
+            move || {
+                forgetful.forget_all();
+                forgetful_older.iter().for_each(OlderTokens::forget_all);
+            },
+        );
         // A signature comes with the name of a key, which alone would be a malformed key; so would the older one be.
         let gate = Gate::new(keys, access::is_open)
             .with_login_page(dashboard::LOGIN_PAGE)
@@ -49,6 +55,10 @@ impl Credentials {
             .asking_first(signatures)
             .also(bearers)
             .also(Sessions::new(people.clone()));
+        let gate = match older {
+            Some(older) => gate.asking_first(older),
+            None => gate,
+        };
         let gate = match &settings.dashboard_api_key {
             Some(key) => gate.asking_first(OlderKey::new(key)),
             None => gate,

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use access::TokenKeys;
+use access::{TokenKeys, keys::KeyAges};
 use domain::Clock;
 use futures_util::future::BoxFuture;
 use platform::{
@@ -41,6 +41,7 @@ pub(crate) fn rotation(parts: &SecretParts, settings: &Settings) -> Rotation {
     let things: Vec<Box<dyn Rotates>> = vec![
         Box::new(MasterKeys::new(vault.clone(), Arc::clone(clock), settings.key_overlap)),
         Box::new(FieldKeys::new(vault.clone(), Arc::clone(clock), jobs.clone())),
+        Box::new(KeyAges::new(db.clone(), Arc::clone(clock))),
         Box::new(TokenKeys::new(db.clone(), Arc::clone(clock), vault.clone())),
         Box::new(CheckpointKey { db: db.clone(), data_dir: settings.data_dir.clone(), clock: Arc::clone(clock) }),
     ];

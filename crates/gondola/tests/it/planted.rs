@@ -31,6 +31,7 @@ fn good_values(database: &str) -> Vec<(&'static str, String)> {
         ("database_encryption_key", format!("{PLANTED}{}", "0123456789abcdef".repeat(4)).chars().take(64).collect()),
         ("cache_url", format!("redis://:{PLANTED}@127.0.0.1:1/0")),
         ("dashboard_api_key", format!("una-clave-{PLANTED}")),
+        ("older_token_secret", format!("{PLANTED}{}", "x".repeat(32))),
     ]
 }
 

@@ -69,6 +69,7 @@ pub const KEYS: &[Key] = &[
     secret("database_encryption_passphrase", "accepts-passphrase"),
     text("cache_url", "accepts-cache-url"),
     secret("dashboard_api_key", "accepts-older-key"),
+    secret("older_token_secret", "accepts-older-token-secret"),
     text("key_rotation", "accepts-key-rotation"),
     number("key_rotation_days", "accepts-rotation-days"),
     number("key_overlap_days", "accepts-overlap-days"),

@@ -66,6 +66,14 @@ pub(super) fn older_key(text: &str) -> Option<Secret> {
     fits.then(|| Secret::new(text))
 }
 
+/// One secret, or two parted by a blank while one takes the other's place; as long as the hash (RFC 7518, section 3.2).
+pub(super) fn older_token_secrets(text: &str) -> Option<Vec<Secret>> {
+    let secrets: Vec<&str> = text.split_ascii_whitespace().collect();
+    let fits = |secret: &&str| (32..=256).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic());
+    ((1..=2).contains(&secrets.len()) && secrets.iter().all(fits))
+        .then(|| secrets.into_iter().map(Secret::new).collect())
+}
+
 pub(super) fn mode(text: &str) -> Option<Mode> {
     [Mode::Production, Mode::Trial].into_iter().find(|mode| mode.name() == text)
 }

@@ -137,6 +137,7 @@ accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
 accepts-passphrase = a phrase of at least 16 characters
 accepts-cache-url = redis://user:password@server:6379/0, or rediss:// for one that speaks TLS
+accepts-older-token-secret = 32 to 256 visible characters; during a change, the new one and the one before, parted by a blank
 accepts-older-key = 16 to 128 visible characters, no blanks
 accepts-key-rotation = off, remind or automatic
 accepts-rotation-days = a number of days from 1 to 3650

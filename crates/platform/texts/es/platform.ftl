@@ -137,6 +137,7 @@ accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
 accepts-passphrase = una frase de al menos 16 caracteres
 accepts-cache-url = redis://usuario:clave@servidor:6379/0, o rediss:// para uno que hable TLS
+accepts-older-token-secret = de 32 a 256 caracteres visibles; durante un cambio, el nuevo y el anterior, separados por un espacio
 accepts-older-key = de 16 a 128 caracteres visibles, sin espacios
 accepts-key-rotation = off, remind o automatic
 accepts-rotation-days = una cantidad de días de 1 a 3650
