@@ -31,6 +31,8 @@ pub const OVERLAP_SECONDS: i64 = 24 * 3600;
 pub const MOST_OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
 /// Scopes a key may name.
 pub const MOST_SCOPES: usize = 64;
+/// Sites a key may name.
+pub const MOST_SITES: usize = 500;
 /// Requests a minute a key may be allowed.
 pub const MOST_QUOTA: i64 = 1_000_000;
 

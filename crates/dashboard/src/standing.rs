@@ -10,35 +10,36 @@ use std::{
 use store::{
     Result, Tx,
     home::{self, Standing, Version},
+    site::Sites,
 };
 
-/// Sites remembered; past that all are forgotten.
+/// Choices of sites remembered; past that all are forgotten.
 const MOST: usize = 256;
 
-type Remembered = HashMap<Option<i64>, (Version, Arc<Standing>)>;
+type Remembered = HashMap<Sites, (Version, Arc<Standing>)>;
 
-/// What was computed last for each site and for all of them.
+/// What was computed last for each choice of sites.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Standings(Arc<Mutex<Remembered>>);
 
 impl Standings {
-    /// How a site, or all of them, stands as the transaction sees it.
-    pub(crate) async fn get(&self, tx: &mut Tx, site: Option<i64>) -> Result<Arc<Standing>> {
+    /// How those sites stand as the transaction sees it.
+    pub(crate) async fn get(&self, tx: &mut Tx, sites: &Sites) -> Result<Arc<Standing>> {
         let version = home::version(tx).await?;
-        if let Some(known) = self.known(site, version) {
+        if let Some(known) = self.known(sites, version) {
             return Ok(known);
         }
-        let fresh = Arc::new(home::standing(tx, site).await?);
+        let fresh = Arc::new(home::standing(tx, sites).await?);
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= MOST {
             remembered.clear();
         }
-        remembered.insert(site, (version, Arc::clone(&fresh)));
+        remembered.insert(sites.clone(), (version, Arc::clone(&fresh)));
         Ok(fresh)
     }
 
-    fn known(&self, site: Option<i64>, version: Version) -> Option<Arc<Standing>> {
+    fn known(&self, sites: &Sites, version: Version) -> Option<Arc<Standing>> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.get(&site).filter(|(of, _)| *of == version).map(|(_, standing)| Arc::clone(standing))
+        remembered.get(sites).filter(|(of, _)| *of == version).map(|(_, standing)| Arc::clone(standing))
     }
 }

@@ -27,6 +27,8 @@ const MOST_LISTENERS: usize = 1000;
 pub(crate) struct Event {
     number: u64,
     topic: &'static str,
+    /// The site it is about, for those who may not know of every one.
+    site: Option<Arc<str>>,
     data: Arc<str>,
 }
 
@@ -59,6 +61,15 @@ impl Events {
 
     /// Tells every listener of `topic`.
     pub fn publish(&self, topic: &'static str, data: &impl Serialize) {
+        self.tell(topic, None, data);
+    }
+
+    /// Tells the listeners of `topic` who may know of that site.
+    pub fn publish_of(&self, topic: &'static str, site: &str, data: &impl Serialize) {
+        self.tell(topic, Some(site.into()), data);
+    }
+
+    fn tell(&self, topic: &'static str, site: Option<Arc<str>>, data: &impl Serialize) {
         debug_assert!(self.0.topics.contains(&topic), "an unlisted topic reaches nobody");
         let data = match serde_json::to_string(data) {
             Ok(data) => data.into(),
@@ -67,7 +78,7 @@ impl Events {
         // Sent under the lock, so that what a newcomer finds in memory and what it then receives meet without a gap.
         let mut memory = self.memory();
         memory.last += 1;
-        let event = Event { number: memory.last, topic, data };
+        let event = Event { number: memory.last, topic, site, data };
         if memory.kept.len() == KEPT {
             memory.kept.pop_front();
         }

@@ -29,8 +29,13 @@ pub use document::{JobDocument, JobProgress};
 pub use figures::JobFigures;
 pub use handle::{JobHandle, Stopped};
 pub use life::{LOOKED_EVERY, Watch};
+pub use store::job::Of;
 
-use crate::{events::Events, http::problem::Problem, lifecycle::Tasks};
+use crate::{
+    events::Events,
+    http::{auth::SiteScope, problem::Problem},
+    lifecycle::Tasks,
+};
 
 /// The topic jobs publish on.
 pub const TOPIC: &str = "jobs";
@@ -107,7 +112,7 @@ impl Jobs {
     pub async fn submit<W>(
         &self,
         kind: &'static str,
-        actor: &str,
+        of: Of<'_>,
         work: impl FnOnce(JobHandle) -> W + Send + 'static,
     ) -> Result<JobDocument, Problem>
     where
@@ -118,7 +123,7 @@ impl Jobs {
         let cancelled = self.admit(id)?;
         let stored = async {
             let mut tx = self.0.db.write().await?;
-            job::create(&mut tx, id, kind, actor, at).await?;
+            job::create(&mut tx, id, kind, of, at).await?;
             tx.commit().await
         };
         if let Err(error) = stored.await {
@@ -133,12 +138,22 @@ impl Jobs {
     /// The job of that id. 404 when there is none.
     pub async fn get(&self, id: Uuid) -> Result<JobDocument, Problem> {
         let found = job::get(&self.0.db, id).await?;
-        found.map(JobDocument::from).ok_or_else(|| Problem::new(axum::http::StatusCode::NOT_FOUND, "no_such_job"))
+        found.map(JobDocument::from).ok_or_else(no_such_job)
     }
 
-    /// The newest jobs.
-    pub async fn recent(&self, limit: i64) -> Result<Vec<JobDocument>, Problem> {
-        let jobs = job::recent(&self.0.db, limit).await?;
+    /// The job of that id, when it is about a site of those, or about none. 404 else.
+    pub async fn get_for(&self, sites: &SiteScope, id: Uuid) -> Result<JobDocument, Problem> {
+        let found = self.get(id).await?;
+        if found.site.as_deref().is_none_or(|site| sites.includes(site)) { Ok(found) } else { Err(no_such_job()) }
+    }
+
+    /// The newest jobs about those sites, and those about none.
+    pub async fn recent(&self, sites: &SiteScope, limit: i64) -> Result<Vec<JobDocument>, Problem> {
+        let codes: Option<Vec<&str>> = match sites {
+            SiteScope::All => None,
+            SiteScope::Only(codes) => Some(codes.iter().map(|code| &**code).collect()),
+        };
+        let jobs = job::recent(&self.0.db, codes.as_deref(), limit).await?;
         Ok(jobs.into_iter().map(JobDocument::from).collect())
     }
 
@@ -151,8 +166,16 @@ impl Jobs {
         job::end(&mut tx, id, &job::Ending::Cancelled, self.0.clock.now()).await?;
         tx.commit().await?;
         let document = self.get(id).await?;
-        self.0.events.publish(TOPIC, &document);
+        self.tell(&document);
         Ok(document)
+    }
+
+    /// Tells those who may know of it how a job stands.
+    fn tell(&self, document: &JobDocument) {
+        match &document.site {
+            Some(site) => self.0.events.publish_of(TOPIC, site, document),
+            None => self.0.events.publish(TOPIC, document),
+        }
     }
 
     fn admit(&self, id: Uuid) -> Result<Arc<AtomicBool>, Problem> {
@@ -168,6 +191,10 @@ impl Jobs {
     fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn no_such_job() -> Problem {
+    Problem::new(axum::http::StatusCode::NOT_FOUND, "no_such_job")
 }
 
 /// Why a job that a process left behind has failed, as it is written down.

@@ -68,6 +68,8 @@ pub struct Job {
     pub problem: Option<String>,
     /// Who asked for it.
     pub actor: String,
+    /// Code of the site it is about, when it is about one.
+    pub site: Option<String>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -84,6 +86,7 @@ struct JobRow {
     result: Option<String>,
     problem: Option<String>,
     actor: String,
+    site: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -102,10 +105,20 @@ impl TryFrom<JobRow> for Job {
             result: row.result,
             problem: row.problem,
             actor: row.actor,
+            site: row.site,
             created_at: Timestamp::from_micros(row.created_at),
             updated_at: Timestamp::from_micros(row.updated_at),
         })
     }
+}
+
+/// Whose job it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Of<'o> {
+    /// Who asked for it.
+    pub actor: &'o str,
+    /// Code of the site it is about, when it is about one.
+    pub site: Option<&'o str>,
 }
 
 /// How a job ended.
@@ -119,16 +132,17 @@ pub enum Ending {
     Cancelled,
 }
 
-/// Adds a job in state `queued`.
-pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, actor: &str, at: Timestamp) -> Result<()> {
+/// Adds a job in state `queued`, which may be about a site.
+pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, of: Of<'_>, at: Timestamp) -> Result<()> {
     tx.query(
-        "INSERT INTO job (id, kind, status, done, total, result, problem, actor, created_at, updated_at, beats)
-         VALUES ($1, $2, 'queued', 0, NULL, NULL, NULL, $3, $4, $4, 0)",
+        "INSERT INTO job (id, kind, status, done, total, result, problem, actor, site, created_at, updated_at, beats)
+         VALUES ($1, $2, 'queued', 0, NULL, NULL, NULL, $3, $5, $4, $4, 0)",
     )
     .bind(id)
     .bind(kind.to_owned())
-    .bind(actor.to_owned())
+    .bind(of.actor.to_owned())
     .bind(at.micros())
+    .bind(of.site.map(str::to_owned))
     .run()
     .await?;
     Ok(())
@@ -185,7 +199,7 @@ pub async fn end(tx: &mut Tx, id: Uuid, ending: &Ending, at: Timestamp) -> Resul
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Job>> {
     let row: Option<JobRow> = db
         .query(
-            "SELECT id, kind, status, done, total, result, problem, actor, created_at, updated_at FROM job WHERE id = $1",
+            "SELECT id, kind, status, done, total, result, problem, actor, site, created_at, updated_at FROM job WHERE id = $1",
         )
         .bind(id)
         .one()
@@ -193,14 +207,15 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Job>> {
     row.map(Job::try_from).transpose()
 }
 
-/// The newest jobs, at most `limit`.
-pub async fn recent(db: &Db, limit: i64) -> Result<Vec<Job>> {
+/// The newest jobs of those sites, and those about none, at most `limit`.
+pub async fn recent(db: &Db, sites: Option<&[&str]>, limit: i64) -> Result<Vec<Job>> {
     let rows: Vec<JobRow> = db
         .query(
-            "SELECT id, kind, status, done, total, result, problem, actor, created_at, updated_at FROM job
-             ORDER BY created_at DESC, id DESC LIMIT $1",
+            "SELECT id, kind, status, done, total, result, problem, actor, site, created_at, updated_at FROM job
+             WHERE (site IS NULL OR $2 LIKE '%,' || site || ',%' OR $2 IS NULL) ORDER BY created_at DESC, id DESC LIMIT $1",
         )
         .bind(limit)
+        .bind(sites.map(|codes| format!(",{},", codes.join(","))))
         .all()
         .await?;
     rows.into_iter().map(Job::try_from).collect()

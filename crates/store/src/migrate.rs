@@ -44,6 +44,7 @@ const STEPS: &[Step] = steps! {
     10 "0010_nonce";
     11 "0011_token";
     12 "0012_people";
+    13 "0013_job_site";
 };
 
 /// The version this program works with.

@@ -34,6 +34,49 @@ impl SiteKind {
     }
 }
 
+/// Which sites a reading is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Sites {
+    /// Every one.
+    #[default]
+    Every,
+    /// Those of these numbers.
+    Only(Vec<i64>),
+}
+
+impl Sites {
+    /// Whether the site of that number is among them.
+    pub fn include(&self, number: i64) -> bool {
+        match self {
+            Sites::Every => true,
+            Sites::Only(numbers) => numbers.contains(&number),
+        }
+    }
+
+    /// As statements take it: `($1 LIKE '%,' || s.id || ',%' OR $1 IS NULL)`. One text for any number of sites, on both databases.
+    pub(crate) fn bound(&self) -> Option<String> {
+        match self {
+            Sites::Every => None,
+            Sites::Only(numbers) => {
+                let numbers = numbers.iter().map(i64::to_string).collect::<Vec<_>>();
+                Some(format!(",{},", numbers.join(",")))
+            }
+        }
+    }
+}
+
+impl From<i64> for Sites {
+    fn from(number: i64) -> Sites {
+        Sites::Only(vec![number])
+    }
+}
+
+impl From<Option<i64>> for Sites {
+    fn from(number: Option<i64>) -> Sites {
+        number.map_or(Sites::Every, Sites::from)
+    }
+}
+
 /// A site to create.
 #[derive(Debug, Clone)]
 pub struct NewSite {

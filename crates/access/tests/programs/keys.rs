@@ -71,14 +71,12 @@ async fn a_key_is_told_once_and_listed_without_its_secret(house: &House) -> Resu
 
 async fn a_key_carries_its_limits(house: &House) -> Result<()> {
     let owner = house.text(Role::Owner).await?;
-    let new = json!({"name": "a", "role": "cashier", "scopes": ["read"], "quota_per_minute": 600});
+    let new = json!({"name": "a", "role": "cashier", "scopes": ["read"], "sites": ["norte"], "quota_per_minute": 600});
     let made = house.send(&owner, "POST", KEYS, new).await?;
     assert_eq!(made.status, 201, "{made:?}");
     let who = house.who(text_of(&made.body)?).await?;
     assert_eq!((&who["may_read"], &who["may_sell"]), (&json!(true), &json!(false)));
-    assert_eq!(who["quota"], 600);
-    let here = house.key(Role::Cashier, |new| new.limits.sites = Some(vec!["norte".into()])).await?;
-    assert_eq!(house.who(here.text.expose()).await?["sites"], json!([false, true]));
+    assert_eq!((&who["sites"], &who["quota"]), (&json!([false, true]), &json!(600)));
     let posting = json!({"name": "b", "role": "cashier", "scopes": ["post"]});
     let made = house.send(&owner, "POST", KEYS, posting).await?;
     assert_eq!(house.status(text_of(&made.body)?).await?, 403, "it may post and not read");
@@ -88,6 +86,7 @@ async fn a_key_carries_its_limits(house: &House) -> Result<()> {
 async fn nobody_makes_a_key_stronger_than_their_own(house: &House) -> Result<()> {
     let manager = house
         .key(Role::Manager, |new| {
+            new.limits.sites = Some(vec!["centro".into()]);
             new.limits.quota_per_minute = Some(100);
             new.expires_at = Some(NOW.plus_seconds(3600));
         })
@@ -95,13 +94,15 @@ async fn nobody_makes_a_key_stronger_than_their_own(house: &House) -> Result<()>
     let manager = manager.text.expose();
     let end = NOW.plus_seconds(3600).to_string();
     let like = |change: Value| {
-        let mut new = json!({"name": "n", "role": "cashier", "quota_per_minute": 100, "expires_at": end});
+        let mut new =
+            json!({"name": "n", "role": "cashier", "sites": ["centro"], "quota_per_minute": 100, "expires_at": end});
         new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         new
     };
     assert_eq!(house.send(manager, "POST", KEYS, like(json!({}))).await?.status, 201);
     for (change, fields) in [
         (json!({"role": "owner"}), vec!["role"]),
+        (json!({"sites": null}), vec!["sites"]),
         (json!({"quota_per_minute": 101}), vec!["quota_per_minute"]),
         (json!({"quota_per_minute": null, "expires_at": null}), vec!["quota_per_minute", "expires_at"]),
         (json!({"expires_at": NOW.plus_seconds(3601).to_string()}), vec!["expires_at"]),
@@ -110,6 +111,8 @@ async fn nobody_makes_a_key_stronger_than_their_own(house: &House) -> Result<()>
         assert_eq!((refused.status.as_u16(), refused.code()), (403, "stronger_key"), "{change}");
         assert_eq!(refused.fields(), fields, "{change}");
     }
+    let elsewhere = house.send(manager, "POST", KEYS, like(json!({"sites": ["norte"]}))).await?;
+    assert_eq!((elsewhere.status.as_u16(), elsewhere.fields()), (422, vec!["sites[0]"]), "another site is not there");
     let limited = house.key(Role::Owner, |new| new.limits.scopes = vec!["admin".into(), "read".into()]).await?;
     let beyond = house.send(limited.text.expose(), "POST", KEYS, json!({"name": "n", "role": "cashier"})).await?;
     assert_eq!((beyond.status.as_u16(), beyond.fields()), (403, vec!["role"]), "its scopes do not let it sell");
@@ -152,12 +155,12 @@ async fn what_is_wrong_with_a_key_is_told_at_once(house: &House) -> Result<()> {
     fields.sort_unstable();
     assert_eq!(fields, ["colour", "expires_at", "name", "quota_per_minute", "role"]);
     let wrong = json!({
-        "name": "n", "role": "cashier", "scopes": ["everything", "keys.manage", "read"],
+        "name": "n", "role": "cashier", "scopes": ["everything", "keys.manage", "read"], "sites": ["nowhere", "centro"],
         "expires_at": NOW.to_string(),
     });
     let refused = house.send(&owner, "POST", KEYS, wrong).await?;
     // In order: «everything», «keys.manage», «read».
-    assert_eq!(refused.fields(), ["scopes[0]", "scopes[1]", "expires_at"], "{refused:?}");
+    assert_eq!(refused.fields(), ["scopes[0]", "scopes[1]", "sites[1]", "expires_at"], "{refused:?}");
     assert_eq!(refused.body["errors"][0]["code"], "unknown_scope");
     assert_eq!(refused.body["errors"][1]["code"], "scope_not_of_role");
     Ok(())

@@ -7,7 +7,7 @@ use store::{
     home::{self, StockQuery},
     ledger::read::{self, Before, Moment, MovementFilter, Span},
     product,
-    site::Site,
+    site::{Site, Sites},
     stock::{self, After, StockFilter},
 };
 
@@ -51,13 +51,13 @@ impl<'d> Asker<'d> {
     /// What it was worth at the end of some day, a page somewhere and the total.
     pub async fn valuation_page(&self, i: u64) -> Result<()> {
         let (day, after) = (self.some_day(i), some_sku(i));
-        some(&stock::valuation_as_of(self.db, day, Some(self.site.id), (&after, 0), PAGE).await?.items)
+        some(&stock::valuation_as_of(self.db, day, &self.site.id.into(), (&after, 0), PAGE).await?.items)
     }
 
     /// What it was worth at the end of some day, of everything.
     pub async fn valuation_of_all(&self, i: u64) -> Result<()> {
         let day = self.some_day(i);
-        some(&stock::valuation_as_of(self.db, day, Some(self.site.id), ("", 0), EVERYTHING).await?.items)
+        some(&stock::valuation_as_of(self.db, day, &self.site.id.into(), ("", 0), EVERYTHING).await?.items)
     }
 
     /// The newest movements of the i-th product.
@@ -89,7 +89,7 @@ impl<'d> Asker<'d> {
     }
 
     fn filter(&self) -> StockFilter {
-        StockFilter { site: Some(self.site.id), ..StockFilter::default() }
+        StockFilter { sites: self.site.id.into(), ..StockFilter::default() }
     }
 }
 
@@ -110,15 +110,15 @@ pub async fn home(db: &Db) -> Result<()> {
     let numbers: Vec<i64> = sites.iter().map(|site| site.id).collect();
     let mut tx = db.read().await?;
     home::version(&mut tx).await?;
-    home::standing(&mut tx, None).await?;
+    home::standing(&mut tx, &Sites::Every).await?;
     home::stock(&mut tx, &StockQuery { limit: PAGE - 1, ..StockQuery::default() }).await?;
     home::shelves(&mut tx).await?;
-    let shown = home::day_until(&mut tx, zone.day_of(SystemClock.now()), None).await?.context("no day")?;
-    home::moved(&mut tx, shown, None).await?;
+    let shown = home::day_until(&mut tx, zone.day_of(SystemClock.now()), &Sites::Every).await?.context("no day")?;
+    home::moved(&mut tx, shown, &Sites::Every).await?;
     home::postings(&mut tx, shown, &numbers).await?;
-    home::day_until(&mut tx, shown.plus(-1), None).await?;
-    home::day_from(&mut tx, shown.plus(1), None).await?;
-    home::latest(&mut tx, None, 10).await?;
+    home::day_until(&mut tx, shown.plus(-1), &Sites::Every).await?;
+    home::day_from(&mut tx, shown.plus(1), &Sites::Every).await?;
+    home::latest(&mut tx, &Sites::Every, 10).await?;
     tx.rollback().await?;
     Ok(())
 }

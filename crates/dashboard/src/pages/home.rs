@@ -66,8 +66,8 @@ impl<'f> Home<'f> {
 pub(crate) async fn show(mut visit: Visit) -> Result<Response, Stop> {
     let query = HomeQuery::read(&visit.query);
     visit.frame.leads_to("/", &query.pairs());
-    visit.may(Permission::StockRead)?;
+    let visitor = visit.may(Permission::StockRead)?.clone();
     let now = visit.state.clock.now();
-    let loaded = visit.read(async { Ok(Loaded::read(&visit.state, &query, now).await?) }).await?;
+    let loaded = visit.read(async { Ok(Loaded::read(&visit.state, &query, &visitor, now).await?) }).await?;
     Ok(visit.show(&Home::of(&visit.frame, &query, &loaded, now)))
 }

@@ -52,6 +52,9 @@ pub(crate) struct Create {
     /// A permission, or a sort of them (read, post, change, admin), that it is limited to; may be given again [default: all of the role].
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
+    /// Code of a site that it is limited to; may be given again [default: every site].
+    #[arg(long = "site", value_name = "CODE")]
+    sites: Vec<String>,
     /// Requests a minute [default: the usual limit].
     #[arg(long, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..=MOST_QUOTA))]
     quota: Option<u32>,
@@ -115,7 +118,7 @@ impl Create {
         }
         let limits = Limits {
             scopes: self.scopes,
-            sites: None,
+            sites: (!self.sites.is_empty()).then_some(self.sites),
             quota_per_minute: self.quota,
             require_signature: self.require_signature,
         };

@@ -14,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Events, MOST_LISTENERS};
 use crate::{
     http::{
+        auth::Principal,
         fields::{Fields, several_of},
         problem::Problem,
     },
@@ -59,12 +60,17 @@ impl FromRequestParts<Stream> for Topics {
     ),
     responses((status = 200, description = "A stream that does not end", content_type = "text/event-stream", body = String)),
 )]
-async fn stream(State(stream): State<Stream>, Topics(topics): Topics, headers: HeaderMap) -> Result<Response, Problem> {
+async fn stream(
+    State(stream): State<Stream>,
+    principal: Principal,
+    Topics(topics): Topics,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if stream.events.0.sender.receiver_count() >= MOST_LISTENERS {
         return Err(Problem::unavailable(Duration::from_secs(30)).log("too many listeners"));
     }
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok());
-    let events = stream.events.listen(topics, last, stream.shutdown);
+    let events = stream.events.listen((topics, principal.sites), last, stream.shutdown);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
     // nginx would gather the events into blocks.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));

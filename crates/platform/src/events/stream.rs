@@ -9,7 +9,7 @@ use futures_util::{Stream, stream};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::{Event, Events};
-use crate::lifecycle::Shutdown;
+use crate::{http::auth::SiteScope, lifecycle::Shutdown};
 
 /// What is still to be told.
 enum Next {
@@ -20,16 +20,17 @@ enum Next {
 struct Listener {
     events: Events,
     topics: Vec<&'static str>,
+    sites: SiteScope,
     missed: VecDeque<Next>,
     receiver: Receiver<Event>,
     shutdown: Shutdown,
 }
 
 impl Events {
-    /// The events of `topics` after the one of id `last`, if it is still remembered; from now on when there is none.
+    /// The events of `topics`, about those sites or none, after the one of id `last`, if it is still remembered; from now on when there is none.
     pub(super) fn listen(
         &self,
-        topics: Vec<&'static str>,
+        (topics, sites): (Vec<&'static str>, SiteScope),
         last: Option<&str>,
         shutdown: Shutdown,
     ) -> impl Stream<Item = Result<sse::Event, Infallible>> + use<> {
@@ -45,7 +46,7 @@ impl Events {
             },
         };
         drop(memory);
-        let listener = Listener { events: self.clone(), topics, missed, receiver, shutdown };
+        let listener = Listener { events: self.clone(), topics, sites, missed, receiver, shutdown };
         stream::unfold(listener, async |mut listener| {
             let event = listener.next().await?;
             Some((Ok(event), listener))
@@ -66,7 +67,7 @@ impl Listener {
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
             match self.missed.pop_front() {
-                Some(Next::Event(event)) if self.topics.contains(&event.topic) => {
+                Some(Next::Event(event)) if self.wants(&event) => {
                     return Some(
                         sse::Event::default().id(self.events.id(event.number)).event(event.topic).data(&*event.data),
                     );
@@ -78,6 +79,10 @@ impl Listener {
                 None => self.receive().await?,
             }
         }
+    }
+
+    fn wants(&self, event: &Event) -> bool {
+        self.topics.contains(&event.topic) && event.site.as_ref().is_none_or(|site| self.sites.includes(site))
     }
 
     async fn receive(&mut self) -> Option<()> {

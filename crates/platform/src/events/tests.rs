@@ -1,21 +1,29 @@
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, BodyDataStream},
     extract::Request,
 };
-use domain::{Timestamp, clock::FixedClock};
+use domain::{Role, Timestamp, clock::FixedClock};
 use futures_util::StreamExt;
 use tower::ServiceExt;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::*;
-use crate::lifecycle::Shutdown;
+use crate::{
+    http::auth::{CallerKind, Principal},
+    lifecycle::Shutdown,
+};
 
 fn events(run: i64) -> Events {
     Events::new(&["stock", "jobs"], &FixedClock(Timestamp::from_micros(run)))
 }
 
+fn asked_by_somebody(routes: OpenApiRouter) -> Router {
+    Router::from(routes).layer(Extension(Principal::new(CallerKind::Key, "k", "k", Role::Owner)))
+}
+
 async fn listen(events: &Events, shutdown: &Shutdown, query: &str, last: Option<&str>) -> BodyDataStream {
-    let app = Router::from(routes(events.clone(), shutdown.clone()));
+    let app = asked_by_somebody(routes(events.clone(), shutdown.clone()));
     let mut request = Request::get(format!("/api/v1/events{query}"));
     if let Some(last) = last {
         request = request.header("last-event-id", last);
@@ -85,7 +93,7 @@ async fn who_is_too_slow_is_told_to_read_anew() {
 
 #[tokio::test]
 async fn an_unknown_topic_is_an_error() {
-    let app = Router::from(routes(events(1), Shutdown::default()));
+    let app = asked_by_somebody(routes(events(1), Shutdown::default()));
     let response =
         app.oneshot(Request::get("/api/v1/events?topics=stock,rain").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), 422);

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{JobDocument, Jobs};
 use crate::http::{
-    List, Params,
+    List, Params, Principal,
     fields::{Fields, FromFields, integer},
     json,
     problem::Problem,
@@ -35,8 +35,12 @@ impl FromFields for Newest {
     params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500, description = "At most so many; 50 when missing")),
     responses((status = 200, body = List<JobDocument>)),
 )]
-async fn list(State(jobs): State<Jobs>, Params(Newest(limit)): Params<Newest>) -> Result<Response, Problem> {
-    Ok(json::ok(&List { items: jobs.recent(limit).await?, next_cursor: None }))
+async fn list(
+    State(jobs): State<Jobs>,
+    principal: Principal,
+    Params(Newest(limit)): Params<Newest>,
+) -> Result<Response, Problem> {
+    Ok(json::ok(&List { items: jobs.recent(&principal.sites, limit).await?, next_cursor: None }))
 }
 
 /// How a job is doing.
@@ -45,8 +49,8 @@ async fn list(State(jobs): State<Jobs>, Params(Newest(limit)): Params<Newest>) -
     params(("id" = uuid::Uuid, Path, description = "The job's id")),
     responses((status = 200, body = JobDocument)),
 )]
-async fn get(State(jobs): State<Jobs>, Path(id): Path<String>) -> Result<Response, Problem> {
-    Ok(json::ok(&jobs.get(parsed(&id)?).await?))
+async fn get(State(jobs): State<Jobs>, principal: Principal, Path(id): Path<String>) -> Result<Response, Problem> {
+    Ok(json::ok(&jobs.get_for(&principal.sites, parsed(&id)?).await?))
 }
 
 /// Asks a job to stop. One that has ended stays as it is.
@@ -55,8 +59,9 @@ async fn get(State(jobs): State<Jobs>, Path(id): Path<String>) -> Result<Respons
     params(("id" = uuid::Uuid, Path, description = "The job's id")),
     responses((status = 200, body = JobDocument)),
 )]
-async fn cancel(State(jobs): State<Jobs>, Path(id): Path<String>) -> Result<Response, Problem> {
-    Ok(json::ok(&jobs.cancel(parsed(&id)?).await?))
+async fn cancel(State(jobs): State<Jobs>, principal: Principal, Path(id): Path<String>) -> Result<Response, Problem> {
+    let job = jobs.get_for(&principal.sites, parsed(&id)?).await?;
+    Ok(json::ok(&jobs.cancel(job.id).await?))
 }
 
 fn parsed(id: &str) -> Result<uuid::Uuid, Problem> {

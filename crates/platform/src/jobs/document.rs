@@ -27,6 +27,9 @@ pub struct JobDocument {
     pub problem: Option<serde_json::Value>,
     /// Who asked for it.
     pub actor: String,
+    /// Code of the site it is about; null when it is about none.
+    #[schema(required = true)]
+    pub site: Option<String>,
     /// When it was asked for.
     #[schema(format = "date-time")]
     pub created_at: String,
@@ -57,6 +60,7 @@ impl From<Job> for JobDocument {
             result: job.result.map(read),
             problem: job.problem.map(read),
             actor: job.actor,
+            site: job.site,
             created_at: job.created_at.to_string(),
             updated_at: job.updated_at.to_string(),
         }

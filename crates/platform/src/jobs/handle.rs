@@ -14,7 +14,7 @@ use domain::Stopwatch;
 use store::job;
 use uuid::Uuid;
 
-use super::{Jobs, TOPIC};
+use super::Jobs;
 use crate::http::problem::Problem;
 
 const WRITTEN_EVERY: Duration = Duration::from_millis(300);
@@ -82,7 +82,7 @@ impl JobHandle {
         if !running {
             return Err(Stopped::Cancelled);
         }
-        inner.events.publish(TOPIC, &self.jobs.get(self.id).await?);
+        self.jobs.tell(&self.jobs.get(self.id).await?);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 use store::{job, job::Ending};
 
-use super::{JobHandle, Jobs, Stopped, TOPIC, document::written};
+use super::{JobHandle, Jobs, Stopped, document::written};
 use crate::{
     http::{
         context::{self, scope},
@@ -72,6 +72,6 @@ async fn write_end(jobs: &Jobs, handle: &JobHandle, ending: &Ending) -> Result<(
     let mut tx = jobs.0.db.write().await?;
     job::end(&mut tx, handle.id(), ending, jobs.0.clock.now()).await?;
     tx.commit().await?;
-    jobs.0.events.publish(TOPIC, &jobs.get(handle.id()).await?);
+    jobs.tell(&jobs.get(handle.id()).await?);
     Ok(())
 }

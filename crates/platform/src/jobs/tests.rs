@@ -1,15 +1,20 @@
 use axum::{
-    Router,
+    Extension, Router,
     body::{Body, to_bytes},
     extract::Request,
 };
-use domain::{RandomIds, SystemClock};
+use domain::{RandomIds, Role, SystemClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 use super::*;
-use crate::config::DatabaseUrl;
+use crate::{
+    config::DatabaseUrl,
+    http::auth::{CallerKind, Principal},
+};
+
+const ANA: Of<'static> = Of { actor: "ana", site: None };
 
 async fn jobs(at_once: usize) -> (Jobs, Tasks, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -22,7 +27,8 @@ async fn jobs(at_once: usize) -> (Jobs, Tasks, tempfile::TempDir) {
 }
 
 async fn send(jobs: &Jobs, method: &str, path: &str) -> (u16, Value) {
-    let app = Router::from(routes(jobs.clone()));
+    let somebody = Principal::new(CallerKind::Key, "k", "k", Role::Owner);
+    let app = Router::from(routes(jobs.clone())).layer(Extension(somebody));
     let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
     (parts.status.as_u16(), serde_json::from_slice(&to_bytes(body, 100_000).await.unwrap()).unwrap())
@@ -31,18 +37,16 @@ async fn send(jobs: &Jobs, method: &str, path: &str) -> (u16, Value) {
 #[tokio::test]
 async fn a_job_ends_as_its_work_does() {
     let (jobs, tasks, _folder) = jobs(2).await;
-    let fine = jobs.submit("fine", "ana", |mut handle| async move {
+    let fine = jobs.submit("fine", ANA, |mut handle| async move {
         handle.progress(3, Some(7)).await?;
         Ok(json!({"rows": 7}))
     });
     let (fine, bad) = (
         fine.await.unwrap(),
-        jobs.submit("bad", "ana", |_| async { Err(Problem::conflict("conflict").into()) }).await.unwrap(),
+        jobs.submit("bad", ANA, |_| async { Err(Problem::conflict("conflict").into()) }).await.unwrap(),
     );
-    let clumsy = jobs
-        .submit("clumsy", "ana", |_| async { if true { panic!("hunter2") } else { Ok(Value::Null) } })
-        .await
-        .unwrap();
+    let clumsy =
+        jobs.submit("clumsy", ANA, |_| async { if true { panic!("hunter2") } else { Ok(Value::Null) } }).await.unwrap();
     assert!(tasks.finish(Duration::from_secs(20)).await);
     let (_, fine) = send(&jobs, "GET", &format!("/api/v1/jobs/{}", fine.id)).await;
     assert_eq!(
@@ -62,7 +66,7 @@ async fn jobs_can_be_stopped_while_they_run_and_while_they_wait() {
     let (jobs, tasks, _folder) = jobs(1).await;
     let (begun, has_begun) = oneshot::channel();
     let (go_on, may_go_on) = oneshot::channel::<()>();
-    let running = jobs.submit("long", "ana", |mut handle| async move {
+    let running = jobs.submit("long", ANA, |mut handle| async move {
         begun.send(()).unwrap();
         may_go_on.await.unwrap();
         handle.progress(1, None).await?;
@@ -70,7 +74,7 @@ async fn jobs_can_be_stopped_while_they_run_and_while_they_wait() {
     });
     let running = running.await.unwrap();
     has_begun.await.unwrap();
-    let waiting = jobs.submit("waits", "ana", |_| async { unreachable!("it never got its turn") }).await.unwrap();
+    let waiting = jobs.submit("waits", ANA, |_| async { unreachable!("it never got its turn") }).await.unwrap();
     assert_eq!(waiting.status, "queued");
     for id in [waiting.id, running.id] {
         let (status, job) = send(&jobs, "DELETE", &format!("/api/v1/jobs/{id}")).await;
@@ -89,15 +93,15 @@ async fn jobs_can_be_stopped_while_they_run_and_while_they_wait() {
 async fn too_many_are_told_to_come_back() {
     let (jobs, _tasks, _folder) = jobs(1).await;
     for _ in 0..MOST_WAITING {
-        jobs.submit("waits", "ana", |_| std::future::pending()).await.unwrap();
+        jobs.submit("waits", ANA, |_| std::future::pending()).await.unwrap();
     }
-    assert_eq!(jobs.submit("late", "ana", |_| std::future::pending()).await.unwrap_err().status(), 503);
+    assert_eq!(jobs.submit("late", ANA, |_| std::future::pending()).await.unwrap_err().status(), 503);
 }
 
 #[tokio::test]
 async fn what_a_lost_process_left_behind_is_ended() {
     let (jobs, tasks, _folder) = jobs(1).await;
-    let lost = jobs.submit("lost", "ana", |_| std::future::pending()).await.unwrap();
+    let lost = jobs.submit("lost", ANA, |_| std::future::pending()).await.unwrap();
     tasks.finish(Duration::ZERO).await;
     assert_eq!(jobs.recover().await.unwrap(), 1);
     let job = jobs.get(lost.id).await.unwrap();
@@ -117,7 +121,7 @@ async fn another_process_ends_the_jobs_of_one_that_is_gone_and_no_others() {
         },
         1,
     );
-    let job = first.submit("long", "ana", |_| std::future::pending()).await.unwrap();
+    let job = first.submit("long", ANA, |_| std::future::pending()).await.unwrap();
     let (mut own, mut watch) = (Watch::default(), Watch::default());
     for _ in 0..10 {
         first.sign(job.id).await;

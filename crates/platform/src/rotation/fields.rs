@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{Fault, Rotates, Standing, by_itself};
 use crate::{
-    http::Problem,
-    jobs::{JobDocument, JobHandle, Jobs, Stopped},
+    http::{Problem, auth::SiteScope},
+    jobs::{JobDocument, JobHandle, Jobs, Of, Stopped},
     vault::Vault,
 };
 
@@ -42,11 +42,11 @@ impl FieldKeys {
             return Ok(());
         }
         let at_work = |job: &JobDocument| job.kind == JOB && matches!(job.status, "queued" | "running");
-        if jobs.recent(50).await?.iter().any(at_work) {
+        if jobs.recent(&SiteScope::All, 50).await?.iter().any(at_work) {
             return Ok(());
         }
         let (vault, left) = (self.vault.clone(), Arc::clone(&self.left));
-        jobs.submit(JOB, "system", move |handle| reseal(vault, left, handle)).await?;
+        jobs.submit(JOB, Of { actor: "system", site: None }, move |handle| reseal(vault, left, handle)).await?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Sheet, Status};
-use crate::{Db, Error, Result, Sql, Tx};
+use crate::{Db, Error, Result, Sql, Tx, site::Sites};
 
 /// A sheet to open.
 #[derive(Debug, Clone)]
@@ -25,10 +25,10 @@ pub struct NewSheet {
 }
 
 /// Which sheets; `None` leaves a filter out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SheetFilter {
-    /// Number of the site.
-    pub site: Option<i64>,
+    /// Of which sites.
+    pub sites: Sites,
     /// Where they stand.
     pub status: Option<Status>,
     /// Opened before this instant, or at it and of a lesser identity.
@@ -129,11 +129,11 @@ pub async fn list(db: &Db, filter: &SheetFilter, limit: i64) -> Result<Vec<Sheet
     let rows: Vec<Row> = db
         .query(concat!(
             sheets!(),
-            " WHERE (c.site = $1 OR $1 IS NULL) AND (c.status = $2 OR $2 IS NULL) AND c.opened_at <= $3
+            " WHERE ($1 LIKE '%,' || c.site || ',%' OR $1 IS NULL) AND (c.status = $2 OR $2 IS NULL) AND c.opened_at <= $3
                AND (c.opened_at < $3 OR c.id < $4 OR $4 IS NULL)
              ORDER BY c.opened_at DESC, c.id DESC LIMIT $5"
         ))
-        .bind(filter.site)
+        .bind(filter.sites.bound())
         .bind(filter.status.map(|status| status.name().to_owned()))
         .bind(filter.before.map_or(i64::MAX, |(at, _)| at.micros()))
         .bind(filter.before.map(|(_, id)| id))

@@ -5,7 +5,7 @@
 use domain::{Day, Money, Quantity, Unit, ledger::PostingKind};
 use sqlx::FromRow;
 
-use crate::{Error, Result, Tx, ledger::rows};
+use crate::{Error, Result, Tx, ledger::rows, site::Sites};
 
 /// Postings of one site and day that are counted one by one; beyond, a count says "at least".
 pub const POSTINGS_COUNTED: i64 = 10_000;
@@ -59,8 +59,8 @@ fn kind_of(table: &'static str, code: i64) -> Result<PostingKind> {
     PostingKind::from_code(code).ok_or_else(|| Error::Broken { table, detail: format!("kind {code}") })
 }
 
-/// What moved on that day, in a site or in all, by kind.
-pub async fn moved(tx: &mut Tx, day: Day, site: Option<i64>) -> Result<Vec<DayKind>> {
+/// What moved on that day, at those sites, by kind.
+pub async fn moved(tx: &mut Tx, day: Day, sites: &Sites) -> Result<Vec<DayKind>> {
     // CROSS JOIN makes SQLite begin with the few places instead of all flows.
     let flows: Vec<FlowRow> = tx
         .query(
@@ -68,11 +68,11 @@ pub async fn moved(tx: &mut Tx, day: Day, site: Option<i64>) -> Result<Vec<DayKi
                CAST(SUM(CASE WHEN f.quantity < 0 THEN -f.quantity ELSE 0 END) AS BIGINT) AS went_out,
                CAST(SUM(f.value) AS BIGINT) AS value, CAST(SUM(f.revenue) AS BIGINT) AS revenue
              FROM location l CROSS JOIN flow f CROSS JOIN product p
-             WHERE f.location = l.id AND p.id = f.product AND l.kind = 0 AND f.day = $1 AND (l.site = $2 OR $2 IS NULL)
+             WHERE f.location = l.id AND p.id = f.product AND l.kind = 0 AND f.day = $1 AND ($2 LIKE '%,' || l.site || ',%' OR $2 IS NULL)
              GROUP BY f.kind, p.unit ORDER BY f.kind, p.unit",
         )
         .bind(i64::from(day.number()))
-        .bind(site)
+        .bind(sites.bound())
         .all()
         .await?;
     let mut kinds: Vec<DayKind> = Vec::new();
@@ -135,29 +135,29 @@ fn day_of(number: Option<Option<i64>>) -> Result<Option<Day>> {
     number.flatten().map(rows::day).transpose()
 }
 
-/// The last day on or before `day` on which the site, or any, has postings.
-pub async fn day_until(tx: &mut Tx, day: Day, site: Option<i64>) -> Result<Option<Day>> {
+/// The last day on or before `day` on which one of those sites has postings.
+pub async fn day_until(tx: &mut Tx, day: Day, sites: &Sites) -> Result<Option<Day>> {
     let found = tx
         .query(
             "SELECT MAX(last_day) FROM (SELECT (SELECT MAX(g.business_day) FROM posting g WHERE g.site = s.id
-               AND g.business_day <= $1) AS last_day FROM site s WHERE (s.id = $2 OR $2 IS NULL)) of_each",
+               AND g.business_day <= $1) AS last_day FROM site s WHERE ($2 LIKE '%,' || s.id || ',%' OR $2 IS NULL)) of_each",
         )
         .bind(i64::from(day.number()))
-        .bind(site)
+        .bind(sites.bound())
         .scalar::<Option<i64>>()
         .await?;
     day_of(found)
 }
 
-/// The first day on or after `day` on which the site, or any, has postings.
-pub async fn day_from(tx: &mut Tx, day: Day, site: Option<i64>) -> Result<Option<Day>> {
+/// The first day on or after `day` on which one of those sites has postings.
+pub async fn day_from(tx: &mut Tx, day: Day, sites: &Sites) -> Result<Option<Day>> {
     let found = tx
         .query(
             "SELECT MIN(first_day) FROM (SELECT (SELECT MIN(g.business_day) FROM posting g WHERE g.site = s.id
-               AND g.business_day >= $1) AS first_day FROM site s WHERE (s.id = $2 OR $2 IS NULL)) of_each",
+               AND g.business_day >= $1) AS first_day FROM site s WHERE ($2 LIKE '%,' || s.id || ',%' OR $2 IS NULL)) of_each",
         )
         .bind(i64::from(day.number()))
-        .bind(site)
+        .bind(sites.bound())
         .scalar::<Option<i64>>()
         .await?;
     day_of(found)

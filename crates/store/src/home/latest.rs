@@ -5,7 +5,7 @@
 use domain::{Money, Timestamp, ledger::PostingKind};
 use sqlx::FromRow;
 
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Tx, site::Sites};
 
 /// A posting in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,11 +75,11 @@ const LATEST: &str = "SELECT g.site, g.seq, g.kind, g.effective_at, g.actor, g.r
      (SELECT CAST(COALESCE(SUM(m.revenue), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS revenue
    FROM (SELECT n.site, n.seq, n.kind, n.effective_at, n.recorded_at, n.actor, n.reference_number
      FROM chain c CROSS JOIN posting n
-     WHERE n.site = c.site AND n.seq > c.seq - $1 AND (c.site = $2 OR $2 IS NULL) ORDER BY n.recorded_at DESC, n.site, n.seq DESC LIMIT $1) g
+     WHERE n.site = c.site AND n.seq > c.seq - $1 AND ($2 LIKE '%,' || c.site || ',%' OR $2 IS NULL) ORDER BY n.recorded_at DESC, n.site, n.seq DESC LIMIT $1) g
    ORDER BY g.recorded_at DESC, g.site, g.seq DESC";
 
-/// The newest postings of a site, or of all, newest first, at most `limit`.
-pub async fn latest(tx: &mut Tx, site: Option<i64>, limit: u32) -> Result<Vec<Latest>> {
-    let rows: Vec<Row> = tx.query(LATEST).bind(i64::from(limit)).bind(site).all().await?;
+/// The newest postings of those sites, newest first, at most `limit`.
+pub async fn latest(tx: &mut Tx, sites: &Sites, limit: u32) -> Result<Vec<Latest>> {
+    let rows: Vec<Row> = tx.query(LATEST).bind(i64::from(limit)).bind(sites.bound()).all().await?;
     rows.into_iter().map(Latest::try_from).collect()
 }

@@ -5,7 +5,7 @@
 use domain::{Level, Money};
 use sqlx::FromRow;
 
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Tx, site::Sites};
 
 /// Changes whenever something was posted or a product was changed: what was computed at the same version still holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
@@ -27,7 +27,7 @@ pub async fn version(tx: &mut Tx) -> Result<Version> {
     Ok(version.unwrap_or_default())
 }
 
-/// How a site, or all of them, stands.
+/// How sites stand.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
     levels: [i64; Level::ALL.len()],
@@ -46,9 +46,9 @@ impl Standing {
         self.levels.iter().sum()
     }
 
-    /// Book value of a site, or of all.
-    pub fn value(&self, site: Option<i64>) -> Money {
-        self.values.iter().filter(|(of, _)| site.is_none_or(|site| site == *of)).map(|(_, value)| *value).sum()
+    /// Book value of those sites.
+    pub fn value(&self, sites: &Sites) -> Money {
+        self.values.iter().filter(|(of, _)| sites.include(*of)).map(|(_, value)| *value).sum()
     }
 }
 
@@ -57,7 +57,7 @@ const LEVELS: &str = "SELECT CAST(worst AS BIGINT) AS worst, COUNT(*) AS product
      SELECT MIN(CASE WHEN v.quantity <= 0 THEN 0 WHEN v.quantity * 2 <= m.minimum THEN 1 WHEN v.quantity <= m.minimum THEN 2
        ELSE 3 END) AS worst
      FROM valuation v JOIN product m ON m.id = v.product
-     WHERE m.active = 1 AND (v.site = $1 OR $1 IS NULL) GROUP BY v.product) worst_of_each
+     WHERE m.active = 1 AND ($1 LIKE '%,' || v.site || ',%' OR $1 IS NULL) GROUP BY v.product) worst_of_each
    GROUP BY worst";
 
 // All less those that moved: a catalogue is often far longer than what was ever in stock.
@@ -65,10 +65,10 @@ const NEVER_MOVED: &str = "SELECT (SELECT COUNT(*) FROM product p WHERE p.active
      - (SELECT COUNT(*) FROM (SELECT DISTINCT v.product FROM valuation v) moved CROSS JOIN product m
        WHERE m.id = moved.product AND m.active = 1) AS never_moved";
 
-/// How that site stands, or all of them.
-pub async fn standing(tx: &mut Tx, site: Option<i64>) -> Result<Standing> {
+/// How those sites stand.
+pub async fn standing(tx: &mut Tx, sites: &Sites) -> Result<Standing> {
     let mut standing = Standing::default();
-    let levels: Vec<(i64, i64)> = tx.query(LEVELS).bind(site).all().await?;
+    let levels: Vec<(i64, i64)> = tx.query(LEVELS).bind(sites.bound()).all().await?;
     for (level, products) in levels {
         let place = usize::try_from(level).ok().and_then(|level| standing.levels.get_mut(level));
         *place.ok_or_else(|| Error::Broken { table: "valuation", detail: format!("level {level}") })? += products;

@@ -8,7 +8,7 @@ use domain::{Level, Money, Quantity, Unit};
 use sqlx::FromRow;
 
 use super::OnShelf;
-use crate::{Bulk, Error, Result, Rows, Tx, dialect::Kind, product::normal_barcode};
+use crate::{Bulk, Error, Result, Rows, Tx, dialect::Kind, product::normal_barcode, site::Sites};
 
 /// Words a search looks at; further ones say nothing more.
 const WORDS: usize = 4;
@@ -18,9 +18,9 @@ const WORDS: usize = 4;
 pub struct StockQuery {
     /// What somebody typed: beginnings of words of the name, brand or SKU, or a barcode.
     pub search: String,
-    /// Only products that this site has or had, or that never moved.
-    pub site: Option<i64>,
-    /// Only products whose worst level, in that site or any, is this one.
+    /// Only products that one of these sites has or had, or that never moved.
+    pub sites: Sites,
+    /// Only products whose worst level, in one of those sites, is this one.
     pub level: Option<Level>,
     /// Begin after the product of this SKU.
     pub after: Option<String>,
@@ -112,11 +112,11 @@ const PAGE: &str = "SELECT p.id, p.sku, p.name, p.brand, p.unit, p.minimum
        AND ((($3 = '%' OR ' ' || k.search_key LIKE $3) AND ($4 = '%' OR ' ' || k.search_key LIKE $4)
            AND ($5 = '%' OR ' ' || k.search_key LIKE $5) AND ($6 = '%' OR ' ' || k.search_key LIKE $6))
          OR k.id IN (SELECT b.product FROM barcode b WHERE b.code = $7))
-       AND (CAST($8 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id AND v.site = $8)
+       AND (CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id AND $8 LIKE '%,' || v.site || ',%')
          OR NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id))
        AND (CAST($9 AS BIGINT) IS NULL
          OR k.id IN (SELECT v.product FROM valuation v JOIN product m ON m.id = v.product
-           WHERE v.site = $8 OR CAST($8 AS BIGINT) IS NULL GROUP BY v.product
+           WHERE $8 LIKE '%,' || v.site || ',%' OR CAST($8 AS TEXT) IS NULL GROUP BY v.product
            HAVING MIN(CASE WHEN v.quantity <= 0 THEN 0 WHEN v.quantity * 2 <= m.minimum THEN 1 WHEN v.quantity <= m.minimum THEN 2
              ELSE 3 END) = $9)
          OR (CAST($9 AS BIGINT) = 0 AND NOT EXISTS (SELECT 1 FROM valuation v WHERE v.product = k.id)))) fit
@@ -129,7 +129,7 @@ pub async fn stock(tx: &mut Tx, query: &StockQuery) -> Result<StockPage> {
     let more = found.len() > query.limit;
     found.truncate(query.limit);
     let ids: Vec<i64> = found.iter().map(|product| product.id).collect();
-    let mut held = held(tx, &ids, query.site).await?;
+    let mut held = held(tx, &ids, &query.sites).await?;
     let mut page = StockPage::default();
     for product in found {
         let id = product.id;
@@ -148,7 +148,7 @@ async fn products(tx: &mut Tx, query: &StockQuery) -> Result<Vec<ProductRow>> {
         sql = sql.bind(pattern);
     }
     sql.bind(normal_barcode(&query.search))
-        .bind(query.site)
+        .bind(query.sites.bound())
         .bind(query.level.map(|level| level as i64))
         .bind(i64::try_from(query.limit).unwrap_or(i64::MAX - 1) + 1)
         .all()
@@ -182,11 +182,11 @@ static SHELVES: Bulk = Bulk::new(
 );
 
 /// What there is of each of these products.
-async fn held(tx: &mut Tx, ids: &[i64], site: Option<i64>) -> Result<HashMap<i64, Vec<Held>>> {
+async fn held(tx: &mut Tx, ids: &[i64], wanted: &Sites) -> Result<HashMap<i64, Vec<Held>>> {
     let mut found: HashMap<i64, Vec<Held>> = HashMap::new();
     let sites: Vec<(i64, i64, i64, i64)> = rows_of(&SITES, tx, ids).all(tx).await?;
     for (product, of, quantity, value) in sites {
-        if site.is_none_or(|site| site == of) {
+        if wanted.include(of) {
             let (quantity, value) = (Quantity::from_milli(quantity), Money::from_minor(value));
             found.entry(product).or_default().push(Held { site: of, quantity, value, shelves: Vec::new() });
         }

@@ -9,7 +9,7 @@ use domain::{Day, Quantity, Unit};
 use sqlx::FromRow;
 
 use super::{item::unit_of, list::StockFilter, list::pattern};
-use crate::{Bulk, Db, Result, Rows, Tx, category, dialect::Kind::Int};
+use crate::{Bulk, Db, Result, Rows, Tx, category, dialect::Kind::Int, site::Sites};
 
 /// A product at a site.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ impl Row {
 // Whatever ever moved at a site has a valuation there. `CROSS JOIN` makes SQLite follow the order of the page.
 const CANDIDATES: &str = "SELECT p.id AS product, p.sku, p.name, p.unit, p.minimum, s.id AS site, s.code AS site_code
      FROM product p CROSS JOIN valuation v CROSS JOIN site s LEFT JOIN category c ON c.id = p.category
-     WHERE v.product = p.id AND s.id = v.site AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND (s.id = $3 OR $3 IS NULL)
+     WHERE v.product = p.id AND s.id = v.site AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND ($3 LIKE '%,' || s.id || ',%' OR $3 IS NULL)
        AND (c.path_key = $4 OR (c.path_key > $5 AND c.path_key < $6) OR $4 IS NULL)
        AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $7 OR u.name_key = $8 ORDER BY u.id LIMIT 1) OR $7 IS NULL)
        AND (p.search_key LIKE $9 OR $9 IS NULL)
@@ -167,7 +167,7 @@ pub(super) async fn candidates(
         .query(CANDIDATES)
         .bind(after.0.to_owned())
         .bind(after.1)
-        .bind(filter.site)
+        .bind(filter.sites.bound())
         .bind(category.clone())
         .bind(category.as_ref().map(|key| format!("{key}/")))
         .bind(category.map(|key| format!("{key}0")))
@@ -238,22 +238,22 @@ pub(super) async fn location_codes(tx: &mut Tx) -> Result<HashMap<i64, String>> 
     Ok(rows.into_iter().collect())
 }
 
-/// What everything was worth at the end of the span, at a site or at all.
-pub(super) async fn total(db: &Db, span: Span, site: Option<i64>) -> Result<i64> {
+/// What everything was worth at the end of the span, at those sites.
+pub(super) async fn total(db: &Db, span: Span, sites: &Sites) -> Result<i64> {
     let flows: Option<i64> = db
         .query(
             "SELECT CAST(COALESCE(SUM(w.value), 0) AS BIGINT) FROM (
                SELECT f.value FROM location l JOIN flow_month f ON f.location = l.id
-               WHERE l.kind = 0 AND f.month BETWEEN $1 AND $2 AND (l.site = $5 OR $5 IS NULL)
+               WHERE l.kind = 0 AND f.month BETWEEN $1 AND $2 AND ($5 LIKE '%,' || l.site || ',%' OR $5 IS NULL)
                UNION ALL
                SELECT f.value FROM location l JOIN flow f ON f.location = l.id
-               WHERE l.kind = 0 AND f.day BETWEEN $3 AND $4 AND (l.site = $5 OR $5 IS NULL)) w",
+               WHERE l.kind = 0 AND f.day BETWEEN $3 AND $4 AND ($5 LIKE '%,' || l.site || ',%' OR $5 IS NULL)) w",
         )
         .bind(span.months.0)
         .bind(span.months.1)
         .bind(span.days.0)
         .bind(span.days.1)
-        .bind(site)
+        .bind(sites.bound())
         .scalar()
         .await?;
     let flows = flows.unwrap_or(0);
@@ -261,8 +261,8 @@ pub(super) async fn total(db: &Db, span: Span, site: Option<i64>) -> Result<i64>
         return Ok(flows);
     }
     let now: Option<i64> = db
-        .query("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM valuation WHERE (site = $1 OR $1 IS NULL)")
-        .bind(site)
+        .query("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM valuation WHERE ($1 LIKE '%,' || site || ',%' OR $1 IS NULL)")
+        .bind(sites.bound())
         .scalar()
         .await?;
     Ok(now.unwrap_or(0) - flows)

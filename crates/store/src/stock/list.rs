@@ -7,13 +7,13 @@ use domain::{Day, Quantity};
 use serde::Deserialize;
 
 use super::item::{After, Place, StockItem, share, unit_of};
-use crate::{Db, Gather, Query, Result, category, ledger::read::lot_name};
+use crate::{Db, Gather, Query, Result, category, ledger::read::lot_name, site::Sites};
 
 /// Which lines; `None` leaves a filter out.
 #[derive(Debug, Clone, Default)]
 pub struct StockFilter {
-    /// Number of a site.
-    pub site: Option<i64>,
+    /// Which sites.
+    pub sites: Sites,
     /// Code of a location.
     pub location: Option<String>,
     /// Path of a category; its descendants belong to it.
@@ -66,7 +66,7 @@ impl Row {
 // category's and a slash.
 macro_rules! filters {
     () => {
-        " AND (s.id = $5 OR $5 IS NULL)
+        " AND ($5 LIKE '%,' || s.id || ',%' OR $5 IS NULL)
           AND (p.category IN (SELECT c.id FROM category c WHERE c.path_key = $6 OR (c.path_key > $7 AND c.path_key < $8)) OR $6 IS NULL)
           AND (p.supplier = (SELECT u.id FROM supplier u WHERE u.code = $9 OR u.name_key = $10 ORDER BY u.id LIMIT 1) OR $9 IS NULL)
           AND (p.search_key LIKE $11 OR $11 IS NULL)
@@ -150,7 +150,7 @@ fn bind<'q>(query: Query<'q>, filter: &StockFilter, after: &After) -> Query<'q> 
         .bind(after.site)
         .bind(after.location)
         .bind(after.lot)
-        .bind(filter.site)
+        .bind(filter.sites.bound())
         .bind(category.clone())
         .bind(category.as_ref().map(|key| format!("{key}/")))
         .bind(category.map(|key| format!("{key}0")))

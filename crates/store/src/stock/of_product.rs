@@ -51,9 +51,9 @@ pub struct ProductStock {
     pub minimum: Option<Quantity>,
     /// Site by site, those that ever had it.
     pub sites: Vec<AtSite>,
-    /// Over all sites.
+    /// Over all of those.
     pub on_hand: Quantity,
-    /// Book value over all sites.
+    /// Book value over all of those.
     pub value: Money,
 }
 
@@ -101,12 +101,12 @@ static OF_PRODUCT: Gather = Gather::new(
      WHERE p.sku = $1 ORDER BY s.code, h.id, o.expires_on, h.lot",
 );
 
-/// The stock of the product of that SKU, `None` when there is no such product.
-pub async fn of_product(db: &Db, sku: &str) -> Result<Option<ProductStock>> {
+/// The stock of the product of that SKU at the sites whose codes are wanted, `None` when there is no such product.
+pub async fn of_product(db: &Db, sku: &str, wanted: impl Fn(&str) -> bool) -> Result<Option<ProductStock>> {
     let rows: Vec<Row> = db.query(OF_PRODUCT.sql()).bind(sku.to_owned()).gathered().await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let mut stock = nothing_yet(first)?;
-    for row in rows {
+    for row in rows.into_iter().filter(|row| row.site.as_deref().is_none_or(&wanted)) {
         stock.add(row)?;
     }
     Ok(Some(stock))

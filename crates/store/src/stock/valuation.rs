@@ -9,7 +9,7 @@ use super::{
     as_of::{Span, Standing, candidates, standings, total},
     list::StockFilter,
 };
-use crate::{Db, Result};
+use crate::{Db, Result, site::Sites};
 
 /// What a site holds of a product and what that is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,33 +72,33 @@ fn worth(rows: Vec<Row>, total: Option<i64>) -> Worth {
 }
 
 /// The valuation now, after that SKU and site, at most `limit` items.
-pub async fn valuation(db: &Db, site: Option<i64>, after: (&str, i64), limit: usize) -> Result<Worth> {
+pub async fn valuation(db: &Db, sites: &Sites, after: (&str, i64), limit: usize) -> Result<Worth> {
     let rows = db
         .query(
             "SELECT p.sku, p.name, s.id AS site, s.code AS site_code, v.quantity, v.value
              FROM product p CROSS JOIN valuation v CROSS JOIN site s
-             WHERE v.product = p.id AND s.id = v.site AND v.quantity <> 0 AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND (s.id = $3 OR $3 IS NULL)
+             WHERE v.product = p.id AND s.id = v.site AND v.quantity <> 0 AND p.sku >= $1 AND (p.sku > $1 OR s.id > $2) AND ($3 LIKE '%,' || s.id || ',%' OR $3 IS NULL)
              ORDER BY p.sku, s.id LIMIT $4",
         )
         .bind(after.0.to_owned())
         .bind(after.1)
-        .bind(site)
+        .bind(sites.bound())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .all()
         .await?;
     let total = db
-        .query("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM valuation WHERE (site = $1 OR $1 IS NULL)")
-        .bind(site)
+        .query("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM valuation WHERE ($1 LIKE '%,' || site || ',%' OR $1 IS NULL)")
+        .bind(sites.bound())
         .scalar()
         .await?;
     Ok(worth(rows, total))
 }
 
 /// The valuation at the end of that day, after that SKU and site, at most `limit` items.
-pub async fn valuation_as_of(db: &Db, day: Day, site: Option<i64>, after: (&str, i64), limit: usize) -> Result<Worth> {
+pub async fn valuation_as_of(db: &Db, day: Day, sites: &Sites, after: (&str, i64), limit: usize) -> Result<Worth> {
     let mut tx = db.read().await?;
     let span = Span::to(&mut tx, day).await?;
-    let filter = StockFilter { site, ..StockFilter::default() };
+    let filter = StockFilter { sites: sites.clone(), ..StockFilter::default() };
     let count = limit.clamp(50, 500);
     let mut from = (after.0.to_owned(), after.1);
     let mut items = Vec::new();
@@ -115,7 +115,7 @@ pub async fn valuation_as_of(db: &Db, day: Day, site: Option<i64>, after: (&str,
     }
     tx.rollback().await?;
     items.truncate(limit);
-    Ok(Worth { items, total: Money::from_minor(total(db, span, site).await?) })
+    Ok(Worth { items, total: Money::from_minor(total(db, span, sites).await?) })
 }
 
 impl From<Standing> for Valued {

@@ -16,6 +16,7 @@ use crate::{
     Bulk, Db, Error, Result, Rows, Sql, Tx,
     dialect::Kind::{Int, Uuid as Id},
     ledger::read::lot_name,
+    site::Sites,
 };
 
 /// A transfer to write down.
@@ -34,10 +35,10 @@ pub struct NewTransfer {
 }
 
 /// Which transfers; `None` leaves a filter out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TransferFilter {
-    /// Number of a site at either end.
-    pub site: Option<i64>,
+    /// Sites at either end.
+    pub sites: Sites,
     /// Where they stand.
     pub status: Option<Status>,
     /// Sent before this instant, or at it and of a lesser identity.
@@ -176,11 +177,11 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Transfer>> {
 pub async fn list(db: &Db, filter: &TransferFilter, limit: i64) -> Result<Vec<Transfer>> {
     let rows: Vec<Row> = db
         .query(
-            concat!(transfers!(), " WHERE (t.from_site = $1 OR t.to_site = $1 OR $1 IS NULL) AND (t.status = $2 OR $2 IS NULL) AND t.sent_at <= $3
+            concat!(transfers!(), " WHERE ($1 LIKE '%,' || t.from_site || ',%' OR $1 LIKE '%,' || t.to_site || ',%' OR $1 IS NULL) AND (t.status = $2 OR $2 IS NULL) AND t.sent_at <= $3
                AND (t.sent_at < $3 OR t.id < $4 OR $4 IS NULL)
              ORDER BY t.sent_at DESC, t.id DESC LIMIT $5"),
         )
-        .bind(filter.site)
+        .bind(filter.sites.bound())
         .bind(filter.status.map(|status| status.name().to_owned()))
         .bind(filter.before.map_or(i64::MAX, |(at, _)| at.micros()))
         .bind(filter.before.map(|(_, id)| id))

@@ -10,6 +10,7 @@ use store::{
     home::{self, StockPage, StockQuery, StockRow},
     product::{Barcode, Patch},
     site,
+    site::Sites,
 };
 
 use crate::{
@@ -87,21 +88,27 @@ async fn levels_count_each_product_once_and_agree_with_the_rule(db: Db) -> Resul
     let (centro, norte) = (number_of(&db, "centro").await?, number_of(&db, "norte").await?);
     let mut tx = db.read().await?;
     for (site, expected) in [(None, [3, 1, 0, 1]), (Some(centro), [2, 1, 1, 1]), (Some(norte), [2, 0, 0, 1])] {
-        let standing = home::standing(&mut tx, site).await?;
+        let standing = home::standing(&mut tx, &site.into()).await?;
         assert_eq!(Level::ALL.map(|level| standing.at(level)), expected, "{site:?}");
         for level in Level::ALL {
-            let listed = page(&mut tx, StockQuery { site, level: Some(level), ..StockQuery::default() }).await?;
+            let listed =
+                page(&mut tx, StockQuery { sites: site.into(), level: Some(level), ..StockQuery::default() }).await?;
             assert_eq!(i64::try_from(listed.rows.len())?, standing.at(level), "{site:?} {level:?}");
             assert!(listed.rows.iter().all(|row| row.level() == level), "{site:?} {level:?} {listed:?}");
         }
         assert_eq!(
-            standing.value(site),
-            page(&mut tx, StockQuery { site, ..StockQuery::default() }).await?.rows.iter().map(StockRow::value).sum()
+            standing.value(&site.into()),
+            page(&mut tx, StockQuery { sites: site.into(), ..StockQuery::default() })
+                .await?
+                .rows
+                .iter()
+                .map(StockRow::value)
+                .sum()
         );
     }
-    let whole = home::standing(&mut tx, None).await?;
+    let whole = home::standing(&mut tx, &Sites::Every).await?;
     assert_eq!(whole.values, [(centro, pesos(510)), (norte, pesos(300))]);
-    assert_eq!((whole.products(), whole.value(None)), (5, pesos(810)));
+    assert_eq!((whole.products(), whole.value(&Sites::Every)), (5, pesos(810)));
     Ok(())
 }
 
@@ -159,7 +166,7 @@ async fn a_day_is_summed_by_kind_and_unit(db: Db) -> Result<()> {
     let zone = site::get(&db, "centro").await?.context("the site is there")?.zone;
     let today = zone.day_of(NOW);
     let mut tx = db.read().await?;
-    let kinds = home::moved(&mut tx, today, None).await?;
+    let kinds = home::moved(&mut tx, today, &Sites::Every).await?;
     let sums: Vec<_> = kinds.iter().map(|kind| (kind.kind, kind.value, kind.revenue)).collect();
     let (bought, cost) = (pesos(840), pesos(-30));
     assert_eq!(sums, [(PostingKind::Receipt, bought, Money::ZERO), (PostingKind::Sale, cost, pesos(120))]);
@@ -168,12 +175,12 @@ async fn a_day_is_summed_by_kind_and_unit(db: Db) -> Result<()> {
     assert_eq!(sold, [(Unit::Kilogram, none, Quantity::units(2)), (Unit::Piece, none, Quantity::units(1))]);
     let counted = home::postings(&mut tx, today, &[centro, norte]).await?;
     assert_eq!(counted.iter().map(|kind| (kind.count, kind.at_least)).collect::<Vec<_>>(), [(2, false), (2, false)]);
-    assert_eq!(home::moved(&mut tx, today, Some(norte)).await?[1].revenue, pesos(20));
-    assert!(home::moved(&mut tx, today.plus(1), None).await?.is_empty());
-    assert_eq!(home::day_until(&mut tx, today.plus(30), None).await?, Some(today));
-    assert_eq!(home::day_until(&mut tx, today.plus(-1), None).await?, None);
-    assert_eq!(home::day_from(&mut tx, today.plus(-400), Some(norte)).await?, Some(today));
-    assert_eq!(home::day_from(&mut tx, today.plus(1), Some(norte)).await?, None);
+    assert_eq!(home::moved(&mut tx, today, &norte.into()).await?[1].revenue, pesos(20));
+    assert!(home::moved(&mut tx, today.plus(1), &Sites::Every).await?.is_empty());
+    assert_eq!(home::day_until(&mut tx, today.plus(30), &Sites::Every).await?, Some(today));
+    assert_eq!(home::day_until(&mut tx, today.plus(-1), &Sites::Every).await?, None);
+    assert_eq!(home::day_from(&mut tx, today.plus(-400), &norte.into()).await?, Some(today));
+    assert_eq!(home::day_from(&mut tx, today.plus(1), &norte.into()).await?, None);
     Ok(())
 }
 
@@ -190,11 +197,11 @@ async fn the_newest_postings_come_first(db: Db) -> Result<()> {
     .await?;
     let mut tx = db.read().await?;
     assert_ne!(home::version(&mut tx).await?, before, "a posting makes a new version");
-    let newest = home::latest(&mut tx, None, 3).await?;
+    let newest = home::latest(&mut tx, &Sites::Every, 3).await?;
     assert_eq!(newest.len(), 3);
     assert_eq!((newest[0].kind, newest[0].lines, newest[0].first_product.as_str()), (PostingKind::Receipt, 2, "Queso"));
     assert_eq!(newest[0].value, pesos(18));
-    let north = home::latest(&mut tx, Some(norte), 10).await?;
+    let north = home::latest(&mut tx, &norte.into(), 10).await?;
     assert_eq!(north.iter().map(|posting| posting.seq).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(north[0].revenue, pesos(20));
     Ok(())
@@ -203,9 +210,9 @@ async fn the_newest_postings_come_first(db: Db) -> Result<()> {
 async fn an_empty_shop_has_nothing_and_no_errors(db: Db) -> Result<()> {
     let mut tx = db.read().await?;
     assert_eq!(home::version(&mut tx).await?, home::Version::default());
-    assert_eq!(home::standing(&mut tx, None).await?, home::Standing::default());
+    assert_eq!(home::standing(&mut tx, &Sites::Every).await?, home::Standing::default());
     assert_eq!(page(&mut tx, StockQuery::default()).await?, StockPage::default());
-    assert!(home::latest(&mut tx, None, 5).await?.is_empty());
-    assert_eq!(home::day_until(&mut tx, Day::from_number(20_000), None).await?, None);
+    assert!(home::latest(&mut tx, &Sites::Every, 5).await?.is_empty());
+    assert_eq!(home::day_until(&mut tx, Day::from_number(20_000), &Sites::Every).await?, None);
     Ok(())
 }

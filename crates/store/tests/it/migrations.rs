@@ -35,7 +35,14 @@ async fn fill(db: &Db) -> Result<()> {
     let product = crate::products::incoming("PAN-1", "Pan");
     store::product::create(&mut tx, &product, CHANGE).await?;
     store::audit::append(&mut tx, &crate::audit::event(Action::SiteCreated, "site:centro")).await?;
-    store::job::create(&mut tx, uuid::Uuid::from_u128(1), "import", "tester", NOW).await?;
+    store::job::create(
+        &mut tx,
+        uuid::Uuid::from_u128(1),
+        "import",
+        store::job::Of { actor: "tester", site: None },
+        NOW,
+    )
+    .await?;
     crate::people::fill(&mut tx).await?;
     crate::vault::fill(&mut tx).await?;
     let ban = store::ban::Ban {

@@ -18,11 +18,12 @@ both! {
     row_errors_and_profiles_are_kept
 }
 
+const TESTER: job::Of<'static> = job::Of { actor: "tester", site: None };
 const ID: Uuid = Uuid::from_u128(1);
 
 async fn a_job_that_ended_stays_as_it_is(db: Db) -> Result<()> {
     let mut tx = db.write().await?;
-    job::create(&mut tx, ID, "import", "tester", NOW).await?;
+    job::create(&mut tx, ID, "import", TESTER, NOW).await?;
     assert!(job::start(&mut tx, ID, NOW).await?);
     assert!(!job::start(&mut tx, ID, NOW).await?, "somebody has it");
     assert!(job::progress(&mut tx, ID, 5, Some(10), NOW.plus_seconds(1)).await?);
@@ -33,14 +34,14 @@ async fn a_job_that_ended_stays_as_it_is(db: Db) -> Result<()> {
     let job = job::get(&db, ID).await?.context("there")?;
     assert_eq!((job.status, job.done, job.total, job.result), (Status::Cancelled, 5, Some(10), None));
     assert!(job.status.has_ended());
-    assert_eq!(job::recent(&db, 5).await?.len(), 1);
+    assert_eq!(job::recent(&db, None, 5).await?.len(), 1);
     assert_eq!(job::get(&db, Uuid::from_u128(2)).await?, None);
     Ok(())
 }
 
 async fn a_job_that_is_done_has_done_all_its_steps(db: Db) -> Result<()> {
     let mut tx = db.write().await?;
-    job::create(&mut tx, ID, "verify", "tester", NOW).await?;
+    job::create(&mut tx, ID, "verify", TESTER, NOW).await?;
     assert!(job::start(&mut tx, ID, NOW).await?);
     assert!(job::progress(&mut tx, ID, 10, Some(26), NOW).await?);
     assert!(job::end(&mut tx, ID, &Ending::Done("{}".into()), NOW).await?);
@@ -52,18 +53,18 @@ async fn a_job_that_is_done_has_done_all_its_steps(db: Db) -> Result<()> {
 
 async fn abandoned_jobs_fail(db: Db) -> Result<()> {
     let mut tx = db.write().await?;
-    job::create(&mut tx, ID, "import", "tester", NOW).await?;
-    job::create(&mut tx, Uuid::from_u128(2), "import", "tester", NOW.plus_seconds(10)).await?;
+    job::create(&mut tx, ID, "import", TESTER, NOW).await?;
+    job::create(&mut tx, Uuid::from_u128(2), "import", TESTER, NOW.plus_seconds(10)).await?;
     assert_eq!(job::fail_abandoned(&mut tx, NOW.plus_seconds(5), "{}", NOW.plus_seconds(20)).await?, 1);
     tx.commit().await?;
-    let jobs: Vec<Status> = job::recent(&db, 5).await?.into_iter().map(|job| job.status).collect();
+    let jobs: Vec<Status> = job::recent(&db, None, 5).await?.into_iter().map(|job| job.status).collect();
     assert_eq!(jobs, [Status::Queued, Status::Failed]);
     Ok(())
 }
 
 async fn a_job_that_shows_no_life_fails(db: Db) -> Result<()> {
     let mut tx = db.write().await?;
-    job::create(&mut tx, ID, "import", "tester", NOW).await?;
+    job::create(&mut tx, ID, "import", TESTER, NOW).await?;
     job::beat(&mut tx, ID).await?;
     tx.commit().await?;
     assert_eq!(job::beats(&db).await?, [(ID, 1)]);
@@ -85,7 +86,7 @@ async fn row_errors_and_profiles_are_kept(db: Db) -> Result<()> {
     };
     let profile = |mapping: &str| Profile { name: "sepa".into(), kind: "products".into(), mapping: mapping.into() };
     let mut tx = db.write().await?;
-    job::create(&mut tx, ID, "import", "tester", NOW).await?;
+    job::create(&mut tx, ID, "import", TESTER, NOW).await?;
     import::add_errors(&mut tx, ID, 0, &[error(3), error(1)]).await?;
     import::add_errors(&mut tx, ID, 2, &[error(9)]).await?;
     import::save_profile(&mut tx, &profile("{}"), NOW).await?;

@@ -17,6 +17,6 @@ pub fn tell<'a>(events: &Events, outcomes: impl Iterator<Item = (&'a str, &'a Ou
         skus.dedup();
         let more = skus.len() > MOST_NAMED;
         skus.truncate(MOST_NAMED);
-        events.publish("stock", &json!({ "site": site, "seq": posted.seq, "skus": skus, "more": more }));
+        events.publish_of("stock", site, &json!({ "site": site, "seq": posted.seq, "skus": skus, "more": more }));
     }
 }

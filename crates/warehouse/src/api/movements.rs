@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{Zone, ledger::PostingKind};
 use platform::http::{
-    List, Params, Problem,
+    List, Params, Principal, Problem,
     fields::{Fields, FromFields, text},
     json,
     problem::ProblemDocument,
@@ -130,11 +130,12 @@ pub struct MovementItem {
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(sku): Path<String>,
     Params(query): Params<MovementQuery>,
 ) -> Result<Response, Problem> {
     let product = product::get(&warehouse.db, &sku).await?.ok_or_else(|| Problem::not_found(sku.as_str()))?;
-    let sites = places::sites_asked(&warehouse.db, query.site.as_deref()).await?;
+    let sites = places::sites_asked(&warehouse.db, &principal, query.site.as_deref()).await?;
     let filter = MovementFilter { kind: query.kind, span: query.span };
     let starts = query.walk.starts(&sites)?;
     let page = read::movements(&warehouse.db, Some(product.id), &starts, &filter, query.walk.limit).await?;

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod create;
 pub mod draft;
+mod elsewhere;
 pub mod get;
 pub mod impact;
 pub mod landed;

@@ -274,7 +274,7 @@ impl Work<'_> {
     }
 
     async fn held(&self, site: i64) -> Result<HashMap<String, Quantity>, ImportError> {
-        let filter = StockFilter { site: Some(site), ..StockFilter::default() };
+        let filter = StockFilter { sites: site.into(), ..StockFilter::default() };
         let (mut held, mut after) = (HashMap::new(), After::default());
         loop {
             let page = stock::list(&self.context.db, &filter, &after, 5000).await?;

@@ -164,8 +164,11 @@ impl Work<'_> {
 
     /// What the site holds of every product.
     async fn held(&self) -> Result<HashMap<String, Quantity>, ImportError> {
-        let filter =
-            StockFilter { site: Some(self.site.id), location: self.options.location.clone(), ..StockFilter::default() };
+        let filter = StockFilter {
+            sites: self.site.id.into(),
+            location: self.options.location.clone(),
+            ..StockFilter::default()
+        };
         let (mut held, mut after) = (HashMap::new(), After::default());
         loop {
             let page = stock::list(&self.context.db, &filter, &after, 5000).await?;

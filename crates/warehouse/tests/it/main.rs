@@ -14,5 +14,6 @@ mod imports;
 mod ledger;
 mod places;
 mod postings;
+mod sites;
 mod stock;
 mod transfers;

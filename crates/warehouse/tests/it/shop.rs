@@ -184,6 +184,20 @@ impl Shop {
         read(self.unread(role, request).await?).await
     }
 
+    /// Sends a request as somebody.
+    pub async fn send_by(
+        &self,
+        principal: Principal,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer> {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+        let request = request.header(header::IF_MATCH, "*");
+        let request = request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))?;
+        read(self.router.clone().layer(Extension(principal)).oneshot(request).await?).await
+    }
+
     /// Answers a request in a role, with its body still to be read.
     pub async fn unread(&self, role: &str, request: Request<Body>) -> Result<Response<Body>> {
         let role = Role::named(role).with_context(|| format!("no role {role}"))?;

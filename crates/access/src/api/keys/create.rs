@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::view::KeyMade;
 use crate::{
     Doer,
-    keys::{KeyDesk, MOST_QUOTA, MOST_SCOPES, NewKey},
+    keys::{KeyDesk, MOST_QUOTA, MOST_SCOPES, MOST_SITES, NewKey},
 };
 
 /// A key to make.
@@ -33,6 +33,9 @@ pub struct KeyBody {
     /// all that the role may do.
     #[schema(nullable, max_items = 64)]
     pub scopes: Option<Vec<String>>,
+    /// Codes of the sites it may know of; every one when absent.
+    #[schema(nullable, min_items = 1, max_items = 500)]
+    pub sites: Option<Vec<String>>,
     /// Requests a minute, instead of the usual limit.
     #[schema(nullable, minimum = 1, maximum = 1_000_000)]
     pub quota_per_minute: Option<u32>,
@@ -50,7 +53,7 @@ impl FromFields for NewKey {
         let role = f.required("role", one_of(&Role::ALL.map(Role::name), Role::named));
         let limits = Limits {
             scopes: distinct(f.optional_items("scopes", 0..=MOST_SCOPES, text(1..=64))).unwrap_or_default(),
-            sites: None,
+            sites: distinct(f.optional_items("sites", 1..=MOST_SITES, text(1..=64))),
             quota_per_minute: f
                 .optional("quota_per_minute", integer(1..=MOST_QUOTA))
                 .and_then(|quota| u32::try_from(quota).ok()),

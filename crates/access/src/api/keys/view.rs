@@ -33,6 +33,9 @@ pub struct KeyItem {
     pub role: String,
     /// What it is limited to besides: names of permissions or of whole sorts. Empty: all that the role may do.
     pub scopes: Vec<String>,
+    /// Codes of the sites it may know of; null for every one.
+    #[schema(required)]
+    pub sites: Option<Vec<String>>,
     /// Requests a minute; null for the usual limit.
     #[schema(required)]
     pub quota_per_minute: Option<u32>,
@@ -72,6 +75,7 @@ impl KeyItem {
             name: key.name.clone(),
             role: key.role.clone(),
             scopes: key.limits.scopes.clone(),
+            sites: key.limits.sites.clone(),
             quota_per_minute: key.limits.quota_per_minute,
             require_signature: key.limits.require_signature,
             state: match key.revoked_at {

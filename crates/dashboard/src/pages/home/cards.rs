@@ -70,7 +70,7 @@ fn value_card(words: Words, loaded: &Loaded) -> Card {
     let products = words.say_count("ui-card-value-note", loaded.standing.products());
     Card {
         label: words.say("ui-card-value"),
-        value: words.money(loaded.standing.value(loaded.site_number())),
+        value: words.money(loaded.standing.value(&loaded.shown)),
         note: products,
         href: String::new(),
         tone: "",
@@ -103,7 +103,7 @@ pub(super) fn site_values(words: Words, query: &HomeQuery, loaded: &Loaded) -> V
     }
     let one = |site: Option<&Site>| SiteValue {
         name: site.map_or_else(|| words.say("ui-every-site"), |site| site.name.clone()),
-        value: words.money(loaded.standing.value(site.map(|site| site.id))),
+        value: words.money(loaded.standing.value(&site.map_or_else(|| loaded.every_site(), |site| site.id.into()))),
         href: query.address(Change::Site(site.map(|site| site.code.as_str()))),
         current: loaded.site_number() == site.map(|site| site.id),
     };

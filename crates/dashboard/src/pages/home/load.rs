@@ -5,12 +5,15 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{Day, Timestamp, Zone};
-use platform::texts::Args;
+use platform::{
+    http::auth::{Principal, SiteScope},
+    texts::Args,
+};
 use store::{
     Result, Tx,
     home::{self, DayKind, DayPostings, Latest, Standing, StockPage, StockQuery},
     person,
-    site::{self, Site},
+    site::{self, Site, Sites},
 };
 
 use super::{LATEST, PAGE_SIZE, query::HomeQuery};
@@ -19,10 +22,12 @@ use crate::{State, words::Words};
 /// What there is to show.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    /// Every site, by code.
+    /// The sites that whoever looks may know of, by code.
     pub(super) sites: Vec<Site>,
     /// The site asked for, when there is one of that code.
     pub(super) site: Option<Site>,
+    /// What is shown: that site, else all of them.
+    pub(super) shown: Sites,
     pub(super) standing: Arc<Standing>,
     pub(super) stock: StockPage,
     /// Names of places by their numbers.
@@ -47,33 +52,39 @@ pub(super) struct LoadedDay {
 
 impl Loaded {
     /// Reads it all in one transaction.
-    pub(super) async fn read(state: &State, query: &HomeQuery, now: Timestamp) -> Result<Loaded> {
-        let sites = site::list(&state.db).await?;
+    pub(super) async fn read(state: &State, query: &HomeQuery, visitor: &Principal, now: Timestamp) -> Result<Loaded> {
+        let mut sites = site::list(&state.db).await?;
+        sites.retain(|site| visitor.sites.includes(&site.code));
         let site = sites.iter().find(|site| Some(&site.code) == query.site.as_ref()).cloned();
-        let number = site.as_ref().map(|site| site.id);
+        let shown = shown(&sites, site.as_ref(), visitor);
         let mut tx = state.db.read().await?;
         let wanted = StockQuery {
             search: query.search.clone(),
-            site: number,
+            sites: shown.clone(),
             level: query.level,
             after: query.after.clone(),
             limit: PAGE_SIZE,
         };
-        let standing = state.standings.get(&mut tx, number).await?;
+        let standing = state.standings.get(&mut tx, &shown).await?;
         let stock = home::stock(&mut tx, &wanted).await?;
         let shelves = home::shelves(&mut tx).await?.into_iter().map(|shelf| (shelf.location, shelf.name)).collect();
         let today = today(&sites, site.as_ref(), now);
-        let day = LoadedDay::read(&mut tx, query.day, today, (&sites, number)).await?;
-        let latest = home::latest(&mut tx, number, LATEST).await?;
+        let day = LoadedDay::read(&mut tx, query.day, today, (&sites, &shown)).await?;
+        let latest = home::latest(&mut tx, &shown, LATEST).await?;
         tx.rollback().await?;
         let actors: Vec<&str> = latest.iter().map(|posting| posting.actor.as_str()).collect();
         let logins = person::logins(&state.db, &actors).await?.into_iter().collect();
-        Ok(Loaded { sites, site, standing, stock, shelves, day, latest, logins })
+        Ok(Loaded { sites, site, shown, standing, stock, shelves, day, latest, logins })
     }
 
     /// Number of the site asked for.
     pub(super) fn site_number(&self) -> Option<i64> {
         self.site.as_ref().map(|site| site.id)
+    }
+
+    /// All that whoever looks may know of.
+    pub(super) fn every_site(&self) -> Sites {
+        Sites::Only(self.sites.iter().map(|site| site.id).collect())
     }
 
     /// The site of that number.
@@ -92,6 +103,15 @@ impl Loaded {
     }
 }
 
+/// The site asked for, else every one, which for whoever is limited to some is those.
+fn shown(sites: &[Site], site: Option<&Site>, visitor: &Principal) -> Sites {
+    match (site, &visitor.sites) {
+        (Some(site), _) => site.id.into(),
+        (None, SiteScope::All) => Sites::Every,
+        (None, SiteScope::Only(_)) => Sites::Only(sites.iter().map(|site| site.id).collect()),
+    }
+}
+
 /// The latest business day that has begun in a site that is shown.
 fn today(sites: &[Site], site: Option<&Site>, now: Timestamp) -> Day {
     let shown = site.map_or(sites, std::slice::from_ref);
@@ -103,21 +123,20 @@ impl LoadedDay {
         tx: &mut Tx,
         asked: Option<Day>,
         today: Day,
-        (sites, site): (&[Site], Option<i64>),
+        (sites, shown_sites): (&[Site], &Sites),
     ) -> Result<LoadedDay> {
         let shown = match asked {
             Some(day) => day,
-            None => home::day_until(tx, today, site).await?.unwrap_or(today),
+            None => home::day_until(tx, today, shown_sites).await?.unwrap_or(today),
         };
-        let numbers: Vec<i64> =
-            sites.iter().map(|site| site.id).filter(|id| site.is_none_or(|site| site == *id)).collect();
+        let numbers: Vec<i64> = sites.iter().map(|site| site.id).filter(|id| shown_sites.include(*id)).collect();
         Ok(LoadedDay {
             today,
             shown,
-            moved: home::moved(tx, shown, site).await?,
+            moved: home::moved(tx, shown, shown_sites).await?,
             postings: home::postings(tx, shown, &numbers).await?,
-            before: home::day_until(tx, shown.plus(-1), site).await?,
-            after: home::day_from(tx, shown.plus(1), site).await?,
+            before: home::day_until(tx, shown.plus(-1), shown_sites).await?,
+            after: home::day_from(tx, shown.plus(1), shown_sites).await?,
         })
     }
 }

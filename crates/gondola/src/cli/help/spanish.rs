@@ -235,6 +235,10 @@ const TEXTS: &[(&str, &str)] = &[
         "A permission, or a sort of them (read, post, change, admin), that it is limited to; may be given again [default: all of the role]",
         "Un permiso, o una clase de ellos (read, post, change, admin), al que se limita; se puede repetir [si no: todos los del rol]",
     ),
+    (
+        "Code of a site that it is limited to; may be given again [default: every site]",
+        "Código de un local al que se limita; se puede repetir [si no: todos]",
+    ),
     ("Requests a minute [default: the usual limit]", "Pedidos por minuto [si no: el límite de siempre]"),
     ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),
     ("Its public part, as listed", "Su parte pública, como aparece en la lista"),

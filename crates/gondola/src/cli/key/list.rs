@@ -37,6 +37,7 @@ pub(super) async fn run(how: &List, settings: &Settings) -> anyhow::Result<()> {
 fn limits(words: Words, key: &ApiKey) -> String {
     let limits = &key.limits;
     let mut parts = limits.scopes.clone();
+    parts.extend(limits.sites.iter().flatten().map(|site| format!("{} {site}", words.say("en", "at"))));
     parts.extend(limits.quota_per_minute.map(|quota| format!("{quota}/min")));
     parts.extend(limits.require_signature.then(|| words.say("firma", "signs").to_owned()));
     if parts.is_empty() { String::new() } else { format!(" [{}]", parts.join(", ")) }

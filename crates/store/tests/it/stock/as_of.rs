@@ -6,6 +6,7 @@ use anyhow::Result;
 use domain::{Day, Money, Quantity, Timestamp, Zone, ledger::PostingKind};
 use store::{
     Db,
+    site::Sites,
     stock::{self, After, StockFilter},
 };
 
@@ -30,7 +31,7 @@ async fn a_year(db: &Db) -> Result<()> {
 
 async fn stock_on(db: &Db, day: &str) -> Result<(Quantity, Money)> {
     let day: Day = day.parse()?;
-    let worth = stock::valuation_as_of(db, day, None, ("", 0), 10).await?;
+    let worth = stock::valuation_as_of(db, day, &Sites::Every, ("", 0), 10).await?;
     let items = stock::list_as_of(db, day, &StockFilter::default(), &After::default(), 10).await?;
     let (places, value) = items
         .iter()
@@ -125,7 +126,7 @@ async fn many_products_page_by_page(db: Db) -> Result<()> {
     assert_eq!(listed, expected);
     let (mut valued, mut after, mut total) = (BTreeMap::new(), (String::new(), 0), Money::ZERO);
     loop {
-        let page = stock::valuation_as_of(&db, day, None, (&after.0, after.1), 11).await?;
+        let page = stock::valuation_as_of(&db, day, &store::site::Sites::Every, (&after.0, after.1), 11).await?;
         let Some(last) = page.items.last() else { break };
         after = (last.sku.clone(), last.site);
         for item in page.items {

@@ -4,6 +4,7 @@ use anyhow::Result;
 use domain::{Level, Money};
 use store::{
     Db,
+    site::Sites,
     stock::{self, After, StockFilter, StockItem},
 };
 
@@ -77,11 +78,11 @@ async fn filters_narrow(db: Db) -> Result<()> {
 
 async fn the_valuation_adds_up(db: Db) -> Result<()> {
     shop(&db).await?;
-    let worth = stock::valuation(&db, None, ("", 0), 100).await?;
+    let worth = stock::valuation(&db, &Sites::Every, ("", 0), 100).await?;
     assert_eq!(worth.total, Money::from_cents(12_000));
     assert_eq!(worth.items.len(), 2);
     assert_eq!(worth.items[0].average_cost(), Some(Money::from_cents(10_00)));
-    let rest = stock::valuation(&db, None, ("A", worth.items[0].site), 100).await?;
+    let rest = stock::valuation(&db, &Sites::Every, ("A", worth.items[0].site), 100).await?;
     assert_eq!((rest.items.len(), rest.items[0].sku.as_str(), rest.total), (1, "C", worth.total));
     Ok(())
 }

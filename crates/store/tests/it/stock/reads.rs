@@ -78,8 +78,8 @@ async fn the_running_balance_reads_back(db: Db) -> Result<()> {
 
 async fn one_product_over_all_places(db: Db) -> Result<()> {
     shop(&db).await?;
-    assert_eq!(stock::of_product(&db, "no such").await?, None);
-    let stock = stock::of_product(&db, "A").await?.context("A is there")?;
+    assert_eq!(stock::of_product(&db, "no such", |_| true).await?, None);
+    let stock = stock::of_product(&db, "A", |_| true).await?.context("A is there")?;
     assert_eq!((stock.on_hand, stock.value, stock.sites.len()), (units(7), Money::from_cents(70_00), 1));
     let places: Vec<_> = stock.sites[0].places.iter().map(|at| (at.location.as_str(), at.quantity)).collect();
     assert_eq!(places, [("deposito", units(6)), ("salon", units(1))]);

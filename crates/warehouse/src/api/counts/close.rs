@@ -48,7 +48,7 @@ pub async fn close(
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let sheet = get::find(&warehouse, &id).await?;
+    let sheet = get::find(&warehouse, &principal, &id).await?;
     if sheet.status == Status::Open {
         begin(&warehouse, &sheet).await?;
         if let Err(problem) = post_and_settle(&warehouse, &sheet, &principal).await {
@@ -59,7 +59,7 @@ pub async fn close(
             return Err(problem);
         }
     }
-    let sheet = get::find(&warehouse, &id).await?;
+    let sheet = get::find(&warehouse, &principal, &id).await?;
     Ok(json::ok(&get::document(&warehouse, &sheet).await?))
 }
 

@@ -79,7 +79,7 @@ pub async fn create(
     principal: Principal,
     KeyedBody { body: asked, keyed }: KeyedBody<Asked>,
 ) -> Result<Response, Problem> {
-    let site = places::site_asked(&warehouse.db, &asked.site).await?;
+    let site = places::site_asked(&warehouse.db, &principal, &asked.site).await?;
     let now = warehouse.clock.now();
     let mut tx = warehouse.db.write().await?;
     if let Some(answered) = keyed.answered(&mut tx, now).await? {

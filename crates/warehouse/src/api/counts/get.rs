@@ -7,7 +7,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use platform::http::{Params, Problem, etag::tagged, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, etag::tagged, json, problem::ProblemDocument};
 use store::{
     count::{self, Sheet, Status},
     site::{self, Site},
@@ -31,11 +31,12 @@ use crate::{api::nothing::Nothing, state::Warehouse};
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let sheet = find(&warehouse, &id).await?;
+    let sheet = find(&warehouse, &principal, &id).await?;
     let count = document(&warehouse, &sheet).await?;
     // What an open sheet says of its lines follows the ledger, whose changes the sheet's version does not count.
     let live = sheet.status == Status::Open;
@@ -43,10 +44,11 @@ pub async fn get(
 }
 
 /// The sheet that a path names.
-pub async fn find(warehouse: &Warehouse, id: &str) -> Result<Sheet, Problem> {
+pub async fn find(warehouse: &Warehouse, principal: &Principal, id: &str) -> Result<Sheet, Problem> {
     let missing = || Problem::not_found(id);
     let number: Uuid = id.parse().map_err(|_| missing())?;
-    count::get(&warehouse.db, number).await?.ok_or_else(missing)
+    let found = count::get(&warehouse.db, number).await?;
+    found.filter(|sheet| principal.sites.includes(&sheet.site_code)).ok_or_else(missing)
 }
 
 /// The site of a sheet.

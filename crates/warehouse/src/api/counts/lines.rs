@@ -128,7 +128,7 @@ pub async fn add(
     Path(id): Path<String>,
     KeyedBody { body: AskedLines(asked), keyed }: KeyedBody<AskedLines>,
 ) -> Result<Response, Problem> {
-    let sheet = get::find(&warehouse, &id).await?;
+    let sheet = get::find(&warehouse, &principal, &id).await?;
     let now = warehouse.clock.now();
     let counted = resolve(&warehouse, &asked, now).await?;
     let known = count::lines(&warehouse.db, sheet.id).await?;

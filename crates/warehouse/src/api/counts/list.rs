@@ -3,12 +3,15 @@
 use axum::{extract::State, response::Response};
 use domain::Timestamp;
 use platform::http::{
-    List, Page, Params, Problem,
+    List, Page, Params, Principal, Problem,
     fields::{Fields, FromFields, one_of, text},
     json,
     problem::ProblemDocument,
 };
-use store::count::{self, Sheet, SheetFilter, Status};
+use store::{
+    count::{self, Sheet, SheetFilter, Status},
+    site::Sites,
+};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -60,10 +63,14 @@ impl FromFields for CountQuery {
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(warehouse): State<Warehouse>, Params(query): Params<CountQuery>) -> Result<Response, Problem> {
-    let sites = places::sites_asked(&warehouse.db, query.site.as_deref()).await?;
-    let site = query.site.as_ref().and_then(|_| sites.first()).map(|site| site.id);
-    let filter = SheetFilter { site, status: query.status, before: before(&query.page)? };
+pub async fn list(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Params(query): Params<CountQuery>,
+) -> Result<Response, Problem> {
+    let sites = places::sites_asked(&warehouse.db, &principal, query.site.as_deref()).await?;
+    let of = Sites::Only(sites.iter().map(|site| site.id).collect());
+    let filter = SheetFilter { sites: of, status: query.status, before: before(&query.page)? };
     let found = count::list(&warehouse.db, &filter, query.page.fetch()).await?;
     let page = query.page.list(found, |sheet| vec![sheet.opened_at.micros().to_string(), sheet.id.to_string()]);
     let item = |sheet: &Sheet| {

@@ -59,11 +59,16 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let by = audit::by(&principal, Action::Exported);
-    take(warehouse, by, &file, query.as_deref().unwrap_or_default()).await
+    take((warehouse, principal), by, &file, query.as_deref().unwrap_or_default()).await
 }
 
 /// Takes out the table that this file stands for, narrowed by a query. `by` says in the audit log who did.
-pub async fn take(warehouse: Warehouse, by: audit::Draft, file: &str, query: &str) -> Result<Response, Problem> {
+pub async fn take(
+    (warehouse, principal): (Warehouse, Principal),
+    by: audit::Draft,
+    file: &str,
+    query: &str,
+) -> Result<Response, Problem> {
     let missing = || Problem::not_found(file);
     let (name, ending) = file.rsplit_once('.').ok_or_else(missing)?;
     let form = Form::ending(ending).ok_or_else(missing)?;
@@ -72,5 +77,5 @@ pub async fn take(warehouse: Warehouse, by: audit::Draft, file: &str, query: &st
     let by = by.on("export", name).detail("form", ending).detail("query", query);
     let tell = move |taken: Taken| audit.record(by.taken(taken).at(clock.now()));
     let header = table.header();
-    sheets::answer((name, form), header, table.open(warehouse).await?, tell).await
+    sheets::answer((name, form), header, table.open(warehouse, principal).await?, tell).await
 }

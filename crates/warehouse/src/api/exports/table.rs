@@ -5,14 +5,14 @@
 use domain::{Day, Zone, ledger::PostingKind};
 use futures_util::{FutureExt, future::BoxFuture};
 use platform::http::{
-    Problem,
+    Principal, Problem,
     fields::{Fields, boolean, day, text},
     sheets::{Cell, Pages, Rows},
 };
 use store::{
     ledger::read::{self, Before, MovementFilter, PostingFilter, Span},
     product,
-    site::Site,
+    site::{Site, Sites},
     stock::After,
 };
 
@@ -77,19 +77,16 @@ impl Table {
     }
 
     /// Begins to read it; whatever its filters name must be there.
-    pub(super) async fn open(self, warehouse: Warehouse) -> Result<Reader, Problem> {
+    pub(super) async fn open(self, warehouse: Warehouse, principal: Principal) -> Result<Reader, Problem> {
         let position = match &self {
             Table::Products(_) => Position::Products(String::new()),
             Table::Stock(_) => Position::Stock(After::default()),
             Table::Valuation { site, .. } => {
-                let site = match site {
-                    Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
-                    None => None,
-                };
-                Position::Valuation(site, String::new(), 0)
+                let sites = places::reading(&warehouse.db, &principal, site.as_deref()).await?;
+                Position::Valuation(sites, String::new(), 0)
             }
             Table::Movements(narrowed) | Table::Postings(narrowed) => {
-                let sites = places::sites_asked(&warehouse.db, narrowed.site.as_deref()).await?;
+                let sites = places::sites_asked(&warehouse.db, &principal, narrowed.site.as_deref()).await?;
                 let product = match &narrowed.sku {
                     Some(sku) => Some(places::product_asked(&warehouse.db, sku).await?),
                     None => None,
@@ -98,7 +95,7 @@ impl Table {
                 Position::Chains { sites, product, starts }
             }
         };
-        Ok(Reader { table: self, warehouse, position: Some(position) })
+        Ok(Reader { table: self, warehouse, principal, position: Some(position) })
     }
 }
 
@@ -124,7 +121,7 @@ fn narrowed(fields: &mut Fields<'_>, by_actor: bool) -> Narrowed {
 enum Position {
     Products(String),
     Stock(After),
-    Valuation(Option<i64>, String, i64),
+    Valuation(Sites, String, i64),
     Chains { sites: Vec<Site>, product: Option<i64>, starts: Vec<(Before, Zone)> },
 }
 
@@ -132,6 +129,7 @@ enum Position {
 pub(super) struct Reader {
     table: Table,
     warehouse: Warehouse,
+    principal: Principal,
     position: Option<Position>,
 }
 
@@ -152,14 +150,14 @@ impl Reader {
                 (page.iter().map(rows::product).collect(), next)
             }
             (Table::Stock(query), Position::Stock(after)) => {
-                let page = query.page(&self.warehouse, &after, PAGE).await?;
+                let page = query.page((&self.warehouse, &self.principal), &after, PAGE).await?;
                 let next = page.last().filter(|_| page.len() == PAGE).map(|last| Position::Stock(last.key.clone()));
                 (page.iter().map(rows::stock).collect(), next)
             }
-            (Table::Valuation { as_of, .. }, Position::Valuation(site, sku, at)) => {
-                let page = worth(&self.warehouse, (site, *as_of), (&sku, at), PAGE).await?.items;
+            (Table::Valuation { as_of, .. }, Position::Valuation(sites, sku, at)) => {
+                let page = worth(&self.warehouse, (&sites, *as_of), (&sku, at), PAGE).await?.items;
                 let last = page.last().filter(|_| page.len() == PAGE);
-                let next = last.map(|last| Position::Valuation(site, last.sku.clone(), last.site));
+                let next = last.map(|last| Position::Valuation(sites, last.sku.clone(), last.site));
                 (page.iter().map(rows::valued).collect(), next)
             }
             (Table::Movements(narrowed) | Table::Postings(narrowed), Position::Chains { sites, product, starts }) => {

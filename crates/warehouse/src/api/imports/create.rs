@@ -9,7 +9,7 @@ use domain::audit::Action;
 use platform::{
     audit,
     http::{Params, Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
-    jobs::JobDocument,
+    jobs::{JobDocument, Of},
 };
 use store::site;
 
@@ -51,9 +51,10 @@ pub async fn create(
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
     let asked = form::read(form, limit).await?;
     let site = match &asked.site {
-        Some(code) => Some(places::site_asked(&warehouse.db, code).await?),
-        None => only_site(&warehouse, asked.kind.needs_site()).await?,
+        Some(code) => Some(places::site_asked(&warehouse.db, &principal, code).await?),
+        None => only_site(&warehouse, &principal, asked.kind.needs_site()).await?,
     };
+    let of = site.as_ref().map(|site| site.code.clone());
     let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
     let request =
         Request { kind: asked.kind, input: asked.input, source: asked.source, site, zone, options: asked.options };
@@ -70,16 +71,16 @@ pub async fn create(
         audit.record(imports::told(by, came, dry_run).at(clock.now()));
     };
     let work = move |handle| run::import(context, request, locale, handle, tell);
-    let job = warehouse.jobs.submit(JOB, principal.signature(), work).await?;
+    let job = warehouse.jobs.submit(JOB, Of { actor: principal.signature(), site: of.as_deref() }, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 
-/// The site of a shop that has only one need not be named.
-async fn only_site(warehouse: &Warehouse, needed: bool) -> Result<Option<site::Site>, Problem> {
+/// The site of whoever knows of only one need not be named.
+async fn only_site(warehouse: &Warehouse, principal: &Principal, needed: bool) -> Result<Option<site::Site>, Problem> {
     if !needed {
         return Ok(None);
     }
-    let mut sites = site::list(&warehouse.db).await?;
+    let mut sites = places::sites_of(&warehouse.db, principal).await?;
     match sites.len() {
         1 => Ok(sites.pop()),
         _ => Err(Problem::invalid_field("site", "required")),

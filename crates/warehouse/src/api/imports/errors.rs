@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use platform::http::{Params, Problem, problem::ProblemDocument, sheets::Cell};
+use platform::http::{Params, Principal, Problem, problem::ProblemDocument, sheets::Cell};
 use store::{
     Db,
     import::{self, RowError},
@@ -34,10 +34,11 @@ const HEADER: [&str; 4] = ["row", "column", "code", "message"];
 )]
 pub async fn errors(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let job = get::find(&warehouse, &id).await?;
+    let job = get::find(&warehouse, &principal, &id).await?;
     let rows = stream::unfold(Some((warehouse.db.clone(), job.id, 0)), |state| async {
         let (db, job, from) = state?;
         match page(&db, job, from).await {

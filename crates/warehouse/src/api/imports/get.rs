@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use platform::{
-    http::{Params, Problem, json, problem::ProblemDocument},
+    http::{Params, Principal, Problem, json, problem::ProblemDocument},
     jobs::JobDocument,
 };
 use uuid::Uuid;
@@ -26,19 +26,20 @@ use crate::{api::nothing::Nothing, state::Warehouse};
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    Ok(json::ok(&find(&warehouse, &id).await?))
+    Ok(json::ok(&find(&warehouse, &principal, &id).await?))
 }
 
 /// The import that a path names.
-pub async fn find(warehouse: &Warehouse, id: &str) -> Result<JobDocument, Problem> {
+pub async fn find(warehouse: &Warehouse, principal: &Principal, id: &str) -> Result<JobDocument, Problem> {
     let missing = || Problem::not_found(id);
     let number: Uuid = id.parse().map_err(|_| missing())?;
     let job = warehouse
         .jobs
-        .get(number)
+        .get_for(&principal.sites, number)
         .await
         .map_err(|problem| if problem.status() == 404 { missing() } else { problem })?;
     if job.kind == JOB { Ok(job) } else { Err(missing()) }

@@ -6,7 +6,7 @@ use axum::{
 };
 use domain::{Quantity, ledger::canonical};
 use platform::http::{
-    List, Page, Params, Problem,
+    List, Page, Params, Principal, Problem,
     fields::{Fields, FromFields},
     json,
     problem::ProblemDocument,
@@ -116,10 +116,11 @@ impl From<&Checkpoint> for CheckpointDocument {
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     Params(PageQuery(page)): Params<PageQuery>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let invalid = || Problem::invalid_field("cursor", "invalid_cursor");
     let before = match page.after.as_deref() {
         Some([seq, closed]) => seq.parse().ok().zip(closed.parse().ok()).ok_or_else(invalid)?,

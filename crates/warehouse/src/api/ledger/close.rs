@@ -72,7 +72,7 @@ pub async fn close(
     Path((code, day)): Path<(String, String)>,
     Params(query): Params<CloseQuery>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let day: Day = day.parse().map_err(|_| Problem::invalid_field("day", "invalid_day"))?;
     let today = site.zone.day_of(warehouse.clock.now());
     if day > today {

@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use domain::ledger::canonical;
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::ledger::read;
 use utoipa::ToSchema;
@@ -42,10 +42,11 @@ pub struct LedgerHead {
 )]
 pub async fn head(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let head = read::head(&warehouse.db, site.id).await?;
     let head = head.ok_or_else(|| Problem::bug(format!("site {code} has no chain")))?;
     Ok(json::ok(&LedgerHead {

@@ -39,7 +39,7 @@ pub async fn sign(
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let signed =
         checkpoints::sign(&warehouse.db, &warehouse.data_dir, &site, &*warehouse.clock).await.map_err(problem)?;
     if let Some(checkpoint) = signed {

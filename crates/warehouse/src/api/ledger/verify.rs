@@ -14,7 +14,7 @@ use domain::{audit::Action, ledger::canonical};
 use platform::{
     audit,
     http::{Params, Principal, Problem, json, problem::ProblemDocument},
-    jobs::{JobDocument, JobHandle, Stopped},
+    jobs::{JobDocument, JobHandle, Of, Stopped},
 };
 use serde_json::{Value, json};
 use store::{
@@ -51,8 +51,9 @@ pub async fn verify(
     Path(code): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = places::site_in_path(&warehouse.db, &code).await?;
+    let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());
+    let of = site.code.clone();
     let by = audit::by(&principal, Action::LedgerVerified).site(&site.code).on("ledger", &site.code);
     let (audit, clock) = (warehouse.audit.clone(), warehouse.clock.clone());
     let work = |handle| async move {
@@ -62,7 +63,7 @@ pub async fn verify(
         audit.record(if holds { by } else { by.failed() }.at(clock.now()));
         Ok(proved)
     };
-    let job = warehouse.jobs.submit("verify", principal.signature(), work).await?;
+    let job = warehouse.jobs.submit("verify", Of { actor: principal.signature(), site: Some(&of) }, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }
 

@@ -72,7 +72,7 @@ pub async fn create(
     Path(site): Path<String>,
     KeyedBody { body: new, keyed }: KeyedBody<NewLocation>,
 ) -> Result<Response, Problem> {
-    let site = site_in_path(&warehouse.db, &site).await?;
+    let site = site_in_path(&warehouse.db, &principal, &site).await?;
     let mut tx = warehouse.db.write().await?;
     if let Some(answer) = keyed.answered(&mut tx, warehouse.clock.now()).await? {
         return Ok(answer);

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::location;
 use utoipa::ToSchema;
@@ -37,10 +37,11 @@ pub struct Locations {
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     _: Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let site = site_in_path(&warehouse.db, &code).await?;
+    let site = site_in_path(&warehouse.db, &principal, &code).await?;
     let locations = location::list(&warehouse.db, site.id).await?;
     Ok(json::ok(&Locations { items: locations.iter().map(Location::from).collect() }))
 }

@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use super::{
     answer::{PostingResult, PostingResults, result},
     draft::{Postings, PostingsBody},
-    impact, refusal,
+    elsewhere, impact, refusal,
 };
 use crate::{
     api::{changes, kinds, transfers::settle},
@@ -76,13 +76,13 @@ pub async fn create(
     require_kinds(&principal, &drafts)?;
     sign(&mut drafts, &principal);
     if query.dry_run {
-        return preview(&warehouse, &drafts).await;
+        return preview(&warehouse, &principal, &drafts).await;
     }
     let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
     let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
     let corrected: Vec<Option<uuid::Uuid>> = drafts.iter().map(correcting).collect();
-    let outcomes = warehouse.stock.post(drafts).await?;
+    let outcomes = elsewhere::post(&warehouse, &principal, drafts).await?;
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
     for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
         if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
@@ -130,9 +130,9 @@ fn one(id: uuid::Uuid, outcome: &Outcome) -> Response {
     }
 }
 
-async fn preview(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Response, Problem> {
+async fn preview(warehouse: &Warehouse, principal: &Principal, drafts: &[Draft]) -> Result<Response, Problem> {
     let now = warehouse.clock.now();
-    let outcomes = warehouse.stock.preview(drafts).await?;
+    let outcomes = elsewhere::preview(warehouse, principal, drafts).await?;
     if let [Outcome::Rejected(rejection)] = outcomes.as_slice() {
         return Err(refusal::problem(rejection, "postings[0]"));
     }

@@ -8,7 +8,7 @@ use domain::{
     Zone,
     ledger::{Movement, Reference, canonical},
 };
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::ledger::read::{self, NamedMovement, NamedPosting};
 use utoipa::ToSchema;
@@ -126,6 +126,7 @@ pub struct PostingMovement {
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
@@ -133,6 +134,9 @@ pub async fn get(
     let number: Uuid = id.parse().map_err(|_| missing())?;
     let posting = read::posting(&warehouse.db, number).await?.ok_or_else(missing)?;
     let (site, zone) = places::site_numbered(&warehouse.db, posting.entry.site).await?;
+    if !principal.sites.includes(&site) {
+        return Err(missing());
+    }
     Ok(json::ok(&document(&posting, &site, &zone, &warehouse.currency)))
 }
 

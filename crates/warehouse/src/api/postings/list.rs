@@ -6,7 +6,7 @@ use domain::{
     ledger::{PostingKind, canonical},
 };
 use platform::http::{
-    List, Params, Problem,
+    List, Params, Principal, Problem,
     fields::{Fields, FromFields, text},
     json,
     problem::ProblemDocument,
@@ -129,8 +129,12 @@ pub struct PostingItem {
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(warehouse): State<Warehouse>, Params(query): Params<ListQuery>) -> Result<Response, Problem> {
-    let sites = places::sites_asked(&warehouse.db, query.site.as_deref()).await?;
+pub async fn list(
+    State(warehouse): State<Warehouse>,
+    principal: Principal,
+    Params(query): Params<ListQuery>,
+) -> Result<Response, Problem> {
+    let sites = places::sites_asked(&warehouse.db, &principal, query.site.as_deref()).await?;
     let product = match &query.sku {
         Some(sku) => Some(places::product_asked(&warehouse.db, sku).await?),
         None => None,

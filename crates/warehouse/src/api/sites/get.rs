@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use platform::http::{Problem, etag::tagged, problem::ProblemDocument};
+use platform::http::{Principal, Problem, etag::tagged, problem::ProblemDocument};
 
 use super::view::Site;
 use crate::{api::places::site_in_path, state::Warehouse};
@@ -27,9 +27,10 @@ use crate::{api::places::site_in_path, state::Warehouse};
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(code): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = site_in_path(&warehouse.db, &code).await?;
+    let site = site_in_path(&warehouse.db, &principal, &code).await?;
     Ok(tagged(&headers, site.version, &Site::from(&site)))
 }

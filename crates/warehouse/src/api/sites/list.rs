@@ -1,12 +1,14 @@
 //! Pages of sites.
 
 use axum::{extract::State, response::Response};
-use platform::http::{List, Params, Problem, json};
-use store::site;
+use platform::http::{List, Params, Principal, Problem, json};
 
 use super::view::Site;
 use crate::{
-    api::paged::{ByOneKey, PageQuery},
+    api::{
+        paged::{ByOneKey, PageQuery},
+        places::sites_of,
+    },
     state::Warehouse,
 };
 
@@ -22,11 +24,12 @@ use crate::{
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Params(ByOneKey(page)): Params<ByOneKey>,
 ) -> Result<Response, Problem> {
     let after = page.after.as_ref().and_then(|key| key.first()).map_or("", String::as_str);
     // A chain has tens of sites: all are read, the page is cut from them.
-    let all = site::list(&warehouse.db).await?;
+    let all = sites_of(&warehouse.db, &principal).await?;
     let wanted = usize::try_from(page.fetch()).unwrap_or(usize::MAX);
     let found = all.into_iter().filter(|site| site.code.as_str() > after).take(wanted).collect();
     let list = page.list(found, |site| vec![site.code.clone()]);

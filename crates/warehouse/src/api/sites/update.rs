@@ -111,7 +111,7 @@ pub async fn update(
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SitePatch>,
 ) -> Result<Response, Problem> {
-    let seen = site_in_path(&warehouse.db, &code).await?;
+    let seen = site_in_path(&warehouse.db, &principal, &code).await?;
     require_if_match(&headers, seen.version)?;
     let mut tx = warehouse.db.write().await?;
     let mut unknown = Vec::new();

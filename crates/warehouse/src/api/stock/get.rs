@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use domain::Level;
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock::{self, AtPlace, AtSite};
 use utoipa::ToSchema;
@@ -91,10 +91,13 @@ pub struct PlaceStock {
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(sku): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
-    let stock = stock::of_product(&warehouse.db, &sku).await?.ok_or_else(|| Problem::not_found(sku.as_str()))?;
+    let stock = stock::of_product(&warehouse.db, &sku, |site| principal.sites.includes(site))
+        .await?
+        .ok_or_else(|| Problem::not_found(sku.as_str()))?;
     let site = |site: &AtSite| SiteStock {
         site: site.site.clone(),
         on_hand: site.on_hand.into(),

@@ -10,7 +10,7 @@ use axum::{
     response::Response,
 };
 use moka::sync::Cache;
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, auth::SiteScope, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock;
 use tokio::time::timeout;
@@ -57,7 +57,7 @@ pub struct Item {
     pub sku: String,
     /// Its name.
     pub name: String,
-    /// Over all sites.
+    /// Over all sites that the caller may know of.
     pub on_hand: QuantityText,
     /// Where the answer comes from.
     pub source: Source,
@@ -103,26 +103,28 @@ pub enum Answer {
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(sku): Path<String>,
     Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     // What is remembered is of more use than to wait for a server that does not answer.
-    let read = timeout(PATIENCE, read(&warehouse, &sku)).await;
-    let Ok(read) = read else { return Ok(remembered(&warehouse, &sku)) };
+    let read = timeout(PATIENCE, read(&warehouse, &principal, &sku)).await;
+    let Ok(read) = read else { return Ok(remembered(&warehouse, &remembered_as(&principal, &sku))) };
     match read {
         Ok(Some(item)) => {
             let answer = json::ok(&item);
-            warehouse.last_known.0.insert(sku, Arc::new(item));
+            warehouse.last_known.0.insert(remembered_as(&principal, &sku), Arc::new(item));
             Ok(answer)
         }
         Ok(None) => Err(Problem::not_found(sku.as_str())),
-        Err(error) if error.is_outage() => Ok(remembered(&warehouse, &sku)),
+        Err(error) if error.is_outage() => Ok(remembered(&warehouse, &remembered_as(&principal, &sku))),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn read(warehouse: &Warehouse, sku: &str) -> store::Result<Option<Item>> {
-    let Some(stock) = stock::of_product(&warehouse.db, sku).await? else { return Ok(None) };
+async fn read(warehouse: &Warehouse, principal: &Principal, sku: &str) -> store::Result<Option<Item>> {
+    let stock = stock::of_product(&warehouse.db, sku, |site| principal.sites.includes(site)).await?;
+    let Some(stock) = stock else { return Ok(None) };
     Ok(Some(Item {
         item_id: stock.product,
         on_hand: stock.on_hand.into(),
@@ -134,8 +136,16 @@ async fn read(warehouse: &Warehouse, sku: &str) -> store::Result<Option<Item>> {
     }))
 }
 
-fn remembered(warehouse: &Warehouse, sku: &str) -> Response {
-    match warehouse.last_known.0.get(sku) {
+/// What is over all of one caller's sites is not what is over another's.
+fn remembered_as(principal: &Principal, sku: &str) -> String {
+    match &principal.sites {
+        SiteScope::All => sku.to_owned(),
+        SiteScope::Only(codes) => format!("{sku}\n{}", codes.join(",")),
+    }
+}
+
+fn remembered(warehouse: &Warehouse, name: &str) -> Response {
+    match warehouse.last_known.0.get(name) {
         Some(item) => json::ok(&Item { source: Source::Cache, degraded: true, ..Item::clone(&item) }),
         None => json::ok(&Unknown { status: "degraded", data: None }),
     }

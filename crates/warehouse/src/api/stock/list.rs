@@ -5,13 +5,16 @@
 use axum::{extract::State, response::Response};
 use domain::{Day, Level, Unit};
 use platform::http::{
-    Page, Params, Problem,
+    Page, Params, Principal, Problem,
     fields::{Fault, Fields, FromFields, boolean, day, integer, text},
     json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
-use store::stock::{self, After, StockFilter, StockItem};
+use store::{
+    site::Sites,
+    stock::{self, After, StockFilter, StockItem},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -69,7 +72,7 @@ impl StockQuery {
     /// Reads everything but the page.
     pub fn read(fields: &mut Fields<'_>) -> StockQuery {
         let filter = StockFilter {
-            site: None,
+            sites: Sites::Every,
             location: fields.optional("location", text(1..=64)),
             category: fields.optional("category", text(1..=500)),
             supplier: fields.optional("supplier", text(1..=200)),
@@ -89,11 +92,16 @@ impl StockQuery {
     }
 
     /// The lines after that key, at most `limit`.
-    pub async fn page(&self, warehouse: &Warehouse, after: &After, limit: usize) -> Result<Vec<StockItem>, Problem> {
+    pub async fn page(
+        &self,
+        (warehouse, principal): (&Warehouse, &Principal),
+        after: &After,
+        limit: usize,
+    ) -> Result<Vec<StockItem>, Problem> {
         let mut filter = self.filter.clone();
         let mut zone = domain::Zone::utc();
-        for site in places::sites_asked(&warehouse.db, self.site.as_deref()).await?.into_iter().take(1) {
-            filter.site = self.site.as_ref().map(|_| site.id);
+        filter.sites = places::reading(&warehouse.db, principal, self.site.as_deref()).await?;
+        for site in places::sites_asked(&warehouse.db, principal, self.site.as_deref()).await?.into_iter().take(1) {
             zone = site.zone;
         }
         let today = zone.day_of(warehouse.clock.now());
@@ -248,11 +256,12 @@ pub struct StockList {
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Params(asked): Params<StockPageQuery>,
 ) -> Result<Response, Problem> {
     let after = after(asked.page.after.as_deref()).ok_or_else(|| Problem::invalid_field("cursor", "invalid_cursor"))?;
     let fetch = usize::try_from(asked.page.fetch()).unwrap_or(1);
-    let items = asked.query.page(&warehouse, &after, fetch).await?;
+    let items = asked.query.page((&warehouse, &principal), &after, fetch).await?;
     let key = |item: &StockItem| {
         let StockItem { key, .. } = item;
         vec![key.sku.clone(), key.site.to_string(), key.location.to_string(), key.lot.to_string()]

@@ -3,13 +3,16 @@
 use axum::{extract::State, response::Response};
 use domain::Day;
 use platform::http::{
-    Page, Params, Problem,
+    Page, Params, Principal, Problem,
     fields::{Fields, FromFields, day, text},
     json,
     problem::ProblemDocument,
 };
 use serde::Serialize;
-use store::stock::{self, Valued, Worth};
+use store::{
+    site::Sites,
+    stock::{self, Valued, Worth},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -112,15 +115,13 @@ impl From<&Valued> for ValuationLine {
 )]
 pub async fn valuation(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Params(query): Params<ValuationQuery>,
 ) -> Result<Response, Problem> {
-    let site = match &query.site {
-        Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
-        None => None,
-    };
+    let sites = places::reading(&warehouse.db, &principal, query.site.as_deref()).await?;
     let after = after(query.page.after.as_deref()).ok_or_else(|| Problem::invalid_field("cursor", "invalid_cursor"))?;
     let fetch = usize::try_from(query.page.fetch()).unwrap_or(1);
-    let Worth { items, total } = worth(&warehouse, (site, query.as_of), (&after.0, after.1), fetch).await?;
+    let Worth { items, total } = worth(&warehouse, (&sites, query.as_of), (&after.0, after.1), fetch).await?;
     let page = query.page.list(items, |item| vec![item.sku.clone(), item.site.to_string()]);
     Ok(json::ok(&Valuation {
         items: page.items.iter().map(ValuationLine::from).collect(),
@@ -130,16 +131,16 @@ pub async fn valuation(
     }))
 }
 
-/// The valuation of a site, or of all, now or at the end of a day.
+/// The valuation of those sites, now or at the end of a day.
 pub async fn worth(
     warehouse: &Warehouse,
-    (site, as_of): (Option<i64>, Option<Day>),
+    (sites, as_of): (&Sites, Option<Day>),
     after: (&str, i64),
     limit: usize,
 ) -> Result<Worth, store::Error> {
     match as_of {
-        Some(day) => stock::valuation_as_of(&warehouse.db, day, site, after, limit).await,
-        None => stock::valuation(&warehouse.db, site, after, limit).await,
+        Some(day) => stock::valuation_as_of(&warehouse.db, day, sites, after, limit).await,
+        None => stock::valuation(&warehouse.db, sites, after, limit).await,
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use domain::Zone;
-use platform::http::{Params, Problem, etag::tagged, problem::ProblemDocument};
+use platform::http::{Params, Principal, Problem, etag::tagged, problem::ProblemDocument};
 use store::{site, transfer::Transfer};
 use uuid::Uuid;
 
@@ -27,20 +27,24 @@ use crate::{api::nothing::Nothing, state::Warehouse};
 )]
 pub async fn get(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Path(id): Path<String>,
     Params(Nothing): Params<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let transfer = find(&warehouse, &id).await?;
+    let transfer = find(&warehouse, &principal, &id).await?;
     let document = TransferDocument::of(&transfer, &zone_of(&warehouse, &transfer).await?, &warehouse.currency);
     Ok(tagged(&headers, transfer.version, &document))
 }
 
-/// The transfer that a path names, in line with the ledger.
-pub async fn find(warehouse: &Warehouse, id: &str) -> Result<Transfer, Problem> {
+/// The transfer that a path names, in line with the ledger, when one of its ends is the caller's to know of.
+pub async fn find(warehouse: &Warehouse, principal: &Principal, id: &str) -> Result<Transfer, Problem> {
     let missing = || Problem::not_found(id);
     let number: Uuid = id.parse().map_err(|_| missing())?;
-    settle(warehouse, number).await?.ok_or_else(missing)
+    let found = settle(warehouse, number).await?;
+    let ends =
+        |transfer: &Transfer| [&transfer.from_site, &transfer.to_site].map(|site| principal.sites.includes(site));
+    found.filter(|transfer| ends(transfer).contains(&true)).ok_or_else(missing)
 }
 
 /// The zone of the site a transfer left.

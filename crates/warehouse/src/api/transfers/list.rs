@@ -2,7 +2,7 @@
 
 use axum::{extract::State, response::Response};
 use platform::http::{
-    List, Page, Params, Problem,
+    List, Page, Params, Principal, Problem,
     fields::{Fields, FromFields, one_of, text},
     json,
     problem::ProblemDocument,
@@ -66,13 +66,11 @@ impl FromFields for TransferQuery {
 )]
 pub async fn list(
     State(warehouse): State<Warehouse>,
+    principal: Principal,
     Params(query): Params<TransferQuery>,
 ) -> Result<Response, Problem> {
-    let site = match &query.site {
-        Some(code) => Some(places::site_asked(&warehouse.db, code).await?.id),
-        None => None,
-    };
-    let filter = TransferFilter { site, status: query.status, before: before(&query.page)? };
+    let sites = places::reading(&warehouse.db, &principal, query.site.as_deref()).await?;
+    let filter = TransferFilter { sites, status: query.status, before: before(&query.page)? };
     let found = transfer::list(&warehouse.db, &filter, query.page.fetch()).await?;
     let page = query.page.list(found, |one| vec![one.sent_at.micros().to_string(), one.id.to_string()]);
     let sites = site::list(&warehouse.db).await?;

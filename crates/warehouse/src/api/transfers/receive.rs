@@ -130,7 +130,11 @@ pub async fn receive(
     headers: HeaderMap,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<Response, Problem> {
-    let known = get::find(&warehouse, &id).await?;
+    let known = get::find(&warehouse, &principal, &id).await?;
+    if !principal.sites.includes(&known.to_site) {
+        // They may look at it, and it is not theirs to receive.
+        return Err(Problem::forbidden().log("receives for another site"));
+    }
     let own = asked.id.or(identity(&headers, &principal, "receipt"));
     let posting = own.map_or_else(
         || warehouse.ids.next(warehouse.clock.now()),

@@ -1,0 +1,3 @@
+-- Whoever is limited to sites sees the jobs of those.
+
+ALTER TABLE job ADD COLUMN site TEXT;
