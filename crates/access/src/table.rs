@@ -47,6 +47,7 @@ permissions! {
     PlacesWrite "places.write" Change &[Owner, Manager, Operator], "make sites and locations, and change what they do";
     LedgerClose "ledger.close" Change &[Owner, Manager, Accountant, Operator], "close days, sign heads";
     LedgerVerify "ledger.verify" Change &[Owner, Manager, Accountant, Operator, Auditor], "prove a chain";
+    BreakersReset "breakers.reset" Change &[Owner, Operator], "have a dependency asked again that was believed down";
     JobsCancel "jobs.cancel" Change &[Owner, Manager, Accountant, Operator, Auditor, Service], "stop long work";
 
     // Deciding who may do what.
@@ -174,6 +175,9 @@ const API: &[Row] = &[
     ("POST", "/api/v1/users/{login}/reset-password", Needs(May::UsersWrite)),
     ("POST", "/api/v1/users/{login}/reset-totp", Needs(May::UsersWrite)),
     ("POST", "/api/v1/users/{login}/unlock", Needs(May::UsersWrite)),
+    // What it stands on.
+    ("GET", "/api/v1/breakers", Needs(May::StatusRead)),
+    ("POST", "/api/v1/breakers/{name}/reset", Needs(May::BreakersReset)),
     // Long work and changes.
     ("GET", "/api/v1/jobs", Needs(May::JobsRead)),
     ("GET", "/api/v1/jobs/{id}", Needs(May::JobsRead)),

@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod audit;
+mod breakers;
 mod credentials;
 mod document;
 mod door;
@@ -20,6 +21,7 @@ use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
     audit::{Audit, Keeper, QUEUE},
+    breaker::{self, Breakers},
     config::Settings,
     events::{self, Events},
     health::{self, About, Health},
@@ -83,6 +85,8 @@ struct Ground {
     vault: Vault,
     /// How it is spoken with clients, when over TLS.
     tls: Option<Tls>,
+    /// What stands before each dependency.
+    breakers: Breakers,
 }
 
 impl Ground {
@@ -91,7 +95,8 @@ impl Ground {
         let events = Events::new(&topics, clock.as_ref());
         let (audit, keeper) = Audit::start(db.clone(), QUEUE);
         let (ids, tasks) = (Arc::new(RandomIds), Tasks::default());
-        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault, tls: None }, keeper)
+        let breakers = Breakers::default();
+        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault, tls: None, breakers }, keeper)
     }
 
     fn job_parts(&self) -> JobParts {
@@ -114,12 +119,13 @@ impl Node {
         shutdown: Shutdown,
         tls: Option<Tls>,
     ) -> anyhow::Result<Node> {
+        let (db, dependencies) = breakers::guard(db, settings, &clock);
         let vault = Vault::load(&db, &settings.encryption, clock.as_ref()).await?;
         if !vault.is_open() {
             tracing::warn!("no encryption key: what is kept encrypted will be refused (gondola key init)");
         }
         let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
-        let ground = Ground { tls, ..ground };
+        let ground = Ground { tls, breakers: dependencies.all, ..ground };
         let options =
             WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
@@ -131,7 +137,7 @@ impl Node {
         ground.vault.tell_to(ground.audit.clone(), Arc::clone(&ground.clock));
         let secrets = secrets::kept(&ground, settings, &jobs);
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
-        shell.database = pulse::listen(&ground, settings)?;
+        shell.database = pulse::listen(&ground, settings, dependencies.database)?;
         let access = people::access(&ground, settings)?;
         let credentials = Credentials::new(&ground, settings, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
@@ -207,8 +213,9 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     audit::watch(ground, settings, &mut registry);
     shell.register(&mut registry);
     secrets.register(&mut registry);
+    ground.breakers.register(&mut registry);
     let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
-    door::check(&checks, &shell.door);
+    door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
@@ -232,6 +239,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
         .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
+        .merge(breaker::routes(ground.breakers.clone(), ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(access::audit::routes(audit::desk(ground, settings)))
         .merge(health::routes(health))
 }

@@ -14,6 +14,7 @@ mod mistake;
 mod origins;
 mod print;
 mod read;
+mod resilience;
 mod sources;
 
 use std::{
@@ -35,6 +36,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use origins::Origins;
 pub use read::Hosts;
 pub(crate) use read::host_name;
+pub use resilience::Resilience;
 pub use sources::Origin;
 
 use crate::{
@@ -152,6 +154,8 @@ pub struct Settings {
     pub writer_queue_postings: usize,
     /// Movements written in one transaction.
     pub writer_batch_movements: usize,
+    /// How outages are met.
+    pub resilience: Resilience,
     /// Days that events of the audit log are kept.
     pub audit_keep_days: i64,
     /// Hours at which nobody is expected to enter.
@@ -212,6 +216,7 @@ impl Settings {
             max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
+            resilience: Resilience::from_sources(s),
             audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
             audit_quiet_hours: s.get("audit_quiet_hours", read::hours).unwrap_or(Hours::NIGHT),
             origins: s.origins(),

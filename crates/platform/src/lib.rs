@@ -4,6 +4,8 @@
 
 pub mod audit;
 pub mod ban;
+pub mod breaker;
+pub mod bulkhead;
 pub mod config;
 pub mod events;
 pub mod health;
@@ -15,6 +17,7 @@ pub mod machine;
 pub mod metrics;
 pub mod nearest;
 pub mod network;
+pub mod retry;
 pub mod rotation;
 pub mod secret;
 pub mod secrets;

@@ -3,13 +3,17 @@
 //! Invariant: callers write neither generics nor macros nor a word about which database they are on. This is the only
 //! module that runs statements.
 
+mod guard;
 mod lane;
 mod pool;
 mod query;
 mod tx;
 
+use std::sync::Arc;
+
 use sqlx::{Postgres, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 
+pub use self::guard::{Found, Guard};
 pub(crate) use self::lane::Lanes;
 use self::query::Target;
 pub use self::{
@@ -42,6 +46,17 @@ pub enum Backend {
 }
 
 impl Db {
+    /// The same, asked only when `guard` gives leave.
+    #[must_use]
+    pub fn guarded(self, guard: &Arc<dyn Guard>) -> Db {
+        Db(match self.0 {
+            Pools::Sqlite { write, read } => Pools::Sqlite { write: write.guarded(guard), read: read.guarded(guard) },
+            Pools::Postgres { ledger, all } => {
+                Pools::Postgres { ledger: ledger.guarded(guard), all: all.guarded(guard) }
+            }
+        })
+    }
+
     /// Which database it is.
     pub fn backend(&self) -> Backend {
         match self.0 {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a driver's error is classified here and nowhere else.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use thiserror::Error;
 
@@ -39,6 +39,12 @@ pub enum Error {
     /// The server or file cannot be reached.
     #[error("the database cannot be reached")]
     Unavailable(#[source] Arc<sqlx::Error>),
+    /// It was down a moment ago, so it was not asked.
+    #[error("the database is believed to be down; it is tried again in {wait:?}")]
+    Resting {
+        /// How long until it is tried again.
+        wait: Duration,
+    },
     /// The file is not there, and was not to be made.
     #[error("there is no file {0}")]
     Missing(String),
@@ -97,6 +103,7 @@ impl Error {
         matches!(
             self,
             Error::Unavailable(_)
+                | Error::Resting { .. }
                 | Error::Locked(_)
                 | Error::DiskFull(_)
                 | Error::ReadOnly(_)

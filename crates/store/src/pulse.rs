@@ -10,6 +10,17 @@ use tokio::time::timeout;
 
 use crate::{Error, Options, Result};
 
+/// What a server gives when it is asked whether it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// An answer.
+    Well,
+    /// A refusal.
+    Refuses,
+    /// Nothing.
+    Silent,
+}
+
 /// Asks a server whether it is there.
 #[derive(Debug)]
 pub struct Pulse {
@@ -30,17 +41,17 @@ impl Pulse {
         Ok(Some(Pulse { options: connect, connection: None, patience: options.server_wait }))
     }
 
-    /// Whether it answers. A server that refuses to talk does: whoever asks it something is told at once, and need not be warned.
-    pub async fn beat(&mut self) -> bool {
+    /// Whether it answers. A server that refuses to talk is not silent: whoever asks it something is told at once, and need not be warned.
+    pub async fn beat(&mut self) -> Sign {
         // Whatever it was asked before may be answered yet; a connection that was given up is not asked again.
         let connection = self.connection.take();
         match timeout(self.patience, asked(connection, &self.options)).await {
             Ok(Ok(connection)) => {
                 self.connection = Some(connection);
-                true
+                Sign::Well
             }
-            Ok(Err(_)) => true,
-            Err(_) => false,
+            Ok(Err(_)) => Sign::Refuses,
+            Err(_) => Sign::Silent,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the hash is compared in constant time, and an unknown id costs the same comparison.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{Clock, Role, Timestamp, audit::Action};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -12,6 +12,7 @@ use platform::{
         Principal, Problem,
         auth::{CallerKind, KeyCheck, Known},
     },
+    retry::{self, Again, Budget, Pace, retry},
     secrets::{KeyText, same},
 };
 use store::{
@@ -29,18 +30,27 @@ const NOTED_EVERY_MICROS: i64 = 60_000_000;
 /// A key that was not used for so long is told to the audit log when it is used again; one in steady use is told of once.
 const TOLD_AFTER_MICROS: i64 = 15 * 60 * 1_000_000;
 
+/// A look-up is worth no more than what the gate waits for it.
+const LOOK_UP: Pace = Pace {
+    first: Duration::from_millis(100),
+    longest: Duration::from_secs(10),
+    tries: 3,
+    deadline: Duration::from_secs(4),
+};
+
 /// Checks keys against the database.
 #[derive(Clone)]
 pub struct StoredKeys {
     db: Db,
     clock: Arc<dyn Clock>,
     audit: Option<Audit>,
+    retries: Budget,
 }
 
 impl StoredKeys {
     /// The keys of that database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> StoredKeys {
-        StoredKeys { db, clock, audit: None }
+        StoredKeys { db, clock, audit: None, retries: Budget::default() }
     }
 
     /// Tells the audit log when a key begins to be used.
@@ -52,7 +62,7 @@ impl StoredKeys {
 
     async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
         let at = self.clock.now();
-        let found = api_key::find(&self.db, key.id()).await?;
+        let found = self.look_up(key.id()).await?;
         let serves = served_until(found.as_ref(), &key.secret_hash());
         let Some(stored) = found.filter(|stored| stored.is_valid(at) && !stored.limits.require_signature) else {
             return Ok(None);
@@ -69,6 +79,15 @@ impl StoredKeys {
         let principal = principal_of(&stored)?;
         self.tell(&stored, &principal, at);
         Ok(Some(Known { principal, until }))
+    }
+
+    /// Reading changes nothing, so a connection that broke is no reason to turn anybody away.
+    async fn look_up(&self, id: &str) -> store::Result<Option<ApiKey>> {
+        let again = |error: &store::Error| match error {
+            store::Error::Unavailable(_) => Again::Soon,
+            _ => Again::No,
+        };
+        retry(LOOK_UP, &self.retries, retry::chance, again, || api_key::find(&self.db, id)).await
     }
 
     pub(super) fn db(&self) -> &Db {

@@ -130,6 +130,8 @@ actions! {
     SensitiveRead = "sensitive.read";
     /// The database was brought to another version.
     DatabaseMigrated = "database.migrated";
+    /// Somebody had a dependency asked again that was believed down.
+    BreakerReset = "breaker.reset";
     /// A node began to answer.
     ServerStarted = "server.started";
     /// A node stopped in order.

@@ -11,8 +11,9 @@ use platform::{
     http::{auth::Gate, door::Door},
     limit::Shared,
 };
+use prometheus_client::registry::Registry;
 
-use super::Ground;
+use super::{Ground, breakers};
 
 /// What a page is made of besides itself: the same for everyone, and kept by the browser.
 const FREE_PATHS: [&str; 1] = ["/assets/*"];
@@ -25,17 +26,18 @@ pub(super) fn door(ground: &Ground, settings: &Settings, gate: &Gate, door: Door
     ground.tasks.spawn("bans", keeper.run(ground.db.clone(), ground.shutdown.clone()));
     let door = door.keeping_out(bans);
     let (Some(url), Some(_)) = (&settings.cache_url, door.limits()) else { return Ok(door) };
-    let shared = Shared::new(url)?;
+    let shared = Shared::new(url, breakers::cache(&ground.breakers, settings, &ground.clock))?;
     ground.tasks.spawn("shared limits", shared.clone().keep(ground.shutdown.clone()));
     Ok(door.sharing(shared))
 }
 
 /// Whether the cache answers, where there is one.
-pub(super) fn check(checks: &Checks, door: &Door) {
+pub(super) fn check(checks: &Checks, door: &Door, registry: &mut Registry) {
     let Some(shared) = door.limits().and_then(|limits| limits.shared().cloned()) else { return };
+    shared.register(registry);
     checks.add("cache", Level::Degraded, move || {
         let up = shared.is_up();
         let level = if up { Level::Optimal } else { Level::Degraded };
-        std::future::ready(Finding::new(level).with("limits_shared", up))
+        std::future::ready(breakers::told(Finding::new(level).with("limits_shared", up), shared.breaker()))
     });
 }

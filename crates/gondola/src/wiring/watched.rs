@@ -6,6 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use domain::{Clock, Timestamp};
 use platform::{
+    breaker::Breaker,
     config::Settings,
     health::{self, About, Checks, Finding, Level},
     jobs::Jobs,
@@ -16,7 +17,7 @@ use platform::{
 use prometheus_client::registry::Registry;
 use store::{Db, db::Backend, ledger::Queue};
 
-use super::{Ground, pause};
+use super::{Ground, breakers, pause};
 
 /// Of the program.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -57,8 +58,8 @@ pub(super) fn checks(ground: &Ground, settings: &Settings, queue: Queue, jobs: J
     let checks = Checks::new(Arc::clone(&ground.clock));
     let (db, clock) = (ground.db.clone(), Arc::clone(&ground.clock));
     checks.add("checkpoints", Level::Degraded, move || checkpoints(db.clone(), Arc::clone(&clock)));
-    let db = ground.db.clone();
-    checks.add("database", Level::Minimal, move || database(db.clone()));
+    let (db, breaker) = (ground.db.clone(), ground.breakers.named(breakers::DATABASE));
+    checks.add("database", Level::Minimal, move || database(db.clone(), breaker.clone()));
     let vault = ground.vault.clone();
     checks.add("encryption", Level::Degraded, move || encryption(vault.clone()));
     let (folder, backend) = (settings.data_dir.clone(), ground.db.backend());
@@ -83,13 +84,14 @@ pub(super) fn keep_looking(ground: &Ground, about: About) {
     });
 }
 
-async fn database(db: Db) -> Finding {
+async fn database(db: Db, breaker: Option<Breaker>) -> Finding {
     let backend = if db.backend() == Backend::Sqlite { "sqlite" } else { "postgres" };
-    match store::migrate::check(&db).await {
+    let finding = match store::migrate::check(&db).await {
         Ok(()) => Finding::new(Level::Optimal).with("version", store::migrate::newest()),
         Err(error) => Finding::new(Level::Minimal).with("error", error.to_string()),
     }
-    .with("engine", backend)
+    .with("engine", backend);
+    breaker.iter().fold(finding, breakers::told)
 }
 
 /// A shop that keeps nothing encrypted needs no key.

@@ -5,6 +5,7 @@
 mod arguments;
 mod at_rest;
 mod bans;
+mod breakers;
 mod browser;
 mod commands;
 mod crash;

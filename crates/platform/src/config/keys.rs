@@ -109,6 +109,10 @@ pub const KEYS: &[Key] = &[
     number("max_in_flight", "accepts-in-flight"),
     number("writer_queue_postings", "accepts-writer-queue"),
     number("writer_batch_movements", "accepts-writer-batch"),
+    number("breaker_database_failures", "accepts-breaker-failures"),
+    number("breaker_database_open_s", "accepts-breaker-open"),
+    number("breaker_cache_failures", "accepts-breaker-failures"),
+    number("breaker_cache_open_s", "accepts-breaker-open"),
     number("audit_keep_days", "accepts-audit-keep-days"),
     text("audit_quiet_hours", "accepts-quiet-hours"),
 ];

@@ -11,14 +11,22 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::registry::Registry;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection};
 use tokio::sync::Notify;
 
 use super::{Caller, Quota, Verdict};
-use crate::{config::CacheUrl, lifecycle::Shutdown};
+use crate::{
+    breaker::{Breaker, Health},
+    bulkhead::Bulkhead,
+    config::CacheUrl,
+    lifecycle::Shutdown,
+};
 
 /// A limit that is slower than this costs more than it saves.
 const COMMAND_TIMEOUT: Duration = Duration::from_millis(250);
+/// Decisions that may wait for it at once: with a limit of 250 ms each, some thousand a second even of one that hangs.
+const MOST_WAITING: usize = 512;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause between attempts to reach a Redis that is gone.
 const RETRIED_EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +52,8 @@ struct Inner {
     link: RwLock<Option<Link>>,
     lost: Notify,
     failures: AtomicU64,
+    breaker: Breaker,
+    room: Bulkhead,
 }
 
 /// A connection that answered when it was made.
@@ -61,14 +71,26 @@ impl std::fmt::Debug for Shared {
 
 impl Shared {
     /// The buckets in the Redis at `url`. Nothing is asked of it before [`Shared::keep`] runs.
-    pub fn new(url: &CacheUrl) -> Result<Shared, RedisError> {
+    pub fn new(url: &CacheUrl, breaker: Breaker) -> Result<Shared, RedisError> {
         Ok(Shared(Arc::new(Inner {
             client: Client::open(url.expose())?,
             script: Script::new(TAKE),
             link: RwLock::default(),
             lost: Notify::new(),
             failures: AtomicU64::new(0),
+            room: Bulkhead::new(breaker.name(), MOST_WAITING),
+            breaker,
         })))
+    }
+
+    /// Whether it is worth asking, and since when.
+    pub fn breaker(&self) -> &Breaker {
+        &self.0.breaker
+    }
+
+    /// Puts the room before it on the page of figures.
+    pub fn register(&self, registry: &mut Registry) {
+        self.0.room.register(registry);
     }
 
     /// Whether Redis answered when it was last asked.
@@ -79,11 +101,18 @@ impl Shared {
     /// Takes a token, and says in how many nanoseconds the bucket will be full. `None` when Redis does not answer.
     pub(super) async fn take(&self, caller: &Caller, quota: Quota) -> Option<(i64, Verdict)> {
         let Link { number, mut connection } = self.link()?;
+        // A cache that has become slow takes no more of us than this.
+        let _room = self.0.room.enter()?;
+        let pass = self.0.breaker.ask().ok()?;
         let mut call = self.0.script.key(format!("gondola:limit:{caller}"));
         call.arg(quota.interval_us()).arg(quota.most_us());
         match call.invoke_async::<(u8, i64)>(&mut connection).await {
-            Ok((taken, full_in_us)) => Some(quota.shared_verdict(taken > 0, full_in_us)),
+            Ok((taken, full_in_us)) => {
+                pass.worked();
+                Some(quota.shared_verdict(taken > 0, full_in_us))
+            }
             Err(error) => {
+                pass.failed(&error);
                 self.lose(number, &error);
                 None
             }
@@ -96,6 +125,7 @@ impl Shared {
         while !shutdown.is_stopping() {
             match self.connect().await {
                 Ok(()) => {
+                    self.prove();
                     tracing::info!("limits are shared with the other nodes");
                     tokio::select! {
                         () = self.0.lost.notified() => {}
@@ -105,10 +135,11 @@ impl Shared {
                 }
                 // Told once, not every second.
                 Err(error) if !silent => {
+                    self.0.breaker.checked(Health::Ill);
                     tracing::warn!(%error, "the cache does not answer: each node limits by itself");
                     silent = true;
                 }
-                Err(_) => {}
+                Err(_) => self.0.breaker.checked(Health::Ill),
             }
             tokio::select! {
                 () = tokio::time::sleep(RETRIED_EVERY) => {}
@@ -127,6 +158,14 @@ impl Shared {
         let number = self.0.failures.load(Ordering::Relaxed);
         *self.0.link.write().unwrap_or_else(PoisonError::into_inner) = Some(Link { number, connection });
         Ok(())
+    }
+
+    /// Whoever took a script runs scripts: that is the probe.
+    fn prove(&self) {
+        self.0.breaker.checked(Health::Well);
+        if let Ok(pass) = self.0.breaker.ask() {
+            pass.worked();
+        }
     }
 
     /// Lets go of a connection that failed, unless another has taken its place since.

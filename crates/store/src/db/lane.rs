@@ -13,7 +13,10 @@ use domain::Stopwatch;
 use sqlx::{Database, Pool, pool::PoolConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-use super::pool::{PoolFigures, Waits};
+use super::{
+    guard::{Guard, Leave},
+    pool::{PoolFigures, Waits},
+};
 use crate::{Error, Result};
 
 /// A connection unused for longer is proven by the driver before it serves again: its server may have gone meanwhile.
@@ -22,7 +25,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// The driver's pool proves a connection each time it is lent and each time it comes back. That is two more trips for every
 /// statement, so those just used wait here instead.
 #[derive(Debug)]
-pub(crate) struct Lanes<D: Database>(Arc<Shared<D>>);
+pub(crate) struct Lanes<D: Database>(Arc<Shared<D>>, Option<Arc<dyn Guard>>);
 
 #[derive(Debug)]
 struct Shared<D: Database> {
@@ -40,12 +43,13 @@ pub(crate) struct Lane<D: Database> {
     home: Arc<Shared<D>>,
     answered: bool,
     begun: bool,
+    leave: Option<Leave>,
     _room: OwnedSemaphorePermit,
 }
 
 impl<D: Database> Clone for Lanes<D> {
     fn clone(&self) -> Lanes<D> {
-        Lanes(Arc::clone(&self.0))
+        Lanes(Arc::clone(&self.0), self.1.clone())
     }
 }
 
@@ -53,7 +57,12 @@ impl<D: Database> Lanes<D> {
     /// Over a pool; a caller waits at most `wait` for its turn.
     pub(crate) fn new(pool: Pool<D>, wait: Duration) -> Lanes<D> {
         let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default(), waits: Waits::default() }))
+        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default(), waits: Waits::default() }), None)
+    }
+
+    /// The same, lent only when `guard` gives leave.
+    pub(super) fn guarded(self, guard: &Arc<dyn Guard>) -> Lanes<D> {
+        Lanes(self.0, Some(Arc::clone(guard)))
     }
 
     /// The driver's pool with every connection back in it, for what only it can do.
@@ -64,6 +73,7 @@ impl<D: Database> Lanes<D> {
 
     /// A connection.
     pub(crate) async fn lane(&self) -> Result<Lane<D>> {
+        let mut leave = self.1.as_ref().map(Leave::of).transpose()?;
         let room = match Arc::clone(&self.0.room).try_acquire_owned() {
             Ok(room) => room,
             Err(TryAcquireError::Closed) => return Err(Error::from(sqlx::Error::PoolClosed)),
@@ -71,9 +81,10 @@ impl<D: Database> Lanes<D> {
         };
         let connection = match self.0.take() {
             Some(connection) => connection,
-            None => self.0.pool.acquire().await?,
+            None => noted(&mut leave, self.0.pool.acquire().await)?,
         };
-        Ok(Lane { connection: Some(connection), home: Arc::clone(&self.0), answered: false, begun: false, _room: room })
+        let (connection, home) = (Some(connection), Arc::clone(&self.0));
+        Ok(Lane { connection, home, answered: false, begun: false, leave, _room: room })
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -139,6 +150,11 @@ impl<D: Database> Lane<D> {
         self.connection.as_deref_mut().ok_or_else(|| Error::from(sqlx::Error::PoolClosed))
     }
 
+    /// What a statement on it gave, told to whoever gave leave.
+    pub(super) fn noted<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        noted(&mut self.leave, result)
+    }
+
     /// A transaction begins on it, or may.
     pub(crate) fn in_transaction(mut self) -> Lane<D> {
         self.begun = true;
@@ -153,6 +169,13 @@ impl<D: Database> Lane<D> {
     /// Everything asked of it was answered, and no transaction is open.
     pub(crate) fn answered(&mut self) {
         self.answered = true;
+    }
+}
+
+fn noted<T>(leave: &mut Option<Leave>, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
+    match leave {
+        Some(leave) => leave.note(result),
+        None => result.map_err(Error::from),
     }
 }
 

@@ -53,21 +53,27 @@ macro_rules! on_target {
         }
         let (sqlite, postgres) = $self.sql.texts();
         match $self.target {
-            Target::Sqlite(lane, arguments) => sqlx::$call(sqlite, arguments).$method(lane.connection()?).await?.into(),
+            Target::Sqlite(lane, arguments) => {
+                let given = sqlx::$call(sqlite, arguments).$method(lane.connection()?).await;
+                lane.noted(given)?.into()
+            }
             Target::Postgres(lane, arguments) => {
                 let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                query.$method(lane.connection()?).await?.into()
+                let given = query.$method(lane.connection()?).await;
+                lane.noted(given)?.into()
             }
             Target::SqliteLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let found = sqlx::$call(sqlite, arguments).$method(lane.connection()?).await?;
+                let given = sqlx::$call(sqlite, arguments).$method(lane.connection()?).await;
+                let found = lane.noted(given)?;
                 lane.answered();
                 found.into()
             }
             Target::PgLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
                 let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let found = query.$method(lane.connection()?).await?;
+                let given = query.$method(lane.connection()?).await;
+                let found = lane.noted(given)?;
                 lane.answered();
                 found.into()
             }

@@ -141,6 +141,6 @@ async fn say<D: Database>(lane: &mut Lane<D>, text: &'static str) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    lane.connection()?.execute(sqlx::raw_sql(text)).await?;
-    Ok(())
+    let said = lane.connection()?.execute(sqlx::raw_sql(text)).await;
+    lane.noted(said).map(drop)
 }

@@ -1,0 +1,82 @@
+//! The breakers of a node, and the database asked through one.
+//!
+//! Invariant: a dependency that a node has is asked through its breaker by every part of the node.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::Clock;
+use platform::{
+    breaker::{Breaker, Breakers, State, Ticket},
+    config::Settings,
+    health::Finding,
+};
+use store::{
+    Db,
+    db::{Found, Guard},
+};
+
+/// What the database is called in figures and documents.
+pub(super) const DATABASE: &str = "database";
+/// What the cache is called.
+const CACHE: &str = "cache";
+
+/// The breakers of a node's dependencies.
+pub(super) struct Dependencies {
+    pub(super) all: Breakers,
+    pub(super) database: Breaker,
+}
+
+/// Has the database asked through its breaker from here on.
+pub(super) fn guard(db: Db, settings: &Settings, clock: &Arc<dyn Clock>) -> (Db, Dependencies) {
+    let database = Breaker::new(DATABASE, settings.resilience.database, Arc::clone(clock));
+    let all = Breakers::default();
+    all.add(database.clone());
+    let guard: Arc<dyn Guard> = Arc::new(Through(database.clone()));
+    (db.guarded(&guard), Dependencies { all, database })
+}
+
+/// The breaker before the cache.
+pub(super) fn cache(all: &Breakers, settings: &Settings, clock: &Arc<dyn Clock>) -> Breaker {
+    let breaker = Breaker::new(CACHE, settings.resilience.cache, Arc::clone(clock));
+    all.add(breaker.clone());
+    breaker
+}
+
+/// A finding with what its breaker does.
+pub(super) fn told(finding: Finding, breaker: &Breaker) -> Finding {
+    let view = breaker.view();
+    let finding = finding.with("breaker", view.state.name()).with("breaker_since", view.since.to_string());
+    let finding = match view.wait {
+        Some(wait) if view.state != State::Closed => finding.with("retry_in_s", wait.as_secs_f64().ceil()),
+        _ => finding,
+    };
+    match view.last_error {
+        Some((at, words)) => finding.with("last_error", words).with("last_error_at", at.to_string()),
+        None => finding,
+    }
+}
+
+/// The database's breaker as the store knows it.
+#[derive(Debug)]
+struct Through(Breaker);
+
+impl Guard for Through {
+    fn leave(&self) -> Result<u64, Duration> {
+        self.0.ticket().map(Ticket::number)
+    }
+
+    fn told(&self, leave: u64, found: Found<'_>) {
+        let ticket = Ticket::numbered(leave);
+        match found {
+            Found::Answered => self.0.settle(ticket, None),
+            Found::Unreachable(error) => self.0.settle(ticket, Some(&chained(error))),
+            Found::Nothing => self.0.abandon(ticket),
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+fn chained(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,41 @@
+//! What is set of how outages are met.
+//!
+//! Invariant: each dependency has its own thresholds; what is not set is as the operations handbook says.
+
+use std::time::Duration;
+
+use super::{read, sources::Sources};
+use crate::breaker::Policy;
+
+/// How outages are met.
+#[derive(Debug, Clone, Copy)]
+pub struct Resilience {
+    /// When the database is no longer asked.
+    pub database: Policy,
+    /// When the cache is no longer asked.
+    pub cache: Policy,
+}
+
+impl Resilience {
+    pub(super) fn from_sources(s: &mut Sources) -> Resilience {
+        let mut policy = |failures: &'static str, open: &'static str, default: (u32, u64)| {
+            let failures = s.get(failures, read::count(1..=1000)).unwrap_or(default.0);
+            Policy::new(failures, s.get(open, read::seconds(1..=3600)).unwrap_or(Duration::from_secs(default.1)))
+        };
+        let database = policy("breaker_database_failures", "breaker_database_open_s", (3, 30));
+        let cache = policy("breaker_cache_failures", "breaker_cache_open_s", (5, 20));
+        Resilience { database, cache }
+    }
+
+    /// The value in force of a setting that is one of these.
+    pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
+        let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+        Some(toml::Value::Integer(match key {
+            "breaker_database_failures" => self.database.failures.into(),
+            "breaker_database_open_s" => seconds(self.database.open_for),
+            "breaker_cache_failures" => self.cache.failures.into(),
+            "breaker_cache_open_s" => seconds(self.cache.open_for),
+            _ => return None,
+        }))
+    }
+}
