@@ -100,5 +100,6 @@ pub fn draft(id: u128, kind: PostingKind, lines: Vec<LineDraft>) -> Draft {
         corrects: None,
         lines,
         may_back_date: false,
+        taken_at: None,
     }
 }

@@ -11,6 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use platform::{
+    http::context,
     http::problem::{LoggedProblem, Problem},
     texts::Locale,
 };
@@ -92,6 +93,17 @@ impl Frame {
 
     pub(crate) fn locale(&self) -> Locale {
         self.language.locale
+    }
+
+    /// What does not work now, in plain words.
+    pub(crate) fn banner(&self) -> Option<String> {
+        let key = match context::level() {
+            2 => "ui-level-degraded",
+            3 => "ui-level-minimal",
+            4 => "ui-level-emergency",
+            _ => return None,
+        };
+        Some(self.say(key))
     }
 
     pub(crate) fn lang(&self) -> &'static str {

@@ -16,6 +16,7 @@ mod export;
 mod health;
 mod help;
 mod import;
+mod journal;
 mod key;
 mod migrate;
 mod open;
@@ -109,6 +110,9 @@ enum Command {
     /// People's accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// Postings that were taken while the database was down.
+    #[command(subcommand)]
+    Journal(journal::Command),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -188,6 +192,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Ban(command) => ban::run(command, settings).await,
         Command::Tls(command) => tls::run(command, &settings),
         Command::User(command) => user::run(command, settings).await,
+        Command::Journal(command) => journal::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

@@ -7,6 +7,7 @@ mod breakers;
 mod credentials;
 mod document;
 mod door;
+mod journal;
 pub(crate) mod people;
 pub(crate) mod posture;
 mod pulse;
@@ -47,9 +48,10 @@ use store::{
 };
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
-use warehouse::{Parts, Warehouse, metrics::LedgerMetrics};
+use warehouse::{Parts, Warehouse, journal::Intake, metrics::LedgerMetrics};
 
 use self::credentials::Credentials;
+pub(crate) use self::journal::folders as journal_folders;
 
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
@@ -138,10 +140,19 @@ impl Node {
         let secrets = secrets::kept(&ground, settings, &jobs);
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings, dependencies.database)?;
+        shell.patient = &[("POST", "/api/v1/postings")];
+        let journal = journal::start(&ground, settings, &writer, shell.database.clone());
         let access = people::access(&ground, settings)?;
         let credentials = Credentials::new(&ground, settings, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
-        let watched = Watched { registry, writer: &writer, jobs: &jobs, shell: &shell, secrets: &secrets };
+        let watched = Watched {
+            registry,
+            writer: &writer,
+            jobs: &jobs,
+            shell: &shell,
+            secrets: &secrets,
+            journal: journal.as_ref(),
+        };
         let told = told(&ground, settings, watched);
         sign_daily(&ground, settings);
         audit::keep_up(&ground, settings);
@@ -149,7 +160,7 @@ impl Node {
         end_lost_jobs(&ground, &jobs);
         forget_used(&ground, credentials.tokens.clone());
         people::keep_tidy(&ground, &access);
-        let routes = documented(&ground, settings, writer, jobs).merge(told);
+        let routes = documented(&ground, settings, (writer, journal.map(|started| started.intake)), jobs).merge(told);
         let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
         let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));
         let routes = routes.merge(access::people_routes().with_state(access.clone()));
@@ -201,11 +212,12 @@ struct Watched<'n> {
     jobs: &'n Jobs,
     shell: &'n Shell,
     secrets: &'n Rotation,
+    journal: Option<&'n journal::Started>,
 }
 
 /// The routes by which a node tells how it is; it begins to look after itself.
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
-    let Watched { mut registry, writer, jobs, shell, secrets } = watched;
+    let Watched { mut registry, writer, jobs, shell, secrets, journal } = watched;
     watched::register(&mut registry, ground, settings);
     warehouse::metrics::register_queue(&mut registry, writer.queue());
     jobs.register(&mut registry);
@@ -218,13 +230,21 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
+    if let Some(journal) = journal {
+        journal.watch(&mut registry, &checks, ground);
+    }
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
     metrics::routes(registry).merge(health::deep_routes(about))
 }
 
 /// The routes that the API's document describes.
-fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -> OpenApiRouter {
+fn documented(
+    ground: &Ground,
+    settings: &Settings,
+    (writer, journal): (Writer, Option<Intake>),
+    jobs: Jobs,
+) -> OpenApiRouter {
     let health = Health::new(ground.shutdown.clone());
     let (db, ledger) = (ground.db.clone(), writer.clone());
     health.probe("database", move || {
@@ -232,7 +252,7 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
         async move { store::migrate::check(&db).await.is_ok() }
     });
     health.probe("ledger", move || std::future::ready(ledger.is_running()));
-    let warehouse = warehouse(ground, settings, writer, jobs.clone());
+    let warehouse = warehouse(ground, settings, (writer, journal), jobs.clone());
     warm_search(ground, &warehouse);
     settle_transfers(ground, &warehouse);
     warehouse::routes(settings.bulk_body_limit_bytes)
@@ -244,10 +264,16 @@ fn documented(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) 
         .merge(health::routes(health))
 }
 
-fn warehouse(ground: &Ground, settings: &Settings, writer: Writer, jobs: Jobs) -> Warehouse {
+fn warehouse(
+    ground: &Ground,
+    settings: &Settings,
+    (writer, journal): (Writer, Option<Intake>),
+    jobs: Jobs,
+) -> Warehouse {
     Warehouse::new(Parts {
         db: ground.db.clone(),
         writer,
+        journal,
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         currency: settings.currency.clone(),
@@ -264,7 +290,7 @@ pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Cloc
     let vault = Vault::closed(&db);
     let (ground, keeper) = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
-    (warehouse(&ground, settings, writer, Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
+    (warehouse(&ground, settings, (writer, None), Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

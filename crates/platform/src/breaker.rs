@@ -142,6 +142,14 @@ impl Breaker {
 
     /// Tells what somebody found who asked the dependency by other means.
     pub fn checked(&self, health: Health) {
+        let found = match health {
+            Health::Well => None,
+            Health::Ill => Some("it cannot be used, says a check"),
+            Health::Silent => Some("it does not answer, says a check"),
+        };
+        if let Some(found) = found {
+            self.held().last_error = Some((self.0.clock.now(), found.to_owned()));
+        }
         self.change(|machine, now| machine.checked(health, now));
     }
 

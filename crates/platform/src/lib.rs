@@ -11,6 +11,7 @@ pub mod events;
 pub mod health;
 pub mod http;
 pub mod jobs;
+pub mod journal;
 pub mod lifecycle;
 pub mod limit;
 pub mod machine;

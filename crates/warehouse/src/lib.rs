@@ -6,6 +6,7 @@ pub mod api;
 pub mod archive;
 pub mod checkpoints;
 pub mod imports;
+pub mod journal;
 pub mod metrics;
 mod nul;
 pub mod routes;

@@ -9,7 +9,7 @@ use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{audit::Audit, events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
 
-use crate::{api::stock::inventory::LastKnown, search::Search};
+use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search};
 
 /// The topics this role tells changes on, besides those of jobs.
 pub const TOPICS: &[&str] = &["stock", "alerts"];
@@ -33,6 +33,8 @@ pub struct Held {
     pub writer: Writer,
     /// The same for requests, which do not: what other roles are given too.
     pub stock: Arc<dyn Stock>,
+    /// What takes postings while the ledger cannot be asked; `None` where nothing does.
+    pub journal: Option<Intake>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identities.
@@ -61,6 +63,8 @@ pub struct Parts {
     pub db: Db,
     /// The only way to add postings.
     pub writer: Writer,
+    /// What takes postings while the ledger cannot be asked.
+    pub journal: Option<Intake>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identities.
@@ -83,7 +87,7 @@ impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts { db, writer, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } = parts;
+        let Parts { db, writer, journal, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } = parts;
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
         let (search, last_known) = (Search::default(), LastKnown::default());
@@ -91,6 +95,7 @@ impl Warehouse {
             db,
             writer,
             stock,
+            journal,
             clock,
             ids,
             currency,

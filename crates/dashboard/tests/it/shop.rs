@@ -239,6 +239,7 @@ impl Shop {
             corrects: None,
             lines,
             may_back_date: false,
+            taken_at: None,
         };
         let outcome = commit::commit(&self.db, &[&draft], NOW).await?.pop().context("an outcome")?;
         ensure!(matches!(outcome, Outcome::Posted(_)), "{outcome:?}");

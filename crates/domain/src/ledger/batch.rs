@@ -102,15 +102,16 @@ impl Batch {
     }
 
     fn moment(&self, draft: &Draft, site: &SiteBook) -> Result<Moment, Rejection> {
-        let effective_at = draft.effective_at.unwrap_or(self.now);
-        if effective_at > self.now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
+        let learned = draft.taken_at.map_or(self.now, |taken| taken.min(self.now));
+        let effective_at = draft.effective_at.unwrap_or(learned);
+        if effective_at > learned.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
             return Err(Rejection::InFuture);
         }
         let day = site.zone.day_of(effective_at);
         if let Some(closed_through) = site.closed_through.filter(|closed| day <= *closed) {
             return Err(Rejection::ClosedDay { closed_through });
         }
-        if !draft.may_back_date && day < site.zone.day_of(self.now) {
+        if !draft.may_back_date && day < site.zone.day_of(learned) {
             return Err(Rejection::BackDatingForbidden);
         }
         Ok(Moment { effective_at, day })
@@ -146,7 +147,8 @@ impl Batch {
         let mut movements = Vec::with_capacity(draft.lines.len());
         for (index, line) in draft.lines.iter().enumerate() {
             let product = self.product(index, line, draft.kind)?;
-            let asked = Asked { index, line, product: &product, site, kind: draft.kind, day: moment.day };
+            let oversells = site.allow_oversell || draft.taken_at.is_some();
+            let asked = Asked { index, line, product: &product, site, kind: draft.kind, day: moment.day, oversells };
             let picks = self.picks(&asked)?;
             let known = original.filter(|_| draft.kind != PostingKind::Loss);
             let said = line.line_cost.filter(|_| draft.kind.takes_cost());

@@ -26,6 +26,8 @@ pub(super) struct Asked<'a> {
     pub(super) site: &'a SiteBook,
     pub(super) kind: PostingKind,
     pub(super) day: Day,
+    /// Whether more may be sold than there is.
+    pub(super) oversells: bool,
 }
 
 impl Asked<'_> {
@@ -80,7 +82,7 @@ impl Books {
         let mut picks = take(offers, asked.line.quantity);
         let short = asked.line.quantity - available;
         if short > Quantity::ZERO {
-            let oversold = sources.first().filter(|_| asked.sells() && asked.site.allow_oversell && lots.is_none());
+            let oversold = sources.first().filter(|_| asked.sells() && asked.oversells && lots.is_none());
             let Some(source) = oversold else {
                 return Err(Rejection::InsufficientStock {
                     line: asked.index,

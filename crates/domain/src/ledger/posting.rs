@@ -72,6 +72,9 @@ pub struct Draft {
     pub lines: Vec<LineDraft>,
     /// Whether its caller may post into a past business day.
     pub may_back_date: bool,
+    /// When it was taken, while the ledger could not be reached. What happened then is a fact: it counts as learned at that moment, and
+    /// what was sold is not undone by stock that is missing.
+    pub taken_at: Option<Timestamp>,
 }
 
 /// One movement that a posting made.

@@ -209,6 +209,7 @@ impl World {
             corrects,
             lines,
             may_back_date: true,
+            taken_at: None,
         }));
         id
     }

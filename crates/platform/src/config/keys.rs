@@ -113,6 +113,7 @@ pub const KEYS: &[Key] = &[
     number("breaker_database_open_s", "accepts-breaker-open"),
     number("breaker_cache_failures", "accepts-breaker-failures"),
     number("breaker_cache_open_s", "accepts-breaker-open"),
+    number("journal_max_bytes", "accepts-journal-bytes"),
     number("audit_keep_days", "accepts-audit-keep-days"),
     text("audit_quiet_hours", "accepts-quiet-hours"),
 ];

@@ -34,6 +34,8 @@ pub struct Context {
     pub request: Arc<str>,
     /// Who asks, once the gate knows.
     pub caller: Arc<OnceLock<Principal>>,
+    /// How much of us works, from 1 (all of it) up; 0 where nobody knows.
+    pub level: u8,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -54,6 +56,11 @@ pub fn locale() -> Locale {
 /// The address of whoever asked for what is being done; `None` outside a request.
 pub fn client() -> Option<IpAddr> {
     CONTEXT.try_with(|context| context.client).unwrap_or_default()
+}
+
+/// How much of us works, from 1 (all of it) up; 0 outside a request.
+pub fn level() -> u8 {
+    CONTEXT.try_with(|context| context.level).unwrap_or_default()
 }
 
 /// Names the request being answered; empty outside one.

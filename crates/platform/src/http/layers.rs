@@ -76,6 +76,8 @@ pub struct Shell {
     pub degradation: Degradation,
     /// Whether the database server answers; `None` where there is no server.
     pub database: Option<Pulse>,
+    /// What knows by itself what to do while the server does not answer: method and path.
+    pub patient: &'static [(&'static str, &'static str)],
     in_flight: Arc<Semaphore>,
     metrics: HttpMetrics,
 }
@@ -95,6 +97,7 @@ impl Shell {
             body_limit_bytes: settings.body_limit_bytes,
             degradation: Degradation::default(),
             database: None,
+            patient: &[],
             in_flight: Arc::new(Semaphore::new(settings.max_in_flight)),
             metrics: HttpMetrics::default(),
         }

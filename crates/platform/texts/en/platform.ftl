@@ -136,6 +136,7 @@ accepts-pool-size = a number of connections from 1 to 1000
 accepts-connect-timeout = a number of seconds from 1 to 60
 accepts-breaker-failures = a number of failures from 1 to 1000
 accepts-breaker-open = a number of seconds from 1 to 3600
+accepts-journal-bytes = a number of bytes from 1048576 (1 MiB) to 1073741824 (1 GiB)
 accepts-encryption-key = 64 random hexadecimal digits, as “openssl rand -hex 32” gives
 accepts-passphrase = a phrase of at least 16 characters
 accepts-cache-url = redis://user:password@server:6379/0, or rediss:// for one that speaks TLS

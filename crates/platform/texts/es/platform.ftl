@@ -136,6 +136,7 @@ accepts-pool-size = un número de conexiones de 1 a 1000
 accepts-connect-timeout = una cantidad de segundos de 1 a 60
 accepts-breaker-failures = una cantidad de fallas de 1 a 1000
 accepts-breaker-open = una cantidad de segundos de 1 a 3600
+accepts-journal-bytes = una cantidad de bytes de 1048576 (1 MiB) a 1073741824 (1 GiB)
 accepts-encryption-key = 64 dígitos hexadecimales al azar, como los que da «openssl rand -hex 32»
 accepts-passphrase = una frase de al menos 16 caracteres
 accepts-cache-url = redis://usuario:clave@servidor:6379/0, o rediss:// para uno que hable TLS

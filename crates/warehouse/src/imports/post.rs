@@ -105,6 +105,7 @@ impl Origin {
             corrects: None,
             lines: Vec::new(),
             may_back_date: true,
+            taken_at: None,
         }
     }
 

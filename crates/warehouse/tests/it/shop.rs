@@ -119,7 +119,19 @@ impl Shop {
         // One layout that most scales print, and one of this shop's own.
         let scale_labels = ScaleProfile::new(vec!["20IIIIIWWWWWC".parse()?, "23IIIIIPPPPPC/0".parse()?]);
         let (audit, told) = Audit::watched();
-        let parts = Parts { db: db.clone(), writer, clock, ids, currency, scale_labels, data_dir, jobs, events, audit };
+        let parts = Parts {
+            db: db.clone(),
+            writer,
+            journal: None,
+            clock,
+            ids,
+            currency,
+            scale_labels,
+            data_dir,
+            jobs,
+            events,
+            audit,
+        };
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = access::enforce(router.with_state(warehouse.clone()));
@@ -263,6 +275,7 @@ impl Shop {
             corrects,
             lines: vec![line],
             may_back_date: false,
+            taken_at: None,
         };
         let outcomes = self.warehouse.writer.post(vec![draft]).await?;
         anyhow::ensure!(matches!(outcomes.as_slice(), [Outcome::Posted(_)]), "{outcomes:?}");

@@ -242,6 +242,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("Requests a minute [default: the usual limit]", "Pedidos por minuto [si no: el límite de siempre]"),
     ("Days after which it ends by itself [default: never]", "Días después de los que vence sola [si no: nunca]"),
     ("Its public part, as listed", "Su parte pública, como aparece en la lista"),
+    // journal
+    ("Postings that were taken while the database was down", "Asientos que se tomaron con la base de datos caída"),
+    ("What waits for the ledger, and what the ledger refused", "Lo que espera al libro, y lo que el libro rechazó"),
+    (
+        "Hand on what waits, and try again what was refused; for when no server runs",
+        "Pasa al libro lo que espera, y reintenta lo rechazado; para cuando no hay un servidor en marcha",
+    ),
+    ("Write all of it to a file, one JSON object a line", "Escribe todo en un archivo, un objeto JSON por línea"),
     // ban
     ("List the bans in force", "Lista quién está afuera ahora"),
     ("Keep somebody out for a while", "Deja a alguien afuera por un tiempo"),

@@ -62,6 +62,7 @@ fn context(request: &Request, shell: &Shell) -> Context {
         request_id: request_id(headers, shell),
         client: client.map(|client| client.address),
         agent: agent(headers),
+        level: shell.degradation.level(),
         secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
         request: format!("{} {}", request.method(), shown_path(request)).into(),
         caller: Arc::default(),

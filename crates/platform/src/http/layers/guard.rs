@@ -59,7 +59,9 @@ async fn in_time(shell: &Shell, request: Request, next: Next) -> Response {
 /// Ends when nothing of the API can be answered any more. What is outside of it knows what to say without the database, or has a
 /// patience of its own.
 fn silence(request: &Request, shell: &Shell) -> impl Future<Output = ()> + use<> {
-    let pulse = shell.database.clone().filter(|_| request.uri().path().starts_with("/api/"));
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let waits = path.starts_with("/api/") && !shell.patient.contains(&(method, path));
+    let pulse = shell.database.clone().filter(|_| waits);
     async move {
         match pulse {
             Some(pulse) => pulse.silence().await,

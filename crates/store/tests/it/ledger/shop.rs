@@ -58,6 +58,7 @@ pub fn draft(id: u128, kind: PostingKind, lines: Vec<LineDraft>) -> Draft {
         corrects: None,
         lines,
         may_back_date: false,
+        taken_at: None,
     }
 }
 

@@ -134,6 +134,7 @@ fn draft(sheet: &Sheet, lines: &[Line], expected: &HashMap<i64, Quantity>, princ
         corrects: None,
         lines: lines.iter().filter_map(line).collect(),
         may_back_date: false,
+        taken_at: None,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum PostingStatus {
     Duplicate,
     /// Not written.
     Rejected,
+    /// Kept on this server's disk while the database is down; the ledger decides when it is back.
+    Accepted,
 }
 
 /// What became of each posting, in order.
@@ -92,6 +94,14 @@ impl From<&PostedLine> for PostingLine {
             on_hand_after: line.on_hand_after.into(),
             value: line.value.into(),
         }
+    }
+}
+
+impl PostingResult {
+    /// Of one that is kept until the ledger can be asked.
+    pub fn accepted(id: Uuid) -> PostingResult {
+        let (lines, impact) = (Vec::new(), Vec::new());
+        PostingResult { id, status: PostingStatus::Accepted, seq: None, hash: None, lines, problem: None, impact }
     }
 }
 

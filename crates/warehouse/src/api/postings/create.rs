@@ -59,6 +59,7 @@ impl FromFields for CreateQuery {
     responses(
         (status = 201, description = "The one posting was written", body = PostingResults),
         (status = 200, description = "Several postings, a repetition or a preview", body = PostingResults),
+        (status = 202, description = "The database is down: kept on this server's disk, and in the ledger when it is back", body = PostingResults),
         (status = 403, description = "The key may not make postings, or none of such a kind", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "The one posting is in conflict with the books", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
@@ -83,17 +84,23 @@ pub async fn create(
     let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
     let corrected: Vec<Option<uuid::Uuid>> = drafts.iter().map(correcting).collect();
     let outcomes = elsewhere::post(&warehouse, &principal, drafts).await?;
-    changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
+    let decided = sites.iter().map(String::as_str).zip(&outcomes);
+    changes::tell(&warehouse.events, decided.filter_map(|(site, outcome)| Some((site, outcome.as_ref()?))));
     for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
-        if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
+        if let (Some(corrected), Some(Outcome::Posted(_))) = (corrected, outcome) {
             settle::follow(&warehouse, corrected).await;
         }
     }
-    if let ([id], [outcome]) = (ids.as_slice(), outcomes.as_slice()) {
+    if let ([id], [Some(outcome)]) = (ids.as_slice(), outcomes.as_slice()) {
         return Ok(one(*id, outcome));
     }
-    let results = ids.iter().zip(&outcomes).enumerate().map(|(index, (id, outcome))| result(index, *id, outcome));
-    Ok(json::ok(&PostingResults { dry_run: false, results: results.collect() }))
+    let told = |(index, (id, outcome)): (usize, (&uuid::Uuid, &Option<Outcome>))| match outcome {
+        Some(outcome) => result(index, *id, outcome),
+        None => PostingResult::accepted(*id),
+    };
+    let results = ids.iter().zip(&outcomes).enumerate().map(told).collect();
+    let code = if outcomes.iter().any(Option::is_none) { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok(json::answer(code, &PostingResults { dry_run: false, results }))
 }
 
 /// 403 when the caller does not post one of the kinds; every such posting is named.

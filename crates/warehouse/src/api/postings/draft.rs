@@ -173,6 +173,7 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
         corrects,
         lines,
         may_back_date: false,
+        taken_at: None,
     })
 }
 

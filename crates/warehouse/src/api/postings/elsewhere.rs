@@ -5,21 +5,31 @@
 use domain::ledger::{Draft, Outcome, Rejection};
 use platform::http::{Principal, Problem};
 
-use crate::state::Warehouse;
+use crate::{journal::Took, state::Warehouse};
 
-/// What becomes of the drafts, in their order.
+/// What becomes of the drafts, in their order: `None` for what is kept until the ledger can be asked.
 pub(super) async fn post(
     warehouse: &Warehouse,
     principal: &Principal,
     drafts: Vec<Draft>,
-) -> Result<Vec<Outcome>, Problem> {
-    let refused = refused(principal, &drafts);
-    if refused.iter().all(Option::is_none) {
-        return Ok(warehouse.stock.post(drafts).await?);
-    }
+) -> Result<Vec<Option<Outcome>>, Problem> {
+    let refused = refused(principal, &drafts).into_iter().map(|refused| refused.map(Some)).collect();
     let own: Vec<Draft> = drafts.into_iter().filter(|draft| principal.sites.includes(&draft.site)).collect();
-    let outcomes = if own.is_empty() { Vec::new() } else { warehouse.stock.post(own).await? };
+    let outcomes = if own.is_empty() { Vec::new() } else { take(warehouse, own).await? };
     Ok(in_order(refused, outcomes))
+}
+
+/// Asks the ledger, or has the journal keep them while it cannot be asked.
+async fn take(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, Problem> {
+    let count = drafts.len();
+    let took = match &warehouse.journal {
+        Some(journal) => journal.post(drafts).await?,
+        None => Took::Decided(warehouse.stock.post(drafts).await?),
+    };
+    Ok(match took {
+        Took::Decided(outcomes) => outcomes.into_iter().map(Some).collect(),
+        Took::Kept => vec![None; count],
+    })
 }
 
 /// What would become of the drafts, in their order.
@@ -39,7 +49,7 @@ fn refused(principal: &Principal, drafts: &[Draft]) -> Vec<Option<Outcome>> {
     drafts.iter().map(|draft| (!principal.sites.includes(&draft.site)).then(|| unknown(draft))).collect()
 }
 
-fn in_order(refused: Vec<Option<Outcome>>, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+fn in_order<T>(refused: Vec<Option<T>>, outcomes: Vec<T>) -> Vec<T> {
     let mut outcomes = outcomes.into_iter();
     refused.into_iter().filter_map(|refused| refused.or_else(|| outcomes.next())).collect()
 }

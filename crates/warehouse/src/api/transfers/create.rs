@@ -189,5 +189,6 @@ fn draft(id: Uuid, asked: Asked, principal: &Principal) -> Draft {
         corrects: None,
         lines: asked.lines,
         may_back_date: false,
+        taken_at: None,
     }
 }

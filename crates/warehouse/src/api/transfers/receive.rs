@@ -225,6 +225,7 @@ async fn drafts(
         corrects: Some(link),
         lines,
         may_back_date: false,
+        taken_at: None,
     };
     let mut drafts = vec![draft(posting, PostingKind::TransferIn, transfer.posting(), enter)];
     if !lost.is_empty() {

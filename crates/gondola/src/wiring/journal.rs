@@ -1,0 +1,147 @@
+//! The journal of a node: where its files are, what hands them on, and what is told of it.
+//!
+//! Invariant: one process has a folder of the journal; what a process that is gone left in another is taken over at the next start.
+
+use std::{path::PathBuf, sync::Arc};
+
+use contracts::Direct;
+use platform::{
+    breaker::{Breaker, State},
+    config::Settings,
+    health::{Checks, Finding, Level, Pulse},
+    journal::Error,
+    metrics::look,
+};
+use prometheus_client::registry::Registry;
+use store::ledger::Writer;
+use warehouse::journal::{Counts, Files, Intake, IntakeParts};
+
+use super::{Ground, breakers};
+
+/// Folders that processes over one data folder may have, one each.
+const MOST_FOLDERS: u32 = 8;
+
+/// The journal and what is looked at of it.
+pub(super) struct Started {
+    pub(super) intake: Intake,
+    files: Files,
+    counts: Counts,
+}
+
+/// Opens the files and begins to hand on what waits in them; `None`, and an error in the log, where they cannot be had.
+pub(super) fn start(ground: &Ground, settings: &Settings, writer: &Writer, pulse: Option<Pulse>) -> Option<Started> {
+    let opened = open(settings).inspect_err(|error| {
+        tracing::error!(%error, "without a journal nothing is taken while the database is down");
+    });
+    let (files, found, left) = opened.ok()?;
+    if !found.pending.is_empty() {
+        tracing::warn!(postings = found.pending.len(), "postings of an earlier run wait for the ledger");
+    }
+    let direct = Direct::new(ground.db.clone(), writer.clone(), Arc::clone(&ground.clock));
+    let parts = IntakeParts {
+        db: ground.db.clone(),
+        stock: Arc::new(direct),
+        writer: writer.clone(),
+        clock: Arc::clone(&ground.clock),
+        pulse,
+        events: ground.events.clone(),
+    };
+    let intake = Intake::new(parts, files.clone(), &found);
+    let (own, running, shutdown) = (files.clone(), intake.clone(), ground.shutdown.clone());
+    ground.tasks.spawn("journal", async move {
+        for other in left {
+            if let Err(error) = take_over(&own, &other).await {
+                tracing::error!(%error, path = %other.waiting.path().display(), "a journal that was left could not be taken over");
+            }
+        }
+        running.run(shutdown).await;
+    });
+    let counts = intake.counts();
+    Some(Started { intake, files, counts })
+}
+
+type Opened = (Files, platform::journal::Scanned, Vec<Files>);
+
+/// The first folder that nobody has, what waits in it, and those that somebody left.
+fn open(settings: &Settings) -> Result<Opened, Error> {
+    let mut own = None;
+    let mut left = Vec::new();
+    let mut held = None;
+    for folder in folders(settings) {
+        if own.is_some() && !folder.exists() {
+            continue;
+        }
+        match Files::open(&folder, settings.resilience.journal_max_bytes) {
+            Ok((files, found)) if own.is_none() => own = Some((files, found)),
+            Ok((files, found)) if !found.pending.is_empty() => left.push(files),
+            Ok(_) => {}
+            Err(error @ Error::Held(_)) => held = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    let (files, found) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
+    Ok((files, found, left))
+}
+
+/// Where processes over these settings keep their journals.
+pub(crate) fn folders(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+    let data = settings.data_dir.clone();
+    (1..=MOST_FOLDERS).map(move |number| match number {
+        1 => data.join("journal"),
+        _ => data.join(format!("journal-{number}")),
+    })
+}
+
+async fn take_over(own: &Files, other: &Files) -> Result<(), Error> {
+    loop {
+        let records = other.waiting.oldest(500).await?;
+        let Some(last) = records.last().map(|record| record.number) else { return Ok(()) };
+        own.waiting.append(records.into_iter().map(|record| record.payload).collect()).await?;
+        other.waiting.settle(last).await?;
+    }
+}
+
+impl Started {
+    /// Puts it among the figures and the components.
+    pub(super) fn watch(&self, registry: &mut Registry, checks: &Checks, ground: &Ground) {
+        let (files, counts) = (self.files.clone(), self.counts.clone());
+        look(registry, move |page| {
+            let (waiting, refused) = files.figures();
+            page.gauge("gondola_journal_length", "Postings that wait for the ledger", waiting.pending)?;
+            page.gauge("gondola_journal_bytes", "Bytes of the journal", waiting.bytes)?;
+            page.gauge("gondola_journal_limit_bytes", "Bytes the journal may have", waiting.most_bytes)?;
+            page.gauge(
+                "gondola_journal_refused",
+                "Postings the ledger refused that wait for a person",
+                refused.pending,
+            )?;
+            let named = ["kept", "written", "refused", "oversold"].into_iter().zip(counts.figures());
+            let rows = named.map(|(outcome, n)| ([("outcome", outcome)], n));
+            page.counters(
+                "gondola_journal_postings",
+                "Postings taken while the database was down, by what became of them",
+                rows,
+            )
+        });
+        let (files, database) = (self.files.clone(), ground.breakers.named(breakers::DATABASE));
+        checks.add("journal", Level::Degraded, move || std::future::ready(finding(&files, database.as_ref())));
+    }
+}
+
+/// While the database is there, a journal that cannot be written is help that is missing; without either nothing can be written.
+fn finding(files: &Files, database: Option<&Breaker>) -> Finding {
+    let (waiting, refused) = files.figures();
+    let nearly_full = waiting.bytes.saturating_mul(10) >= waiting.most_bytes.saturating_mul(9);
+    let alone = database.is_some_and(|breaker| breaker.state() != State::Closed);
+    let level = match (waiting.failing || nearly_full, waiting.pending > 0) {
+        (true, _) if alone => Level::Emergency,
+        (true, _) | (false, true) => Level::Degraded,
+        (false, false) => Level::Optimal,
+    };
+    Finding::new(level)
+        .with("length", waiting.pending)
+        .with("bytes", waiting.bytes)
+        .with("limit_bytes", waiting.most_bytes)
+        .with("refused", refused.pending)
+        .with("writable", !waiting.failing)
+}

@@ -1,0 +1,236 @@
+//! Selling on while the database is down: postings are kept in a local journal and come into the ledger when it is back.
+//!
+//! Invariant: what was answered 202 is on the disk, and comes into the ledger exactly once, by its id; what the ledger then refuses is kept
+//! apart for a person and never dropped.
+
+mod goods;
+mod kept;
+mod replay;
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use contracts::Stock;
+use domain::{
+    Clock,
+    ledger::{Draft, Outcome, PostingKind, canonical},
+};
+use platform::{
+    events::Events,
+    health::Pulse,
+    http::Problem,
+    journal::{Error as JournalError, Figures, Journal, Scanned},
+};
+use store::{Db, db::Backend, ledger::Writer};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+pub use kept::{Refusal, Taken};
+
+use goods::Goods;
+
+/// How long the ledger may take for an answer before what was asked is kept instead. It may still write it: its id makes that one posting.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What happens in a shop whether or not its database is there. Everything else is for an office, and can wait.
+const KINDS: [PostingKind; 6] = [
+    PostingKind::Sale,
+    PostingKind::CustomerReturn,
+    PostingKind::Receipt,
+    PostingKind::Waste,
+    PostingKind::Loss,
+    PostingKind::Found,
+];
+
+/// File of what waits for the ledger, in the folder of the journal.
+pub const WAITING: &str = "waiting.log";
+/// File of what the ledger refused.
+pub const REFUSED: &str = "refused.log";
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Took {
+    /// The ledger decided, posting by posting.
+    Decided(Vec<Outcome>),
+    /// All of it is kept for the ledger.
+    Kept,
+}
+
+/// Takes postings whatever becomes of the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake(Arc<Inner>);
+
+struct Inner {
+    parts: IntakeParts,
+    files: Files,
+    goods: RwLock<Goods>,
+    /// What waits, by its id and what it asked for.
+    ids: Mutex<HashMap<Uuid, [u8; 32]>>,
+    awake: Notify,
+    counts: Counts,
+}
+
+/// What an intake stands on.
+pub struct IntakeParts {
+    /// The database, whose catalogue is remembered.
+    pub db: Db,
+    /// What requests ask first.
+    pub stock: Arc<dyn Stock>,
+    /// What takes what was kept.
+    pub writer: Writer,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether the database server answers; `None` where there is none.
+    pub pulse: Option<Pulse>,
+    /// Where changes are told.
+    pub events: Events,
+}
+
+/// The files of an intake. Cheap to clone; does not keep the ledger's writer alive.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// What waits.
+    pub waiting: Journal,
+    /// What was refused.
+    pub refused: Journal,
+}
+
+/// What became of what was kept, since the start.
+#[derive(Debug, Default, Clone)]
+pub struct Counts(Arc<[AtomicU64; 4]>);
+
+impl Counts {
+    fn add(&self, which: usize, more: usize) {
+        self.0[which].fetch_add(more as u64, Ordering::Relaxed);
+    }
+
+    /// Postings kept, written later, refused later, sold though there were none.
+    pub fn figures(&self) -> [u64; 4] {
+        std::array::from_fn(|which| self.0[which].load(Ordering::Relaxed))
+    }
+}
+
+const KEPT: usize = 0;
+const WRITTEN: usize = 1;
+const REFUSED_LATER: usize = 2;
+const OVERSOLD: usize = 3;
+
+impl Files {
+    /// Of that folder; each may have so many bytes. Also what was found waiting.
+    pub fn open(folder: &Path, most_bytes: u64) -> Result<(Files, Scanned), JournalError> {
+        let (waiting, found) = Journal::open(&folder.join(WAITING), most_bytes)?;
+        let (refused, apart) = Journal::open(&folder.join(REFUSED), most_bytes)?;
+        for (name, scanned) in [(WAITING, &found), (REFUSED, &apart)] {
+            if !scanned.is_clean() {
+                let (torn, damaged) = (scanned.torn_bytes, scanned.damaged_bytes);
+                tracing::warn!(name, torn, damaged, "bytes of the journal were no records");
+            }
+        }
+        Ok((Files { waiting, refused }, found))
+    }
+
+    /// How much waits, and how much was refused.
+    pub fn figures(&self) -> (Figures, Figures) {
+        (self.waiting.figures(), self.refused.figures())
+    }
+}
+
+impl Intake {
+    /// Over these files, in which `found` was waiting.
+    pub fn new(parts: IntakeParts, files: Files, found: &Scanned) -> Intake {
+        let taken = found.pending.iter().filter_map(|record| Taken::read(&record.payload));
+        let ids = taken.map(|taken| (taken.draft.id, canonical::draft_digest(&taken.draft))).collect();
+        let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
+        Intake(Arc::new(Inner { parts, files, goods, ids: Mutex::new(ids), awake, counts }))
+    }
+
+    /// What became of what was kept.
+    pub fn counts(&self) -> Counts {
+        self.0.counts.clone()
+    }
+
+    /// Posts them, or keeps them while the ledger cannot be asked.
+    pub async fn post(&self, drafts: Vec<Draft>) -> Result<Took, Problem> {
+        if !drafts.iter().all(|draft| KINDS.contains(&draft.kind)) {
+            return Ok(Took::Decided(self.0.parts.stock.post(drafts).await?));
+        }
+        // What waits goes first, so that goods are received before they are sold.
+        if self.0.files.waiting.figures().pending > 0 {
+            return self.keep(drafts, Problem::unavailable(PATIENCE)).await;
+        }
+        let refusal = match self.ask(drafts.clone()).await {
+            Some(Ok(outcomes)) => return Ok(Took::Decided(outcomes)),
+            Some(Err(error)) if self.is_outage(&error) => Problem::from(error),
+            Some(Err(error)) => return Err(error.into()),
+            None => Problem::unavailable(PATIENCE).log("the ledger did not answer in time"),
+        };
+        self.keep(drafts, refusal).await
+    }
+
+    /// `None` when there was no answer in time.
+    async fn ask(&self, drafts: Vec<Draft>) -> Option<store::Result<Vec<Outcome>>> {
+        tokio::select! {
+            answer = self.0.parts.stock.post(drafts) => Some(answer),
+            () = self.silence() => None,
+            () = tokio::time::sleep(PATIENCE) => None,
+        }
+    }
+
+    async fn silence(&self) {
+        match &self.0.parts.pulse {
+            Some(pulse) => pulse.silence().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A disk that is full is ours only when the database is a file, and then the journal would fill it further.
+    fn is_outage(&self, error: &store::Error) -> bool {
+        use store::Error;
+        match error {
+            Error::Unavailable(_) | Error::Resting { .. } | Error::Locked(_) => true,
+            Error::DiskFull(_) | Error::ReadOnly(_) => self.0.parts.db.backend() == Backend::Postgres,
+            _ => false,
+        }
+    }
+
+    /// Keeps them all, or gives `refusal`.
+    async fn keep(&self, mut drafts: Vec<Draft>, refusal: Problem) -> Result<Took, Problem> {
+        let digests: Vec<_> = drafts.iter().map(|draft| (draft.id, canonical::draft_digest(draft))).collect();
+        let waiting: Vec<bool> = {
+            let ids = self.ids();
+            if digests.iter().any(|(id, digest)| ids.get(id).is_some_and(|known| known != digest)) {
+                return Err(Problem::conflict("idempotency_conflict"));
+            }
+            digests.iter().map(|(id, _)| ids.contains_key(id)).collect()
+        };
+        // What memory does not know may be right all the same; only the database can tell.
+        if !self.0.goods.read().unwrap_or_else(PoisonError::into_inner).knows_all(&drafts) {
+            return Err(refusal);
+        }
+        let now = self.0.parts.clock.now();
+        drafts.iter_mut().for_each(|draft| draft.taken_at = Some(now));
+        let new = drafts.iter().zip(&waiting).filter(|(_, waits)| !**waits).map(|(draft, _)| Taken::of(draft).bytes());
+        let new: Vec<Vec<u8>> = new.collect();
+        let count = new.len();
+        if count > 0 {
+            self.0.files.waiting.append(new).await.map_err(|error| {
+                tracing::error!(%error, "a posting could not be kept");
+                refusal
+            })?;
+            self.ids().extend(digests);
+            self.0.counts.add(KEPT, count);
+            self.0.awake.notify_one();
+        }
+        Ok(Took::Kept)
+    }
+
+    fn ids(&self) -> MutexGuard<'_, HashMap<Uuid, [u8; 32]>> {
+        self.0.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

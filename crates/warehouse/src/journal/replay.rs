@@ -1,0 +1,170 @@
+//! Handing on what was kept, once the ledger answers.
+//!
+//! Invariant: in order, and settled only after the ledger has it or a person will hear of it. A crash in between hands the same on again,
+//! which the ledger recognises by its id.
+
+use std::time::Duration;
+
+use domain::{
+    Quantity,
+    ledger::{Draft, Outcome, PostingKind},
+};
+use platform::{journal::Record, lifecycle::Shutdown};
+use serde_json::json;
+
+use super::{Intake, OVERSOLD, REFUSED_LATER, Refusal, Taken, WRITTEN};
+use crate::{api::changes, journal::goods::News};
+
+/// Handed on at a time.
+const AT_ONCE: usize = 500;
+/// Pause between attempts while the ledger does not answer, and between looks at the catalogue.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long the ledger may take for what is handed on.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Looks at the catalogue, in pauses.
+const LOOKED_EVERY: u32 = 5;
+
+/// What became of what was handed on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Written, now or before.
+    pub written: usize,
+    /// Refused, and kept apart.
+    pub refused: usize,
+}
+
+impl Intake {
+    /// Hands on and follows the catalogue for as long as the node runs.
+    pub async fn run(self, shutdown: Shutdown) {
+        let mut rounds = 0;
+        while !shutdown.is_stopping() {
+            if rounds % LOOKED_EVERY == 0 {
+                self.follow().await;
+            }
+            rounds += 1;
+            if self.0.files.waiting.figures().pending > 0 {
+                match self.replay().await {
+                    Ok(Replayed { written, refused }) if written + refused > 0 => {
+                        tracing::warn!(written, refused, "what was kept while the database was down is in the ledger");
+                    }
+                    Ok(_) => {}
+                    // The database is known to be down; whoever watches the journal sees that it does not drain.
+                    Err(error) => tracing::debug!(error, "what is kept cannot be handed on yet"),
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = self.0.awake.notified() => {}
+                () = shutdown.wait() => {}
+            }
+        }
+    }
+
+    async fn follow(&self) {
+        let position = self.0.goods.read().unwrap_or_else(std::sync::PoisonError::into_inner).position();
+        let news = tokio::time::timeout(PATIENCE, News::since(&self.0.parts.db, position)).await;
+        if let Ok(Ok(news)) = news {
+            self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner).learn(news);
+        }
+    }
+
+    /// Hands on all that waits, or as much as the ledger takes before it fails.
+    pub async fn replay(&self) -> Result<Replayed, String> {
+        let mut sum = Replayed::default();
+        loop {
+            let records = self.0.files.waiting.oldest(AT_ONCE).await.map_err(|error| error.to_string())?;
+            let Some(last) = records.last().map(|record| record.number) else { return Ok(sum) };
+            let done = self.hand_on(&records).await?;
+            self.0.files.waiting.settle(last).await.map_err(|error| error.to_string())?;
+            sum = Replayed { written: sum.written + done.written, refused: sum.refused + done.refused };
+        }
+    }
+
+    async fn hand_on(&self, records: &[Record]) -> Result<Replayed, String> {
+        let taken: Vec<Option<Taken>> = records.iter().map(|record| Taken::read(&record.payload)).collect();
+        let drafts: Vec<Draft> = taken.iter().flatten().map(|taken| taken.draft.clone()).collect();
+        let outcomes = self.write(drafts.clone()).await?;
+        let refused: Vec<Vec<u8>> = self.refusals(records, &taken, &drafts, &outcomes);
+        let done = Replayed {
+            written: drafts.len() - outcomes.iter().filter(|o| is_refused(o)).count(),
+            refused: refused.len(),
+        };
+        if !refused.is_empty() {
+            self.0.files.refused.append(refused).await.map_err(|error| error.to_string())?;
+        }
+        self.tell(&drafts, &outcomes);
+        self.0.counts.add(WRITTEN, done.written);
+        self.0.counts.add(REFUSED_LATER, done.refused);
+        let mut ids = self.ids();
+        for draft in &drafts {
+            ids.remove(&draft.id);
+        }
+        Ok(done)
+    }
+
+    async fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, String> {
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        tokio::select! {
+            answer = self.0.parts.writer.post_waiting(drafts) => answer.map_err(|error| error.to_string()),
+            () = self.silence() => Err("the database server does not answer".to_owned()),
+            () = tokio::time::sleep(PATIENCE) => Err("the ledger did not answer in time".to_owned()),
+        }
+    }
+
+    /// What a person has to look at: what the ledger does not take, and bytes that are no posting.
+    fn refusals(
+        &self,
+        records: &[Record],
+        taken: &[Option<Taken>],
+        drafts: &[Draft],
+        outcomes: &[Outcome],
+    ) -> Vec<Vec<u8>> {
+        let refused_at = self.0.parts.clock.now().micros();
+        let unread = records.iter().zip(taken).filter(|(_, taken)| taken.is_none()).map(|(record, _)| Refusal {
+            code: "unreadable".to_owned(),
+            refused_at,
+            posting: json!(String::from_utf8_lossy(&record.payload)),
+        });
+        let rejected = drafts.iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
+            Outcome::Rejected(rejection) => {
+                Some(Refusal { code: rejection.code().to_owned(), refused_at, posting: Taken::of(draft).json() })
+            }
+            Outcome::Posted(_) | Outcome::Duplicate(_) => None,
+        });
+        unread.chain(rejected).map(|refusal| refusal.bytes()).collect()
+    }
+
+    /// Tells listeners what changed, and people what they should look at.
+    fn tell(&self, drafts: &[Draft], outcomes: &[Outcome]) {
+        let events = &self.0.parts.events;
+        changes::tell(events, drafts.iter().map(|draft| draft.site.as_str()).zip(outcomes));
+        for (draft, outcome) in drafts.iter().zip(outcomes) {
+            let (id, site) = (draft.id, draft.site.as_str());
+            match outcome {
+                Outcome::Rejected(rejection) => {
+                    let code = rejection.code();
+                    tracing::error!(%id, site, code, "the ledger refused what was taken while the database was down");
+                    events
+                        .publish("alerts", &json!({"alert": "journal_refused", "id": id, "site": site, "code": code}));
+                }
+                Outcome::Posted(posted) if draft.kind == PostingKind::Sale => {
+                    let oversold = posted.lines.iter().filter(|line| line.on_hand_after < Quantity::ZERO);
+                    let mut skus: Vec<&str> = oversold.map(|line| &*line.sku).collect();
+                    skus.dedup();
+                    if !skus.is_empty() {
+                        self.0.counts.add(OVERSOLD, 1);
+                        tracing::warn!(%id, site, ?skus, "sold while the database was down, though there were none left");
+                        events.publish("alerts", &json!({"alert": "oversold", "id": id, "site": site, "skus": skus}));
+                    }
+                }
+                Outcome::Posted(_) | Outcome::Duplicate(_) => {}
+            }
+        }
+    }
+}
+
+const fn is_refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Rejected(_))
+}
