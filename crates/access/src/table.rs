@@ -176,6 +176,9 @@ const API: &[Row] = &[
     ("POST", "/api/v1/users/{login}/reset-totp", Needs(May::UsersWrite)),
     ("POST", "/api/v1/users/{login}/unlock", Needs(May::UsersWrite)),
     // What it stands on.
+    ("GET", "/api/circuit-breaker/status", Needs(May::CompatRead)),
+    ("GET", "/api/features/available", Needs(May::CompatRead)),
+    ("GET", "/api/degradation/status", Needs(May::CompatRead)),
     ("GET", "/api/v1/breakers", Needs(May::StatusRead)),
     ("POST", "/api/v1/breakers/{name}/reset", Needs(May::BreakersReset)),
     // Long work and changes.

@@ -235,7 +235,8 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     }
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
-    metrics::routes(registry).merge(health::deep_routes(about))
+    let older = health::older_routes(about.clone(), ground.breakers.clone(), &watched::FEATURES);
+    metrics::routes(registry).merge(health::deep_routes(about)).merge(older)
 }
 
 /// The routes that the API's document describes.

@@ -4,6 +4,7 @@
 
 mod deep;
 mod level;
+mod older;
 mod pulse;
 mod status;
 
@@ -24,6 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use deep::{CHECKED_EVERY, Checks, Finding};
 pub use level::Level;
+pub use older::{Feature, older_routes};
 pub use pulse::Pulse;
 pub use status::{About, deep_routes};
 

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use contracts::Stock;
+use contracts::{Direct, Stock};
 use domain::{
     Clock,
     ledger::{Draft, Outcome, PostingKind, canonical},
@@ -68,10 +68,13 @@ pub struct Intake(Arc<Inner>);
 
 struct Inner {
     parts: IntakeParts,
+    stock: Direct,
     files: Files,
     goods: RwLock<Goods>,
     /// What waits, by its id and what it asked for.
     ids: Mutex<HashMap<Uuid, [u8; 32]>>,
+    /// Held by many while they keep something, by one while it hands on the last of it.
+    gate: tokio::sync::RwLock<()>,
     awake: Notify,
     counts: Counts,
 }
@@ -80,14 +83,14 @@ struct Inner {
 pub struct IntakeParts {
     /// The database, whose catalogue is remembered.
     pub db: Db,
-    /// What requests ask first.
-    pub stock: Arc<dyn Stock>,
-    /// What takes what was kept.
+    /// What requests ask first, and what takes what was kept.
     pub writer: Writer,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Whether the database server answers; `None` where there is none.
     pub pulse: Option<Pulse>,
+    /// Whether the database is believed to answer.
+    pub worth_asking: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Where changes are told.
     pub events: Events,
 }
@@ -103,11 +106,20 @@ pub struct Files {
 
 /// What became of what was kept, since the start.
 #[derive(Debug, Default, Clone)]
-pub struct Counts(Arc<[AtomicU64; 4]>);
+pub struct Counts(Arc<[AtomicU64; 5]>);
 
 impl Counts {
     fn add(&self, which: usize, more: usize) {
         self.0[which].fetch_add(more as u64, Ordering::Relaxed);
+    }
+
+    fn remember(&self, products: usize) {
+        self.0[PRODUCTS].store(products as u64, Ordering::Relaxed);
+    }
+
+    /// Products that are remembered.
+    pub fn products(&self) -> u64 {
+        self.0[PRODUCTS].load(Ordering::Relaxed)
     }
 
     /// Postings kept, written later, refused later, sold though there were none.
@@ -120,6 +132,7 @@ const KEPT: usize = 0;
 const WRITTEN: usize = 1;
 const REFUSED_LATER: usize = 2;
 const OVERSOLD: usize = 3;
+const PRODUCTS: usize = 4;
 
 impl Files {
     /// Of that folder; each may have so many bytes. Also what was found waiting.
@@ -147,7 +160,17 @@ impl Intake {
         let taken = found.pending.iter().filter_map(|record| Taken::read(&record.payload));
         let ids = taken.map(|taken| (taken.draft.id, canonical::draft_digest(&taken.draft))).collect();
         let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
-        Intake(Arc::new(Inner { parts, files, goods, ids: Mutex::new(ids), awake, counts }))
+        let stock = Direct::new(parts.db.clone(), parts.writer.clone(), Arc::clone(&parts.clock));
+        Intake(Arc::new(Inner {
+            parts,
+            stock,
+            files,
+            goods,
+            ids: Mutex::new(ids),
+            gate: tokio::sync::RwLock::default(),
+            awake,
+            counts,
+        }))
     }
 
     /// What became of what was kept.
@@ -158,11 +181,15 @@ impl Intake {
     /// Posts them, or keeps them while the ledger cannot be asked.
     pub async fn post(&self, drafts: Vec<Draft>) -> Result<Took, Problem> {
         if !drafts.iter().all(|draft| KINDS.contains(&draft.kind)) {
-            return Ok(Took::Decided(self.0.parts.stock.post(drafts).await?));
+            return Ok(Took::Decided(self.0.stock.post(drafts).await?));
         }
         // What waits goes first, so that goods are received before they are sold.
-        if self.0.files.waiting.figures().pending > 0 {
-            return self.keep(drafts, Problem::unavailable(PATIENCE)).await;
+        if self.must_wait() && self.knows(&drafts) {
+            let _beside_others = self.0.gate.read().await;
+            // While somebody handed on the last of it nobody was let in here; then there may be nothing to wait behind.
+            if self.must_wait() {
+                return self.keep(drafts, Problem::unavailable(PATIENCE)).await;
+            }
         }
         let refusal = match self.ask(drafts.clone()).await {
             Some(Ok(outcomes)) => return Ok(Took::Decided(outcomes)),
@@ -170,13 +197,23 @@ impl Intake {
             Some(Err(error)) => return Err(error.into()),
             None => Problem::unavailable(PATIENCE).log("the ledger did not answer in time"),
         };
+        let _beside_others = self.0.gate.read().await;
         self.keep(drafts, refusal).await
+    }
+
+    fn must_wait(&self) -> bool {
+        self.0.files.waiting.figures().pending > 0 || !(self.0.parts.worth_asking)()
+    }
+
+    /// What memory does not know may be right all the same; only the database can tell.
+    fn knows(&self, drafts: &[Draft]) -> bool {
+        self.0.goods.read().unwrap_or_else(PoisonError::into_inner).knows_all(drafts)
     }
 
     /// `None` when there was no answer in time.
     async fn ask(&self, drafts: Vec<Draft>) -> Option<store::Result<Vec<Outcome>>> {
         tokio::select! {
-            answer = self.0.parts.stock.post(drafts) => Some(answer),
+            answer = self.0.stock.post(drafts) => Some(answer),
             () = self.silence() => None,
             () = tokio::time::sleep(PATIENCE) => None,
         }
@@ -209,8 +246,7 @@ impl Intake {
             }
             digests.iter().map(|(id, _)| ids.contains_key(id)).collect()
         };
-        // What memory does not know may be right all the same; only the database can tell.
-        if !self.0.goods.read().unwrap_or_else(PoisonError::into_inner).knows_all(&drafts) {
+        if !self.knows(&drafts) {
             return Err(refusal);
         }
         let now = self.0.parts.clock.now();
@@ -224,10 +260,19 @@ impl Intake {
                 refusal
             })?;
             self.ids().extend(digests);
+            self.forget_settled();
             self.0.counts.add(KEPT, count);
             self.0.awake.notify_one();
         }
         Ok(Took::Kept)
+    }
+
+    /// With nothing waiting no id is. Whatever was appended and is not among the ids yet counts as waiting, so none is lost.
+    fn forget_settled(&self) {
+        let mut ids = self.ids();
+        if self.0.files.waiting.figures().pending == 0 {
+            ids.clear();
+        }
     }
 
     fn ids(&self) -> MutexGuard<'_, HashMap<Uuid, [u8; 32]>> {

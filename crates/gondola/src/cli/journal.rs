@@ -5,7 +5,6 @@
 use std::{fs, io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Subcommand};
-use contracts::Direct;
 use domain::SystemClock;
 use platform::{config::Settings, events::Events, journal::scan};
 use serde_json::{Value, json};
@@ -119,10 +118,9 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
     for folder in journal_folders(settings).filter(|folder| folder.exists()) {
         let (files, _) = Files::open(&folder, settings.resilience.journal_max_bytes).map_err(held)?;
         again(&files).await?;
-        let direct = Direct::new(db.clone(), writer.clone(), Arc::clone(&clock));
         let events = Events::new(warehouse::TOPICS, clock.as_ref());
         let (db, writer, clock) = (db.clone(), writer.clone(), Arc::clone(&clock));
-        let parts = IntakeParts { db, stock: Arc::new(direct), writer, clock, pulse: None, events };
+        let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking: Arc::new(|| true), events };
         let (files, found) = (files, platform::journal::Scanned::default());
         let done = Intake::new(parts, files, &found).replay().await.map_err(anyhow::Error::msg)?;
         written += done.written;

@@ -4,7 +4,6 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use contracts::Direct;
 use platform::{
     breaker::{Breaker, State},
     config::Settings,
@@ -37,13 +36,12 @@ pub(super) fn start(ground: &Ground, settings: &Settings, writer: &Writer, pulse
     if !found.pending.is_empty() {
         tracing::warn!(postings = found.pending.len(), "postings of an earlier run wait for the ledger");
     }
-    let direct = Direct::new(ground.db.clone(), writer.clone(), Arc::clone(&ground.clock));
     let parts = IntakeParts {
         db: ground.db.clone(),
-        stock: Arc::new(direct),
         writer: writer.clone(),
         clock: Arc::clone(&ground.clock),
         pulse,
+        worth_asking: worth_asking(ground.breakers.named(breakers::DATABASE)),
         events: ground.events.clone(),
     };
     let intake = Intake::new(parts, files.clone(), &found);
@@ -58,6 +56,10 @@ pub(super) fn start(ground: &Ground, settings: &Settings, writer: &Writer, pulse
     });
     let counts = intake.counts();
     Some(Started { intake, files, counts })
+}
+
+fn worth_asking(database: Option<Breaker>) -> Arc<dyn Fn() -> bool + Send + Sync> {
+    Arc::new(move || database.as_ref().is_none_or(Breaker::would_let_through))
 }
 
 type Opened = (Files, platform::journal::Scanned, Vec<Files>);
@@ -114,6 +116,11 @@ impl Started {
                 "gondola_journal_refused",
                 "Postings the ledger refused that wait for a person",
                 refused.pending,
+            )?;
+            page.gauge(
+                "gondola_journal_products",
+                "Products remembered for when nobody can be asked",
+                counts.products(),
             )?;
             let named = ["kept", "written", "refused", "oversold"].into_iter().zip(counts.figures());
             let rows = named.map(|(outcome, n)| ([("outcome", outcome)], n));

@@ -8,7 +8,7 @@ use domain::{Clock, Timestamp};
 use platform::{
     breaker::Breaker,
     config::Settings,
-    health::{self, About, Checks, Finding, Level},
+    health::{self, About, Checks, Feature, Finding, Level},
     jobs::Jobs,
     machine::{self, Disk, Memory},
     metrics::{look, register_process},
@@ -19,6 +19,17 @@ use store::{Db, db::Backend, ledger::Queue};
 
 use super::{Ground, breakers, pause};
 
+/// What there is to be done, and the worst level at which it is.
+pub(super) const FEATURES: [Feature; 8] = [
+    ("stock_from_memory", Level::Emergency),
+    ("sales", Level::Minimal),
+    ("receipts", Level::Minimal),
+    ("waste", Level::Minimal),
+    ("catalog", Level::Degraded),
+    ("counts", Level::Degraded),
+    ("transfers", Level::Degraded),
+    ("imports_and_exports", Level::Degraded),
+];
 /// Of the program.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Free room of the disk below which somebody should look. Not a part of the whole: a tenth of a large disk is room for years.

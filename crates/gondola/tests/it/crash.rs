@@ -49,13 +49,13 @@ fn trade(number: usize) -> Value {
 }
 
 impl Book {
-    /// Posts until something dies. Only an answer of success counts as one; a server that can no longer answer says 503 or nothing.
+    /// Posts until something dies. Only an answer of success counts as one, be it that it is kept; a server that can no longer answer says 503 or nothing.
     /// One that waited for its database and then answered has acknowledged.
     fn load(&self, mut client: Client) {
         while !self.killed.load(Ordering::Relaxed) {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             match client.post("/api/v1/postings", &trade(number)) {
-                Ok(answer) if answer.status == 201 => {
+                Ok(answer) if matches!(answer.status, 201 | 202) => {
                     lock(&self.acknowledged).insert(number);
                 }
                 Ok(answer) if answer.status != 503 => {
@@ -188,6 +188,10 @@ fn nothing_acknowledged_is_lost_when_postgres_is_killed() -> Result<()> {
         ensure!(server.is_running(), "the server died with its database: {}", server.log());
         let ready = || Client::new(server.address()).get("/ready").is_ok_and(|answer| answer.status == 200);
         ensure!(wait_until(Duration::from_secs(60), ready), "not ready again: {}", server.log());
+        let mut client = server.client(&shop.key);
+        let nothing_waits =
+            || client.get("/metrics").is_ok_and(|page| page.text().contains("gondola_journal_length 0\n"));
+        ensure!(wait_until(Duration::from_secs(60), nothing_waits), "what was kept still waits: {}", server.log());
         book.check(&mut server.client(&shop.key), from)?;
         shop.verify()?;
     }

@@ -184,14 +184,15 @@ fn a_database_server_that_is_gone_is_said_long_before_the_request_runs_out_of_ti
     // Half of the time a request may take by default: whoever waits longer for an answer gives up.
     let mut client = server.client(&shop.key).patience(Duration::from_secs(15));
     add_product(&mut client, "A", "unit")?;
-    let receipt = posting(1, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+    // What an office does is not kept for later.
+    let opening = posting(1, "opening", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
     postgres.kill()?;
-    let refused = client.post("/api/v1/postings", &receipt)?;
+    let refused = client.post("/api/v1/postings", &opening)?;
     ensure!((refused.status, refused.problem_code().as_str()) == (503, "unavailable"), "{}", refused.text());
     ensure!(refused.header("retry-after").is_some());
     postgres.restart()?;
     let posted = wait_until(Duration::from_secs(60), || {
-        client.post("/api/v1/postings", &receipt).is_ok_and(|answer| matches!(answer.status, 200 | 201))
+        client.post("/api/v1/postings", &opening).is_ok_and(|answer| matches!(answer.status, 200 | 201))
     });
     ensure!(posted, "it did not go on once the database was back: {}", server.log());
     ensure!(on_hand(&mut client, "A")? == "1");

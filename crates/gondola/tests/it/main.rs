@@ -14,6 +14,7 @@ mod faults;
 mod figures;
 mod headers;
 mod hostile;
+mod intake;
 mod legacy;
 mod limits;
 mod paused;

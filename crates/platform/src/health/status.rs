@@ -4,7 +4,7 @@
 //! time; both need a key, for the details tell how we are built.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -21,6 +21,9 @@ use super::{
 };
 use crate::http::{Degradation, json};
 
+/// Changes of level that are remembered.
+const MOST_CHANGES: usize = 50;
+
 /// What is known of this node. Cheap to clone.
 #[derive(Clone)]
 pub struct About(Arc<Inner>);
@@ -33,6 +36,7 @@ struct Inner {
     checks: Checks,
     degradation: Degradation,
     standing: Mutex<Standing>,
+    history: Mutex<VecDeque<(Timestamp, Level)>>,
 }
 
 impl About {
@@ -40,7 +44,8 @@ impl About {
     pub fn new(version: &'static str, clock: Arc<dyn Clock>, checks: Checks, degradation: Degradation) -> About {
         let started = clock.now();
         let (age, standing) = (Stopwatch::start(), Mutex::new(Standing::new(started)));
-        About(Arc::new(Inner { version, started, age, clock, checks, degradation, standing }))
+        let history = Mutex::default();
+        About(Arc::new(Inner { version, started, age, clock, checks, degradation, standing, history }))
     }
 
     /// Checks everything and takes note of it: call it every [`super::CHECKED_EVERY`].
@@ -50,8 +55,34 @@ impl About {
         if standing.note(round.level(), self.0.clock.now()) {
             let (level, why) = (standing.level.number(), round.why().join(", "));
             self.0.degradation.set(level);
+            self.remember(standing.since, standing.level);
             tracing::warn!(level, why, "the level of service changed");
         }
+    }
+
+    /// The level we are at, and since when.
+    pub fn level(&self) -> (Level, Timestamp) {
+        let standing = self.standing();
+        (standing.level, standing.since)
+    }
+
+    /// The last changes of level, the newest last.
+    pub fn history(&self) -> Vec<(Timestamp, Level)> {
+        self.0.history.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    /// Whether each component is well, as found at most a few seconds ago.
+    pub async fn well(&self) -> BTreeMap<&'static str, bool> {
+        let round = self.0.checks.round().await;
+        round.components.iter().map(|(name, checked)| (*name, checked.finding.level == Level::Optimal)).collect()
+    }
+
+    fn remember(&self, at: Timestamp, level: Level) {
+        let mut history = self.0.history.lock().unwrap_or_else(PoisonError::into_inner);
+        if history.len() == MOST_CHANGES {
+            history.pop_front();
+        }
+        history.push_back((at, level));
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

@@ -38,6 +38,10 @@ impl Goods {
         drafts.iter().all(knows)
     }
 
+    pub(super) fn products(&self) -> usize {
+        self.products.len()
+    }
+
     pub(super) const fn position(&self) -> Position {
         self.position
     }

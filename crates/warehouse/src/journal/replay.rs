@@ -19,10 +19,13 @@ use crate::{api::changes, journal::goods::News};
 const AT_ONCE: usize = 500;
 /// Pause between attempts while the ledger does not answer, and between looks at the catalogue.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a look at the catalogue may take.
+const LOOK: Duration = Duration::from_secs(5);
 /// How long the ledger may take for what is handed on.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Looks at the catalogue, in pauses.
-const LOOKED_EVERY: u32 = 5;
+
+/// The same while whoever sells has to wait for it.
+const PATIENCE_ALONE: Duration = Duration::from_secs(5);
 
 /// What became of what was handed on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,13 +39,9 @@ pub struct Replayed {
 impl Intake {
     /// Hands on and follows the catalogue for as long as the node runs.
     pub async fn run(self, shutdown: Shutdown) {
-        let mut rounds = 0;
         while !shutdown.is_stopping() {
-            if rounds % LOOKED_EVERY == 0 {
-                self.follow().await;
-            }
-            rounds += 1;
-            if self.0.files.waiting.figures().pending > 0 {
+            self.follow().await;
+            if self.0.files.waiting.figures().pending > 0 && (self.0.parts.worth_asking)() {
                 match self.replay().await {
                     Ok(Replayed { written, refused }) if written + refused > 0 => {
                         tracing::warn!(written, refused, "what was kept while the database was down is in the ledger");
@@ -62,9 +61,11 @@ impl Intake {
 
     async fn follow(&self) {
         let position = self.0.goods.read().unwrap_or_else(std::sync::PoisonError::into_inner).position();
-        let news = tokio::time::timeout(PATIENCE, News::since(&self.0.parts.db, position)).await;
+        let news = tokio::time::timeout(LOOK, News::since(&self.0.parts.db, position)).await;
         if let Ok(Ok(news)) = news {
-            self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner).learn(news);
+            let mut goods = self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            goods.learn(news);
+            self.0.counts.remember(goods.products());
         }
     }
 
@@ -72,18 +73,24 @@ impl Intake {
     pub async fn replay(&self) -> Result<Replayed, String> {
         let mut sum = Replayed::default();
         loop {
+            // The last of it is handed on while nobody adds to it: under a steady load there would be no end otherwise.
+            let last_of_it = self.0.files.waiting.figures().pending <= AT_ONCE as u64;
+            let alone = if last_of_it { Some(self.0.gate.write().await) } else { None };
+            let patience = if last_of_it { PATIENCE_ALONE } else { PATIENCE };
             let records = self.0.files.waiting.oldest(AT_ONCE).await.map_err(|error| error.to_string())?;
             let Some(last) = records.last().map(|record| record.number) else { return Ok(sum) };
-            let done = self.hand_on(&records).await?;
+            let done = self.hand_on(&records, patience).await?;
             self.0.files.waiting.settle(last).await.map_err(|error| error.to_string())?;
+            self.forget_settled();
+            drop(alone);
             sum = Replayed { written: sum.written + done.written, refused: sum.refused + done.refused };
         }
     }
 
-    async fn hand_on(&self, records: &[Record]) -> Result<Replayed, String> {
+    async fn hand_on(&self, records: &[Record], patience: Duration) -> Result<Replayed, String> {
         let taken: Vec<Option<Taken>> = records.iter().map(|record| Taken::read(&record.payload)).collect();
         let drafts: Vec<Draft> = taken.iter().flatten().map(|taken| taken.draft.clone()).collect();
-        let outcomes = self.write(drafts.clone()).await?;
+        let outcomes = self.write(drafts.clone(), patience).await?;
         let refused: Vec<Vec<u8>> = self.refusals(records, &taken, &drafts, &outcomes);
         let done = Replayed {
             written: drafts.len() - outcomes.iter().filter(|o| is_refused(o)).count(),
@@ -95,21 +102,17 @@ impl Intake {
         self.tell(&drafts, &outcomes);
         self.0.counts.add(WRITTEN, done.written);
         self.0.counts.add(REFUSED_LATER, done.refused);
-        let mut ids = self.ids();
-        for draft in &drafts {
-            ids.remove(&draft.id);
-        }
         Ok(done)
     }
 
-    async fn write(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, String> {
+    async fn write(&self, drafts: Vec<Draft>, patience: Duration) -> Result<Vec<Outcome>, String> {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
         tokio::select! {
             answer = self.0.parts.writer.post_waiting(drafts) => answer.map_err(|error| error.to_string()),
             () = self.silence() => Err("the database server does not answer".to_owned()),
-            () = tokio::time::sleep(PATIENCE) => Err("the ledger did not answer in time".to_owned()),
+            () = tokio::time::sleep(patience) => Err("the ledger did not answer in time".to_owned()),
         }
     }
 
