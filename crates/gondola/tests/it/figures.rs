@@ -134,10 +134,21 @@ fn every_component_is_asked(shop: &Shop) -> Result<()> {
     let checks = health["checks"].as_object().context("checks")?;
     let names: Vec<&str> = checks.keys().map(String::as_str).collect();
     ensure!(
-        names == ["checkpoints", "database", "disk_space", "encryption", "jobs", "ledger", "memory", "secrets"],
+        names
+            == [
+                "checkpoints",
+                "database",
+                "disk_space",
+                "encryption",
+                "jobs",
+                "journal",
+                "ledger",
+                "memory",
+                "secrets"
+            ],
         "{names:?}"
     );
-    for name in ["checkpoints", "database", "jobs", "ledger"] {
+    for name in ["checkpoints", "database", "jobs", "journal", "ledger"] {
         ensure!(checks[name]["status"] == "healthy", "{name}: {}", checks[name]);
         ensure!(checks[name]["latency_ms"].is_number() && checks[name]["detail"].is_object(), "{name}");
     }

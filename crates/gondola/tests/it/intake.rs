@@ -127,7 +127,8 @@ fn every_sale_taken_while_the_database_dies_and_the_server_too_is_in_the_ledger_
     ensure!((other.status, other.problem_code().as_str()) == (409, "idempotency_conflict"), "{}", other.text());
     let told = wait_until(LEVEL, || client.get("/health").is_ok_and(|a| a.header("x-degradation-level") == Some("3")));
     ensure!(told, "level 3 is never told");
-    ensure!(client.get("/entrar")?.text().contains("se siguen tomando"), "the page does not say it");
+    let page = Client::new(server.address()).patience(HANG).get("/entrar")?.text();
+    ensure!(page.contains("se siguen tomando"), "the page does not say it: {page}");
 
     server.kill()?;
     let waiting = listed(&shop, "waiting")?.len();
