@@ -250,6 +250,7 @@ const TEXTS: &[(&str, &str)] = &[
         "Pasa al libro lo que espera, y reintenta lo rechazado; para cuando no hay un servidor en marcha",
     ),
     ("Write all of it to a file, one JSON object a line", "Escribe todo en un archivo, un objeto JSON por línea"),
+    ("The file", "El archivo"),
     // ban
     ("List the bans in force", "Lista quién está afuera ahora"),
     ("Keep somebody out for a while", "Deja a alguien afuera por un tiempo"),
