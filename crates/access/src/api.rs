@@ -7,5 +7,6 @@ pub mod audit;
 pub mod auth;
 pub mod keys;
 pub mod me;
+pub mod privacy;
 pub mod tokens;
 pub mod users;

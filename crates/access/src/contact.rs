@@ -67,6 +67,15 @@ pub(crate) async fn keep(access: &Access, tx: &mut Tx, person: &Person, to: &Con
     Ok(Kept { email: to.email.is_some(), phone: to.phone.is_some() })
 }
 
+/// Takes it out in the caller's transaction.
+pub(crate) async fn forget(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
+    let subject = person.id.to_string();
+    for purpose in [EMAIL, PHONE] {
+        vault::remove(tx, Place { purpose, subject: &subject }).await?;
+    }
+    Ok(())
+}
+
 /// Opens what is kept of somebody; `by` is who asked.
 pub(crate) async fn reach(vault: &Vault, person: &Person, by: &str) -> Result<Reached, Problem> {
     let subject = person.id.to_string();

@@ -1,6 +1,6 @@
 //! Who makes, changes and ends keys and accounts.
 //!
-//! Invariant: whoever has the command line of the machine has everything; whoever came in has what their role and sites give.
+//! Invariant: whoever has the command line of the machine has everything, as has the program itself; whoever came in has what their role and sites give.
 
 use domain::audit::Action;
 use platform::{
@@ -15,6 +15,8 @@ pub enum Doer<'d> {
     Caller(&'d Principal),
     /// Whoever has the command line of the machine.
     CommandLine,
+    /// The program itself, because a time is over.
+    Upkeep,
 }
 
 impl Doer<'_> {
@@ -23,6 +25,7 @@ impl Doer<'_> {
         match self {
             Doer::Caller(principal) => principal.signature(),
             Doer::CommandLine => "cli",
+            Doer::Upkeep => "upkeep",
         }
     }
 
@@ -30,7 +33,7 @@ impl Doer<'_> {
     pub(crate) fn event(&self, action: Action) -> Draft {
         match self {
             Doer::Caller(principal) => audit::by(principal, action),
-            Doer::CommandLine => audit::by_system("cli", action),
+            Doer::CommandLine | Doer::Upkeep => audit::by_system(self.signature(), action),
         }
     }
 }

@@ -18,6 +18,7 @@ mod older;
 pub mod password;
 pub mod people;
 mod permission;
+pub mod privacy;
 mod recovery;
 mod routes;
 pub mod session;

@@ -9,7 +9,7 @@ use crate::{
     Access,
     api::{
         auth::{login, logout, second_factor},
-        me, users,
+        me, privacy, users,
     },
 };
 
@@ -20,7 +20,8 @@ pub fn people() -> OpenApiRouter<Access> {
         .routes(routes!(second_factor::give))
         .routes(routes!(logout::logout))
         .merge(own())
-        .merge(others());
+        .merge(others())
+        .merge(privacy::routes());
     name_operations(routes.get_openapi_mut());
     describe_texts(routes.get_openapi_mut());
     routes

@@ -51,6 +51,8 @@ permissions! {
     JobsCancel "jobs.cancel" Change &[Owner, Manager, Accountant, Operator, Auditor, Service], "stop long work";
 
     // Deciding who may do what.
+    PrivacyRead "privacy.read" Admin &[Owner, Auditor], "what people asked for about their data";
+    PrivacyManage "privacy.manage" Admin &[Owner], "answer what people ask about their data, report breaches";
     TokensUse "tokens.use" Admin EVERYONE, "exchange one's key for a token, and end one's own token";
     KeysRead "keys.read" Admin &[Owner, Manager, Auditor, Operator], "keys of programs, without their secrets";
     KeysManage "keys.manage" Admin &[Owner, Manager, Operator], "make, replace and end keys that may do no more than oneself";
@@ -166,6 +168,14 @@ const API: &[Row] = &[
     ("GET", "/api/v1/me/sessions", Session),
     ("DELETE", "/api/v1/me/sessions", Session),
     ("DELETE", "/api/v1/me/sessions/{id}", Session),
+    ("GET", "/api/v1/me/data", Session),
+    ("GET", "/api/v1/me/privacy-requests", Session),
+    ("POST", "/api/v1/me/privacy-requests", Session),
+    ("GET", "/api/v1/privacy/requests", Needs(May::PrivacyRead)),
+    ("POST", "/api/v1/privacy/requests", Needs(May::PrivacyManage)),
+    ("POST", "/api/v1/privacy/requests/{id}/answer", Needs(May::PrivacyManage)),
+    ("GET", "/api/v1/privacy/requests/{id}/data", Needs(May::PrivacyManage)),
+    ("GET", "/api/v1/privacy/breach-report", Needs(May::PrivacyManage)),
     ("GET", "/api/v1/users", Needs(May::UsersRead)),
     ("POST", "/api/v1/users", Needs(May::UsersWrite)),
     ("GET", "/api/v1/users/{login}", Needs(May::UsersRead)),

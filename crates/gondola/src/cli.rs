@@ -20,6 +20,7 @@ mod journal;
 mod key;
 mod migrate;
 mod open;
+mod privacy;
 mod progress;
 mod read_sheet;
 mod serve;
@@ -107,6 +108,9 @@ enum Command {
     /// Certificates for TLS.
     #[command(subcommand)]
     Tls(tls::Command),
+    /// People's rights over what is kept of them.
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// People's accounts.
     #[command(subcommand)]
     User(user::Command),
@@ -191,6 +195,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Key(command) => key::run(command, settings).await,
         Command::Ban(command) => ban::run(command, settings).await,
         Command::Tls(command) => tls::run(command, &settings),
+        Command::Privacy(command) => privacy::run(command, settings).await,
         Command::User(command) => user::run(command, settings).await,
         Command::Journal(command) => journal::run(command, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,

@@ -160,6 +160,7 @@ impl Node {
         end_lost_jobs(&ground, &jobs);
         forget_used(&ground, credentials.tokens.clone());
         people::keep_tidy(&ground, &access);
+        people::keep_no_longer(&ground, settings, &access);
         let routes = documented(&ground, settings, (writer, journal.map(|started| started.intake)), jobs).merge(told);
         let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
         let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));

@@ -158,6 +158,8 @@ pub struct Settings {
     pub resilience: Resilience,
     /// Days that events of the audit log are kept.
     pub audit_keep_days: i64,
+    /// Days after which an account that was closed is erased.
+    pub closed_account_keep_days: i64,
     /// Hours at which nobody is expected to enter.
     pub audit_quiet_hours: Hours,
     origins: BTreeMap<&'static str, Origin>,
@@ -218,6 +220,7 @@ impl Settings {
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             resilience: Resilience::from_sources(s),
             audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
+            closed_account_keep_days: s.get("closed_account_keep_days", read::count(1..=3650)).unwrap_or(730),
             audit_quiet_hours: s.get("audit_quiet_hours", read::hours).unwrap_or(Hours::NIGHT),
             origins: s.origins(),
         }

@@ -29,6 +29,7 @@ pub mod nonce;
 mod open;
 pub mod order;
 pub mod person;
+pub mod privacy;
 pub mod product;
 pub mod pulse;
 pub mod sealed;

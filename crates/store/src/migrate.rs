@@ -45,6 +45,7 @@ const STEPS: &[Step] = steps! {
     11 "0011_token";
     12 "0012_people";
     13 "0013_job_site";
+    14 "0014_privacy";
 };
 
 /// The version this program works with.

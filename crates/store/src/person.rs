@@ -3,6 +3,7 @@
 //! Invariant: no secret is in a [`Person`]; whoever is closed out stays listed, because what they did stays in the books under their
 //! code.
 
+mod erase;
 mod factor;
 mod list;
 mod names;
@@ -15,6 +16,7 @@ use domain::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+pub use erase::{closed_before, erase};
 pub use factor::{Factor, confirm_factor, factor, forget_factor, offer_factor, use_step};
 pub use list::{PersonFilter, count_active, is_empty, list, lock_role};
 pub use names::logins;
@@ -50,6 +52,8 @@ pub struct Person {
     pub seen_at: Option<Timestamp>,
     /// When they were closed out.
     pub disabled_at: Option<Timestamp>,
+    /// Since when nothing that names them is kept.
+    pub erased_at: Option<Timestamp>,
     /// Counts changes.
     pub version: i64,
 }
@@ -88,6 +92,7 @@ struct PersonRow {
     created_by: String,
     seen_at: Option<i64>,
     disabled_at: Option<i64>,
+    erased_at: Option<i64>,
     version: i64,
 }
 
@@ -105,6 +110,7 @@ impl PersonRow {
             created_by: self.created_by,
             seen_at: self.seen_at.map(Timestamp::from_micros),
             disabled_at: self.disabled_at.map(Timestamp::from_micros),
+            erased_at: self.erased_at.map(Timestamp::from_micros),
             version: self.version,
         }
     }
@@ -114,7 +120,7 @@ impl PersonRow {
 macro_rules! people {
     () => {
         "SELECT p.id, p.code, p.login, p.name, p.role, p.every_site, p.language, p.created_at, p.created_by, p.seen_at,
-           p.disabled_at, p.version
+           p.disabled_at, p.erased_at, p.version
          FROM person p"
     };
 }

@@ -109,7 +109,7 @@ impl KeyDesk {
         let Some(codes) = &limits.sites else { return Ok(Vec::new()) };
         let own = match by {
             Doer::Caller(principal) => principal.sites.clone(),
-            Doer::CommandLine => SiteScope::All,
+            Doer::CommandLine | Doer::Upkeep => SiteScope::All,
         };
         let sites = site::list(&self.db).await?;
         let known = |code: &String| own.includes(code) && sites.iter().any(|site| site.code == *code);

@@ -34,6 +34,9 @@ impl Doer<'_> {
 
     /// Fails unless they may look after that account. One they may not know of is not there.
     pub(super) fn may_handle(&self, person: &Person, sites: &SiteScope) -> Result<(), Problem> {
+        if person.erased_at.is_some() {
+            return Err(Problem::conflict("account_erased"));
+        }
         let Doer::Caller(principal) = self else { return Ok(()) };
         if !principal.sites.covers(sites) {
             return Err(Problem::not_found(person.login.as_str()));

@@ -11,4 +11,5 @@ mod entering;
 mod factor;
 mod first;
 mod lockout;
+mod privacy;
 mod users;

@@ -176,6 +176,14 @@ impl Shop {
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
 
+    /// Writes into the log what was told aside, as the running program does.
+    pub async fn write_down_what_was_told(&self) -> Result<()> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut tx = self.db.write().await?;
+        store::audit::append_all(&mut tx, &told).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Every event so far: those told aside first, then those written with what they tell of.
     pub async fn events(&self) -> Result<Vec<Event>> {
         let mut events = self.told.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -29,6 +29,10 @@ problem-login_taken = User taken
     .detail = Somebody already signs in as “{ $login }”. Choose another.
 problem-not_yourself = It is your own account
     .detail = What is yours is changed in your account; this has to be done by somebody else.
+problem-account_erased = The account was erased
+    .detail = Nothing that names this person is kept any more. To let them in again, add them anew.
+problem-request_closed = The request was answered already
+    .detail = Each request is answered once. If something else is needed, write another one down.
 problem-last_owner = It is the last owner's account
     .detail = Somebody with the role of owner has to be able to sign in. Give that role to somebody else first.
 

@@ -29,6 +29,10 @@ problem-login_taken = Usuario ocupado
     .detail = Ya hay alguien que entra como «{ $login }». Elegí otro.
 problem-not_yourself = Es tu propia cuenta
     .detail = Lo tuyo se cambia en tu cuenta; esto lo tiene que hacer otra persona.
+problem-account_erased = Cuenta suprimida
+    .detail = De esta persona ya no se guarda nada que la nombre. Para que vuelva a entrar, agregala de nuevo.
+problem-request_closed = El pedido ya se contestó
+    .detail = Cada pedido se contesta una vez. Si hace falta algo más, anotá otro.
 problem-last_owner = Es la última cuenta de dueño
     .detail = Tiene que quedar alguien con la función de dueño que pueda entrar. Dale esa función a otra persona primero.
 

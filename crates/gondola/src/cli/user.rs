@@ -194,7 +194,7 @@ async fn set_disabled(access: &Access, login: &str, disabled: bool, words: Words
 }
 
 /// What was wrong, in the words of the API.
-fn failure(problem: &Problem) -> anyhow::Error {
+pub(super) fn failure(problem: &Problem) -> anyhow::Error {
     if problem.status().is_server_error() {
         return anyhow::Error::msg(problem.to_string());
     }

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use access::{
     Access, Parts,
     password::{Cost, Passwords},
+    privacy::retention::{LetGo, Retention},
 };
 use anyhow::Context;
 use domain::{Clock, Ids, RandomIds, SystemClock};
@@ -17,6 +18,10 @@ use super::{Ground, pause};
 
 /// How often sessions that are over are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(900);
+/// How often it is looked what need not be kept any longer.
+const RETENTION_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Days an answered request about personal data is kept, to show that it was answered.
+const REQUEST_DAYS: i64 = 1825;
 
 /// Accounts for a node.
 pub(super) fn access(ground: &Ground, settings: &Settings) -> anyhow::Result<Access> {
@@ -44,6 +49,23 @@ fn make(
 /// Half of the machine may be hashing while the other half answers.
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+/// Lets go of what need not be kept of people any longer.
+pub(super) fn keep_no_longer(ground: &Ground, settings: &Settings, access: &Access) {
+    let (access, shutdown) = (access.clone(), ground.shutdown.clone());
+    let closed_account_days = settings.closed_account_keep_days;
+    let retention = Retention { closed_account_days, answered_request_days: REQUEST_DAYS };
+    ground.tasks.spawn("retention", async move {
+        while !shutdown.is_stopping() {
+            match access.keep_no_longer(retention).await {
+                Ok(gone) if gone == LetGo::default() => {}
+                Ok(gone) => tracing::info!(gone.accounts, gone.requests, "what need not be kept of people was let go"),
+                Err(problem) => tracing::error!(%problem, "what need not be kept of people could not be let go"),
+            }
+            pause(&shutdown, RETENTION_EVERY).await;
+        }
+    });
 }
 
 /// Forgets sessions that are over.

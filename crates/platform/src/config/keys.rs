@@ -115,6 +115,7 @@ pub const KEYS: &[Key] = &[
     number("breaker_cache_open_s", "accepts-breaker-open"),
     number("journal_max_bytes", "accepts-journal-bytes"),
     number("audit_keep_days", "accepts-audit-keep-days"),
+    number("closed_account_keep_days", "accepts-account-keep-days"),
     text("audit_quiet_hours", "accepts-quiet-hours"),
 ];
 

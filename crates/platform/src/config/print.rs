@@ -80,6 +80,7 @@ impl Settings {
             "writer_queue_postings" => number(self.writer_queue_postings),
             "writer_batch_movements" => number(self.writer_batch_movements),
             "audit_keep_days" => self.audit_keep_days.into(),
+            "closed_account_keep_days" => self.closed_account_keep_days.into(),
             _ => self.audit_quiet_hours.to_string().into(),
         }
     }

@@ -175,4 +175,5 @@ accepts-in-flight = a number of requests from 1 to 100000
 accepts-writer-queue = a number of postings from 1 to 1000000
 accepts-writer-batch = a number of movements from 1 to 100000
 accepts-audit-keep-days = a number of days from 90 to 3650
+accepts-account-keep-days = a number of days from 1 to 3650
 accepts-quiet-hours = two hours of the day such as 23-6, or none

@@ -175,4 +175,5 @@ accepts-in-flight = una cantidad de pedidos de 1 a 100000
 accepts-writer-queue = una cantidad de asientos de 1 a 1000000
 accepts-writer-batch = una cantidad de movimientos de 1 a 100000
 accepts-audit-keep-days = una cantidad de días de 90 a 3650
+accepts-account-keep-days = una cantidad de días de 1 a 3650
 accepts-quiet-hours = dos horas del día, por ejemplo 23-6, o none

@@ -28,6 +28,7 @@ const CAUSES: &[(&str, &str)] = &[
     ("number too large to fit in target type", "es un número demasiado grande"),
     ("number too small to fit in target type", "es un número demasiado chico"),
     ("not a day as YYYY-MM-DD", "tiene que ser un día, como 2026-11-20"),
+    ("not an RFC 3339 instant with an offset", "tiene que ser un instante con su zona, como 2026-11-20T08:00:00-03:00"),
     ("expected FIELD=COLUMN", "tiene que ser CAMPO=COLUMNA"),
 ];
 
@@ -79,6 +80,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Keys of people and programs", "Claves de personas y programas"),
     ("Who is kept out at the door", "Quién queda afuera en la puerta"),
     ("Certificates for TLS", "Certificados para TLS"),
+    ("People's rights over what is kept of them", "Derechos de las personas sobre lo que se guarda de ellas"),
     ("People's accounts", "Cuentas de personas"),
     ("The version of the database", "La versión de la base de datos"),
     ("The settings in force", "La configuración vigente"),
@@ -289,6 +291,32 @@ const TEXTS: &[(&str, &str)] = &[
         "Un nombre o dirección para los que vale; se puede repetir. Sin ninguno sólo sirve para preguntar",
     ),
     ("What its files are called", "Cómo se llaman sus archivos"),
+    // privacy
+    (
+        "List what people asked for: what waits first, the most urgent before the others",
+        "Lista lo que se pidió: primero lo que espera, lo más urgente antes",
+    ),
+    (
+        "Write down what somebody asked for; its identity is printed alone on the last line",
+        "Anota lo que alguien pidió; su identificación se muestra en la última línea",
+    ),
+    (
+        "Answer a request; erasure and restriction are carried out in the same moment",
+        "Contesta un pedido; la supresión y la limitación se cumplen en el mismo momento",
+    ),
+    ("Take out what is kept of whoever made a request", "Saca lo que se guarda de quien hizo un pedido"),
+    ("Gather what was accessed in an interval, as JSON", "Reúne lo que se accedió en un intervalo, como JSON"),
+    ("Which of their rights", "Cuál de sus derechos"),
+    ("In their words", "En sus palabras"),
+    ("Identity of the request", "Identificación del pedido"),
+    ("What was done, or why it is refused", "Qué se hizo, o por qué se niega"),
+    ("It is not done", "No se hace"),
+    (
+        "Where to write it; its ending, .json, .csv or .xml, chooses the form",
+        "Dónde escribirlo; su terminación, .json, .csv o .xml, elige la forma",
+    ),
+    ("From this instant on, such as 2026-11-20T00:00:00-03:00", "Desde este instante, como 2026-11-20T00:00:00-03:00"),
+    ("Before this instant", "Antes de este instante"),
     // user
     (
         "Add somebody; a password to hand to them is printed alone on the last line, once",

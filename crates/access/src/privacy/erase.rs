@@ -1,0 +1,36 @@
+//! Erasing somebody.
+//!
+//! Invariant: their code stays in the books, so the ledger and the audit log still verify; nothing is left that says whose it was.
+
+use domain::audit::{Action, ActorKind};
+use platform::http::Problem;
+use store::{
+    Tx, audit,
+    person::{self, Person},
+    privacy,
+};
+
+use super::answer::spare_last_owner;
+use crate::{Access, Doer, contact, factor};
+
+impl Access {
+    /// Takes out what names them: account, ways to reach them, proofs, sessions, what the audit log says of them and the words of their
+    /// requests.
+    pub(super) async fn erase_person(&self, tx: &mut Tx, doer: Doer<'_>, person: &Person) -> Result<(), Problem> {
+        spare_last_owner(tx, person).await?;
+        let now = self.clock.now();
+        person::erase(tx, person, now).await?;
+        contact::forget(tx, person).await?;
+        factor::forget(tx, person).await?;
+        self.let_try_again(tx, &person.login).await?;
+        privacy::forget_words(tx, person.id).await?;
+        doer.event(Action::PrivacyErased).on("user", &person.code).write(tx, now).await?;
+        // Last, so that it also takes out what was just written of them.
+        audit::redact::redact(tx, (ActorKind::User, &person.code), |taken| {
+            let told = doer.event(Action::AuditRedacted).on("user", &person.code);
+            told.detail("who", taken.who).detail("details", taken.details).at(now)
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! What people ask about what is kept of them.
+
+use access::{
+    Doer, Role,
+    privacy::{
+        Answer, Right,
+        retention::{LetGo, Retention},
+    },
+};
+use anyhow::{Context, Result, ensure};
+use domain::audit::Action;
+use serde_json::json;
+
+use crate::shop::{NOW, PASSWORD, Shop};
+
+both! {
+    a_person_takes_out_what_is_kept_of_them
+    an_erased_person_is_named_nowhere_and_everything_still_verifies
+    a_request_is_answered_once_and_only_by_whoever_may
+    a_restricted_person_comes_in_no_more_and_an_owner_stays
+    a_closed_account_is_erased_when_its_time_is_over
+    a_breach_report_says_who_did_what_to_whom
+}
+
+const REQUESTS: &str = "/api/v1/privacy/requests";
+
+async fn a_person_takes_out_what_is_kept_of_them(shop: &Shop) -> Result<()> {
+    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    ana.send("PATCH", "/api/v1/me", Some(json!({"email": "ana@shop.example"}))).await?.is(200, "")?;
+    let data = ana.get("/api/v1/me/data").await?.is(200, "")?;
+    let account = &data.body["account"];
+    ensure!(account["login"] == "ana" && account["email"] == "ana@shop.example", "{account}");
+    ensure!(data.body["sessions"].as_array().is_some_and(|sessions| !sessions.is_empty()), "{}", data.body);
+    let events = data.body["events"].as_array().context("events")?;
+    ensure!(events.iter().any(|event| event["action"] == "user.created"), "{events:?}");
+    ensure!(data.headers["cache-control"] == "no-store");
+    ana.get("/api/v1/me/data?format=yaml").await?.is(422, "invalid")?;
+    for (form, media_type) in [("csv", "text/csv"), ("xml", "application/xml")] {
+        let file = ana.get(&format!("/api/v1/me/data?format={form}")).await?.is(200, "")?;
+        ensure!(file.headers["content-type"].to_str()?.starts_with(media_type));
+    }
+    let told = shop.events().await?;
+    ensure!(told.iter().filter(|event| event.action == Action::PrivacyDisclosed).count() == 3);
+    Ok(())
+}
+
+async fn an_erased_person_is_named_nowhere_and_everything_still_verifies(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    ana.send("PATCH", "/api/v1/me", Some(json!({"email": "ana@shop.example", "phone": "+54 11 5555 0000"})))
+        .await?
+        .is(200, "")?;
+    let asked = json!({"right": "erasure", "note": "me voy del negocio"});
+    let request = ana.post("/api/v1/me/privacy-requests", asked).await?.is(201, "")?;
+    ensure!(request.body["due_at"] == Right::Erasure.due(NOW).to_string(), "{}", request.body);
+    let (person, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    let path = format!("{REQUESTS}/{}/answer", request.body["id"].as_str().context("an id")?);
+    owner.post(&path, json!({"done": true, "answer": "suprimida"})).await?.is(204, "")?;
+
+    ana.get("/api/v1/me").await?.is(401, "unauthorized")?;
+    shop.browser().login("ana", PASSWORD).await?.is(401, "wrong_credentials")?;
+    owner.get("/api/v1/users/ana").await?.is(404, "not_found")?;
+    let account = owner.get(&format!("/api/v1/users/erased.{}", person.code)).await?.is(200, "")?;
+    ensure!(account.body["name"] == person.code.as_str() && account.body["email"].is_null(), "{}", account.body);
+    for event in shop.events().await? {
+        let told = format!("{event:?}");
+        for word in ["ana", "Persona ana", "me voy"] {
+            ensure!(!told.contains(&format!("\"{word}\"")), "{word}: {told}");
+        }
+    }
+    let listed = owner.get(REQUESTS).await?.is(200, "")?;
+    ensure!(listed.body["items"][0]["state"] == "done" && listed.body["items"][0]["note"] == "", "{}", listed.body);
+    let report = store::audit::verify(&shop.db, &mut |_, _| {}).await?;
+    ensure!(report.fault.is_none(), "{report:?}");
+    // Nobody makes anything of what is left.
+    owner.post(&format!("/api/v1/users/erased.{}/enable", person.code), json!({})).await?.is(409, "account_erased")?;
+    shop.add("ana", Role::Cashier, &[]).await.map(drop)
+}
+
+async fn a_request_is_answered_once_and_only_by_whoever_may(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    let wrong = owner.post(REQUESTS, json!({"login": "a b", "right": "everything"})).await?.is(422, "invalid")?;
+    ensure!(wrong.body["errors"].as_array().is_some_and(|errors| errors.len() == 2), "{}", wrong.body);
+    owner.post(REQUESTS, json!({"login": "nadie", "right": "access"})).await?.is(404, "not_found")?;
+    let request = owner.post(REQUESTS, json!({"login": "ana", "right": "access"})).await?.is(201, "")?;
+    let path = format!("{REQUESTS}/{}", request.body["id"].as_str().context("an id")?);
+    let answer = json!({"done": false, "answer": "ya se dio la semana pasada"});
+    ana.post(&format!("{path}/answer"), answer.clone()).await?.is(403, "forbidden")?;
+    ana.get(REQUESTS).await?.is(403, "forbidden")?;
+    ana.get(&format!("{path}/data")).await?.is(403, "forbidden")?;
+    let data = owner.get(&format!("{path}/data")).await?.is(200, "")?;
+    ensure!(data.body["account"]["login"] == "ana", "{}", data.body);
+    owner.post(&format!("{path}/answer"), answer.clone()).await?.is(204, "")?;
+    owner.post(&format!("{path}/answer"), answer).await?.is(409, "request_closed")?;
+    let own = ana.get("/api/v1/me/privacy-requests").await?.is(200, "")?;
+    ensure!(own.body["items"][0]["state"] == "refused" && own.body["items"][0]["answer"] != "", "{}", own.body);
+    Ok(())
+}
+
+async fn a_restricted_person_comes_in_no_more_and_an_owner_stays(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    for (login, status, code) in [("ana", 204, ""), ("duena", 409, "last_owner")] {
+        let request = owner.post(REQUESTS, json!({"login": login, "right": "restriction"})).await?.is(201, "")?;
+        let path = format!("{REQUESTS}/{}/answer", request.body["id"].as_str().context("an id")?);
+        owner.post(&path, json!({"done": true, "answer": "hecho"})).await?.is(status, code)?;
+    }
+    ana.get("/api/v1/me").await?.is(401, "unauthorized")?;
+    let kept = owner.get("/api/v1/users/ana").await?.is(200, "")?;
+    ensure!(kept.body["name"] == "Persona ana", "{}", kept.body);
+    let waiting = owner.get(REQUESTS).await?.is(200, "")?;
+    ensure!(waiting.body["items"][0]["state"] == "open", "what was not done goes on waiting: {}", waiting.body);
+    Ok(())
+}
+
+async fn a_closed_account_is_erased_when_its_time_is_over(shop: &Shop) -> Result<()> {
+    shop.add("ana", Role::Cashier, &[]).await?;
+    let (person, sites) = shop.access.user(Doer::CommandLine, "ana").await?;
+    shop.access.set_user_disabled(Doer::CommandLine, (&person, &sites), true).await?;
+    let request = shop.access.ask_for(Doer::CommandLine, &person, Right::Objection, "no quiero avisos").await?;
+    let answer = Answer { done: true, words: "sin avisos".into() };
+    shop.access.answer_request(Doer::CommandLine, (&request, &person), &answer).await?;
+    let retention = Retention { closed_account_days: 10, answered_request_days: 20 };
+    shop.hand.pass_seconds(10 * 86_400);
+    ensure!(shop.access.keep_no_longer(retention).await? == LetGo::default());
+    shop.hand.pass_seconds(1);
+    ensure!(shop.access.keep_no_longer(retention).await? == LetGo { accounts: 1, requests: 0 });
+    shop.hand.pass_seconds(10 * 86_400);
+    ensure!(shop.access.keep_no_longer(retention).await? == LetGo { accounts: 0, requests: 1 });
+    ensure!(shop.access.user(Doer::CommandLine, "ana").await.is_err());
+    Ok(())
+}
+
+async fn a_breach_report_says_who_did_what_to_whom(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    shop.add("ana", Role::Cashier, &[]).await?;
+    let (ana, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    shop.hand.pass_seconds(60);
+    let from = NOW.plus_seconds(60);
+    shop.browser().login("ana", "no es").await?.is(401, "wrong_credentials")?;
+    owner.post("/api/v1/users/ana/reset-password", json!({})).await?.is(200, "")?;
+    shop.write_down_what_was_told().await?;
+    let path = format!("/api/v1/privacy/breach-report?from={from}&until={}", from.plus_seconds(1));
+    let report = owner.get(&path).await?.is(200, "")?.body;
+    ensure!(report["people"][&ana.code].as_u64() >= Some(1), "{report}");
+    ensure!(report["failed_entries"] == 1, "{report}");
+    let owners = report["actors"].as_array().context("actors")?;
+    ensure!(
+        owners.iter().any(|actor| actor["name"] == "duena" && actor["actions"]["user.password_changed"] == 1),
+        "{report}"
+    );
+    owner.get("/api/v1/privacy/breach-report?from=ayer").await?.is(422, "invalid").map(drop)
+}

@@ -1,0 +1,2 @@
+ALTER TABLE person DROP COLUMN erased_at;
+DROP TABLE privacy_request;
