@@ -15,3 +15,6 @@ pub mod redact;
 pub use append::{append, append_all, hold};
 pub use read::{Filter, Span, after, head, list, place_before, told};
 pub use verify::{Fault, Report, verify};
+
+/// The version of the database since which there is one.
+pub const SINCE_VERSION: i64 = 7;

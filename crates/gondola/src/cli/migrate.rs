@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use domain::{Clock, SystemClock};
 use platform::config::Settings;
 use store::{Db, Options, migrate};
 
@@ -87,7 +88,13 @@ async fn take_down(down: &Down, settings: &Settings) -> anyhow::Result<()> {
     let url = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
     let options = Options { create: false, ..Options::new(url.expose()) };
     let db = Db::open(&options).await?;
+    let before = migrate::current(&db).await?;
     migrate::down_to(&db, down.to).await?;
+    if before != down.to && down.to >= store::audit::SINCE_VERSION {
+        let mut tx = db.write().await?;
+        open::migrated(before, down.to).write(&mut tx, SystemClock.now()).await?;
+        tx.commit().await?;
+    }
     answer!("{} {}", Words(settings.language).say("versión", "version"), migrate::current(&db).await?);
     Ok(())
 }

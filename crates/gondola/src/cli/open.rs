@@ -4,12 +4,12 @@
 //! commands that only read.
 
 use anyhow::Context;
-use domain::SystemClock;
-use platform::{config::Settings, vault::Vault};
+use domain::{Clock, SystemClock, audit::Action};
+use platform::{audit::Draft, config::Settings, vault::Vault};
 use store::{Db, Options, grant, migrate, site::Site};
 use thiserror::Error;
 
-use super::Words;
+use super::{Words, audited::by_cli};
 
 /// A failure whose cause is what the user asked for.
 #[derive(Debug, Error)]
@@ -53,21 +53,38 @@ pub(crate) async fn writable(settings: &Settings) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-/// Brings the database to this program's version, as the user who may change tables when the settings name one; the program's own
-/// user then gets its rights.
+/// Brings the database to this program's version, and writes that down.
 async fn bring_up(db: &Db, settings: &Settings) -> anyhow::Result<()> {
-    let Some(admin) = &settings.database_admin_url else { return Ok(migrate::up(db).await?) };
-    if migrate::current(db).await? == migrate::newest() {
+    let before = migrate::current(db).await?;
+    match &settings.database_admin_url {
+        Some(_) if before == migrate::newest() => {}
+        Some(admin) => bring_up_as(admin.expose(), settings).await?,
+        // Also when there is nothing to do: it looks whether what is there is ours.
+        None => migrate::up(db).await?,
+    }
+    if before == migrate::newest() {
         return Ok(());
     }
-    let owner = Db::open(&Options { pool_size: 1, ..Options::new(admin.expose()) }).await?;
+    let mut tx = db.write().await?;
+    migrated(before, migrate::newest()).write(&mut tx, SystemClock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// As the user who may change tables; the program's own user then gets its rights.
+async fn bring_up_as(admin: &str, settings: &Settings) -> anyhow::Result<()> {
+    let owner = Db::open(&Options { pool_size: 1, ..Options::new(admin) }).await?;
     migrate::up(&owner).await?;
-    let [user, owner_name] = [settings.database_url.expose(), admin.expose()].map(grant::user_of);
+    let [user, owner_name] = [settings.database_url.expose(), admin].map(grant::user_of);
     if let Some(user) = user.filter(|user| owner_name.as_ref() != Some(user)) {
         grant::to(&owner, &user).await?;
     }
     owner.close().await;
     Ok(())
+}
+
+/// Another version of the database, as the audit log tells it.
+pub(super) fn migrated(before: i64, after: i64) -> Draft {
+    by_cli(Action::DatabaseMigrated).on("database", "version").change("version", before, after)
 }
 
 /// Opens the database to look at it: nothing is made, nothing is changed.

@@ -19,7 +19,9 @@ use super::Ground;
 pub(super) fn watch(registry: &mut Registry, checks: &Checks, ground: &Ground) {
     let Some(tls) = ground.tls.clone() else { return };
     let clock = Arc::clone(&ground.clock);
-    ground.tasks.spawn("certificate", tls.clone().keep(Arc::clone(&clock), ground.shutdown.clone()));
+    ground
+        .tasks
+        .spawn("certificate", tls.clone().keep(Arc::clone(&clock), ground.shutdown.clone(), ground.audit.clone()));
     let (shown, now) = (tls.clone(), Arc::clone(&clock));
     look(registry, move |page| {
         let figures = shown.figures();

@@ -44,6 +44,8 @@ fn a_server_whose_user_may_change_no_table_works() -> Result<()> {
     ensure!(refused.code == Some(1) && refused.stderr.contains("GONDOLA_DATABASE_ADMIN_URL"), "{}", refused.output());
     let installation = installation.with("GONDOLA_DATABASE_ADMIN_URL", database.url());
     installation.ok(&["migrate", "up"])?;
+    let told = installation.ok(&["audit", "list", "--json", "--action", "database.migrated"])?;
+    ensure!(told.lines().count() == 1 && told.contains("\"actor\":\"cli\""), "{told}");
     // From here on nobody but whoever migrates knows the other user.
     let shop = Shop::of(installation.with("GONDOLA_DATABASE_ADMIN_URL", ""), None)?;
     shop.installation.ok(&["key", "init"])?;

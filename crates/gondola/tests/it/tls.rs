@@ -160,6 +160,9 @@ fn a_renewed_certificate_is_used_without_a_restart() -> Result<()> {
     secure.shop.installation.ok(&["tls", "renew"])?;
     let renewed = wait_until(PATIENCE, || serial(&secure, &server).is_ok_and(|now| now != before));
     ensure!(renewed, "by itself: {}", server.log());
+    let told = || secure.shop.installation.ok(&["audit", "list", "--json", "--action", "tls"]).unwrap_or_default();
+    let both = wait_until(PATIENCE, || told().matches("\"outcome\":\"ok\"").count() == 2);
+    ensure!(both, "{}", told());
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Clock, Timestamp};
+use domain::{Clock, Timestamp, audit::Action};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
@@ -20,7 +20,11 @@ use super::{
     Facts, Files, TlsError,
     material::{Loaded, Material},
 };
-use crate::{http::problem::chain, lifecycle::Shutdown};
+use crate::{
+    audit::{self, Audit, Draft},
+    http::problem::chain,
+    lifecycle::Shutdown,
+};
 
 /// How often the files are looked at.
 const LOOKED_EVERY: Duration = Duration::from_secs(5);
@@ -103,8 +107,9 @@ impl Tls {
         Ok(true)
     }
 
-    /// Follows the files, at intervals and on SIGHUP, and warns of an end that is near, until the node stops.
-    pub async fn keep(self, clock: Arc<dyn Clock>, shutdown: Shutdown) {
+    /// Follows the files, at intervals and on SIGHUP, and warns of an end that is near, until the node stops. What is read anew is told
+    /// to the audit log, also when it cannot be used.
+    pub async fn keep(self, clock: Arc<dyn Clock>, shutdown: Shutdown, audit: Audit) {
         let mut hangup = signal(SignalKind::hangup()).ok();
         let (mut silent, mut warned_at) = (false, None);
         while !shutdown.is_stopping() {
@@ -120,6 +125,7 @@ impl Tls {
                 Ok(Ok(true)) => {
                     let facts = self.figures().facts;
                     tracing::info!(subject = facts.subject, expires_at = %facts.expires_at, "the certificate was replaced");
+                    audit.record(changed(&facts).at(clock.now()));
                     (silent, warned_at) = (false, None);
                 }
                 Ok(Ok(false)) => silent = false,
@@ -129,6 +135,8 @@ impl Tls {
                         error = chain(&error),
                         "the certificate on disk cannot be used; the one before it stays"
                     );
+                    let told = changed(&self.figures().facts).failed().detail("fault", error.to_string());
+                    audit.record(told.at(clock.now()));
                     silent = true;
                 }
                 Ok(Err(_)) | Err(_) => {}
@@ -145,6 +153,12 @@ impl Tls {
             *warned_at = Some(now);
         }
     }
+}
+
+/// The certificate in use, as the audit log tells of it.
+fn changed(facts: &Facts) -> Draft {
+    let told = audit::by_system("server", Action::CertificateChanged).on("certificate", "server");
+    told.detail("subject", &facts.subject).detail("until", facts.expires_at.to_string())
 }
 
 async fn received(signal: &mut Option<Signal>) {

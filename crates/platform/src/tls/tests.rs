@@ -174,7 +174,8 @@ async fn who_must_show_a_certificate_is_known_by_it() {
 async fn the_certificate_is_replaced_under_load_without_a_failed_request() {
     let set = set();
     let running = Arc::new(serve(set.files.clone()).await);
-    tokio::spawn(running.tls.clone().keep(Arc::new(domain::SystemClock), running.shutdown.clone()));
+    let (audit, _told) = crate::audit::Audit::watched();
+    tokio::spawn(running.tls.clone().keep(Arc::new(domain::SystemClock), running.shutdown.clone(), audit));
     let connector = client(&set.own, None, &[&TLS13, &TLS12]);
     let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let clients: Vec<_> = (0..4)
@@ -282,7 +283,8 @@ async fn a_certificate_that_ended_is_told_in_the_log() {
     let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
     let (tls, shutdown) = (Tls::load(set.files.clone()).unwrap(), Shutdown::default());
     let later = now().plus_seconds(400 * DAY_S);
-    let keeping = tls.keep(Arc::new(FixedClock(later)), shutdown.clone());
+    let (audit, _told) = crate::audit::Audit::watched();
+    let keeping = tls.keep(Arc::new(FixedClock(later)), shutdown.clone(), audit);
     tokio::pin!(keeping);
     // Polled once, it has looked and waits.
     let waits = std::future::poll_fn(|cx| Poll::Ready(keeping.as_mut().poll(cx).is_pending())).await;
