@@ -46,6 +46,7 @@ const STEPS: &[Step] = steps! {
     12 "0012_people";
     13 "0013_job_site";
     14 "0014_privacy";
+    15 "0015_replace";
 };
 
 /// The version this program works with.

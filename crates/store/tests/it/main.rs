@@ -23,6 +23,7 @@ mod people;
 mod places;
 mod prices;
 mod products;
+mod replaced;
 mod statements;
 mod stock;
 mod upsert;
