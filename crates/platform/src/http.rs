@@ -15,6 +15,7 @@ pub mod json;
 pub mod layers;
 pub mod openapi;
 pub mod problem;
+pub mod queries;
 pub mod redirect;
 pub mod sheets;
 

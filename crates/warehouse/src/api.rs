@@ -13,7 +13,6 @@ pub mod kinds;
 pub mod ledger;
 pub mod locations;
 pub mod movements;
-pub mod nothing;
 pub mod packs;
 pub mod paged;
 pub mod places;

@@ -3,7 +3,7 @@
 //! Invariant: made from the routes themselves; what is served is what is described.
 
 use axum::Router;
-use platform::http::openapi;
+use platform::http::{openapi, queries};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -16,5 +16,6 @@ const PAGE: &str = "/docs";
 pub(super) fn with_docs(routes: OpenApiRouter) -> Router {
     let (router, mut document) = routes.split_for_parts();
     openapi::complete(&mut document, "gondola", env!("CARGO_PKG_VERSION"));
-    router.merge(SwaggerUi::new(PAGE).url(DOCUMENT, document))
+    let router = router.merge(SwaggerUi::new(PAGE).url(DOCUMENT, document.clone()));
+    queries::closed(router, &document, DOCUMENT)
 }

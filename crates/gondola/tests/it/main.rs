@@ -17,6 +17,7 @@ mod hostile;
 mod intake;
 mod legacy;
 mod limits;
+mod parameters;
 mod paused;
 mod people;
 mod permissions;

@@ -13,7 +13,7 @@ use domain::{
     Quantity,
     ledger::{Draft, LineDraft, LocationKind, Outcome, PostingKind, Reference, Rejection},
 };
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use store::{
     count::{self, Line, Sheet, Status},
     ledger::read,
@@ -21,7 +21,7 @@ use store::{
 
 use super::{doubt, get, view::Count};
 use crate::{
-    api::{changes, nothing::Nothing, postings::refusal},
+    api::{changes, postings::refusal},
     state::Warehouse,
 };
 
@@ -46,7 +46,6 @@ pub async fn close(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let sheet = get::find(&warehouse, &principal, &id).await?;
     if sheet.status == Status::Open {

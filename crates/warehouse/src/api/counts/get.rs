@@ -7,7 +7,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use platform::http::{Params, Principal, Problem, etag::tagged, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, etag::tagged, json, problem::ProblemDocument};
 use store::{
     count::{self, Sheet, Status},
     site::{self, Site},
@@ -15,7 +15,7 @@ use store::{
 use uuid::Uuid;
 
 use super::view::Count;
-use crate::{api::nothing::Nothing, state::Warehouse};
+use crate::state::Warehouse;
 
 /// Read a count sheet
 #[utoipa::path(
@@ -33,7 +33,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let sheet = find(&warehouse, &principal, &id).await?;

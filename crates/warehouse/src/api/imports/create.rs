@@ -8,7 +8,7 @@ use axum::{
 use domain::audit::Action;
 use platform::{
     audit,
-    http::{Params, Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
+    http::{Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
     jobs::{JobDocument, Of},
 };
 use store::site;
@@ -18,7 +18,7 @@ use super::{
     run,
 };
 use crate::{
-    api::{nothing::Nothing, places},
+    api::places,
     imports::{self, Context, ImportError, Report, Request},
     state::Warehouse,
 };
@@ -45,7 +45,6 @@ pub async fn create(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Extension(limit): Extension<BodyLimit>,
-    Params(Nothing): Params<Nothing>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;

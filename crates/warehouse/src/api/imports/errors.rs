@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use platform::http::{Params, Principal, Problem, problem::ProblemDocument, sheets::Cell};
+use platform::http::{Principal, Problem, problem::ProblemDocument, sheets::Cell};
 use store::{
     Db,
     import::{self, RowError},
@@ -15,7 +15,7 @@ use store::{
 use uuid::Uuid;
 
 use super::get;
-use crate::{api::nothing::Nothing, state::Warehouse};
+use crate::state::Warehouse;
 
 /// Rows read at once.
 const PAGE: i64 = 1000;
@@ -36,7 +36,6 @@ pub async fn errors(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let job = get::find(&warehouse, &principal, &id).await?;
     let rows = stream::unfold(Some((warehouse.db.clone(), job.id, 0)), |state| async {

@@ -5,13 +5,13 @@ use axum::{
     response::Response,
 };
 use platform::{
-    http::{Params, Principal, Problem, json, problem::ProblemDocument},
+    http::{Principal, Problem, json, problem::ProblemDocument},
     jobs::JobDocument,
 };
 use uuid::Uuid;
 
 use super::create::JOB;
-use crate::{api::nothing::Nothing, state::Warehouse};
+use crate::state::Warehouse;
 
 /// Read how an import is doing
 #[utoipa::path(
@@ -28,7 +28,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     Ok(json::ok(&find(&warehouse, &principal, &id).await?))
 }

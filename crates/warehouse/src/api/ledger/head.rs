@@ -5,15 +5,12 @@ use axum::{
     response::Response,
 };
 use domain::ledger::canonical;
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::ledger::read;
 use utoipa::ToSchema;
 
-use crate::{
-    api::{nothing::Nothing, places},
-    state::Warehouse,
-};
+use crate::{api::places, state::Warehouse};
 
 /// The head of a site's chain.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +41,6 @@ pub async fn head(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(code): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let head = read::head(&warehouse.db, site.id).await?;

@@ -7,16 +7,12 @@ use axum::{
 use domain::audit::Action;
 use platform::{
     audit,
-    http::{Params, Principal, Problem, json, problem::ProblemDocument},
+    http::{Principal, Problem, json, problem::ProblemDocument},
 };
 use store::ledger::read;
 
 use super::checkpoints::CheckpointDocument;
-use crate::{
-    api::{nothing::Nothing, places},
-    checkpoints,
-    state::Warehouse,
-};
+use crate::{api::places, checkpoints, state::Warehouse};
 
 /// Sign the head of a chain
 ///
@@ -37,7 +33,6 @@ pub async fn sign(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(code): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let signed =

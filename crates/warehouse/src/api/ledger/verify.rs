@@ -13,7 +13,7 @@ use axum::{
 use domain::{audit::Action, ledger::canonical};
 use platform::{
     audit,
-    http::{Params, Principal, Problem, json, problem::ProblemDocument},
+    http::{Principal, Problem, json, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Of, Stopped},
 };
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ use store::{
 };
 
 use crate::{
-    api::{ledger::sign, nothing::Nothing, places},
+    api::{ledger::sign, places},
     checkpoints,
     state::Warehouse,
 };
@@ -49,7 +49,6 @@ pub async fn verify(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(code): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());

@@ -4,16 +4,13 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::location;
 use utoipa::ToSchema;
 
 use super::view::Location;
-use crate::{
-    api::{nothing::Nothing, places::site_in_path},
-    state::Warehouse,
-};
+use crate::{api::places::site_in_path, state::Warehouse};
 
 /// Every location of a site.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +36,6 @@ pub async fn list(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(code): Path<String>,
-    _: Params<Nothing>,
 ) -> Result<Response, Problem> {
     let site = site_in_path(&warehouse.db, &principal, &code).await?;
     let locations = location::list(&warehouse.db, site.id).await?;

@@ -4,15 +4,12 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use platform::http::{Params, Problem, json, problem::ProblemDocument};
+use platform::http::{Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{
-        nothing::Nothing,
-        products::{get::known, view::Pack},
-    },
+    api::products::{get::known, view::Pack},
     state::Warehouse,
 };
 
@@ -34,11 +31,7 @@ pub struct Packs {
         (status = 404, description = "There is no such product", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(
-    State(warehouse): State<Warehouse>,
-    Path(sku): Path<String>,
-    _: Params<Nothing>,
-) -> Result<Response, Problem> {
+pub async fn list(State(warehouse): State<Warehouse>, Path(sku): Path<String>) -> Result<Response, Problem> {
     let product = known(&warehouse, &sku).await?;
     Ok(json::ok(&Packs { items: product.packs.iter().map(Pack::from).collect() }))
 }

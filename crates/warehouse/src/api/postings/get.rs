@@ -8,7 +8,7 @@ use domain::{
     Zone,
     ledger::{Movement, Reference, canonical},
 };
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::ledger::read::{self, NamedMovement, NamedPosting};
 use utoipa::ToSchema;
@@ -16,7 +16,6 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        nothing::Nothing,
         places,
         shapes::{KindName, MoneyText, QuantityText},
     },
@@ -128,7 +127,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found(id.as_str());
     let number: Uuid = id.parse().map_err(|_| missing())?;

@@ -5,17 +5,14 @@ use axum::{
     response::Response,
 };
 use domain::Level;
-use platform::http::{Params, Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock::{self, AtPlace, AtSite};
 use utoipa::ToSchema;
 
 use super::list::{LevelName, UnitName};
 use crate::{
-    api::{
-        nothing::Nothing,
-        shapes::{MoneyText, QuantityText},
-    },
+    api::shapes::{MoneyText, QuantityText},
     state::Warehouse,
 };
 
@@ -93,7 +90,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(sku): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     let stock = stock::of_product(&warehouse.db, &sku, |site| principal.sites.includes(site))
         .await?

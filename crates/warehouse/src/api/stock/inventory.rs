@@ -10,16 +10,13 @@ use axum::{
     response::Response,
 };
 use moka::sync::Cache;
-use platform::http::{Params, Principal, Problem, auth::SiteScope, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, auth::SiteScope, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::{
-    api::{nothing::Nothing, shapes::QuantityText},
-    state::Warehouse,
-};
+use crate::{api::shapes::QuantityText, state::Warehouse};
 
 /// How long the database may take before what is remembered is given.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -105,7 +102,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(sku): Path<String>,
-    Params(Nothing): Params<Nothing>,
 ) -> Result<Response, Problem> {
     // What is remembered is of more use than to wait for a server that does not answer.
     let read = timeout(PATIENCE, read(&warehouse, &principal, &sku)).await;

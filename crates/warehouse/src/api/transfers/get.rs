@@ -6,12 +6,12 @@ use axum::{
     response::Response,
 };
 use domain::Zone;
-use platform::http::{Params, Principal, Problem, etag::tagged, problem::ProblemDocument};
+use platform::http::{Principal, Problem, etag::tagged, problem::ProblemDocument};
 use store::{site, transfer::Transfer};
 use uuid::Uuid;
 
 use super::{settle::settle, view::TransferDocument};
-use crate::{api::nothing::Nothing, state::Warehouse};
+use crate::state::Warehouse;
 
 /// Read a transfer
 #[utoipa::path(
@@ -29,7 +29,6 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    Params(Nothing): Params<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let transfer = find(&warehouse, &principal, &id).await?;
