@@ -3,18 +3,15 @@
 //! Invariant: the secret never leaves its file (mode 0600); a copy apart is only ever added, and only of what the database has
 //! committed, so that whoever rewrites a whole chain in the database, or takes its checkpoints out, contradicts the files.
 
+mod key;
+
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::Write,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
-use domain::{
-    Clock, Timestamp,
-    ledger::canonical::{self, hex},
-};
-use ed25519_dalek::SigningKey;
+use domain::{Clock, ledger::canonical::hex};
 use store::{
     Db, Tx,
     ledger::{
@@ -24,6 +21,8 @@ use store::{
     site::Site,
 };
 use thiserror::Error;
+
+pub use self::key::{key_made_at, rotate_key, signing_key};
 
 /// How the names of copies end.
 const KEPT: &str = "txt";
@@ -55,82 +54,6 @@ pub enum Error {
 
 fn file_error(path: &Path) -> impl FnOnce(std::io::Error) -> Error + '_ {
     move |source| Error::File { path: path.to_owned(), source }
-}
-
-/// The key of this installation; made when it has none.
-pub fn signing_key(data_dir: &Path) -> Result<SigningKey, Error> {
-    let path = data_dir.join("keys").join("checkpoint.key");
-    match fs::read_to_string(&path) {
-        Ok(text) => canonical::unhex(text.trim()).map(|secret| SigningKey::from_bytes(&secret)).ok_or(Error::Key(path)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_key(&path),
-        Err(error) => Err(file_error(&path)(error)),
-    }
-}
-
-/// Puts a new key in the place of the one of this installation: whoever signs next signs with it. The public parts of all stay, and
-/// what was signed goes on proving itself by its own. The name of the new one.
-pub fn rotate_key(data_dir: &Path) -> Result<String, Error> {
-    let path = data_dir.join("keys").join("checkpoint.key");
-    let fresh = path.with_extension("key.new");
-    // Left by a crash before it was ever used.
-    match fs::remove_file(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(file_error(&fresh)(error)),
-        _ => {}
-    }
-    let key = new_key(&fresh)?.ok_or_else(|| Error::Key(fresh.clone()))?;
-    fs::rename(&fresh, &path).map_err(file_error(&path))?;
-    let folder = path.parent().unwrap_or(&path);
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder))?;
-    Ok(name(&key))
-}
-
-/// When the key of this installation was made; `None` while there is none.
-pub fn key_made_at(data_dir: &Path) -> Option<Timestamp> {
-    let made = fs::metadata(data_dir.join("keys").join("checkpoint.key")).ok()?.modified().ok()?;
-    let micros = made.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros();
-    Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
-}
-
-fn name(key: &SigningKey) -> String {
-    hex(key.verifying_key().as_bytes())[..16].to_owned()
-}
-
-fn make_key(path: &Path) -> Result<SigningKey, Error> {
-    let folder = path.parent().unwrap_or(path);
-    match new_key(path)? {
-        Some(key) => Ok(key),
-        None => signing_key(folder.parent().unwrap_or(folder)),
-    }
-}
-
-/// `None` when somebody else was first.
-fn new_key(path: &Path) -> Result<Option<SigningKey>, Error> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|_| Error::Randomness)?;
-    let key = SigningKey::from_bytes(&secret);
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).map_err(file_error(folder))?;
-    if !take_name(path, &hex(&secret))? {
-        return Ok(None);
-    }
-    let public = folder.join(format!("checkpoint-{}.pub", name(&key)));
-    fs::write(&public, hex(key.verifying_key().as_bytes())).map_err(file_error(&public))?;
-    Ok(Some(key))
-}
-
-/// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves
-/// nothing behind. `false` when somebody else was first.
-fn take_name(path: &Path, text: &str) -> Result<bool, Error> {
-    let unnamed = path.with_extension(format!("{}.new", std::process::id()));
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
-    let named = written.and_then(|()| fs::hard_link(&unnamed, path));
-    let _ = fs::remove_file(&unnamed);
-    match named {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(file_error(path)(error)),
-    }
 }
 
 /// A checkpoint whose row is written and whose copy waits for that to be committed.

@@ -1,0 +1,162 @@
+//! The key that signs checkpoints, in a file of the data folder.
+//!
+//! Invariant: the file gets its name only when all of the key is on the disk; a key gives way to another only when it is rotated.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use domain::{
+    Timestamp,
+    ledger::canonical::{self, hex},
+};
+use ed25519_dalek::SigningKey;
+
+use super::{Error, file_error};
+
+/// The key of this installation; made when it has none. An empty file, which a full disk or a copy that broke off leaves behind, is
+/// none: nothing was ever signed with it.
+pub fn signing_key(data_dir: &Path) -> Result<SigningKey, Error> {
+    let path = data_dir.join("keys").join("checkpoint.key");
+    match fs::read_to_string(&path) {
+        Ok(text) if text.trim().is_empty() => {
+            tracing::warn!(path = %path.display(), "the file of the signing key is empty; a new key is made");
+            put_aside(&path)?;
+            make_key(&path)
+        }
+        Ok(text) => canonical::unhex(text.trim()).map(|secret| SigningKey::from_bytes(&secret)).ok_or(Error::Key(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => make_key(&path),
+        Err(error) => Err(file_error(&path)(error)),
+    }
+}
+
+/// Frees the name of an empty file. What another process wrote there meanwhile gets its name back.
+fn put_aside(path: &Path) -> Result<(), Error> {
+    let aside = path.with_extension(format!("{}.empty", std::process::id()));
+    match fs::rename(path, &aside) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(file_error(path)(error)),
+    }
+    let text = fs::read_to_string(&aside).map_err(file_error(&aside))?;
+    if !text.trim().is_empty() {
+        fs::hard_link(&aside, path).map_err(file_error(path))?;
+    }
+    fs::remove_file(&aside).map_err(file_error(&aside))
+}
+
+/// Puts a new key in the place of the one of this installation: whoever signs next signs with it. The public parts of all stay, and
+/// what was signed goes on proving itself by its own. The name of the new one.
+pub fn rotate_key(data_dir: &Path) -> Result<String, Error> {
+    let path = data_dir.join("keys").join("checkpoint.key");
+    let fresh = path.with_extension("key.new");
+    // Left by a crash before it was ever used.
+    match fs::remove_file(&fresh) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(file_error(&fresh)(error)),
+        _ => {}
+    }
+    let key = new_key(&fresh)?.ok_or_else(|| Error::Key(fresh.clone()))?;
+    fs::rename(&fresh, &path).map_err(file_error(&path))?;
+    let folder = path.parent().unwrap_or(&path);
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder))?;
+    Ok(name(&key))
+}
+
+/// When the key of this installation was made; `None` while there is none.
+pub fn key_made_at(data_dir: &Path) -> Option<Timestamp> {
+    let file = fs::metadata(data_dir.join("keys").join("checkpoint.key")).ok().filter(|file| file.len() > 0)?;
+    let made = file.modified().ok()?;
+    let micros = made.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros();
+    Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
+}
+
+fn name(key: &SigningKey) -> String {
+    hex(key.verifying_key().as_bytes())[..16].to_owned()
+}
+
+fn make_key(path: &Path) -> Result<SigningKey, Error> {
+    let folder = path.parent().unwrap_or(path);
+    match new_key(path)? {
+        Some(key) => Ok(key),
+        None => signing_key(folder.parent().unwrap_or(folder)),
+    }
+}
+
+/// `None` when somebody else was first.
+fn new_key(path: &Path) -> Result<Option<SigningKey>, Error> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|_| Error::Randomness)?;
+    let key = SigningKey::from_bytes(&secret);
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(file_error(folder))?;
+    if !take_name(path, &hex(&secret))? {
+        return Ok(None);
+    }
+    let public = folder.join(format!("checkpoint-{}.pub", name(&key)));
+    fs::write(&public, hex(key.verifying_key().as_bytes())).map_err(file_error(&public))?;
+    Ok(Some(key))
+}
+
+/// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves
+/// nothing behind. `false` when somebody else was first.
+fn take_name(path: &Path, text: &str) -> Result<bool, Error> {
+    let unnamed = path.with_extension(format!("{}.new", std::process::id()));
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
+    let named = written.and_then(|()| fs::hard_link(&unnamed, path));
+    let _ = fs::remove_file(&unnamed);
+    match named {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(file_error(path)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn folder_with(text: Option<&str>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(text) = text {
+            fs::create_dir(folder.path().join("keys")).unwrap();
+            fs::write(folder.path().join("keys/checkpoint.key"), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn an_empty_file_is_no_key_and_gets_one() {
+        for nothing in [None, Some(""), Some(" \n")] {
+            let folder = folder_with(nothing);
+            let made = signing_key(folder.path()).unwrap();
+            assert_eq!(signing_key(folder.path()).unwrap(), made, "it is kept");
+            let file = folder.path().join("keys/checkpoint.key");
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+            let mut names: Vec<_> =
+                fs::read_dir(folder.path().join("keys")).unwrap().map(|f| f.unwrap().file_name()).collect();
+            names.sort();
+            assert_eq!(names.len(), 2, "the key and its public part: {names:?}");
+        }
+    }
+
+    #[test]
+    fn something_else_in_its_file_is_left_for_a_person_to_see() {
+        let folder = folder_with(Some("abc"));
+        assert!(matches!(signing_key(folder.path()), Err(Error::Key(_))));
+        assert_eq!(fs::read_to_string(folder.path().join("keys/checkpoint.key")).unwrap(), "abc");
+    }
+
+    #[test]
+    fn what_another_process_wrote_meanwhile_keeps_its_name() {
+        let folder = folder_with(Some("ab"));
+        let path = folder.path().join("keys/checkpoint.key");
+        put_aside(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "ab");
+    }
+}
