@@ -16,7 +16,7 @@ use crate::shop::{Shop, add_product, post_ok, posting};
 /// The silence is believed after this long (`database_connect_timeout_s`), and it is asked about every second.
 const PATIENCE_S: u64 = 2;
 /// What a request may take at most: the patience, the interval, and a slow machine. Far below the limit of a request.
-const SOON: Duration = Duration::from_secs(12);
+const SOON: Duration = Duration::from_secs(15);
 
 /// Holds a server still while it lives, whatever becomes of the test.
 struct Paused<'s>(&'s Server);

@@ -17,7 +17,7 @@ pub(super) const FRESH: Duration = Duration::from_secs(5);
 const STALE: Duration = Duration::from_secs(15 * 60);
 const MOST_KEPT: u64 = 10_000;
 /// How long whoever knows may take to answer: it is a look-up by a key, or the database does not answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Digest of a whole credential.
 type Digest = [u8; 32];

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::{api::shapes::QuantityText, state::Warehouse};
 
 /// How long the database may take before what is remembered is given.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How long an answer may stand in for the database.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_KEPT: u64 = 100_000;
