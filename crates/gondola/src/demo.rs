@@ -7,6 +7,7 @@ mod barcode;
 mod build;
 mod calendar;
 mod catalog;
+mod counting;
 mod day;
 mod demand;
 mod dice;
@@ -51,6 +52,13 @@ pub(crate) enum Event {
     },
     /// A posting for the ledger.
     Posting(Draft),
+    /// A count sheet that was closed.
+    Count {
+        /// What was counted.
+        sheet: counting::Sheet,
+        /// The posting that closed it.
+        posting: Draft,
+    },
 }
 
 impl Event {
@@ -58,7 +66,7 @@ impl Event {
     pub(crate) fn at(&self) -> Timestamp {
         match self {
             Event::Price { at, .. } => *at,
-            Event::Posting(draft) => draft.effective_at.unwrap_or_default(),
+            Event::Posting(draft) | Event::Count { posting: draft, .. } => draft.effective_at.unwrap_or_default(),
         }
     }
 }

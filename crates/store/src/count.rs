@@ -74,8 +74,13 @@ pub struct Sheet {
 impl Sheet {
     /// The posting that closes it.
     pub fn posting(&self) -> Uuid {
-        domain::ids::named(self.id, "close")
+        posting_of(self.id)
     }
+}
+
+/// The posting that closes a sheet.
+pub fn posting_of(sheet: Uuid) -> Uuid {
+    domain::ids::named(sheet, "close")
 }
 
 /// A counted line.

@@ -228,6 +228,8 @@ async fn make(settings: &Settings, marker: &mut Marker, words: Words) -> anyhow:
     progress.finish();
     let built = built?;
     grant(&db, &marker.key).await?;
+    // The last connection to go brings what stands in the write-ahead log into the file.
+    db.close().await;
     Ok(built)
 }
 

@@ -3,6 +3,7 @@
 //! Invariant: everything has the same identity each time, so a build that was interrupted is ended by building again.
 
 mod catalog;
+mod counts;
 #[cfg(test)]
 mod tests;
 mod transfers;
@@ -28,6 +29,7 @@ use store::{
 
 use super::{
     Event,
+    counting::Sheet,
     year::{DAYS, Year},
 };
 
@@ -62,21 +64,25 @@ async fn build_from(
     let products = catalog::numbers(db).await?;
     let built = Built { products: products.len(), ..Built::default() };
     let mut builder = Builder { db, data_dir, zone, sites, products, prices: Prices::default(), built };
-    let (mut today, mut done, mut drafts) = (first, 0, Vec::new());
+    let (mut today, mut done, mut book) = (first, 0, DayBook::default());
     for event in year {
         let day = builder.zone.day_of(event.at());
         if day != today {
-            builder.close(today, std::mem::take(&mut drafts)).await?;
+            builder.close(today, std::mem::take(&mut book)).await?;
             done += u64::from(day.number().abs_diff(today.number()));
             today = day;
             tell(done);
         }
         match event {
-            Event::Posting(draft) => drafts.push(draft),
+            Event::Posting(draft) => book.drafts.push(draft),
+            Event::Count { sheet, posting } => {
+                book.drafts.push(posting);
+                book.sheets.push(sheet);
+            }
             Event::Price { sku, price, at, actor } => builder.price(&sku, price, (at, actor)).await?,
         }
     }
-    builder.close(today, drafts).await?;
+    builder.close(today, book).await?;
     builder.settle_prices().await?;
     tell(done + 1);
     Ok(builder.built)
@@ -92,6 +98,13 @@ struct Builder<'a> {
     built: Built,
 }
 
+/// What was written down on a day.
+#[derive(Default)]
+struct DayBook {
+    drafts: Vec<Draft>,
+    sheets: Vec<Sheet>,
+}
+
 /// Prices that wait to be written together: one of each product, all of one person.
 #[derive(Default)]
 struct Prices {
@@ -102,7 +115,7 @@ struct Prices {
 
 impl Builder<'_> {
     /// Writes a day's postings as that day's evening would have found them, and signs, as a server does each day.
-    async fn close(&mut self, day: Day, drafts: Vec<Draft>) -> anyhow::Result<()> {
+    async fn close(&mut self, day: Day, DayBook { drafts, sheets }: DayBook) -> anyhow::Result<()> {
         let drafts: Vec<&Draft> = drafts.iter().collect();
         let outcomes = commit::commit(self.db, &drafts, self.evening(day)).await?;
         let mut moved = Vec::new();
@@ -117,6 +130,7 @@ impl Builder<'_> {
             }
         }
         self.note_transfers(&moved).await?;
+        self.note_counts(&sheets).await?;
         self.built.postings += drafts.len();
         self.sign(day).await
     }

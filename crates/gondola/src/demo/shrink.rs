@@ -1,11 +1,11 @@
 //! What is thrown away, what disappears, and the counts that find it.
 //!
-//! Invariant: a count posts only differences; what it finds is no longer hidden.
+//! Invariant: what a count finds is no longer hidden.
 
 use domain::ledger::{LineDraft, PostingKind};
 
 use super::{
-    mistakes,
+    counting, mistakes,
     restock::keeper_paper,
     sites::{Place, SITES},
     stock::Slice,
@@ -95,20 +95,19 @@ fn any_piece(world: &mut World) -> Option<usize> {
     (!world.products[product].by_weight()).then_some(product)
 }
 
-/// Counts some products of a site and posts what differs.
+/// Counts some products of a site and puts its books right.
 pub(crate) fn count(world: &mut World, site: usize, products: &[usize]) {
-    let mut lines = Vec::new();
+    let before = counting::books(world, site, products);
     for product in products {
         miscount(world, site, *product);
         let hidden = std::mem::take(world.hidden(site, *product));
         if hidden < 0 {
-            lines.extend(write_off(world, site, *product, -hidden));
+            write_off(world, site, *product, -hidden);
         } else if hidden > 0 {
-            lines.extend(write_up(world, site, *product, hidden));
+            write_up(world, site, *product, hidden);
         }
     }
-    let number = world.numbers.document("C");
-    world.post(keeper_paper(site, PostingKind::Count, number, ""), lines);
+    counting::close(world, site, products, before);
 }
 
 /// Scales and people are not exact, and vegetables dry.
@@ -125,28 +124,24 @@ fn miscount(world: &mut World, site: usize, product: usize) {
     *world.hidden(site, product) += change;
 }
 
-fn write_off(world: &mut World, site: usize, product: usize, mut milli: i64) -> Vec<LineDraft> {
-    let mut lines = Vec::new();
+fn write_off(world: &mut World, site: usize, product: usize, mut milli: i64) {
     for place in Place::of_site(site) {
         for slice in world.stock.take_any(place, product, milli) {
             milli -= slice.milli;
             world.stock.book_out(site, product, slice.milli);
-            lines.push(world.line(product, slice, place.code(), "loss"));
         }
     }
     *world.hidden(site, product) -= milli;
-    lines
 }
 
-fn write_up(world: &mut World, site: usize, product: usize, milli: i64) -> Option<LineDraft> {
+fn write_up(world: &mut World, site: usize, product: usize, milli: i64) {
     let place = if site == super::sites::NORTE { Place::store_room(site) } else { Place::floor(site) };
     let lot = world.stock.newest_lot(place, product);
     if world.products[product].tracks_lots() && lot.is_none() {
-        return None;
+        return;
     }
     let slice = Slice { lot, milli };
     let worth = world.stock.worth(site, product, milli).unwrap_or_else(|| world.cost_of(product, milli));
     world.stock.book_in(site, product, milli, worth);
-    world.stock.put(place, product, slice.clone());
-    Some(world.line(product, slice, "loss", place.code()))
+    world.stock.put(place, product, slice);
 }

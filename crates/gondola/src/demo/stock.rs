@@ -58,6 +58,11 @@ impl Stock {
         self.held[self.shelf(place, product)].iter().map(|slice| slice.milli).sum()
     }
 
+    /// What stands there, lot by lot.
+    pub(crate) fn slices(&self, place: Place, product: usize) -> Vec<Slice> {
+        self.held[self.shelf(place, product)].clone()
+    }
+
     /// How much of it may be sold on a day.
     pub(crate) fn sellable(&self, place: Place, product: usize, day: Day) -> i64 {
         self.held[self.shelf(place, product)].iter().filter(|s| s.sellable(day)).map(|s| s.milli).sum()

@@ -30,7 +30,7 @@ fn year() -> Vec<Event> {
 
 fn postings(events: &[Event]) -> impl Iterator<Item = &Draft> {
     events.iter().filter_map(|event| match event {
-        Event::Posting(draft) => Some(draft),
+        Event::Posting(draft) | Event::Count { posting: draft, .. } => Some(draft),
         Event::Price { .. } => None,
     })
 }
@@ -48,7 +48,7 @@ fn the_ledger_takes_every_posting_and_ends_with_the_stock_the_demo_thinks_it_has
     let mut year = Year::ending(last_day(), zone());
     let mut ledger = engine::Ledger::new(&zone());
     for event in year.by_ref() {
-        if let Event::Posting(draft) = event {
+        if let Event::Posting(draft) | Event::Count { posting: draft, .. } = event {
             ledger.post(&draft);
         }
     }
@@ -59,13 +59,7 @@ fn the_ledger_takes_every_posting_and_ends_with_the_stock_the_demo_thinks_it_has
 #[test]
 fn events_come_in_the_order_of_their_instants_with_identities_of_their_own() {
     let events = year();
-    let instants: Vec<_> = events
-        .iter()
-        .map(|event| match event {
-            Event::Price { at, .. } => *at,
-            Event::Posting(draft) => draft.effective_at.unwrap(),
-        })
-        .collect();
+    let instants: Vec<_> = events.iter().map(Event::at).collect();
     assert!(instants.is_sorted());
     assert_eq!(zone().day_of(*instants.last().unwrap()), last_day());
     let ids: BTreeSet<_> = postings(&events).map(|draft| draft.id).collect();
@@ -89,6 +83,33 @@ fn every_kind_of_document_is_there_in_believable_numbers() {
     }
     assert!(lines["sale"] * 2 > total, "{lines:?}");
     assert_eq!(postings(&events).filter(|draft| draft.kind == PostingKind::Correction).count(), 1);
+}
+
+#[test]
+fn every_count_has_a_sheet_and_what_differs_a_lot_is_counted_twice() {
+    let events = year();
+    let sheets: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Count { sheet, posting } => Some((sheet, posting)),
+            _ => None,
+        })
+        .collect();
+    let counts = postings(&events).filter(|draft| draft.kind == PostingKind::Count).count();
+    assert_eq!(sheets.len(), counts);
+    assert!(counts > 400, "{counts} counts");
+    for (sheet, posting) in &sheets {
+        let differ = sheet.lines.iter().filter(|line| line.counted != line.expected).count();
+        assert_eq!(posting.lines.len(), differ);
+        assert_eq!(
+            (&posting.reference.number, posting.id),
+            (&sheet.id.to_string(), store::count::posting_of(sheet.id))
+        );
+    }
+    let lines: Vec<_> = sheets.iter().flat_map(|(sheet, _)| &sheet.lines).collect();
+    let again = lines.iter().filter(|line| line.is_counted_again()).count();
+    let right = lines.iter().filter(|line| line.counted == line.expected).count();
+    assert!(again > 10 && right * 2 > lines.len(), "{again} counted twice, {right} of {} as in the books", lines.len());
 }
 
 fn tickets_by_weekday(events: &[Event]) -> [usize; 7] {

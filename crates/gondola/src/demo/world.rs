@@ -73,6 +73,12 @@ impl Numbers {
         domain::ids::named(SPACE, &self.document("T")).to_string()
     }
 
+    /// The identity of the next count sheet.
+    pub(crate) fn count(&mut self) -> Uuid {
+        const SPACE: Uuid = Uuid::from_u128(0x8d0b_51c4_93e7_4f2a_a6b8_2e19_7c45_d3f6);
+        domain::ids::named(SPACE, &self.document("C"))
+    }
+
     /// The next document of a series.
     pub(crate) fn document(&mut self, series: &'static str) -> String {
         let last = self.others.entry(series).or_insert(0);
@@ -186,6 +192,14 @@ impl World {
     }
 
     fn emit(&mut self, paper: Paper, lines: Vec<LineDraft>, corrects: Option<Uuid>) -> Uuid {
+        let draft = self.draft(paper, lines, corrects);
+        let id = draft.id;
+        self.events.push_back(Event::Posting(draft));
+        id
+    }
+
+    /// A posting of what is being done, with an identity from the dice.
+    pub(crate) fn draft(&mut self, paper: Paper, lines: Vec<LineDraft>, corrects: Option<Uuid>) -> Draft {
         let at = self.now();
         let millis = u64::try_from(at.micros() / 1000).unwrap_or(0);
         let id = uuid::Builder::from_unix_timestamp_millis(millis, &self.dice.tail()).into_uuid();
@@ -197,7 +211,7 @@ impl World {
             PostingKind::TransferIn => (id, leaves),
             _ => (id, corrects),
         };
-        self.events.push_back(Event::Posting(Draft {
+        Draft {
             id,
             site: SITES[paper.site].code.into(),
             kind: paper.kind,
@@ -210,8 +224,7 @@ impl World {
             lines,
             may_back_date: true,
             taken_at: None,
-        }));
-        id
+        }
     }
 
     /// A line that moves a slice of a product between two locations.

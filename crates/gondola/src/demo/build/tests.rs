@@ -3,6 +3,7 @@
 use domain::Day;
 use store::{
     Db, Options,
+    count::{self, SheetFilter},
     ledger::verify,
     migrate, product, site, supplier,
     transfer::{self, Status, TransferFilter},
@@ -94,4 +95,42 @@ async fn the_catalogue_is_kept_as_it_is_written() {
     assert_eq!((coke.vat_rate.as_deref(), coke.supplier.as_deref()), (Some("21"), Some("CO")));
     let prices = product::price_history(&db, coke.id, None, 50).await.unwrap();
     assert!(prices.len() > 1 && Some(prices[0].price) == coke.price, "{prices:?}");
+}
+
+/// What a sheet expected is what its place held before its posting, by the ledger's own movements.
+#[tokio::test]
+async fn counts_have_their_sheets() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = fresh(folder.path()).await;
+    build(&db, folder.path()).await;
+    let sheets = count::list(&db, &SheetFilter::default(), 500).await.unwrap();
+    assert!(sheets.len() > 20 && sheets.iter().all(|sheet| sheet.status == count::Status::Closed), "{}", sheets.len());
+    let counts: Option<i64> = db.query("SELECT COUNT(*) FROM posting WHERE kind = 12").scalar().await.unwrap();
+    assert_eq!(counts, i64::try_from(sheets.len()).ok(), "one posting each");
+    let mut again = 0;
+    for sheet in &sheets {
+        let seq: Option<i64> =
+            db.query("SELECT seq FROM posting WHERE id = $1").bind(sheet.posting()).scalar().await.unwrap();
+        let lines = count::lines(&db, sheet.id).await.unwrap();
+        assert!(!lines.is_empty());
+        for line in lines {
+            let held: Option<i64> = db
+                .query(
+                    "SELECT CAST(COALESCE(SUM(CASE WHEN to_location = $1 THEN quantity ELSE -quantity END), 0) AS BIGINT)
+                     FROM movement WHERE product = $2 AND lot = $3 AND site = $4 AND seq < $5
+                       AND (to_location = $1 OR from_location = $1)",
+                )
+                .bind(sheet.location)
+                .bind(line.product)
+                .bind(line.lot)
+                .bind(sheet.site)
+                .bind(seq.unwrap())
+                .scalar()
+                .await
+                .unwrap();
+            assert_eq!(line.expected.map(domain::Quantity::milli), held, "{} on {}", line.sku, sheet.id);
+            again += usize::from(line.recount);
+        }
+    }
+    assert!(again > 0, "something was counted twice");
 }

@@ -45,9 +45,13 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn site(&self, code: &str) -> anyhow::Result<i64> {
+    pub(super) fn site(&self, code: &str) -> anyhow::Result<i64> {
         let site = self.sites.iter().find(|site| site.code == code);
         site.map(|site| site.id).with_context(|| format!("no site {code}"))
+    }
+
+    pub(super) fn product(&self, sku: &str) -> anyhow::Result<i64> {
+        self.products.get(sku).copied().with_context(|| format!("no product {sku}"))
     }
 
     /// The movements of a posting, none of which is of a lot: what goes bad never passes through the depot.
@@ -56,9 +60,8 @@ impl Builder<'_> {
     }
 
     fn movement(&self, line: &PostedLine) -> anyhow::Result<Movement> {
-        let product = self.products.get(&*line.sku).copied().with_context(|| format!("no product {}", line.sku))?;
         Ok(Movement {
-            product,
+            product: self.product(&line.sku)?,
             sku: line.sku.clone(),
             lot: NO_LOT,
             from: 0,
