@@ -87,6 +87,12 @@ impl Events {
         let _ = self.0.sender.send(event);
     }
 
+    /// How many events there were.
+    #[cfg(test)]
+    pub(crate) fn published(&self) -> u64 {
+        self.memory().last
+    }
+
     /// The topics there are.
     pub fn topics(&self) -> &[&'static str] {
         &self.0.topics

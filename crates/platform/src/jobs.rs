@@ -163,10 +163,12 @@ impl Jobs {
             cancelled.store(true, Ordering::Relaxed);
         }
         let mut tx = self.0.db.write().await?;
-        job::end(&mut tx, id, &job::Ending::Cancelled, self.0.clock.now()).await?;
+        let stopped = job::end(&mut tx, id, &job::Ending::Cancelled, self.0.clock.now()).await?;
         tx.commit().await?;
         let document = self.get(id).await?;
-        self.tell(&document);
+        if stopped {
+            self.tell(&document);
+        }
         Ok(document)
     }
 

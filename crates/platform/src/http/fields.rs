@@ -169,6 +169,13 @@ impl<'a> Fields<'a> {
         self.finish(|| value)
     }
 
+    /// The errors so far, fields nobody asked for among them, for whoever has more to find and tells them together with those. Call it
+    /// when everything is read.
+    pub fn take_errors(&mut self) -> Vec<FieldError> {
+        self.refuse_unknown();
+        std::mem::take(&mut self.errors).into_list()
+    }
+
     /// Ends the reading: 422 with every error when there is one, else what `build` makes.
     pub fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, Problem> {
         self.refuse_unknown();

@@ -3,6 +3,7 @@
 //! Invariant: every answer, whoever made it (a handler, the router, a panic, a limit), passes [`entry`] last, and so carries the
 //! request's id, the security headers and a log line.
 
+mod arrival;
 mod compress;
 mod cors;
 mod entry;

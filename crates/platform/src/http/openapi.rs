@@ -64,7 +64,11 @@ fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &
         ("429", "Too often, or too much at once; `Retry-After` says when"),
         ("422", "Values that break rules, all of them in `errors`"),
     ];
-    let body = [("413", "More bytes than are taken"), ("415", "Not in a form that is read")];
+    let body = [
+        ("408", "Its body did not arrive in time"),
+        ("413", "More bytes than are taken"),
+        ("415", "Not in a form that is read"),
+    ];
     let change = [("409", "It does not fit the present state")];
     let missing = [("404", "There is no such thing")];
     let mut all = always.to_vec();
@@ -170,7 +174,10 @@ mod tests {
         );
         operation.request_body = Some(RefOr::T(utoipa::openapi::request_body::RequestBody::default()));
         let changing = statuses(&operation, (true, true));
-        assert!(["404", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)), "{changing:?}");
+        assert!(
+            ["404", "408", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)),
+            "{changing:?}"
+        );
         operation.security = Some(Vec::new());
         assert!(!statuses(&operation, (true, true)).contains(&"401"));
     }

@@ -90,6 +90,17 @@ async fn jobs_can_be_stopped_while_they_run_and_while_they_wait() {
 }
 
 #[tokio::test]
+async fn stopping_a_job_that_has_ended_tells_nobody() {
+    let (jobs, tasks, _folder) = jobs(1).await;
+    let job = jobs.submit("fine", ANA, |_| async { Ok(Value::Null) }).await.unwrap();
+    assert!(tasks.finish(Duration::from_secs(20)).await);
+    let before = jobs.0.events.published();
+    let (status, document) = send(&jobs, "DELETE", &format!("/api/v1/jobs/{}", job.id)).await;
+    assert_eq!((status, &document["status"]), (200, &json!("done")));
+    assert_eq!(jobs.0.events.published(), before);
+}
+
+#[tokio::test]
 async fn too_many_are_told_to_come_back() {
     let (jobs, _tasks, _folder) = jobs(1).await;
     for _ in 0..MOST_WAITING {

@@ -86,6 +86,39 @@ async fn a_recount_replaces_and_closing_twice_changes_nothing(shop: &Shop) -> Re
     Ok(())
 }
 
+async fn every_mistake_of_its_lines_is_told_at_once(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    let lines = json!([
+        {"sku": "NADA", "counted": 1, "counted_at": "2099-01-01T00:00:00-03:00"},
+        {"sku": "A", "counted": "x", "colour": "red"},
+        {"sku": "A", "counted": 1, "lot": "L9"},
+        {"counted": 1, "counted_at": "2099-01-01T00:00:00-03:00"},
+        {"sku": "B", "counted": 1},
+        {"sku": "B", "counted": 2},
+    ]);
+    let answer = shop.post(&format!("{sheet}/lines"), &json!({"lines": lines, "shape": "round"})).await?;
+    let errors = answer.body["errors"].as_array().cloned().unwrap_or_default();
+    let word = |error: &serde_json::Value, name: &str| error[name].as_str().unwrap_or_default().to_owned();
+    let mut told: Vec<_> = errors.iter().map(|error| (word(error, "field"), word(error, "code"))).collect();
+    told.sort();
+    let expected = [
+        ("lines[0].counted_at", "in_future"),
+        ("lines[0].sku", "unknown_product"),
+        ("lines[1].colour", "unknown_field"),
+        ("lines[1].counted", "not_a_number"),
+        ("lines[2].lot", "unknown_lot"),
+        ("lines[3].counted_at", "in_future"),
+        ("lines[3].sku", "required"),
+        ("lines[5].sku", "repeated"),
+        ("shape", "unknown_field"),
+    ];
+    assert_eq!(answer.status, 422);
+    assert_eq!(told, expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+    assert_eq!(shop.get(&sheet).await?["lines"], json!([]), "nothing of it is on the sheet");
+    Ok(())
+}
+
 async fn after_a_crash_the_sheet_is_settled_from_its_posting(shop: &Shop) -> Result<()> {
     stocked(shop).await?;
     let sheet = open(shop, true).await?;
@@ -242,6 +275,7 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
 }
 
 both! {
+    every_mistake_of_its_lines_is_told_at_once
     two_sheets_do_not_post_one_difference_twice a_count_that_was_taken_back_stands_in_nobodys_way
     of_two_sheets_that_close_at_once_one_waits
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Shell, cors};
+use super::{Shell, arrival::Arrival, cors};
 use crate::http::{body::refuse_body, problem::Problem};
 
 /// Bytes of a path with its parameters; what is longer belongs into a body.
@@ -46,8 +46,12 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
 
 async fn in_time(shell: &Shell, request: Request, next: Next) -> Response {
     let silence = silence(&request, shell);
+    let (arrival, request) = Arrival::watch(request);
     tokio::select! {
         answered = tokio::time::timeout(shell.request_timeout, next.run(request)) => answered.unwrap_or_else(|_| {
+            if arrival.is_awaited() {
+                return Problem::new(StatusCode::REQUEST_TIMEOUT, "slow_body").into_response();
+            }
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout").retry_after(Duration::from_secs(1)).into_response()
         }),
         () = silence => {

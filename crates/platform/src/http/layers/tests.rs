@@ -171,6 +171,20 @@ async fn a_slow_request_ends_and_gives_its_room_back() {
     assert_eq!(send(app, Request::get("/hello"), "").await.status, 200);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_its_senders_fault() {
+    let app = app();
+    let json = |body: Body| Request::post("/n").header(header::CONTENT_TYPE, "application/json").body(body).unwrap();
+    let begun = futures_util::stream::iter([Ok::<_, std::io::Error>("{")]);
+    let stalled = Body::from_stream(futures_util::StreamExt::chain(begun, futures_util::stream::pending()));
+    let answer = app.clone().oneshot(json(stalled)).await.unwrap();
+    let (status, body) = (answer.status(), to_bytes(answer.into_body(), 10_000).await.unwrap());
+    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((status.as_u16(), &problem["code"]), (408, &"slow_body".into()));
+    let answer = app.oneshot(json(Body::from(r#"{"n":7}"#))).await.unwrap();
+    assert_eq!(answer.status(), 200, "the others go on");
+}
+
 #[tokio::test]
 async fn large_answers_are_compressed_for_who_accepts_it() {
     for encoding in ["gzip", "br", "zstd"] {

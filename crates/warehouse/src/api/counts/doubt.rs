@@ -10,7 +10,7 @@ use domain::{Quantity, Zone, counting::CountPolicy};
 use platform::http::{Principal, Problem, problem::FieldError};
 use store::count::{self, Counted, Line, Sheet};
 
-use super::{get, lines::AskedLine, view::Recount};
+use super::{get, lines::Found, view::Recount};
 use crate::state::Warehouse;
 
 /// Whether a line still has to be counted again.
@@ -23,16 +23,16 @@ pub async fn of_new_lines(
     warehouse: &Warehouse,
     sheet: &Sheet,
     known: &[Line],
-    (asked, counted): (&[AskedLine], &[Counted]),
+    found: &[Found],
 ) -> Result<Vec<Recount>, Problem> {
     let before = |one: &Counted| known.iter().find(|line| (line.product, line.lot) == (one.product, one.lot));
-    let line = |(number, (asked, one)): (i64, (&AskedLine, &Counted))| Line {
+    let line = |(number, Found { sku, lot, counted: one }): (i64, &Found)| Line {
         line: number,
         product: one.product,
-        sku: asked.sku.clone(),
+        sku: sku.clone(),
         name: String::new(),
         lot: one.lot,
-        lot_name: asked.lot.clone(),
+        lot_name: lot.clone(),
         counted: one.counted,
         counted_at: one.counted_at,
         counted_seq: i64::MAX,
@@ -41,7 +41,7 @@ pub async fn of_new_lines(
         actor: String::new(),
         recount: before(one).is_some_and(|line| line.recount || !one.is_the_same_as(line)),
     };
-    let new: Vec<Line> = (1_i64..).zip(asked.iter().zip(counted)).map(line).collect();
+    let new: Vec<Line> = (1_i64..).zip(found).map(line).collect();
     let site = get::site_of(warehouse, sheet).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, &new).await?;
     let doubtful =

@@ -77,16 +77,19 @@ pub struct LinesTaken {
     pub recount: Vec<Recount>,
 }
 
-/// A line, read.
-pub struct AskedLine {
-    pub(super) sku: String,
-    counted: Quantity,
-    pub(super) lot: Option<LotDraft>,
+/// A line as far as it could be read.
+struct AskedLine {
+    sku: Option<String>,
+    counted: Option<Quantity>,
+    lot: Option<LotDraft>,
     counted_at: Option<Timestamp>,
 }
 
-/// Lines, read.
-pub struct AskedLines(Vec<AskedLine>);
+/// Lines, and what could not be read of them: it is told together with what the catalogue does not know.
+pub struct AskedLines {
+    lines: Vec<AskedLine>,
+    errors: Vec<FieldError>,
+}
 
 impl FromFields for AskedLines {
     fn from_fields(fields: &mut Fields<'_>) -> Option<AskedLines> {
@@ -95,10 +98,21 @@ impl FromFields for AskedLines {
             let counted = fields.required("counted", unsigned_quantity);
             let lot = lot_of(fields);
             let counted_at = fields.optional("counted_at", instant);
-            Some(AskedLine { sku: sku?, counted: counted?, lot, counted_at })
+            Some(AskedLine { sku, counted, lot, counted_at })
         };
-        fields.list("lines", 1..=MOST_LINES, line).map(AskedLines)
+        let lines = fields.list("lines", 1..=MOST_LINES, line).unwrap_or_default();
+        Some(AskedLines { lines, errors: fields.take_errors() })
     }
+}
+
+/// A line without a mistake.
+pub struct Found {
+    /// Code of the product.
+    pub sku: String,
+    /// The lot, when one was named.
+    pub lot: Option<LotDraft>,
+    /// What goes onto the sheet.
+    pub counted: Counted,
 }
 
 /// Add what was counted to a sheet
@@ -126,14 +140,15 @@ pub async fn add(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
-    KeyedBody { body: AskedLines(asked), keyed }: KeyedBody<AskedLines>,
+    KeyedBody { body: asked, keyed }: KeyedBody<AskedLines>,
 ) -> Result<Response, Problem> {
     let sheet = get::find(&warehouse, &principal, &id).await?;
     let now = warehouse.clock.now();
-    let counted = resolve(&warehouse, &asked, now).await?;
+    let found = resolve(&warehouse, asked, now).await?;
     let known = count::lines(&warehouse.db, sheet.id).await?;
-    refuse_mixed(&known, &counted)?;
-    let recount = doubt::of_new_lines(&warehouse, &sheet, &known, (&asked, &counted)).await?;
+    refuse_mixed(&known, &found)?;
+    let recount = doubt::of_new_lines(&warehouse, &sheet, &known, &found).await?;
+    let counted: Vec<Counted> = found.into_iter().map(|found| found.counted).collect();
     let mut tx = warehouse.db.write().await?;
     if let Some(answered) = keyed.answered(&mut tx, now).await? {
         return Ok(answered);
@@ -149,46 +164,50 @@ pub async fn add(
     Ok(response)
 }
 
-/// What the codes of the lines stand for; every line that names something unknown is told.
-async fn resolve(warehouse: &Warehouse, asked: &[AskedLine], now: Timestamp) -> Result<Vec<Counted>, Problem> {
+/// What the codes of the lines stand for. Every mistake is told: what could not be read, and what is not known.
+async fn resolve(warehouse: &Warehouse, asked: AskedLines, now: Timestamp) -> Result<Vec<Found>, Problem> {
+    let AskedLines { lines, mut errors } = asked;
     let mut tx = warehouse.db.read().await?;
-    let skus: Vec<&str> = asked.iter().map(|line| line.sku.as_str()).collect();
+    let skus: Vec<&str> = lines.iter().filter_map(|line| line.sku.as_deref()).collect();
     let products = product::ids_of(&mut tx, &skus).await?;
-    let (mut counted, mut errors) = (Vec::with_capacity(asked.len()), Vec::new());
-    let mut seen = HashSet::new();
-    for (index, line) in asked.iter().enumerate() {
+    let (mut found, mut seen) = (Vec::with_capacity(lines.len()), HashSet::new());
+    for (index, line) in lines.into_iter().enumerate() {
         let at = |field: &str| format!("lines[{index}].{field}");
-        let Some(product) = products.get(&line.sku).copied() else {
-            errors.push(FieldError::new(at("sku"), "unknown_product").arg("sku", line.sku.as_str()));
-            continue;
-        };
         let counted_at = line.counted_at.unwrap_or(now);
         if counted_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
             errors.push(FieldError::new(at("counted_at"), "in_future"));
         }
+        let Some(sku) = line.sku else { continue };
+        let Some(product) = products.get(&sku).copied() else {
+            errors.push(FieldError::new(at("sku"), "unknown_product").arg("sku", sku));
+            continue;
+        };
         let lot = match &line.lot {
             Some(name) => lot::find(&mut tx, product, name).await?,
             None => Some(0),
         };
         match lot {
             Some(lot) if !seen.insert((product, lot)) => {
-                errors.push(FieldError::new(at("sku"), "repeated").arg("value", line.sku.as_str()));
+                errors.push(FieldError::new(at("sku"), "repeated").arg("value", sku));
             }
-            Some(lot) => counted.push(Counted { product, lot, counted: line.counted, counted_at }),
+            Some(lot) => found.extend(line.counted.map(|counted| {
+                let counted = Counted { product, lot, counted, counted_at };
+                Found { sku, lot: line.lot, counted }
+            })),
             None => {
-                let code = line.lot.as_ref().map_or("", |lot| lot.code.as_str());
+                let code = line.lot.map_or_else(String::new, |lot| lot.code);
                 errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", code));
             }
         }
     }
     tx.rollback().await?;
-    if errors.is_empty() { Ok(counted) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok(found) } else { Err(Problem::invalid(errors)) }
 }
 
 /// A product is counted either lot by lot or all lots together: both at once would count some goods twice.
-fn refuse_mixed(known: &[Line], counted: &[Counted]) -> Result<(), Problem> {
+fn refuse_mixed(known: &[Line], found: &[Found]) -> Result<(), Problem> {
     let mut by_lot: HashMap<i64, bool> = known.iter().map(|line| (line.product, line.lot != 0)).collect();
-    for line in counted {
+    for line in found.iter().map(|found| &found.counted) {
         if *by_lot.entry(line.product).or_insert(line.lot != 0) != (line.lot != 0) {
             return Err(Problem::conflict("mixed_lots"));
         }

@@ -154,10 +154,8 @@ async fn post(
     posting: Uuid,
     (asked, principal): (&Asked, &Principal),
 ) -> Result<(), Problem> {
-    match transfer.status {
-        Status::Sending => return Err(Problem::conflict("not_sent")),
-        Status::Received => return Err(Problem::conflict("all_received")),
-        Status::Sent | Status::Partial => {}
+    if transfer.status == Status::Sending {
+        return Err(Problem::conflict("not_sent"));
     }
     let site = site::get(&warehouse.db, &transfer.to_site).await?;
     let site = site.ok_or_else(|| Problem::bug(format!("site {} is gone", transfer.to_site)))?;
@@ -168,16 +166,25 @@ async fn post(
     let outcomes = warehouse.writer.post(drafts).await?;
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
     match outcomes.first() {
-        Some(Outcome::Rejected(rejection)) => Err(refused(rejection)),
+        Some(Outcome::Rejected(rejection)) => Err(refused(warehouse, transfer.id, rejection).await?),
         _ => Ok(()),
     }
 }
 
-/// Why goods did not enter. Less was left of them than the document said: somebody else was at it in the same moment.
-fn refused(rejection: &Rejection) -> Problem {
+/// Why goods did not enter. Less was left of them than the document said: somebody else was at it in the same moment, and is told the
+/// same as if they had come a moment later.
+async fn refused(warehouse: &Warehouse, transfer: Uuid, rejection: &Rejection) -> Result<Problem, Problem> {
     let Rejection::ExceedsOriginal { sku, available, requested, .. } = rejection else {
-        return refusal::problem(rejection, "");
+        return Ok(refusal::problem(rejection, ""));
     };
+    let now = settle(warehouse, transfer).await?;
+    if now.is_some_and(|now| now.status == Status::Received) {
+        return Ok(Problem::conflict("all_received"));
+    }
+    Ok(taken(sku, *available, *requested))
+}
+
+fn taken(sku: &str, available: Quantity, requested: Quantity) -> Problem {
     let problem = Problem::conflict("taken_meanwhile").arg("sku", sku);
     problem.arg("available", available.to_string()).arg("requested", requested.to_string())
 }
@@ -234,35 +241,67 @@ async fn drafts(
     Ok(drafts)
 }
 
-/// How much of each line of the transfer came.
+/// How much of each line of the transfer came. More than was ever sent is a mistake of the request; more than is left is the state of the
+/// transfer, which others may have changed.
 fn came(transfer: &Transfer, asked: &Asked) -> Result<Vec<Quantity>, Problem> {
-    let Some(lines) = &asked.lines else {
+    let lines = asked.lines.as_deref().unwrap_or_default();
+    let (_, beyond) = spread(transfer, lines, |sent| sent.quantity);
+    let beyond: Vec<FieldError> = beyond
+        .into_iter()
+        .map(|(index, most)| {
+            FieldError::new(format!("lines[{index}].quantity"), "more_than_sent").arg("most", most.to_string())
+        })
+        .collect();
+    if !beyond.is_empty() {
+        return Err(Problem::invalid(beyond));
+    }
+    if transfer.status == Status::Received {
+        return Err(Problem::conflict("all_received"));
+    }
+    if asked.lines.is_none() {
         return Ok(transfer.lines.iter().map(transfer::Line::missing).collect());
-    };
-    let mut came = vec![Quantity::ZERO; transfer.lines.len()];
-    let mut errors = Vec::new();
+    }
+    let (came, beyond) = spread(transfer, lines, transfer::Line::missing);
+    match beyond.first() {
+        Some((index, left)) => Err(taken(&lines[*index].sku, *left, lines[*index].quantity)),
+        None => Ok(came),
+    }
+}
+
+/// What was asked for, spread over the lines of the transfer, each of which takes up to its `most`. Of what does not fit, its place in
+/// the request and how much of it does.
+fn spread(
+    transfer: &Transfer,
+    lines: &[AskedLine],
+    most: impl Fn(&transfer::Line) -> Quantity,
+) -> (Vec<Quantity>, Vec<(usize, Quantity)>) {
+    let (mut came, mut beyond) = (vec![Quantity::ZERO; transfer.lines.len()], Vec::new());
     for (index, line) in lines.iter().enumerate() {
         let mut left = line.quantity;
-        let fits = |name: &Option<LotDraft>| match (&line.lot, name) {
+        for (sent, came) in transfer.lines.iter().zip(&mut came).filter(|(sent, _)| line.is_of(sent)) {
+            let part = left.min(most(sent) - *came);
+            *came += part;
+            left -= part;
+        }
+        if left > Quantity::ZERO {
+            beyond.push((index, line.quantity - left));
+        }
+    }
+    (came, beyond)
+}
+
+impl AskedLine {
+    /// Whether it can be goods of that line of the transfer.
+    fn is_of(&self, sent: &transfer::Line) -> bool {
+        let lot = match (&self.lot, &sent.lot_name) {
             (None, _) => true,
             (Some(asked), Some(sent)) => {
                 asked.code == sent.code && (asked.expires_on.is_none() || asked.expires_on == sent.expires_on)
             }
             (Some(_), None) => false,
         };
-        for (sent, came) in transfer.lines.iter().zip(&mut came) {
-            if sent.sku == line.sku && fits(&sent.lot_name) {
-                let part = left.min(sent.missing() - *came);
-                *came += part;
-                left -= part;
-            }
-        }
-        if left > Quantity::ZERO {
-            let still = (line.quantity - left).to_string();
-            errors.push(FieldError::new(format!("lines[{index}].quantity"), "more_than_sent").arg("most", still));
-        }
+        sent.sku == self.sku && lot
     }
-    if errors.is_empty() { Ok(came) } else { Err(Problem::invalid(errors)) }
 }
 
 /// Where a site receives goods: the place it says, else its first.
