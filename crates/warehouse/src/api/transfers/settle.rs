@@ -16,17 +16,19 @@ const DEEPEST: usize = 8;
 
 /// The transfer of that identity, in line with the ledger; `None` when there is none.
 pub async fn settle(warehouse: &Warehouse, id: Uuid) -> Result<Option<Transfer>, Problem> {
-    let Some(mut known) = transfer::get(&warehouse.db, id).await? else { return Ok(None) };
+    let mut settled = None;
     for _ in 0..DEEPEST {
+        // What waits is looked for before the document is read, so that what others take into it meanwhile is read there.
         let mut came = transfer::pending_receipts(&warehouse.db, id).await?;
         let corrections = transfer::corrections(&warehouse.db, id).await?;
         came.extend(corrections.iter().copied());
+        let Some(known) = transfer::get(&warehouse.db, id).await? else { return Ok(None) };
         let left = match known.status {
             Status::Sending => read::posting(&warehouse.db, known.posting()).await?,
             _ => None,
         };
         if left.is_none() && came.is_empty() {
-            break;
+            return Ok(Some(known));
         }
         let mut tx = warehouse.db.write().await?;
         let Some(mut locked) = transfer::lock(&mut tx, id).await? else { return Ok(None) };
@@ -41,9 +43,9 @@ pub async fn settle(warehouse: &Warehouse, id: Uuid) -> Result<Option<Transfer>,
             transfer::take_in(&mut tx, &mut locked, posting).await?;
         }
         tx.commit().await?;
-        known = locked;
+        settled = Some(locked);
     }
-    Ok(Some(known))
+    Ok(settled)
 }
 
 /// Settles what a crash may have left: call it once at start-up. Gives how many were looked at.
