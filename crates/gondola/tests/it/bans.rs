@@ -122,7 +122,7 @@ fn the_firewall_finds_the_refusals_in_both_forms_of_the_log() -> Result<()> {
         }
         let mut known = server.client(&shop.key).with_header("X-Forwarded-For", "203.0.113.8");
         assert_eq!(known.get(PRODUCTS)?.status, 200);
-        assert_eq!(known.get("/api/v1/products/none?client=192.0.2.66&status=401")?.status, 404);
+        assert_eq!(known.get("/api/v1/products/none?client=192.0.2.66&status=401")?.status, 422);
         let log = shop.installation.folder().join("server.log");
         let found = fs::read_to_string(&log)?.matches("request refused").count();
         ensure!(found == 4, "{format}: {}", server.log());
