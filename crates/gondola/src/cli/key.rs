@@ -13,12 +13,12 @@ use access::{
     Doer, KeyDesk,
     keys::{MOST_QUOTA, Made, NewKey},
 };
-use clap::{Args, Subcommand, ValueEnum};
-use domain::{Clock, SystemClock};
+use clap::{Args, Subcommand};
+use domain::{Clock, Role, SystemClock};
 use platform::{config::Settings, http::Problem};
 use store::api_key::Limits;
 
-use super::{Failure, Outcome, Words, open};
+use super::{Failure, Outcome, Words, open, role};
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -47,7 +47,7 @@ pub(crate) struct Create {
     #[arg(long)]
     name: String,
     /// What it may do.
-    #[arg(long, value_enum, default_value_t = Role::Cashier)]
+    #[arg(long, value_parser = role::among(&Role::ALL), default_value = Role::Cashier.name())]
     role: Role,
     /// A permission, or a sort of them (read, post, change, admin), that it is limited to; may be given again [default: all of the role].
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -73,42 +73,6 @@ pub(crate) struct Revoke {
     id: String,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
-enum Role {
-    /// Everything, also openings, corrections and past days.
-    Owner,
-    /// Everything of the shop's day, also openings, corrections and past days.
-    Manager,
-    /// Receives, returns to suppliers, moves, counts, writes off; keeps the products.
-    StockKeeper,
-    /// Sells and takes back from customers; nothing else.
-    Cashier,
-    /// Reads the books.
-    Accountant,
-    /// Reads everything.
-    Auditor,
-    /// Keeps it running.
-    Operator,
-    /// Another program: what a cashier and a stock keeper do, prices and imports.
-    Service,
-}
-
-impl Role {
-    const fn named(self) -> access::Role {
-        match self {
-            Role::Owner => access::Role::Owner,
-            Role::Manager => access::Role::Manager,
-            Role::StockKeeper => access::Role::StockKeeper,
-            Role::Cashier => access::Role::Cashier,
-            Role::Accountant => access::Role::Accountant,
-            Role::Auditor => access::Role::Auditor,
-            Role::Operator => access::Role::Operator,
-            Role::Service => access::Role::Service,
-        }
-    }
-}
-
 impl Create {
     fn key(self) -> anyhow::Result<NewKey> {
         let name = self.name.trim();
@@ -123,7 +87,7 @@ impl Create {
             require_signature: self.require_signature,
         };
         let expires_at = self.expires_in.map(|days| SystemClock.now().plus_seconds(days * DAY_SECONDS));
-        Ok(NewKey { name: name.to_owned(), role: self.role.named(), limits, expires_at })
+        Ok(NewKey { name: name.to_owned(), role: self.role, limits, expires_at })
     }
 }
 

@@ -11,7 +11,7 @@ use access::{
     contact::Contact,
     people::{NewUser, PERSONS, UserChange, login_name},
 };
-use clap::{Args, Subcommand, ValueEnum, builder::PossibleValue};
+use clap::{Args, Subcommand};
 use domain::Role;
 use platform::{
     config::Settings,
@@ -19,7 +19,7 @@ use platform::{
 };
 use store::person::Person;
 
-use super::{Failure, Outcome, Words, open};
+use super::{Failure, Outcome, Words, open, role};
 use crate::wiring::people;
 
 /// What to do with accounts.
@@ -59,8 +59,8 @@ pub(crate) struct Create {
     #[arg(long)]
     name: Option<String>,
     /// What they are in the shop.
-    #[arg(long, value_enum, default_value_t = PersonRole(Role::Cashier))]
-    role: PersonRole,
+    #[arg(long, value_parser = role::among(&PERSONS), default_value = Role::Cashier.name())]
+    role: Role,
     /// A site they work in; repeatable [default: every site].
     #[arg(long, value_name = "CODE")]
     site: Vec<String>,
@@ -72,37 +72,14 @@ pub(crate) struct ChangeRole {
     /// What they type to come in.
     login: String,
     /// What they are in the shop.
-    #[arg(value_enum)]
-    role: PersonRole,
+    #[arg(value_parser = role::among(&PERSONS))]
+    role: Role,
     /// A site they work in; repeatable [default: where they work now].
     #[arg(long, value_name = "CODE")]
     site: Vec<String>,
     /// They work in every site.
     #[arg(long, conflicts_with = "site")]
     every_site: bool,
-}
-
-/// A role that a person may have.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PersonRole(Role);
-
-impl ValueEnum for PersonRole {
-    fn value_variants<'a>() -> &'a [PersonRole] {
-        const ALL: [PersonRole; PERSONS.len()] = {
-            let mut all = [PersonRole(Role::Owner); PERSONS.len()];
-            let mut index = 0;
-            while index < all.len() {
-                all[index] = PersonRole(PERSONS[index]);
-                index += 1;
-            }
-            all
-        };
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.0.name()))
-    }
 }
 
 /// Runs it.
@@ -158,7 +135,7 @@ async fn create(access: &Access, new: Create, words: Words) -> Result<(), Proble
     let name = platform::http::fields::text(1..=100)(&Value::Text(name.into())).map_err(|fault| fault.at("name"))?;
     let sites = if new.site.is_empty() { SiteScope::All } else { SiteScope::only(new.site) };
     let contact = Contact::default();
-    let new = NewUser { login, name, role: new.role.0, sites, language: None, contact };
+    let new = NewUser { login, name, role: new.role, sites, language: None, contact };
     let (_, password) = access.add_user(Doer::CommandLine, &new).await?;
     tell_password(password.expose(), words);
     Ok(())
@@ -181,7 +158,7 @@ async fn change_role(access: &Access, whom: (&Person, &SiteScope), to: &ChangeRo
         (false, []) => None,
         (false, codes) => Some(SiteScope::only(codes)),
     };
-    let change = UserChange { role: Some(to.role.0), sites, ..UserChange::default() };
+    let change = UserChange { role: Some(to.role), sites, ..UserChange::default() };
     access.change_user(Doer::CommandLine, whom, &change, whom.0.version).await
 }
 

@@ -10,6 +10,7 @@ mod browser;
 mod commands;
 mod crash;
 mod database_user;
+mod demo;
 mod faults;
 mod figures;
 mod headers;

@@ -33,6 +33,7 @@ fn is_found(shop: &Shop) -> Result<()> {
     let ran = shop.installation.run(&["verify"])?;
     ensure!(ran.code == Some(1), "verify gave {:?}: {}", ran.code, ran.output());
     ensure!(ran.output().contains(&id(3)), "the posting is not named: {}", ran.output());
+    ensure!(ran.stdout.ends_with("HAY FALLAS\n"), "the verdict ends the answer: {}", ran.stdout);
     Ok(())
 }
 
@@ -40,7 +41,9 @@ fn is_found(shop: &Shop) -> Result<()> {
 fn one_changed_byte_of_one_movement_is_found_and_its_posting_named() -> Result<()> {
     let shop = Shop::on_sqlite()?;
     trade(&shop)?;
-    shop.verify()?;
+    let holds = shop.verify()?;
+    ensure!(holds.ends_with("todo en orden\n"), "the verdict ends the answer: {holds}");
+    ensure!(shop.verify()? == holds, "proved again, the answer is the same");
     let file = shop.installation.data_folder().join("gondola.db");
     let mut bytes = fs::read(&file).with_context(|| file.display().to_string())?;
     let places: Vec<usize> =
