@@ -2,11 +2,13 @@
 //!
 //! Invariant: what the page shows is what was posted; at no width does it need to be scrolled sideways, and it asks nobody else for anything.
 
+use anyhow::ensure;
 use serde_json::{Value, json};
 use testkit::Result;
 use testkit::browser::Browser;
+use testkit::process::wait_until;
 
-use crate::shop::{Shop, post_ok, posting};
+use crate::shop::{HANG, Shop, post_ok, posting};
 
 fn stocked() -> Result<(Shop, testkit::binary::Running)> {
     let shop = Shop::on_sqlite()?;
@@ -72,5 +74,19 @@ fn the_first_page_tells_nothing_to_a_stranger() -> Result<()> {
     assert_eq!(browser.evaluate("location.pathname")?, "/entrar");
     enter(&mut browser, server.address(), "otra cosa distinta")?;
     assert!(!browser.text()?.contains("Yerba"));
+    Ok(())
+}
+
+#[test]
+fn the_apis_page_shows_its_routes_and_nobody_elses_sign() -> Result<()> {
+    let (shop, server) = stocked()?;
+    crate::people::add_person(&shop.installation, &server, "ana", "manager", PASSWORD)?;
+    let mut browser = Browser::start()?;
+    enter(&mut browser, server.address(), PASSWORD)?;
+    browser.open(&format!("http://{}/docs/", server.address()))?;
+    let routes = "document.querySelectorAll('.opblock').length > 50";
+    ensure!(wait_until(HANG, || browser.evaluate(routes).is_ok_and(|shown| shown == true)), "{}", browser.html()?);
+    ensure!(browser.text()?.contains("gondola"), "{}", browser.text()?);
+    ensure!(browser.evaluate("document.querySelectorAll('.topbar').length")? == 0, "the bar on top is not ours");
     Ok(())
 }
