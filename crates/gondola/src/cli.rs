@@ -23,6 +23,7 @@ mod open;
 mod privacy;
 mod progress;
 mod read_sheet;
+mod role;
 mod serve;
 mod site;
 mod tls;

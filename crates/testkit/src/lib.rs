@@ -7,7 +7,9 @@
 
 pub mod binary;
 pub mod browser;
+pub mod clock;
 pub mod http;
+pub mod older;
 pub mod postgres;
 pub mod process;
 pub mod redis;

@@ -1,9 +1,6 @@
 //! A migrated, empty database of each kind, and the macro that runs a test on both.
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
 use anyhow::Result;
 use domain::{
@@ -12,27 +9,10 @@ use domain::{
 };
 use platform::audit as told;
 use store::{Db, Options};
+use testkit::clock::Hand;
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
-
-/// A clock that tests move.
-#[derive(Clone)]
-pub struct Hand(Arc<Mutex<Timestamp>>);
-
-impl Hand {
-    /// Moves it on.
-    pub fn pass_days(&self, days: i64) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.plus_seconds(days * 86_400);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A database, a clock and a folder.
 pub struct Place {
@@ -66,7 +46,7 @@ impl Place {
     ) -> Result<Place> {
         let db = Db::open(&options).await?;
         store::migrate::up(&db).await?;
-        Ok(Place { db, hand: Hand(Arc::new(Mutex::new(NOW))), folder, _server: server })
+        Ok(Place { db, hand: Hand::at(NOW), folder, _server: server })
     }
 
     /// The folder of everything that is written.

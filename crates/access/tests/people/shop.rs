@@ -33,30 +33,13 @@ use store::{
     Db, Options,
     site::{self, NewSite, SiteKind},
 };
+use testkit::clock::Hand;
 use tower::ServiceExt;
 
 /// When every test begins.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
 /// The least argon2 takes: what is tested here is not how slow it is.
 const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
-
-/// A clock that tests move.
-#[derive(Clone)]
-pub struct Hand(Arc<Mutex<Timestamp>>);
-
-impl Hand {
-    /// Moves it on.
-    pub fn pass_seconds(&self, seconds: i64) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.plus_seconds(seconds);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// People and what they stand on.
 pub struct Shop {
@@ -113,7 +96,7 @@ impl Shop {
     async fn on(options: &Options, home: Home) -> Result<Shop> {
         let db = Db::open(options).await?;
         store::migrate::up(&db).await?;
-        let hand = Hand(Arc::new(Mutex::new(NOW)));
+        let hand = Hand::at(NOW);
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), &hand).await?;
         let (audit, told) = Audit::watched();
         let access = Access::new(Parts {

@@ -1,6 +1,6 @@
 //! A database with two sites and the routes of access over it, behind the gate.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use access::{
     Doer, KeyDesk, OlderTokens, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk,
@@ -29,6 +29,7 @@ use store::{
     api_key::Limits,
     site::{NewSite, SiteKind},
 };
+use testkit::clock::Hand;
 use tower::ServiceExt;
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
@@ -39,24 +40,6 @@ pub const OLDER_SECRETS: [&str; 2] = ["the-older-system-signs-with-this-one", "a
 
 /// Bytes of a signed body that are read.
 pub const MOST_BYTES: usize = 4096;
-
-/// A clock that tests move.
-#[derive(Clone)]
-pub struct Hand(Arc<Mutex<Timestamp>>);
-
-impl Hand {
-    /// Moves it on.
-    pub fn pass_seconds(&self, seconds: i64) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.plus_seconds(seconds);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What access stands on, and its routes.
 pub struct House {
@@ -143,7 +126,7 @@ impl House {
             store::site::create(&mut tx, &new, NOW).await?;
             tx.commit().await?;
         }
-        let hand = Hand(Arc::new(Mutex::new(NOW)));
+        let hand = Hand::at(NOW);
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), clock.as_ref()).await?;
         let Node { desk, token_keys, router } = node(&db, &clock, &vault);

@@ -1,33 +1,14 @@
 //! The older system's database, rehearsed and moved over.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
-use testkit::Result;
-use testkit::binary::run;
+use testkit::{Result, older};
 
 use crate::shop::Shop;
 
 /// A small shop of the older system: two suppliers, names that differ by an accent, goods that went out and never came in, stock
 /// that no movement explains, orders, and rows that cannot be taken.
-const OLD: &str = "
-CREATE TABLE proveedores (id INTEGER PRIMARY KEY, codigo TEXT, nombre TEXT, contacto TEXT, telefono TEXT, email TEXT,
-  direccion TEXT, activo BOOLEAN, fecha_registro TIMESTAMP, configuracion_json TEXT);
-CREATE TABLE categorias (id INTEGER PRIMARY KEY, nombre TEXT, descripcion TEXT, activo BOOLEAN);
-CREATE TABLE productos (id INTEGER PRIMARY KEY, nombre TEXT, descripcion TEXT, categoria_id INTEGER, proveedor_id INTEGER,
-  codigo_barras TEXT, precio_compra DECIMAL(10,2), precio_venta DECIMAL(10,2), stock_actual INTEGER, stock_minimo INTEGER,
-  activo BOOLEAN, fecha_registro TIMESTAMP);
-CREATE TABLE pedidos (id INTEGER PRIMARY KEY, proveedor_id INTEGER, numero_pedido TEXT, fecha_pedido TIMESTAMP, estado TEXT,
-  total DECIMAL(10,2), observaciones TEXT, fecha_entrega_esperada DATE, fecha_entrega_real DATE);
-CREATE TABLE detalle_pedidos (id INTEGER PRIMARY KEY, pedido_id INTEGER, producto_nombre TEXT, cantidad INTEGER,
-  precio_unitario DECIMAL(10,2), subtotal DECIMAL(10,2), observaciones TEXT);
-CREATE TABLE movimientos_stock (id INTEGER PRIMARY KEY, producto_id INTEGER, producto_nombre TEXT, tipo_movimiento TEXT,
-  cantidad INTEGER, precio_unitario DECIMAL(10,2), proveedor_id INTEGER, origen TEXT, destino TEXT, observaciones TEXT,
-  fecha_movimiento TIMESTAMP, usuario TEXT);
-CREATE TABLE facturas_ocr (id INTEGER PRIMARY KEY, numero_factura TEXT);
-CREATE TABLE configuracion_sistema (id INTEGER PRIMARY KEY, clave TEXT, valor TEXT);
+const ROWS: &str = "
 INSERT INTO proveedores VALUES (1, 'LS', 'La Serenísima', NULL, 4888, NULL, NULL, 1, NULL, NULL), (2, NULL, 'Frutas Juan', NULL, NULL, NULL, NULL, 1, NULL, NULL);
 INSERT INTO categorias VALUES (1, 'lacteo', NULL, 1), (2, 'frutas', NULL, 1);
 INSERT INTO productos VALUES (1, 'Leche', NULL, 1, 1, '7790742034502', 900, 1390.5, 25, 10, 1, NULL), (2, 'Queso', NULL, 1, 1, '7791813421580', 500, 800, 8, NULL, 1, NULL),
@@ -39,13 +20,6 @@ INSERT INTO movimientos_stock VALUES (1, 1, 'Leche', 'entrada', 30, 900, 1, 'N/A
   (4, NULL, 'BANÁNA', 'entrada', 1, NULL, 2, NULL, 'local', NULL, '2025-09-04 10:00:00', 'ana'), (5, 1, 'Leche', 'regalo', 1, NULL, NULL, NULL, NULL, NULL, '2025-09-05 10:00:00', 'ana'),
   (6, 1, 'Leche', 'salida', 'x', NULL, NULL, NULL, NULL, NULL, '2025-09-06 10:00:00', 'ana'), (7, 1, 'Leche', 'salida', 1, NULL, NULL, NULL, NULL, NULL, 'ayer', 'ana');
 INSERT INTO facturas_ocr VALUES (1, 'x');";
-
-fn make(path: &Path) -> Result<()> {
-    let script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\ndb.executescript(sys.argv[2])\ndb.commit()";
-    let ran = run(Command::new("python3").args(["-c", script]).arg(path).arg(OLD))?;
-    ensure!(ran.code == Some(0), "{}", ran.output());
-    Ok(())
-}
 
 fn import(shop: &Shop, path: &str, more: &[&str]) -> Result<Value> {
     let ran = shop.installation.run(&[&["import", "legacy", path, "--json"][..], more].concat())?;
@@ -62,7 +36,7 @@ fn ledgers(shop: &Shop) -> Result<String> {
 fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
     Shop::on_each_database(|shop| {
         let path = shop.installation.folder().join("viejo.db");
-        make(&path)?;
+        older::make(&path, &format!("{}{ROWS}", older::SCHEMA))?;
         let path = path.to_str().context("a path of text")?;
         // Something of it is here already: a product whose name the file changes, and a barcode that another product has.
         let catalogue = shop.installation.folder().join("antes.csv");

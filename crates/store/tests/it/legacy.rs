@@ -3,25 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
 use store::{Error, legacy};
-
-const SCHEMA: &str = "
-    CREATE TABLE proveedores (id INTEGER PRIMARY KEY, codigo TEXT, nombre TEXT, contacto TEXT, telefono TEXT, email TEXT,
-      direccion TEXT, activo BOOLEAN, fecha_registro TIMESTAMP, configuracion_json TEXT);
-    CREATE TABLE categorias (id INTEGER PRIMARY KEY, nombre TEXT, descripcion TEXT, activo BOOLEAN);
-    CREATE TABLE productos (id INTEGER PRIMARY KEY, nombre TEXT, descripcion TEXT, categoria_id INTEGER, proveedor_id INTEGER,
-      codigo_barras TEXT, precio_compra DECIMAL(10,2), precio_venta DECIMAL(10,2), stock_actual INTEGER, stock_minimo INTEGER,
-      activo BOOLEAN, fecha_registro TIMESTAMP);
-    CREATE TABLE pedidos (id INTEGER PRIMARY KEY, proveedor_id INTEGER, numero_pedido TEXT, fecha_pedido TIMESTAMP, estado TEXT,
-      total DECIMAL(10,2), observaciones TEXT, fecha_entrega_esperada DATE, fecha_entrega_real DATE);
-    CREATE TABLE detalle_pedidos (id INTEGER PRIMARY KEY, pedido_id INTEGER, producto_nombre TEXT, cantidad INTEGER,
-      precio_unitario DECIMAL(10,2), subtotal DECIMAL(10,2), observaciones TEXT);
-    CREATE TABLE movimientos_stock (id INTEGER PRIMARY KEY, producto_id INTEGER, producto_nombre TEXT, tipo_movimiento TEXT,
-      cantidad INTEGER, precio_unitario DECIMAL(10,2), proveedor_id INTEGER, origen TEXT, destino TEXT, observaciones TEXT,
-      fecha_movimiento TIMESTAMP, usuario TEXT);
-    CREATE TABLE facturas_ocr (id INTEGER PRIMARY KEY, numero_factura TEXT);
-    CREATE TABLE configuracion_sistema (id INTEGER PRIMARY KEY, clave TEXT, valor TEXT);";
+use testkit::older;
 
 const ROWS: &str = "
     INSERT INTO proveedores VALUES (1, 'LS', 'La Serenísima', NULL, 4888, NULL, NULL, 1, NULL, '{}');
@@ -33,13 +16,9 @@ const ROWS: &str = "
       (2, 7, 'Leche', 'entrada', '4', NULL, 1, 'N/A', NULL, NULL, '2025-09-01 10:00:00', NULL);
     INSERT INTO facturas_ocr VALUES (1, 'x'), (2, 'y');";
 
-async fn old_file(folder: &Path, sql: &str, journal: &str) -> Result<PathBuf> {
+fn old_file(folder: &Path, sql: &str, journal: &str) -> Result<PathBuf> {
     let path = folder.join("viejo 100%.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
-    let sql = format!("PRAGMA journal_mode = {journal}; {sql}");
-    connection.execute(AssertSqlSafe(sql).into_sql_str()).await?;
-    connection.close().await?;
+    older::make(&path, &format!("PRAGMA journal_mode = {journal}; {sql}"))?;
     Ok(path)
 }
 
@@ -52,7 +31,7 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
 async fn everything_is_read_as_it_was_written() -> Result<()> {
     for journal in ["DELETE", "WAL"] {
         let folder = tempfile::tempdir()?;
-        let path = old_file(folder.path(), &format!("{SCHEMA}{ROWS}"), journal).await?;
+        let path = old_file(folder.path(), &format!("{}{ROWS}", older::SCHEMA), journal)?;
         let before = std::fs::read(&path)?;
         let old = legacy::read(&path).await?;
         assert_eq!((old.suppliers[0].code.as_str(), old.suppliers[0].phone.as_str()), ("LS", "4888"));
@@ -78,7 +57,7 @@ async fn everything_is_read_as_it_was_written() -> Result<()> {
 #[tokio::test]
 async fn a_file_that_is_no_such_database_says_what_it_lacks() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let path = old_file(folder.path(), "CREATE TABLE proveedores (id INTEGER);", "DELETE").await?;
+    let path = old_file(folder.path(), "CREATE TABLE proveedores (id INTEGER);", "DELETE")?;
     let error = legacy::read(&path).await.err().context("it is refused")?;
     assert!(
         matches!(&error, Error::Broken { detail, .. } if detail.contains("movimientos_stock") && !detail.contains("proveedores"))

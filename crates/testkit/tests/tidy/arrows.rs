@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("warehouse", &["contracts", "access", "platform", "store", "domain"]),
     ("dashboard", &["contracts", "access", "platform", "store", "domain"]),
     ("gondola", &["warehouse", "dashboard", "contracts", "access", "platform", "store", "domain"]),
-    ("testkit", &[]),
+    ("testkit", &["domain"]),
     ("bench", &["gondola", "warehouse", "dashboard", "contracts", "access", "platform", "store", "domain", "testkit"]),
 ];
 

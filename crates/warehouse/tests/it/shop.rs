@@ -29,29 +29,12 @@ use store::{
     product,
     site::{NewSite, SiteKind},
 };
+use testkit::clock::Hand;
 use tower::ServiceExt;
 use warehouse::{Parts, TOPICS, Warehouse};
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
-
-/// A clock that tests move.
-#[derive(Clone)]
-pub struct Hand(Arc<Mutex<Timestamp>>);
-
-impl Hand {
-    /// Moves it on.
-    pub fn pass_seconds(&self, seconds: i64) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.plus_seconds(seconds);
-    }
-}
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A warehouse and what it stands on.
 pub struct Shop {
@@ -102,7 +85,7 @@ impl Shop {
     ) -> Result<Shop> {
         let db = Db::open(&options).await?;
         store::migrate::up(&db).await?;
-        let hand = Hand(Arc::new(Mutex::new(NOW)));
+        let hand = Hand::at(NOW);
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
         let (writer, _task) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
         let topics: Vec<&'static str> = TOPICS.iter().copied().chain([platform::jobs::TOPIC]).collect();
