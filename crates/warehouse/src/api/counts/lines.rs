@@ -91,6 +91,13 @@ pub struct AskedLines {
     errors: Vec<FieldError>,
 }
 
+impl AskedLines {
+    /// What could not be read of them.
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.errors
+    }
+}
+
 impl FromFields for AskedLines {
     fn from_fields(fields: &mut Fields<'_>) -> Option<AskedLines> {
         let line = |fields: &mut Fields<'_>| {
