@@ -115,7 +115,7 @@ impl From<View> for BreakerDocument {
 ///
 /// One for each dependency: whether it is asked, since when, and what was found.
 #[utoipa::path(
-    get, path = "/api/v1/breakers", tag = "meta", operation_id = "get_breakers",
+    get, path = "/api/v1/breakers", tag = "operations", operation_id = "get_breakers",
     responses((status = 200, description = "All of them", body = List<BreakerDocument>)),
 )]
 async fn list(Given(desk): Given<Desk>) -> Response {
@@ -126,7 +126,7 @@ async fn list(Given(desk): Given<Desk>) -> Response {
 ///
 /// The dependency is asked again at once. When it is still down, what it fails opens the breaker again.
 #[utoipa::path(
-    post, path = "/api/v1/breakers/{name}/reset", tag = "meta", operation_id = "post_breakers_by_name_reset",
+    post, path = "/api/v1/breakers/{name}/reset", tag = "operations", operation_id = "post_breakers_by_name_reset",
     params(("name" = String, Path, description = "The dependency")),
     responses(
         (status = 200, description = "It is closed", body = BreakerDocument),
