@@ -82,7 +82,8 @@ fn when_too_many_wait_the_rest_are_told_to_come_back_and_lose_nothing() -> Resul
     let mut client = server.client(&shop.key);
     add_product(&mut client, "A", "unit")?;
     let receipt = |number| posting(number, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
-    // Nobody can write: one posting is with the writer, one in the queue, and there is no room for the other six.
+    // Nobody can write: one posting is with the writer, one in the queue, and there is no room for the other six. Who comes before the
+    // writer has taken the first finds no room either.
     let mut holder = hold(&shop.installation, "BEGIN IMMEDIATE")?;
     let (told, answers) = mpsc::channel();
     let (mut taken, mut refused) = (0, 0);
@@ -109,7 +110,7 @@ fn when_too_many_wait_the_rest_are_told_to_come_back_and_lose_nothing() -> Resul
         }
         Ok(())
     })?;
-    assert_eq!((taken, refused), (2, 6));
+    assert!(matches!((taken, refused), (2, 6) | (1, 7)), "{taken} taken, {refused} refused");
     for number in 1..=8 {
         assert!(matches!(client.post("/api/v1/postings", &receipt(number))?.status, 200 | 201));
     }
