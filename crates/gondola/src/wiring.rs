@@ -13,11 +13,12 @@ pub(crate) mod posture;
 mod pulse;
 mod secrets;
 mod tls;
+mod upkeep;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Access, StoredNonces, password::Typed};
+use access::{Access, password::Typed};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
 use platform::{
@@ -29,7 +30,6 @@ use platform::{
     http::{
         Problem, auth,
         door::counted,
-        idempotency,
         layers::{self, Shell},
         redirect,
     },
@@ -53,12 +53,6 @@ use warehouse::{Parts, Warehouse, journal::Intake, metrics::LedgerMetrics};
 use self::credentials::Credentials;
 pub(crate) use self::journal::folders as journal_folders;
 
-/// How often a node looks whether a business day has ended.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
-/// How often answers kept for repeated requests are looked through.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// How often nonces of signed requests and ended tokens are looked through.
-const FORGET_USED_EVERY: Duration = Duration::from_secs(60);
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
 
@@ -154,11 +148,11 @@ impl Node {
             journal: journal.as_ref(),
         };
         let told = told(&ground, settings, watched);
-        sign_daily(&ground, settings);
+        upkeep::sign_daily(&ground, settings);
         audit::keep_up(&ground, settings);
-        forget_answers(&ground);
-        end_lost_jobs(&ground, &jobs);
-        forget_used(&ground, credentials.tokens.clone());
+        upkeep::forget_answers(&ground);
+        upkeep::end_lost_jobs(&ground, &jobs);
+        upkeep::forget_used(&ground, credentials.tokens.clone());
         people::keep_tidy(&ground, &access);
         people::keep_no_longer(&ground, settings, &access);
         let routes = documented(&ground, settings, (writer, journal.map(|started| started.intake)), jobs).merge(told);
@@ -255,8 +249,8 @@ fn documented(
     });
     health.probe("ledger", move || std::future::ready(ledger.is_running()));
     let warehouse = warehouse(ground, settings, (writer, journal), jobs.clone());
-    warm_search(ground, &warehouse);
-    settle_transfers(ground, &warehouse);
+    upkeep::warm_search(ground, &warehouse);
+    upkeep::settle_transfers(ground, &warehouse);
     warehouse::routes(settings.bulk_body_limit_bytes)
         .with_state(warehouse)
         .merge(jobs::routes(jobs))
@@ -311,94 +305,4 @@ async fn pause(shutdown: &Shutdown, length: Duration) {
         () = tokio::time::sleep(length) => {}
         () = shutdown.wait() => {}
     }
-}
-
-/// Loads the index of the catalogue, so that the first search does not pay for it.
-fn warm_search(ground: &Ground, warehouse: &Warehouse) {
-    let (search, db) = (warehouse.search.clone(), ground.db.clone());
-    ground.tasks.spawn("search index", async move {
-        if let Err(error) = search.warm(&db).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the first search will load its index");
-        }
-    });
-}
-
-/// Brings transfers that a crash interrupted in line with the ledger.
-fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
-    let warehouse = warehouse.clone();
-    ground.tasks.spawn("transfers", async move {
-        match warehouse::api::transfers::settle::settle_all(&warehouse).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "transfers interrupted earlier were settled"),
-            Err(problem) => tracing::error!(%problem, "interrupted transfers will be settled when they are next read"),
-        }
-    });
-}
-
-fn sign_daily(ground: &Ground, settings: &Settings) {
-    let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
-    let folder = settings.data_dir.clone();
-    ground.tasks.spawn("checkpoints", async move {
-        while !shutdown.is_stopping() {
-            if let Err(error) = warehouse::checkpoints::sign_due(&db, &folder, clock.as_ref()).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "could not sign a checkpoint");
-            }
-            pause(&shutdown, CHECKPOINT_EVERY).await;
-        }
-    });
-}
-
-fn forget_answers(ground: &Ground) {
-    let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
-    ground.tasks.spawn("answers kept for repetitions", async move {
-        while !shutdown.is_stopping() {
-            let before = clock.now().plus_seconds(-idempotency::KEPT_MICROS / 1_000_000);
-            if let Err(error) = forget(&db, before).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "could not forget old answers");
-            }
-            pause(&shutdown, FORGET_EVERY).await;
-        }
-    });
-}
-
-/// Where several nodes share a database, each ends the jobs of those that are gone.
-fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
-    let (jobs, shutdown) = (jobs.clone(), ground.shutdown.clone());
-    if !jobs.is_shared() {
-        return;
-    }
-    ground.tasks.spawn("lost jobs", async move {
-        let mut watch = jobs::Watch::default();
-        while !shutdown.is_stopping() {
-            match jobs.end_lost(&mut watch).await {
-                Ok(0) => {}
-                Ok(count) => tracing::warn!(count, "jobs of a process that is gone were interrupted"),
-                Err(problem) => tracing::warn!(%problem, "could not look for lost jobs"),
-            }
-            pause(&shutdown, jobs::LOOKED_EVERY).await;
-        }
-    });
-}
-
-/// Nonces and ended tokens whose time is over need not be remembered.
-fn forget_used(ground: &Ground, tokens: access::TokenDesk) {
-    let nonces = StoredNonces::new(ground.db.clone());
-    let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
-    ground.tasks.spawn("nonces and tokens", async move {
-        while !shutdown.is_stopping() {
-            let now = clock.now();
-            for gone in [nonces.purge(now).await, tokens.purge(now).await] {
-                if let Err(error) = gone {
-                    tracing::error!(error = &error as &dyn std::error::Error, "could not forget old nonces and tokens");
-                }
-            }
-            pause(&shutdown, FORGET_USED_EVERY).await;
-        }
-    });
-}
-
-async fn forget(db: &Db, before: domain::Timestamp) -> store::Result<()> {
-    let mut tx = db.write().await?;
-    store::idempotency::purge(&mut tx, before).await?;
-    tx.commit().await
 }
