@@ -14,6 +14,7 @@ mod login_name;
 pub use add::NewUser;
 pub use authority::{PERSONS, assignable};
 pub use change::UserChange;
+pub(crate) use change::spare_last_owner;
 pub use first::FIRST_LOGIN;
 pub use login_name::login_name;
 

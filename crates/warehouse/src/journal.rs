@@ -252,7 +252,7 @@ impl Intake {
         let now = self.0.parts.clock.now();
         drafts.iter_mut().for_each(|draft| draft.taken_at = Some(now));
         let new = drafts.iter().zip(&waiting).filter(|(_, waits)| !**waits).map(|(draft, _)| Taken::of(draft).bytes());
-        let new: Vec<Vec<u8>> = new.collect();
+        let new: Vec<Vec<u8>> = new.collect::<Result<_, _>>().map_err(|error| Problem::internal(&error))?;
         let count = new.len();
         if count > 0 {
             self.0.files.waiting.append(new).await.map_err(|error| {

@@ -48,7 +48,7 @@ impl Access {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         if role != Role::Owner {
-            other_owner(&mut tx, person).await?;
+            spare_last_owner(&mut tx, person).await?;
         }
         let before = person::lock(&mut tx, person.id).await?.filter(|now| now.version == seen);
         let before = before.ok_or_else(Problem::stale)?;
@@ -86,7 +86,7 @@ impl Access {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         if disabled {
-            other_owner(&mut tx, person).await?;
+            spare_last_owner(&mut tx, person).await?;
         }
         let before = person::lock(&mut tx, person.id).await?.ok_or_else(Problem::stale)?;
         if before.disabled_at.is_some() == disabled {
@@ -102,11 +102,11 @@ impl Access {
     }
 }
 
-/// Fails when somebody is the only owner. Two owners closing each other out at once wait here for each other, and the later is
-/// refused.
-async fn other_owner(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
+/// Fails when somebody is the only owner who can come in: nobody would be left to look after the shop. Two owners closing each other
+/// out at once wait here for each other, and the later is refused.
+pub(crate) async fn spare_last_owner(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
     let owner = Role::Owner.name();
-    if person.role != owner {
+    if person.role != owner || person.disabled_at.is_some() {
         return Ok(());
     }
     person::lock_role(tx, owner).await?;

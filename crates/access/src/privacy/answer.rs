@@ -2,7 +2,7 @@
 //!
 //! Invariant: a request is closed in the transaction that does what it asks for.
 
-use domain::{Role, audit::Action};
+use domain::audit::Action;
 use platform::http::Problem;
 use store::{
     Tx,
@@ -12,7 +12,7 @@ use store::{
 };
 
 use super::Right;
-use crate::{Access, Doer};
+use crate::{Access, Doer, people::spare_last_owner};
 
 /// What is answered.
 #[derive(Debug, Clone)]
@@ -73,18 +73,5 @@ impl Access {
             session::end_all(tx, person.id, None).await?;
         }
         Ok(doer.event(Action::PrivacyRestricted).on("user", &person.code).write(tx, now).await?)
-    }
-}
-
-/// Fails when they are the only owner who can come in: nobody would be left to look after the shop.
-pub(super) async fn spare_last_owner(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
-    let owner = Role::Owner.name();
-    if person.role != owner || person.disabled_at.is_some() {
-        return Ok(());
-    }
-    person::lock_role(tx, owner).await?;
-    match person::count_active(tx, owner, Some(person.id)).await? {
-        0 => Err(Problem::conflict("last_owner")),
-        _ => Ok(()),
     }
 }

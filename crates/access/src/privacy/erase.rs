@@ -10,8 +10,7 @@ use store::{
     privacy,
 };
 
-use super::answer::spare_last_owner;
-use crate::{Access, Doer, contact, factor};
+use crate::{Access, Doer, contact, factor, people::spare_last_owner};
 
 impl Access {
     /// Takes out what names them: account, ways to reach them, proofs, sessions, what the audit log says of them and the words of their

@@ -60,17 +60,22 @@ fn entries(settings: &Settings) -> anyhow::Result<Vec<Value>> {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error.into()),
             };
-            entries.extend(scan(&bytes).pending.iter().map(|record| match state {
-                "waiting" => json!({"state": state, "posting": Taken::read(&record.payload).map(|taken| taken.json())}),
-                _ => {
-                    let refusal = Refusal::read(&record.payload);
-                    let code = refusal.as_ref().map(|refusal| refusal.code.clone());
-                    json!({"state": state, "code": code, "posting": refusal.map(|refusal| refusal.posting)})
-                }
-            }));
+            for record in scan(&bytes).pending {
+                entries.push(entry(state, &record.payload)?);
+            }
         }
     }
     Ok(entries)
+}
+
+fn entry(state: &str, kept: &[u8]) -> anyhow::Result<Value> {
+    if state == "waiting" {
+        let posting = Taken::read(kept).map(|taken| taken.json()).transpose()?;
+        return Ok(json!({"state": state, "posting": posting}));
+    }
+    let refusal = Refusal::read(kept);
+    let code = refusal.as_ref().map(|refusal| refusal.code.clone());
+    Ok(json!({"state": state, "code": code, "posting": refusal.map(|refusal| refusal.posting)}))
 }
 
 fn list(entries: &[Value], arguments: &List, words: Words) -> Outcome {
@@ -140,7 +145,7 @@ async fn again(files: &Files) -> anyhow::Result<()> {
     // What is no posting never will be one: it stays where it is, with all that came with it.
     let taken: Option<Vec<Taken>> = refused.iter().map(|record| Refusal::read(&record.payload)?.taken()).collect();
     if let Some(taken) = taken {
-        files.waiting.append(taken.iter().map(Taken::bytes).collect()).await?;
+        files.waiting.append(taken.iter().map(Taken::bytes).collect::<Result<_, _>>()?).await?;
         files.refused.settle(last).await?;
     }
     Ok(())

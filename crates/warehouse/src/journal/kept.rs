@@ -71,10 +71,9 @@ impl Taken {
         Taken { draft: draft.clone() }
     }
 
-    /// As it is kept.
-    pub fn bytes(&self) -> Vec<u8> {
-        // Nothing in it can fail to be written: no map, no float.
-        serde_json::to_vec(&document(&self.draft)).unwrap_or_default()
+    /// As it is kept. What cannot be written down is told to nobody as kept.
+    pub fn bytes(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&document(&self.draft))
     }
 
     /// As it was kept; `None` for what is none of ours.
@@ -83,15 +82,15 @@ impl Taken {
     }
 
     /// As a document for people.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::to_value(document(&self.draft)).unwrap_or_default()
+    pub fn json(&self) -> serde_json::Result<serde_json::Value> {
+        serde_json::to_value(document(&self.draft))
     }
 }
 
 impl Refusal {
     /// As it is kept.
-    pub fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+    pub fn bytes(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(self)
     }
 
     /// As it was kept; `None` for what is none of ours.
@@ -207,9 +206,9 @@ mod tests {
         #[test]
         fn what_is_read_back_is_what_was_kept(draft in drafts()) {
             let taken = Taken::of(&draft);
-            prop_assert_eq!(Taken::read(&taken.bytes()), Some(taken.clone()));
-            let refusal = Refusal { code: "closed_day".into(), refused_at: 7, posting: taken.json() };
-            let again = Refusal::read(&refusal.bytes()).unwrap();
+            prop_assert_eq!(Taken::read(&taken.bytes().unwrap()), Some(taken.clone()));
+            let refusal = Refusal { code: "closed_day".into(), refused_at: 7, posting: taken.json().unwrap() };
+            let again = Refusal::read(&refusal.bytes().unwrap()).unwrap();
             prop_assert_eq!(again.taken(), Some(taken));
         }
 

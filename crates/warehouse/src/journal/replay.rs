@@ -47,8 +47,7 @@ impl Intake {
                         tracing::warn!(written, refused, "what was kept while the database was down is in the ledger");
                     }
                     Ok(_) => {}
-                    // The database is known to be down; whoever watches the journal sees that it does not drain.
-                    Err(error) => tracing::debug!(error, "what is kept cannot be handed on yet"),
+                    Err(error) => tracing::warn!(error, "what is kept cannot be handed on yet"),
                 }
             }
             tokio::select! {
@@ -91,7 +90,7 @@ impl Intake {
         let taken: Vec<Option<Taken>> = records.iter().map(|record| Taken::read(&record.payload)).collect();
         let drafts: Vec<Draft> = taken.iter().flatten().map(|taken| taken.draft.clone()).collect();
         let outcomes = self.write(drafts.clone(), patience).await?;
-        let refused: Vec<Vec<u8>> = self.refusals(records, &taken, &drafts, &outcomes);
+        let refused = self.refusals(records, &taken, &drafts, &outcomes).map_err(|error| error.to_string())?;
         let done = Replayed {
             written: drafts.len() - outcomes.iter().filter(|o| is_refused(o)).count(),
             refused: refused.len(),
@@ -123,20 +122,20 @@ impl Intake {
         taken: &[Option<Taken>],
         drafts: &[Draft],
         outcomes: &[Outcome],
-    ) -> Vec<Vec<u8>> {
+    ) -> serde_json::Result<Vec<Vec<u8>>> {
         let refused_at = self.0.parts.clock.now().micros();
-        let unread = records.iter().zip(taken).filter(|(_, taken)| taken.is_none()).map(|(record, _)| Refusal {
-            code: "unreadable".to_owned(),
-            refused_at,
-            posting: json!(String::from_utf8_lossy(&record.payload)),
+        let unread = records.iter().zip(taken).filter(|(_, taken)| taken.is_none()).map(|(record, _)| {
+            let posting = json!(String::from_utf8_lossy(&record.payload));
+            Ok(Refusal { code: "unreadable".to_owned(), refused_at, posting })
         });
         let rejected = drafts.iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
             Outcome::Rejected(rejection) => {
-                Some(Refusal { code: rejection.code().to_owned(), refused_at, posting: Taken::of(draft).json() })
+                let code = rejection.code().to_owned();
+                Some(Taken::of(draft).json().map(|posting| Refusal { code, refused_at, posting }))
             }
             Outcome::Posted(_) | Outcome::Duplicate(_) => None,
         });
-        unread.chain(rejected).map(|refusal| refusal.bytes()).collect()
+        unread.chain(rejected).map(|refusal| refusal?.bytes()).collect()
     }
 
     /// Tells listeners what changed, and people what they should look at.
