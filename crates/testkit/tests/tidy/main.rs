@@ -9,6 +9,7 @@ mod openings;
 mod requirements;
 mod security;
 mod sizes;
+mod texts;
 mod tree;
 
 /// Fails with every complaint, one a line.

@@ -14,6 +14,8 @@ pub const CATALOG_EN: &str = include_str!("../../texts/en/catalog.ftl");
 
 /// Makes them known. Any number of times.
 pub fn register() {
+    // Which sites there are is asked there too, in the same words.
+    access::texts::register();
     platform::texts::register("warehouse-ledger", ES, EN);
     platform::texts::register("warehouse-catalog", CATALOG_ES, CATALOG_EN);
 }

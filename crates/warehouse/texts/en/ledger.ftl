@@ -47,7 +47,6 @@ problem-out_of_range = The number is too large
 
 field-insufficient_stock = There are { $available } and { $requested } were asked for.
 field-idempotency_conflict = Another posting has this id.
-field-unknown_site = There is no site { $site }.
 field-unknown_product = There is no product { $sku }.
 field-inactive_product = Product { $sku } is not active.
 field-unknown_location = The site has no such location.

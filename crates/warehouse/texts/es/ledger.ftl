@@ -47,7 +47,6 @@ problem-out_of_range = Número demasiado grande
 
 field-insufficient_stock = Hay { $available } y se piden { $requested }.
 field-idempotency_conflict = Otro asiento tiene este id.
-field-unknown_site = No hay una sucursal { $site }.
 field-unknown_product = No hay un producto { $sku }.
 field-inactive_product = El producto { $sku } está dado de baja.
 field-unknown_location = La sucursal no tiene esta ubicación.
