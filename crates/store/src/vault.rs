@@ -108,13 +108,14 @@ pub async fn wrappings(db: &Db) -> Result<Vec<Wrapping>> {
     rows.into_iter().map(wrapping).collect()
 }
 
-/// Takes away the wrappings of other master keys than that one, but for keys it does not open itself. How many there were.
-pub async fn keep_only(tx: &mut Tx, master: &str) -> Result<u64> {
+/// Takes away the wrappings of a master key, but for keys that `kept` does not open. How many there were.
+pub async fn forget_master(tx: &mut Tx, master: &str, kept: &str) -> Result<u64> {
     tx.query(
-        "DELETE FROM vault_wrapping WHERE master <> $1
-           AND key IN (SELECT w.key FROM vault_wrapping w WHERE w.master = $1)",
+        "DELETE FROM vault_wrapping WHERE master = $1
+           AND key IN (SELECT w.key FROM vault_wrapping w WHERE w.master = $2)",
     )
     .bind(master.to_owned())
+    .bind(kept.to_owned())
     .run()
     .await
 }

@@ -122,7 +122,7 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
     let (mut written, mut refused) = (0, 0);
     for folder in journal_folders(settings).filter(|folder| folder.exists()) {
         let (files, _) = Files::open(&folder, settings.resilience.journal_max_bytes).map_err(held)?;
-        again(&files).await?;
+        refused += again(&files).await?;
         let events = Events::new(warehouse::TOPICS, clock.as_ref());
         let (db, writer, clock) = (db.clone(), writer.clone(), Arc::clone(&clock));
         let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking: Arc::new(|| true), events };
@@ -138,17 +138,22 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What was refused waits again.
-async fn again(files: &Files) -> anyhow::Result<()> {
+/// What was refused waits again. What is no posting never will be one and stays refused: how many there are of it.
+async fn again(files: &Files) -> anyhow::Result<usize> {
     let refused = files.refused.oldest(usize::MAX).await?;
-    let Some(last) = refused.last().map(|record| record.number) else { return Ok(()) };
-    // What is no posting never will be one: it stays where it is, with all that came with it.
-    let taken: Option<Vec<Taken>> = refused.iter().map(|record| Refusal::read(&record.payload)?.taken()).collect();
-    if let Some(taken) = taken {
-        files.waiting.append(taken.iter().map(Taken::bytes).collect::<Result<_, _>>()?).await?;
-        files.refused.settle(last).await?;
+    let Some(last) = refused.last().map(|record| record.number) else { return Ok(0) };
+    let (mut postings, mut others) = (Vec::new(), Vec::new());
+    for record in refused {
+        match Refusal::read(&record.payload).and_then(|refusal| refusal.taken()) {
+            Some(taken) => postings.push(taken.bytes()?),
+            None => others.push(record.payload),
+        }
     }
-    Ok(())
+    let staying = others.len();
+    files.waiting.append(postings).await?;
+    files.refused.append(others).await?;
+    files.refused.settle(last).await?;
+    Ok(staying)
 }
 
 fn held(error: platform::journal::Error) -> anyhow::Error {

@@ -6,13 +6,13 @@ use std::{sync::Arc, time::Duration};
 
 use domain::Clock;
 use platform::{
-    breaker::{Breaker, Breakers, State, Ticket},
+    breaker::{Breaker, Breakers, Policy, State, Ticket},
     config::Settings,
     health::Finding,
 };
 use store::{
     Db,
-    db::{Found, Guard},
+    db::{Backend, Found, Guard},
 };
 
 /// What the database is called in figures and documents.
@@ -28,11 +28,20 @@ pub(super) struct Dependencies {
 
 /// Has the database asked through its breaker from here on.
 pub(super) fn guard(db: Db, settings: &Settings, clock: &Arc<dyn Clock>) -> (Db, Dependencies) {
-    let database = Breaker::new(DATABASE, settings.resilience.database, Arc::clone(clock));
+    let database = Breaker::new(DATABASE, policy(db.backend(), settings.resilience.database), Arc::clone(clock));
     let all = Breakers::default();
     all.add(database.clone());
     let guard: Arc<dyn Guard> = Arc::new(Through(database.clone()));
     (db.guarded(&guard), Dependencies { all, database })
+}
+
+/// Full open is left only when a check from outside passes. A file has no server to be asked for a sign of life: it is tried again, each
+/// time it has rested, for as long as it takes.
+const fn policy(backend: Backend, policy: Policy) -> Policy {
+    match backend {
+        Backend::Sqlite => Policy { most_probes: u32::MAX, ..policy },
+        Backend::Postgres => policy,
+    }
 }
 
 /// The breaker before the cache.
@@ -79,4 +88,35 @@ impl Guard for Through {
 fn chained(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use domain::Timestamp;
+
+    use super::*;
+
+    struct Hand(Mutex<i64>);
+
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(*self.0.lock().unwrap())
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_a_file_is_tried_again_however_long_it_was_gone() {
+        let clock: Arc<dyn Clock> = Arc::new(Hand(Mutex::new(0)));
+        let rest = Policy::new(1, Duration::ZERO);
+        let breaker = Breaker::new(DATABASE, policy(Backend::Sqlite, rest), clock);
+        for _ in 0..=rest.most_probes {
+            let ticket = breaker.ticket().unwrap();
+            breaker.settle(ticket, Some(&"unable to open the file"));
+        }
+        let ticket = breaker.ticket().unwrap();
+        breaker.settle(ticket, None);
+        assert_eq!(breaker.state(), State::Closed);
+    }
 }

@@ -8,7 +8,7 @@ use platform::{
     breaker::{Breaker, State},
     config::Settings,
     health::{Checks, Finding, Level, Pulse},
-    journal::Error,
+    journal::{Error, Figures, Journal},
     metrics::look,
 };
 use prometheus_client::registry::Registry;
@@ -75,9 +75,10 @@ fn open(settings: &Settings) -> Result<Opened, Error> {
         }
         match Files::open(&folder, settings.resilience.journal_max_bytes) {
             Ok((files, found)) if own.is_none() => own = Some((files, found)),
-            Ok((files, found)) if !found.pending.is_empty() => left.push(files),
-            Ok(_) => {}
+            Ok((files, _)) => left.push(files),
             Err(error @ Error::Held(_)) => held = Some(error),
+            // What somebody else left must not cost this node its own.
+            Err(error) if own.is_some() => tracing::error!(%error, "a journal that was left cannot be read"),
             Err(error) => return Err(error),
         }
     }
@@ -95,11 +96,16 @@ pub(crate) fn folders(settings: &Settings) -> impl Iterator<Item = PathBuf> {
 }
 
 async fn take_over(own: &Files, other: &Files) -> Result<(), Error> {
+    move_all(&other.waiting, &own.waiting).await?;
+    move_all(&other.refused, &own.refused).await
+}
+
+async fn move_all(from: &Journal, to: &Journal) -> Result<(), Error> {
     loop {
-        let records = other.waiting.oldest(500).await?;
+        let records = from.oldest(500).await?;
         let Some(last) = records.last().map(|record| record.number) else { return Ok(()) };
-        own.waiting.append(records.into_iter().map(|record| record.payload).collect()).await?;
-        other.waiting.settle(last).await?;
+        to.append(records.into_iter().map(|record| record.payload).collect()).await?;
+        from.settle(last).await?;
     }
 }
 
@@ -138,9 +144,11 @@ impl Started {
 /// While the database is there, a journal that cannot be written is help that is missing; without either nothing can be written.
 fn finding(files: &Files, database: Option<&Breaker>) -> Finding {
     let (waiting, refused) = files.figures();
-    let nearly_full = waiting.bytes.saturating_mul(10) >= waiting.most_bytes.saturating_mul(9);
+    let short =
+        |figures: Figures| figures.failing || figures.bytes.saturating_mul(10) >= figures.most_bytes.saturating_mul(9);
     let alone = database.is_some_and(|breaker| breaker.state() != State::Closed);
-    let level = match (waiting.failing || nearly_full, waiting.pending > 0) {
+    // What the ledger refuses has to go somewhere before the next can be handed on.
+    let level = match (short(waiting), short(refused) || waiting.pending > 0) {
         (true, _) if alone => Level::Emergency,
         (true, _) | (false, true) => Level::Degraded,
         (false, false) => Level::Optimal,
@@ -150,5 +158,5 @@ fn finding(files: &Files, database: Option<&Breaker>) -> Finding {
         .with("bytes", waiting.bytes)
         .with("limit_bytes", waiting.most_bytes)
         .with("refused", refused.pending)
-        .with("writable", !waiting.failing)
+        .with("writable", !waiting.failing && !refused.failing)
 }

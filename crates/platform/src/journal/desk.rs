@@ -48,12 +48,16 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// With what the file holds. Damage is copied aside and the file written anew without it, so that it is met once.
+    /// With what the file holds. Bytes that are no records are copied aside before the file is written anew without them, so that they are
+    /// met once; whether an end was never told to be there or was damaged later, nobody can tell. A file of something else is left alone.
     pub(super) fn new(file: File, path: &Path, most_bytes: u64, shared: Arc<Shared>) -> io::Result<(Desk, Scanned)> {
         let bytes = fs::read(path)?;
+        if !bytes.starts_with(HEADER) && !HEADER.starts_with(&bytes) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it does not begin as a journal does"));
+        }
         let found = scan(&bytes);
-        if found.damaged_bytes > 0 {
-            fs::write(path.with_extension("damaged"), &bytes)?;
+        if !found.is_clean() {
+            set_aside(path, &bytes)?;
         }
         let (pending, length, in_doubt) = (VecDeque::new(), HEADER.len() as u64, false);
         let mut desk =
@@ -227,4 +231,20 @@ impl Desk {
     fn disk(&self, error: io::Error) -> Error {
         Error::Disk { path: self.path.clone(), error: Arc::new(error) }
     }
+}
+
+/// Copies it to the first name beside it that is free. It is on the disk when this returns.
+fn set_aside(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    for number in 1_u32.. {
+        let name = path.with_extension(format!("damaged-{number}"));
+        match File::options().write(true).create_new(true).open(name) {
+            Ok(file) => {
+                file.write_all_at(bytes, 0)?;
+                return file.sync_all();
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -74,10 +74,26 @@ fn a_damaged_place_costs_its_own_record_and_is_kept_aside() {
     let (journal, found) = Journal::open(&path, ROOM).unwrap();
     assert_eq!(texts(&found.pending), ["record 1", "record 3"]);
     assert!(found.damaged_bytes > 0 && found.torn_bytes == 0);
-    assert_eq!(std::fs::read(path.with_extension("damaged")).unwrap(), bytes);
+    assert_eq!(std::fs::read(path.with_extension("damaged-1")).unwrap(), bytes);
     drop(journal);
-    let clean = scan(&std::fs::read(&path).unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let clean = scan(&bytes);
     assert!(clean.is_clean() && texts(&clean.pending) == ["record 1", "record 3"]);
+    // The last record, which somebody was told of: nobody can tell it from one that was half written, so it is kept aside too.
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let (_journal, found) = Journal::open(&path, ROOM).unwrap();
+    assert_eq!(texts(&found.pending), ["record 1"]);
+    assert_eq!(std::fs::read(path.with_extension("damaged-2")).unwrap(), bytes);
+}
+
+#[test]
+fn a_file_of_something_else_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    std::fs::write(&path, b"gondola journal 2\nwhatever").unwrap();
+    assert!(matches!(Journal::open(&path, ROOM), Err(Error::Disk { .. })));
+    assert_eq!(std::fs::read(&path).unwrap(), b"gondola journal 2\nwhatever");
 }
 
 #[tokio::test]

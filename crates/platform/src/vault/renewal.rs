@@ -102,11 +102,16 @@ impl Vault {
     /// `told` is written into the audit log when there were any.
     pub async fn keep_only_this_master(&self, clock: &dyn Clock, told: Draft) -> Result<u64, Error> {
         let ours = &self.0.master.as_ref().ok_or(Error::NoKey)?.id;
-        if let Some(newer) = self.standing().await?.newer_master {
+        let standing = self.standing().await?;
+        if let Some(newer) = standing.newer_master {
             return Err(Error::wrong(ours, vec![newer]));
         }
         let mut tx = self.0.db.write().await?;
-        let removed = vault::keep_only(&mut tx, ours).await?;
+        // Only those that were seen: one that somebody begins with at this very moment stays.
+        let mut removed = 0;
+        for other in &standing.other_masters {
+            removed += vault::forget_master(&mut tx, other, ours).await?;
+        }
         if removed > 0 {
             told.detail("step", "ended").detail("key", ours).write(&mut tx, clock.now()).await?;
         }

@@ -121,7 +121,7 @@ async fn one_master_is_left(db: Db) -> Result<()> {
     vault::add_wrapping(&mut tx, 1, "b", b"two", NOW).await?;
     vault::add_key(&mut tx, 2, NOW).await?;
     vault::add_wrapping(&mut tx, 2, "a", b"one", NOW).await?;
-    assert_eq!(vault::keep_only(&mut tx, "b").await?, 1);
+    assert_eq!(vault::forget_master(&mut tx, "a", "b").await?, 1);
     tx.commit().await?;
     let left: Vec<_> = vault::wrappings(&db).await?.into_iter().map(|left| (left.key, left.master)).collect();
     assert_eq!(left, [(1, "b".to_owned()), (2, "a".to_owned())], "a key that only the other opens is not lost");

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use domain::{
-    Quantity,
+    Quantity, Stopwatch,
     ledger::{Draft, Outcome, PostingKind},
 };
 use platform::{journal::Record, lifecycle::Shutdown};
@@ -39,8 +39,13 @@ pub struct Replayed {
 impl Intake {
     /// Hands on and follows the catalogue for as long as the node runs.
     pub async fn run(self, shutdown: Shutdown) {
+        let mut looked: Option<Stopwatch> = None;
         while !shutdown.is_stopping() {
-            self.follow().await;
+            // Not for each posting that is kept, and not of a database that is known to be gone.
+            if looked.is_none_or(|looked| looked.elapsed() >= PAUSE) && (self.0.parts.worth_asking)() {
+                self.follow().await;
+                looked = Some(Stopwatch::start());
+            }
             if self.0.files.waiting.figures().pending > 0 && (self.0.parts.worth_asking)() {
                 match self.replay().await {
                     Ok(Replayed { written, refused }) if written + refused > 0 => {
@@ -60,11 +65,18 @@ impl Intake {
 
     async fn follow(&self) {
         let position = self.0.goods.read().unwrap_or_else(std::sync::PoisonError::into_inner).position();
-        let news = tokio::time::timeout(LOOK, News::since(&self.0.parts.db, position)).await;
-        if let Ok(Ok(news)) = news {
-            let mut goods = self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            goods.learn(news);
-            self.0.counts.remember(goods.products());
+        match tokio::time::timeout(LOOK, News::since(&self.0.parts.db, position)).await {
+            Ok(Ok(news)) => {
+                let mut goods = self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                goods.learn(news);
+                self.0.counts.remember(goods.products());
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the catalogue could not be followed for when nobody can be asked");
+            }
+            Err(_) => {
+                tracing::warn!("the catalogue could not be followed in time for when nobody can be asked");
+            }
         }
     }
 
