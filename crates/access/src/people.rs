@@ -12,6 +12,7 @@ mod help;
 mod login_name;
 
 pub use add::NewUser;
+pub(crate) use add::is_code;
 pub use authority::{PERSONS, assignable};
 pub use change::UserChange;
 pub(crate) use change::spare_last_owner;

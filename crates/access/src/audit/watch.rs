@@ -124,7 +124,12 @@ impl Watcher {
         tracing::warn!(rule, subject = anomaly.subject, count = anomaly.count, "something unusual: {rule}");
         // Whom it is about stands in the log, which not everybody may read who hears of this.
         let (site, at) = (&anomaly.site, anomaly.at.to_string());
-        self.events.publish(TOPIC, &json!({ "kind": "anomaly", "rule": rule, "site": site, "at": at, "seq": seq }));
+        let told = json!({ "kind": "anomaly", "rule": rule, "site": site, "at": at, "seq": seq });
+        if site.is_empty() {
+            self.events.publish(TOPIC, &told);
+        } else {
+            self.events.publish_of(TOPIC, site, &told);
+        }
         Ok(true)
     }
 }

@@ -11,8 +11,11 @@ use store::{
 };
 
 use super::{KeyDesk, Made, NewKey, Reach, is_visible, signers};
-use crate::Doer;
-use crate::permission::{of_role, scopes_named};
+use crate::{
+    Doer,
+    people::is_code,
+    permission::{of_role, scopes_named},
+};
 
 impl KeyDesk {
     /// Makes a key.
@@ -93,6 +96,9 @@ impl KeyDesk {
     /// Everything that is wrong with a key to make.
     async fn check(&self, by: Doer<'_>, new: &NewKey, now: Timestamp) -> Result<(), Problem> {
         let mut errors = scope_faults(new);
+        if is_reserved(&new.name) {
+            errors.push(FieldError::new("name", "reserved_name"));
+        }
         errors.extend(self.site_faults(by, &new.limits).await?);
         if new.expires_at.is_some_and(|end| end <= now) {
             errors.push(FieldError::new("expires_at", "in_the_past"));
@@ -155,4 +161,9 @@ pub(super) fn unknown_role(key: &ApiKey) -> Problem {
 
 fn kept(key: Option<ApiKey>) -> Result<ApiKey, Problem> {
     key.ok_or_else(|| Problem::bug("a key that was just written is gone"))
+}
+
+/// What others sign with: a key by that name could not be told from them in the books.
+fn is_reserved(name: &str) -> bool {
+    matches!(name, "cli" | "upkeep") || is_code(name)
 }

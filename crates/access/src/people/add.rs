@@ -101,10 +101,19 @@ pub(super) fn shown(sites: &SiteScope) -> Vec<String> {
     }
 }
 
+/// Characters of a code after its mark.
+const CODE_CHARS: usize = 10;
+
+/// Whether a text could be somebody's code.
+pub(crate) fn is_code(text: &str) -> bool {
+    let bare = text.strip_prefix("p-").unwrap_or_default();
+    bare.len() == CODE_CHARS && bare.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// Stands for somebody wherever something is written down for good: random, so that it tells nothing.
 fn new_code() -> Result<String, getrandom::Error> {
     let mut entropy = [0; password::ENTROPY_BYTES];
     getrandom::fill(&mut entropy)?;
     let words = password::code_words(entropy);
-    Ok(format!("p-{}", words.chars().filter(|c| *c != '-').take(10).collect::<String>()))
+    Ok(format!("p-{}", words.chars().filter(|c| *c != '-').take(CODE_CHARS).collect::<String>()))
 }

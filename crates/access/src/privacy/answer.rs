@@ -34,9 +34,19 @@ impl Access {
     ) -> Result<(), Problem> {
         let right =
             Right::named(&request.right).ok_or_else(|| Problem::bug(format_args!("right {}", request.right)))?;
+        if matches!(doer, Doer::Caller(principal) if *principal.key_id == *person.code) {
+            return Err(Problem::conflict("not_yourself"));
+        }
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let person = person::lock(&mut tx, person.id).await?.ok_or_else(Problem::stale)?;
+        // Owners before the person, in the order in which every change of an account takes them.
+        let closes = answer.done && matches!(right, Right::Erasure | Right::Restriction);
+        if closes {
+            spare_last_owner(&mut tx, person).await?;
+        }
+        let same = |now: &Person| now.role == person.role && now.disabled_at == person.disabled_at;
+        let locked = person::lock(&mut tx, person.id).await?.filter(|now| !closes || same(now));
+        let person = locked.ok_or_else(Problem::stale)?;
         let closing = Closing { done: answer.done, answer: &answer.words, by: doer.signature(), at: now };
         if !privacy::close(&mut tx, request.id, closing).await? {
             return Err(Problem::conflict("request_closed"));
@@ -66,7 +76,6 @@ impl Access {
     }
 
     async fn restrict(&self, tx: &mut Tx, doer: Doer<'_>, person: &Person) -> Result<(), Problem> {
-        spare_last_owner(tx, person).await?;
         let now = self.clock.now();
         if person.disabled_at.is_none() {
             person::set_disabled(tx, person.id, Some(now)).await?;

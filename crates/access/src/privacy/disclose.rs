@@ -3,7 +3,7 @@
 //! Invariant: what is given out is told to the audit log before it is given.
 
 use domain::{Timestamp, audit::Action};
-use platform::http::Problem;
+use platform::http::{Problem, auth::SiteScope};
 use serde_json::{Value, json};
 use store::{
     audit::{self, Filter, Span},
@@ -31,6 +31,7 @@ impl Access {
         let account = self.kept_account(doer, person).await?;
         let sessions = session::list(&self.db, person.id, over(now)).await?;
         let requests = store::privacy::list(&self.db, Some(person.id), MOST_REQUESTS).await?;
+        let (events, cut) = self.kept_events(person).await?;
         Ok(Disclosed(json!({
             "made_at": now.to_string(),
             "account": account,
@@ -43,7 +44,8 @@ impl Access {
                 "state": request.state, "answer": request.answer,
                 "closed_at": request.closed_at.map(|at| at.to_string()),
             })).collect::<Vec<_>>(),
-            "events": self.kept_events(person).await?,
+            "events": events,
+            "older_events_left_out": cut,
         })))
     }
 
@@ -51,8 +53,13 @@ impl Access {
         let reached = contact::reach(&self.vault, person, doer.signature()).await?;
         let factor = person::factor(&self.db, person.id).await?.is_some_and(|factor| factor.since.is_some());
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let sites = match self.sites_of(person).await? {
+            SiteScope::All => None,
+            SiteScope::Only(codes) => Some(codes),
+        };
         Ok(json!({
-            "id": person.code, "login": person.login, "name": person.name, "role": person.role,
+            "id": person.code, "login": person.login, "name": person.name, "role": person.role, "sites": sites,
+            "created_by": person.created_by,
             "language": person.language, "email": reached.email, "phone": reached.phone, "second_factor": factor,
             "created_at": person.created_at.to_string(), "last_login_at": instant(person.seen_at),
             "closed_at": instant(person.disabled_at), "erased_at": instant(person.erased_at),
@@ -60,22 +67,28 @@ impl Access {
     }
 
     /// What the audit log says that they did, and that others did to their account; the newest first.
-    async fn kept_events(&self, person: &Person) -> Result<Vec<Value>, Problem> {
+    /// Whether there were more than are given out.
+    async fn kept_events(&self, person: &Person) -> Result<(Vec<Value>, bool), Problem> {
         let did = Filter { actor: Some(person.code.clone()), ..Filter::default() };
         let resource = Some(Span::exactly(&format!("user:{}", person.code)));
         let done_to = Filter { resource, ..Filter::default() };
         let mut records = audit::list(&self.db, i64::MAX, &did, MOST_EVENTS).await?;
-        records.extend(audit::list(&self.db, i64::MAX, &done_to, MOST_EVENTS).await?);
+        let others = audit::list(&self.db, i64::MAX, &done_to, MOST_EVENTS).await?;
+        let cut = [&records, &others].into_iter().any(|list| i64::try_from(list.len()).is_ok_and(|n| n >= MOST_EVENTS));
+        records.extend(others);
         records.sort_by_key(|record| std::cmp::Reverse(record.link.seq));
         records.dedup_by_key(|record| record.link.seq);
         let event = |record: &domain::audit::Record| {
             let event = &record.event;
+            // From where others came is theirs.
+            let own = event.actor.id == person.code;
+            let of_theirs = |text: &str| own.then(|| text.to_owned());
             json!({
                 "at": event.at.to_string(), "action": event.action.name(), "resource": event.resource,
-                "outcome": event.outcome.name(), "by": event.actor.id, "address": event.origin.address,
-                "agent": event.origin.agent,
+                "outcome": event.outcome.name(), "by": event.actor.id, "address": of_theirs(&event.origin.address),
+                "agent": of_theirs(&event.origin.agent),
             })
         };
-        Ok(records.iter().map(event).collect())
+        Ok((records.iter().map(event).collect(), cut))
     }
 }

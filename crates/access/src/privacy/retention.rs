@@ -40,7 +40,10 @@ impl Access {
         let mut gone = LetGo::default();
         for id in person::closed_before(&self.db, before(retention.closed_account_days), MOST_ERASED).await? {
             let mut tx = self.db.write().await?;
-            let Some(person) = person::lock(&mut tx, id).await?.filter(|person| person.erased_at.is_none()) else {
+            let Some(person) = person::lock(&mut tx, id)
+                .await?
+                .filter(|person| person.erased_at.is_none() && person.disabled_at.is_some())
+            else {
                 continue;
             };
             self.erase_person(&mut tx, Doer::Upkeep, &person).await?;

@@ -20,6 +20,7 @@ both! {
     a_restricted_person_comes_in_no_more_and_an_owner_stays
     a_closed_account_is_erased_when_its_time_is_over
     a_breach_report_says_who_did_what_to_whom
+    whoever_is_limited_to_sites_has_no_part_in_it
 }
 
 const REQUESTS: &str = "/api/v1/privacy/requests";
@@ -46,35 +47,47 @@ async fn a_person_takes_out_what_is_kept_of_them(shop: &Shop) -> Result<()> {
 
 async fn an_erased_person_is_named_nowhere_and_everything_still_verifies(shop: &Shop) -> Result<()> {
     let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
-    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
-    ana.send("PATCH", "/api/v1/me", Some(json!({"email": "ana@shop.example", "phone": "+54 11 5555 0000"})))
-        .await?
-        .is(200, "")?;
-    let asked = json!({"right": "erasure", "note": "me voy del negocio"});
-    let request = ana.post("/api/v1/me/privacy-requests", asked).await?.is(201, "")?;
+    let mut zulema = shop.add("zulema", Role::Cashier, &[]).await?;
+    zulema.address = std::net::Ipv4Addr::new(198, 51, 100, 23).into();
+    let contact = json!({"email": "zule@shop.example", "phone": "+54 11 5555 0000"});
+    zulema.send("PATCH", "/api/v1/me", Some(contact)).await?.is(200, "")?;
+    let mut elsewhere = shop.browser();
+    elsewhere.address = zulema.address;
+    elsewhere.login("zulema", "no es").await?.is(401, "wrong_credentials")?;
+    let asked = json!({"right": "erasure", "note": "no vuelvo al negocio"});
+    let request = zulema.post("/api/v1/me/privacy-requests", asked).await?.is(201, "")?;
     ensure!(request.body["due_at"] == Right::Erasure.due(NOW).to_string(), "{}", request.body);
-    let (person, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    shop.write_down_what_was_told().await?;
+    let (person, _) = shop.access.user(Doer::CommandLine, "zulema").await?;
+    ensure!(traces(shop, &person.code).await? > 3, "before there is what will be looked for");
     let path = format!("{REQUESTS}/{}/answer", request.body["id"].as_str().context("an id")?);
-    owner.post(&path, json!({"done": true, "answer": "suprimida"})).await?.is(204, "")?;
+    owner.post(&path, json!({"done": true, "answer": "quedó suprimida"})).await?.is(204, "")?;
 
-    ana.get("/api/v1/me").await?.is(401, "unauthorized")?;
-    shop.browser().login("ana", PASSWORD).await?.is(401, "wrong_credentials")?;
-    owner.get("/api/v1/users/ana").await?.is(404, "not_found")?;
+    zulema.get("/api/v1/me").await?.is(401, "unauthorized")?;
+    elsewhere.login("zulema", PASSWORD).await?.is(401, "wrong_credentials")?;
+    owner.get("/api/v1/users/zulema").await?.is(404, "not_found")?;
     let account = owner.get(&format!("/api/v1/users/erased.{}", person.code)).await?.is(200, "")?;
     ensure!(account.body["name"] == person.code.as_str() && account.body["email"].is_null(), "{}", account.body);
-    for event in shop.events().await? {
-        let told = format!("{event:?}");
-        for word in ["ana", "Persona ana", "me voy"] {
-            ensure!(!told.contains(&format!("\"{word}\"")), "{word}: {told}");
-        }
-    }
+    ensure!(traces(shop, &person.code).await? == 0, "{:?}", shop.events().await?);
     let listed = owner.get(REQUESTS).await?.is(200, "")?;
     ensure!(listed.body["items"][0]["state"] == "done" && listed.body["items"][0]["note"] == "", "{}", listed.body);
     let report = store::audit::verify(&shop.db, &mut |_, _| {}).await?;
     ensure!(report.fault.is_none(), "{report:?}");
     // Nobody makes anything of what is left.
     owner.post(&format!("/api/v1/users/erased.{}/enable", person.code), json!({})).await?.is(409, "account_erased")?;
-    shop.add("ana", Role::Cashier, &[]).await.map(drop)
+    shop.add("zulema", Role::Cashier, &[]).await.map(drop)
+}
+
+/// In how many events of the log, of theirs or about them, something says who they are or where they were.
+async fn traces(shop: &Shop, code: &str) -> Result<usize> {
+    let events = shop.events().await?;
+    let about = format!("user:{code}");
+    let traced = |event: &&domain::audit::Event| {
+        let all = format!("{} {}", event.actor.name, event.details);
+        let named = ["zulema", "Persona zulema", "zule@", "5555", "no vuelvo"].iter().any(|word| all.contains(word));
+        named || (event.actor.id == code || event.resource == about) && event.origin.address == "198.51.100.23"
+    };
+    Ok(events.iter().filter(traced).count())
 }
 
 async fn a_request_is_answered_once_and_only_by_whoever_may(shop: &Shop) -> Result<()> {
@@ -101,17 +114,44 @@ async fn a_request_is_answered_once_and_only_by_whoever_may(shop: &Shop) -> Resu
 async fn a_restricted_person_comes_in_no_more_and_an_owner_stays(shop: &Shop) -> Result<()> {
     let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
     let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
-    for (login, status, code) in [("ana", 204, ""), ("duena", 409, "last_owner")] {
+    for (login, status, code) in [("ana", 204, ""), ("duena", 409, "not_yourself")] {
         let request = owner.post(REQUESTS, json!({"login": login, "right": "restriction"})).await?.is(201, "")?;
         let path = format!("{REQUESTS}/{}/answer", request.body["id"].as_str().context("an id")?);
         owner.post(&path, json!({"done": true, "answer": "hecho"})).await?.is(status, code)?;
     }
+    let (duena, _) = shop.access.user(Doer::CommandLine, "duena").await?;
+    let request = shop.access.ask_for(Doer::CommandLine, &duena, Right::Erasure, "").await?;
+    let answer = Answer { done: true, words: "hecho".into() };
+    let refused = shop.access.answer_request(Doer::CommandLine, (&request, &duena), &answer).await;
+    ensure!(refused.is_err_and(|problem| problem.code() == "last_owner"));
     ana.get("/api/v1/me").await?.is(401, "unauthorized")?;
     let kept = owner.get("/api/v1/users/ana").await?.is(200, "")?;
     ensure!(kept.body["name"] == "Persona ana", "{}", kept.body);
     let waiting = owner.get(REQUESTS).await?.is(200, "")?;
     ensure!(waiting.body["items"][0]["state"] == "open", "what was not done goes on waiting: {}", waiting.body);
+    shop.hand.pass_seconds(100 * 86_400);
+    let retention = Retention { closed_account_days: 10, answered_request_days: 200 };
+    ensure!(shop.access.keep_no_longer(retention).await? == LetGo::default(), "it stays as it is");
     Ok(())
+}
+
+async fn whoever_is_limited_to_sites_has_no_part_in_it(shop: &Shop) -> Result<()> {
+    shop.open_site("centro").await?;
+    shop.add("ana", Role::Cashier, &[]).await?;
+    let mut here = shop.add("socia", Role::Owner, &["centro"]).await?;
+    here.set_factor_up().await?;
+    let (ana, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    let request = shop.access.ask_for(Doer::CommandLine, &ana, Right::Erasure, "").await?;
+    let path = format!("{REQUESTS}/{}", request.id);
+    for address in [
+        REQUESTS.to_owned(),
+        format!("{path}/data"),
+        "/api/v1/privacy/breach-report?from=2026-01-01T00:00:00Z&until=2026-02-01T00:00:00Z".into(),
+    ] {
+        here.get(&address).await?.is(403, "forbidden")?;
+    }
+    here.post(&format!("{path}/answer"), json!({"done": true, "answer": "x"})).await?.is(403, "forbidden")?;
+    here.post(REQUESTS, json!({"login": "ana", "right": "erasure"})).await?.is(403, "forbidden").map(drop)
 }
 
 async fn a_closed_account_is_erased_when_its_time_is_over(shop: &Shop) -> Result<()> {

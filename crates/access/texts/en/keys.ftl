@@ -13,3 +13,4 @@ field-more_than_yours = It is more than you may do.
 field-unknown_scope = There is no permission “{ $scope }”.
 field-scope_not_of_role = The role { $role } may not “{ $scope }”: the key would open nothing.
 field-in_the_past = That moment is over.
+field-reserved_name = Somebody else signs so in the books. Choose another name.

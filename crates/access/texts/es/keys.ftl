@@ -13,3 +13,4 @@ field-more_than_yours = Es más de lo que vos podés.
 field-unknown_scope = No hay un permiso «{ $scope }».
 field-scope_not_of_role = El rol { $role } no puede «{ $scope }»: la clave no abriría nada.
 field-in_the_past = Ese momento ya pasó.
+field-reserved_name = Así firma otro en los libros. Elegí otro nombre.

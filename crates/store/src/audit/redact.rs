@@ -25,7 +25,7 @@ pub async fn redact(
     told: impl FnOnce(Redacted) -> Event,
 ) -> Result<Redacted> {
     let resource = format!("{}:{id}", kind.name());
-    let who = tx
+    let mut who = tx
         .query(
             "UPDATE audit_event SET actor = '', address = '', agent = '', who_salt = $3
              WHERE actor_id = $2 AND actor_kind = $1 AND LENGTH(who_salt) > 0",
@@ -39,6 +39,16 @@ pub async fn redact(
         .query(
             "UPDATE audit_event SET details = '', details_salt = $2
              WHERE resource = $1 AND LENGTH(details_salt) > 0 AND action <> 'audit.redacted'",
+        )
+        .bind(resource.clone())
+        .bind(Vec::<u8>::new())
+        .run()
+        .await?;
+    // Whoever tried to come in as them is most likely they themselves.
+    who += tx
+        .query(
+            "UPDATE audit_event SET actor = '', address = '', agent = '', who_salt = $2
+             WHERE resource = $1 AND actor_kind = 'nobody' AND LENGTH(who_salt) > 0",
         )
         .bind(resource.clone())
         .bind(Vec::<u8>::new())

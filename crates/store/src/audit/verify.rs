@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use domain::audit::{Action, Record, canonical};
+use domain::audit::{Action, ActorKind, Record, canonical};
 
 use super::{
     anchor::{self, Anchor, Kind},
@@ -139,7 +139,12 @@ impl Walk {
         let Record { event, link, who_salt, details_salt } = record;
         self.report.redacted += u64::from(who_salt.is_none() || details_salt.is_none());
         if who_salt.is_none() {
-            self.taken_out.insert(format!("{}:{}", event.actor.kind.name(), event.actor.id), link.seq);
+            // Nobody stands for whoever it was done to.
+            let whose = match event.actor.kind {
+                ActorKind::Nobody => event.resource.clone(),
+                kind => format!("{}:{}", kind.name(), event.actor.id),
+            };
+            self.taken_out.insert(whose, link.seq);
         }
         if details_salt.is_none() {
             self.taken_out.insert(event.resource.clone(), link.seq);

@@ -25,10 +25,16 @@ pub async fn erase(tx: &mut Tx, person: &Person, at: Timestamp) -> Result<bool> 
     Ok(erased > 0)
 }
 
-/// Whoever was closed out before then and is still named; at most `limit`.
+/// Whoever was closed out before then and is still named, but for those who asked that what is kept of them stays as it is; at most
+/// `limit`.
 pub async fn closed_before(db: &Db, before: Timestamp, limit: i64) -> Result<Vec<Uuid>> {
     let rows: Vec<(Uuid,)> = db
-        .query("SELECT id FROM person WHERE disabled_at < $1 AND erased_at IS NULL ORDER BY id LIMIT $2")
+        .query(
+            "SELECT p.id FROM person p WHERE p.disabled_at < $1 AND p.erased_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM privacy_request q
+                 WHERE q.person = p.id AND q.right_asked = 'restriction' AND q.state = 'done')
+             ORDER BY p.id LIMIT $2",
+        )
         .bind(before.micros())
         .bind(limit)
         .all()

@@ -160,8 +160,8 @@ impl Intake {
                 Outcome::Rejected(rejection) => {
                     let code = rejection.code();
                     tracing::error!(%id, site, code, "the ledger refused what was taken while the database was down");
-                    events
-                        .publish("alerts", &json!({"alert": "journal_refused", "id": id, "site": site, "code": code}));
+                    let alert = json!({"alert": "journal_refused", "id": id, "site": site, "code": code});
+                    events.publish_of("alerts", site, &alert);
                 }
                 Outcome::Posted(posted) if draft.kind == PostingKind::Sale => {
                     let oversold = posted.lines.iter().filter(|line| line.on_hand_after < Quantity::ZERO);
@@ -170,7 +170,8 @@ impl Intake {
                     if !skus.is_empty() {
                         self.0.counts.add(OVERSOLD, 1);
                         tracing::warn!(%id, site, ?skus, "sold while the database was down, though there were none left");
-                        events.publish("alerts", &json!({"alert": "oversold", "id": id, "site": site, "skus": skus}));
+                        let alert = json!({"alert": "oversold", "id": id, "site": site, "skus": skus});
+                        events.publish_of("alerts", site, &alert);
                     }
                 }
                 Outcome::Posted(_) | Outcome::Duplicate(_) => {}

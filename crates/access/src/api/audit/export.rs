@@ -43,6 +43,7 @@ pub async fn csv(
     principal: Principal,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     take(desk, audit::by(&principal, Action::Exported), asked, Form::Csv).await
 }
 
@@ -65,6 +66,7 @@ pub async fn xlsx(
     principal: Principal,
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     take(desk, audit::by(&principal, Action::Exported), asked, Form::Xlsx).await
 }
 

@@ -54,6 +54,7 @@ impl FromFields for ListQuery {
     params(FilterParams, PageParams),
     responses(
         (status = 200, description = "A page of events", body = List<AuditEvent>),
+        (status = 403, description = "Not this caller's to see", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -62,6 +63,7 @@ pub async fn list(
     principal: Principal,
     Params(ListQuery { asked, page }): Params<ListQuery>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     let before = match &page.after {
         Some(key) => before(key).ok_or_else(|| Problem::invalid_field("cursor", "invalid_cursor"))?,
         None => i64::MAX,

@@ -51,7 +51,7 @@ impl FromFields for Answer {
         (status = 204, description = "It is closed"),
         (status = 403, description = "Not this caller's to do", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It was closed already, or it is about the only owner", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It was closed already, or it is one's own, or about the only owner", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -61,6 +61,7 @@ pub async fn answer(
     Path(id): Path<String>,
     JsonBody(answer): JsonBody<Answer>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     let (request, person) = access.privacy_request(&id).await?;
     access.answer_request(Doer::Caller(&principal), (&request, &person), &answer).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

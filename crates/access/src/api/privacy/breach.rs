@@ -57,5 +57,6 @@ pub async fn report(
     principal: Principal,
     Params(Interval(from, until)): Params<Interval>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     Ok(json::ok(&access.breach_report(Doer::Caller(&principal), from, until).await?))
 }

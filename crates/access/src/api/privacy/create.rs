@@ -60,6 +60,7 @@ pub async fn create(
     principal: Principal,
     JsonBody(AskedFor { login, asked }): JsonBody<AskedFor>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     let doer = Doer::Caller(&principal);
     let (person, _) = access.user(doer, &login).await?;
     let request = access.ask_for(doer, &person, asked.right, &asked.note).await?;

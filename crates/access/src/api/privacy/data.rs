@@ -67,6 +67,7 @@ pub async fn data(
     Path(id): Path<String>,
     Params(InForm(form)): Params<InForm>,
 ) -> Result<Response, Problem> {
+    principal.everywhere()?;
     let (_, person) = access.privacy_request(&id).await?;
     let disclosed = access.disclose(Doer::Caller(&principal), &person).await?;
     Ok(given(&disclosed, form, &person.code))

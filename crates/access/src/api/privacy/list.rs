@@ -1,7 +1,7 @@
 //! Everybody's requests.
 
 use axum::{extract::State, response::Response};
-use platform::http::{Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 
 use super::view::PrivacyRequests;
 use crate::Access;
@@ -16,6 +16,7 @@ use crate::Access;
         (status = 403, description = "Not this caller's to see", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(access): State<Access>) -> Result<Response, Problem> {
+pub async fn list(State(access): State<Access>, principal: Principal) -> Result<Response, Problem> {
+    principal.everywhere()?;
     Ok(json::ok(&PrivacyRequests::of(access.asked_for(None).await?)))
 }

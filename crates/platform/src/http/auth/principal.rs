@@ -160,6 +160,14 @@ impl Principal {
         }
     }
 
+    /// Fails for whoever is limited to sites: what is of no site, or of all of them, is not theirs.
+    pub fn everywhere(&self) -> Result<(), Problem> {
+        match self.sites {
+            SiteScope::All => Ok(()),
+            SiteScope::Only(_) => Err(Problem::forbidden().log("limited to sites")),
+        }
+    }
+
     /// What is written down for good as who did it: of a person what stands for them and names nobody, so that their name can be taken out
     /// later; of a program what it is called.
     pub fn signature(&self) -> &str {

@@ -9,7 +9,6 @@ use platform::{
     audit,
     http::{
         KeyedBody, Principal, Problem,
-        auth::SiteScope,
         etag::etag,
         fields::{Fault, Fields, FromFields, Read, Value, one_of, text, zone},
         json,
@@ -87,10 +86,8 @@ pub async fn create(
     principal: Principal,
     KeyedBody { body: Asked(new), keyed }: KeyedBody<Asked>,
 ) -> Result<Response, Problem> {
-    if principal.sites != SiteScope::All {
-        // It would be a site they may not know of.
-        return Err(Problem::forbidden().log("limited to sites"));
-    }
+    // It would be a site they may not know of.
+    principal.everywhere()?;
     let at = warehouse.clock.now();
     let mut tx = warehouse.db.write().await?;
     if let Some(answer) = keyed.answered(&mut tx, at).await? {
