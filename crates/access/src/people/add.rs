@@ -95,10 +95,7 @@ fn created(doer: Doer<'_>, person: &Person, sites: &SiteScope) -> Draft {
 
 /// Sites as the audit log tells them.
 pub(super) fn shown(sites: &SiteScope) -> Vec<String> {
-    match sites {
-        SiteScope::All => vec!["*".to_owned()],
-        SiteScope::Only(codes) => codes.iter().map(ToString::to_string).collect(),
-    }
+    sites.codes().unwrap_or_else(|| vec!["*".to_owned()])
 }
 
 /// Characters of a code after its mark.

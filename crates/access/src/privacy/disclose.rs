@@ -3,7 +3,7 @@
 //! Invariant: what is given out is told to the audit log before it is given.
 
 use domain::{Timestamp, audit::Action};
-use platform::http::{Problem, auth::SiteScope};
+use platform::http::Problem;
 use serde_json::{Value, json};
 use store::{
     audit::{self, Filter, Span},
@@ -53,10 +53,7 @@ impl Access {
         let reached = contact::reach(&self.vault, person, doer.signature()).await?;
         let factor = person::factor(&self.db, person.id).await?.is_some_and(|factor| factor.since.is_some());
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
-        let sites = match self.sites_of(person).await? {
-            SiteScope::All => None,
-            SiteScope::Only(codes) => Some(codes),
-        };
+        let sites = self.sites_of(person).await?.codes();
         Ok(json!({
             "id": person.code, "login": person.login, "name": person.name, "role": person.role, "sites": sites,
             "created_by": person.created_by,

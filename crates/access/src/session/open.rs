@@ -9,12 +9,11 @@ use axum::{
 use domain::Role;
 use platform::http::{
     Principal, Problem,
-    auth::{CallerKind, Scopes, SiteScope},
+    auth::{CallerKind, Scopes},
 };
 use store::{
     person::{self, Person},
     session::Session,
-    site,
 };
 
 use super::{Duty, Token};
@@ -51,7 +50,7 @@ impl Open {
             None
         };
         let principal = Principal {
-            sites: scope(access, person.sites.as_deref()).await?,
+            sites: access.sites_of(&person).await?,
             // Until then nothing is allowed but what needs no permission.
             scopes: if duty.is_some() { Scopes::NONE } else { Scopes::ALL },
             ..Principal::new(CallerKind::User, &person.code, &person.login, role)
@@ -63,12 +62,6 @@ impl Open {
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
-}
-
-async fn scope(access: &Access, sites: Option<&[i64]>) -> Result<SiteScope, Problem> {
-    let Some(own) = sites else { return Ok(SiteScope::All) };
-    let all = site::list(&access.db).await?;
-    Ok(SiteScope::only(all.iter().filter(|site| own.contains(&site.id)).map(|site| &site.code)))
 }
 
 /// A session with its token, as the gate found it. As an extractor it answers 403 to whoever came by anything else.

@@ -55,10 +55,7 @@ impl Claims {
     /// A token of that name for a caller, from now on for so long.
     pub fn of(principal: &Principal, jti: String, now: Timestamp, seconds: i64) -> Claims {
         let now = now.micros() / 1_000_000;
-        let sites = match &principal.sites {
-            SiteScope::All => None,
-            SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
-        };
+        let sites = principal.sites.codes();
         Claims {
             iss: US.to_owned(),
             aud: US.to_owned(),

@@ -1,6 +1,6 @@
 //! Who asks, as they are told.
 
-use platform::http::{Principal, Problem, auth::SiteScope};
+use platform::http::{Principal, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -68,10 +68,7 @@ impl Me {
             id: principal.key_id.to_string(),
             name: principal.name.to_string(),
             role: principal.role.name().to_owned(),
-            sites: match &principal.sites {
-                SiteScope::All => None,
-                SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
-            },
+            sites: principal.sites.codes(),
             permissions: Permission::ALL.iter().filter(may).map(|permission| permission.name()).collect(),
             user: None,
         }

@@ -61,10 +61,7 @@ impl UserItem {
             id: person.code.clone(),
             name: person.name.clone(),
             role: person.role.clone(),
-            sites: match sites {
-                SiteScope::All => None,
-                SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
-            },
+            sites: sites.codes(),
             language: person.language.clone(),
             disabled: person.disabled_at.is_some(),
             last_login_at: person.seen_at.map(|at| at.to_string()),

@@ -10,10 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::Role;
-use platform::http::{
-    Problem,
-    auth::{Principal, SiteScope},
-};
+use platform::http::{Problem, auth::Principal};
 use store::{person::Person, site};
 
 use super::{
@@ -68,7 +65,7 @@ async fn page(visit: &Visit, login: &str, rejected: Option<(&Filled, &Problem)>)
         login: person.login.clone(),
         name: person.name.clone(),
         role: person.role.clone(),
-        sites: codes(&sites),
+        sites: sites.codes(),
         language: person.language.clone().unwrap_or_default(),
         email: user.email.clone().unwrap_or_default(),
         phone: user.phone.clone().unwrap_or_default(),
@@ -97,13 +94,6 @@ fn may_change(caller: &Principal, person: &Person) -> bool {
     let role = Role::named(&person.role);
     let theirs = role.is_some_and(|role| assignable(caller.role).contains(&role));
     theirs && *caller.key_id != *person.code && access::Permit::may(caller, Permission::UsersWrite)
-}
-
-fn codes(sites: &SiteScope) -> Option<Vec<String>> {
-    match sites {
-        SiteScope::All => None,
-        SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
-    }
 }
 
 fn notice(frame: &Frame, query: &str) -> Option<String> {

@@ -56,6 +56,14 @@ impl SiteScope {
         SiteScope::Only(codes.into_iter().map(|code| Box::from(code.as_ref())).collect())
     }
 
+    /// The codes of those sites; nothing when they are all.
+    pub fn codes(&self) -> Option<Vec<String>> {
+        match self {
+            SiteScope::All => None,
+            SiteScope::Only(codes) => Some(codes.iter().map(ToString::to_string).collect()),
+        }
+    }
+
     /// Whether the site of that code is among them.
     pub fn includes(&self, code: &str) -> bool {
         match self {
