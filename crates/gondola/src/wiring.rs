@@ -161,7 +161,7 @@ impl Node {
         let routes = routes.merge(access::people_routes().with_state(access.clone()));
         let gate = credentials.gate;
         let pages = dashboard::router(dashboard::State::new(access.clone(), gate.clone()));
-        let routes = access::enforce(document::with_docs(routes).merge(pages));
+        let routes = access::enforce(document::with_docs(routes)?.merge(pages));
         let guarded = auth::guard(counted(routes, &shell.door), gate);
         let redirect = layers::shell(
             redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: made from the routes themselves; what is served is what is described.
 
-use axum::Router;
+use axum::{Router, http::header::CONTENT_TYPE, routing::get};
 use platform::http::{openapi, queries};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -13,11 +13,16 @@ const DOCUMENT: &str = "/api/v1/openapi.json";
 const PAGE: &str = "/docs";
 
 /// The routes, with their document and its page beside them.
-pub(super) fn with_docs(routes: OpenApiRouter) -> Router {
-    let (router, mut document) = routes.split_for_parts();
-    openapi::complete(&mut document, "gondola", env!("CARGO_PKG_VERSION"));
+///
+/// # Errors
+///
+/// A description that JSON cannot say, which is a fault of the program.
+pub(super) fn with_docs(routes: OpenApiRouter) -> serde_json::Result<Router> {
+    let (router, document) = routes.split_for_parts();
+    let closed = queries::Closed::of(&document, DOCUMENT);
+    let served = openapi::complete(document, "gondola", env!("CARGO_PKG_VERSION"))?;
+    let document = get(async move || ([(CONTENT_TYPE, "application/json")], served.clone()));
     // Without the bar on top: it offers to load other documents, which there are none of, beside the library's own logo.
-    let page = SwaggerUi::new(PAGE).url(DOCUMENT, document.clone()).config(Config::default().use_base_layout());
-    let router = router.merge(page);
-    queries::closed(router, &document, DOCUMENT)
+    let page = SwaggerUi::new(PAGE).config(Config::new([DOCUMENT]).use_base_layout());
+    Ok(closed.guard(router.route(DOCUMENT, document).merge(page)))
 }

@@ -5,12 +5,13 @@
 
 mod describe;
 
+use axum::body::Bytes;
+use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Content, Header, OpenApi, Ref, RefOr, Response,
-        path::{Operation, PathItem},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        Header, OpenApi,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
@@ -23,34 +24,55 @@ use super::{
 
 const KEY_SCHEME: &str = "api_key";
 const TOKEN_SCHEME: &str = "token";
+/// The methods that only read, then those that change something.
+const METHODS: [(&str, bool); 6] =
+    [("get", false), ("head", false), ("put", true), ("post", true), ("delete", true), ("patch", true)];
 
-/// Adds to a document of routes what all of them share, and its title and version.
-pub fn complete(document: &mut OpenApi, title: &str, version: &str) {
-    title.clone_into(&mut document.info.title);
-    version.clone_into(&mut document.info.version);
-    // Those of the library the routes are gathered with.
-    (document.info.license, document.info.contact) = (None, None);
-    document.info.description = Some(conventions());
-    let either = [KEY_SCHEME, TOKEN_SCHEME].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
-    document.security = Some(either.into());
-    add_components(document.components.get_or_insert_with(Components::new));
-    for (path, item) in &mut document.paths.paths {
-        for (changes, operation) in operations(item) {
-            say_open(operation);
-            let named = path.contains('{');
-            for (status, description) in shared(operation, (changes, named)) {
-                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(description));
+/// A document of routes as it is served: with what all of them share, and its title and version.
+///
+/// It is completed as JSON: the library's own types take some kilobytes for each answer's headers alone, which a server would hold
+/// for as long as it runs.
+///
+/// # Errors
+///
+/// A description that JSON cannot say, which is a fault of the program.
+pub fn complete(document: OpenApi, title: &str, version: &str) -> serde_json::Result<Bytes> {
+    let mut whole = serde_json::to_value(&document)?;
+    drop(document);
+    // Without the licence and the contact, which are those of the library the routes are gathered with.
+    whole["info"] = json!({ "title": title, "version": version, "description": conventions() });
+    whole["security"] = json!([{ KEY_SCHEME: [] }, { TOKEN_SCHEME: [] }]);
+    add_components(&mut whole["components"])?;
+    let header = serde_json::to_value(Header::default())?;
+    for (path, item) in whole["paths"].as_object_mut().into_iter().flatten() {
+        for (method, changes) in METHODS {
+            if let Some(operation) = item.get_mut(method) {
+                complete_operation(operation, (changes, path.contains('{')), &header);
             }
-            name_request(operation);
         }
     }
+    serde_json::to_vec(&whole).map(Bytes::from)
 }
 
 /// Whether an operation changes something, and whether its path names something.
 type Sort = (bool, bool);
 
+fn complete_operation(operation: &mut Value, sort: Sort, header: &Value) {
+    say_open(operation);
+    let problems = shared(operation, sort);
+    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    for (status, description) in problems {
+        responses.entry(status).or_insert_with(|| problem(description));
+    }
+    for response in responses.values_mut().filter_map(Value::as_object_mut) {
+        if let Some(headers) = response.entry("headers").or_insert_with(|| json!({})).as_object_mut() {
+            headers.entry("X-Request-ID").or_insert_with(|| header.clone());
+        }
+    }
+}
+
 /// The problems every operation of a sort may answer; what only one of them answers it says itself.
-fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &'static str)> {
+fn shared(operation: &Value, (changes, named): Sort) -> Vec<(&'static str, &'static str)> {
     let always = [
         ("414", "An address of more than 8 192 bytes"),
         ("421", "Not a name of this server"),
@@ -74,7 +96,7 @@ fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &
     let mut all = always.to_vec();
     let wanted: [(bool, &[_]); 4] = [
         (!is_open(operation), &keyed),
-        (operation.request_body.is_some(), &body),
+        (operation.get("requestBody").is_some(), &body),
         (changes, &change),
         (named, &missing),
     ];
@@ -82,23 +104,14 @@ fn shared(operation: &Operation, (changes, named): Sort) -> Vec<(&'static str, &
     all
 }
 
-fn is_open(operation: &Operation) -> bool {
-    operation.security.as_ref().is_some_and(Vec::is_empty)
+fn is_open(operation: &Value) -> bool {
+    operation.get("security").and_then(Value::as_array).is_some_and(Vec::is_empty)
 }
 
 /// An operation that needs no key is gathered as one that may do without; readers take that for one that has a use for it.
-fn say_open(operation: &mut Operation) {
-    let free = serde_json::json!([{}]);
-    if operation.security.as_ref().is_some_and(|needs| serde_json::to_value(needs).is_ok_and(|needs| needs == free)) {
-        operation.security = Some(Vec::new());
-    }
-}
-
-fn name_request(operation: &mut Operation) {
-    for response in operation.responses.responses.values_mut() {
-        if let RefOr::T(response) = response {
-            response.headers.entry("X-Request-ID".to_owned()).or_insert_with(|| RefOr::T(Header::default()));
-        }
+fn say_open(operation: &mut Value) {
+    if operation.get("security").is_some_and(|needs| *needs == json!([{}])) {
+        operation["security"] = json!([]);
     }
 }
 
@@ -110,31 +123,24 @@ fn conventions() -> String {
     )
 }
 
-fn add_components(components: &mut Components) {
+fn add_components(components: &mut Value) -> serde_json::Result<()> {
     let description = "Made by `gondola key create`: gk_<id>_<secret>";
-    let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-API-Key", description)));
-    components.security_schemes.insert(KEY_SCHEME.to_owned(), scheme.into());
+    let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("X-API-Key", description)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
     let bearer = bearer.description(Some("Given by `POST /api/v1/auth/token` for a key")).build();
-    components.security_schemes.insert(TOKEN_SCHEME.to_owned(), SecurityScheme::Http(bearer).into());
+    components["securitySchemes"] = json!({ KEY_SCHEME: key, TOKEN_SCHEME: SecurityScheme::Http(bearer) });
     let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
     ProblemDocument::schemas(&mut schemas);
-    components.schemas.extend(schemas);
+    for (name, schema) in schemas {
+        components["schemas"][name] = serde_json::to_value(schema)?;
+    }
+    Ok(())
 }
 
-/// Every operation, and whether it changes something.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
-    let PathItem { get, put, post, delete, patch, head, .. } = item;
-    let reading = [get, head].into_iter().flatten().map(|operation| (false, operation));
-    let changing = [put, post, delete, patch].into_iter().flatten().map(|operation| (true, operation));
-    reading.chain(changing)
-}
-
-fn problem(description: &str) -> RefOr<Response> {
-    let content = Content::new(Some(Ref::from_schema_name(ProblemDocument::name())));
-    let mut response = Response::new(description);
-    response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
-    RefOr::T(response)
+fn problem(description: &str) -> Value {
+    let schema = json!({ "$ref": format!("#/components/schemas/{}", ProblemDocument::name()) });
+    let content = Map::from_iter([(MEDIA_TYPE.to_owned(), json!({ "schema": schema }))]);
+    json!({ "description": description, "content": content })
 }
 
 #[cfg(test)]
@@ -144,15 +150,15 @@ mod tests {
 
     #[test]
     fn every_operation_says_what_may_go_wrong_and_what_it_needs() {
-        let mut document = routes(Health::default()).into_openapi();
-        complete(&mut document, "Title", "1.2.3");
-        let json = serde_json::to_value(&document).unwrap();
+        let served = complete(routes(Health::default()).into_openapi(), "Title", "1.2.3").unwrap();
+        let json: Value = serde_json::from_slice(&served).unwrap();
         assert_eq!(json["info"]["version"], "1.2.3");
         let health = &json["paths"]["/health"]["get"];
         assert!(json["info"]["contact"].is_null() && json["info"]["license"].is_null(), "{}", json["info"]);
         assert_eq!(health["security"], serde_json::json!([]), "open");
         let problem = &health["responses"]["503"]["content"]["application/problem+json"]["schema"]["$ref"];
         assert_eq!(problem, "#/components/schemas/Problem");
+        assert_eq!(health["responses"]["503"]["headers"]["X-Request-ID"]["schema"]["type"], "string");
         let statuses: Vec<&String> = health["responses"].as_object().unwrap().keys().collect();
         assert_eq!(statuses, ["200", "414", "421", "500", "503"]);
         let schemas = &json["components"]["schemas"];
@@ -164,21 +170,21 @@ mod tests {
 
     #[test]
     fn what_an_operation_may_answer_follows_from_what_it_takes() {
-        let statuses = |operation: &Operation, sort| -> Vec<&str> {
+        let statuses = |operation: &Value, sort| -> Vec<&str> {
             shared(operation, sort).into_iter().map(|(status, _)| status).collect()
         };
-        let mut operation = Operation::new();
+        let mut operation = json!({});
         assert_eq!(
             statuses(&operation, (false, false)),
             ["414", "421", "500", "503", "400", "401", "403", "429", "422"]
         );
-        operation.request_body = Some(RefOr::T(utoipa::openapi::request_body::RequestBody::default()));
+        operation["requestBody"] = json!({});
         let changing = statuses(&operation, (true, true));
         assert!(
             ["404", "408", "409", "413", "415", "429"].iter().all(|status| changing.contains(status)),
             "{changing:?}"
         );
-        operation.security = Some(Vec::new());
+        operation["security"] = json!([]);
         assert!(!statuses(&operation, (true, true)).contains(&"401"));
     }
 }

@@ -22,14 +22,20 @@ use super::{body::refuse_body, fields::Fields, problem::Problem};
 const OF_PROBES: &str = "meta";
 
 /// The methods that take no parameters, by the template of their path.
-type Closed = HashMap<String, Vec<Method>>;
+pub struct Closed(HashMap<String, Vec<Method>>);
 
-/// Has the routes that take no query parameters refuse all of them by name: those of the document, and the document itself, which is at
-/// `at`.
-pub fn closed(router: Router, document: &OpenApi, at: &str) -> Router {
-    let described = document.paths.paths.iter().map(|(path, item)| (path.clone(), without_parameters(item)));
-    let closed: Arc<Closed> = Arc::new(described.chain([(at.to_owned(), vec![Method::GET])]).collect());
-    router.layer(from_fn(move |request, next| enter(Arc::clone(&closed), request, next)))
+impl Closed {
+    /// Of the routes of the document, and of the document itself, which is at `at`.
+    pub fn of(document: &OpenApi, at: &str) -> Closed {
+        let described = document.paths.paths.iter().map(|(path, item)| (path.clone(), without_parameters(item)));
+        Closed(described.chain([(at.to_owned(), vec![Method::GET])]).collect())
+    }
+
+    /// Has those routes refuse all query parameters by name.
+    pub fn guard(self, router: Router) -> Router {
+        let closed = Arc::new(self);
+        router.layer(from_fn(move |request, next| enter(Arc::clone(&closed), request, next)))
+    }
 }
 
 async fn enter(closed: Arc<Closed>, request: Request, next: Next) -> Response {
@@ -46,7 +52,7 @@ fn check(closed: &Closed, request: &Request) -> Result<(), Problem> {
     let Some(query) = request.uri().query() else { return Ok(()) };
     let Some(path) = request.extensions().get::<MatchedPath>() else { return Ok(()) };
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-    if closed.get(path.as_str()).is_some_and(|methods| methods.contains(method)) {
+    if closed.0.get(path.as_str()).is_some_and(|methods| methods.contains(method)) {
         Fields::from_query(query)?.read(|_| Some(()))?;
     }
     Ok(())
@@ -100,7 +106,7 @@ mod tests {
             .route("/health", get(ok))
             .route("/page", get(ok))
             .route("/document", get(ok));
-        let app = closed(router, &serde_json::from_value(document).unwrap(), "/document");
+        let app = Closed::of(&serde_json::from_value(document).unwrap(), "/document").guard(router);
         let request = Request::builder().method(method).uri(address).body(Body::empty()).unwrap();
         app.oneshot(request).await.unwrap().status().as_u16()
     }
