@@ -116,7 +116,17 @@ struct Prices {
 impl Builder<'_> {
     /// Writes a day's postings as that day's evening would have found them, and signs, as a server does each day.
     async fn close(&mut self, day: Day, DayBook { drafts, sheets }: DayBook) -> anyhow::Result<()> {
-        let drafts: Vec<&Draft> = drafts.iter().collect();
+        self.built.postings += drafts.len();
+        for run in transfers::runs(drafts) {
+            self.post(day, run).await?;
+        }
+        self.note_counts(&sheets).await?;
+        self.sign(day).await
+    }
+
+    async fn post(&mut self, day: Day, mut run: Vec<Draft>) -> anyhow::Result<()> {
+        self.value_arrival(&mut run).await?;
+        let drafts: Vec<&Draft> = run.iter().collect();
         let outcomes = commit::commit(self.db, &drafts, self.evening(day)).await?;
         let mut moved = Vec::new();
         for (draft, outcome) in drafts.iter().zip(outcomes) {
@@ -129,10 +139,7 @@ impl Builder<'_> {
                 moved.push((*draft, posted));
             }
         }
-        self.note_transfers(&moved).await?;
-        self.note_counts(&sheets).await?;
-        self.built.postings += drafts.len();
-        self.sign(day).await
+        self.note_transfers(&moved).await
     }
 
     fn evening(&self, day: Day) -> Timestamp {

@@ -68,6 +68,13 @@ async fn transfers_have_their_documents() {
     let newest = transfers.iter().find(|transfer| transfer.to_site == "alberdi").unwrap();
     assert_eq!(newest.status, Status::Sent, "still on the road");
     let received = transfers.iter().filter(|transfer| transfer.status == Status::Received).count();
+    for whole in transfers.iter().filter(|transfer| transfer.status == Status::Received) {
+        let lines = transfer::get(&db, whole.id).await.unwrap().unwrap().lines;
+        assert!(
+            lines.iter().all(|line| line.received_value == line.value),
+            "worth what it was when it left: {lines:?}"
+        );
+    }
     let partial: Vec<_> = transfers.iter().filter(|transfer| transfer.status == Status::Partial).collect();
     assert_eq!(received + partial.len() + 1, transfers.len());
     for partial in partial {

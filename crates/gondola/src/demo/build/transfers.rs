@@ -3,7 +3,10 @@
 //! Invariant: written from what stands in the ledger; writing one again changes nothing.
 
 use anyhow::Context;
-use domain::ledger::{Draft, Movement, Posted, PostedLine, PostingKind, lots::NO_LOT};
+use domain::{
+    Money, Quantity,
+    ledger::{Draft, Movement, Posted, PostedLine, PostingKind, lots::NO_LOT},
+};
 use store::{
     Tx,
     transfer::{self, NewTransfer},
@@ -13,7 +16,37 @@ use uuid::Uuid;
 use super::Builder;
 use crate::demo::world::transfer_of;
 
+/// Drafts in runs that may be posted together: one of goods that arrive begins a run, for what they are worth is known when they
+/// have left.
+pub(super) fn runs(drafts: Vec<Draft>) -> Vec<Vec<Draft>> {
+    let mut runs: Vec<Vec<Draft>> = Vec::new();
+    for draft in drafts {
+        match runs.last_mut() {
+            Some(run) if draft.kind != PostingKind::TransferIn => run.push(draft),
+            _ => runs.push(vec![draft]),
+        }
+    }
+    runs
+}
+
 impl Builder<'_> {
+    /// Values the goods that arrive first in a run at what they were worth when they left.
+    pub(super) async fn value_arrival(&self, run: &mut [Draft]) -> anyhow::Result<()> {
+        let Some(draft) = run.first_mut().filter(|draft| draft.kind == PostingKind::TransferIn) else { return Ok(()) };
+        let document = transfer::get(self.db, transfer_named(draft)?).await?;
+        let mut sent = document.context("a transfer arrives that never left")?.lines;
+        // As before anything came, so that doing it again gives the same.
+        sent.iter_mut().for_each(|line| (line.received, line.received_value) = (Quantity::ZERO, Money::ZERO));
+        for line in &mut draft.lines {
+            let left = sent.iter_mut().find(|sent| sent.sku == line.sku && sent.missing() >= line.quantity);
+            let left = left.with_context(|| format!("more {} arrives than left", line.sku))?;
+            let value = left.value_of_next(line.quantity);
+            (left.received, left.received_value) = (left.received + line.quantity, left.received_value + value);
+            line.line_cost = Some(value);
+        }
+        Ok(())
+    }
+
     /// Notes that the goods of transfers left or came, as their postings say.
     pub(super) async fn note_transfers(&self, moved: &[(&Draft, Posted)]) -> anyhow::Result<()> {
         if moved.is_empty() {
@@ -68,8 +101,8 @@ impl Builder<'_> {
             to: 0,
             quantity: line.quantity,
             value: line.value,
-            settled: domain::Money::ZERO,
-            revenue: domain::Money::ZERO,
+            settled: Money::ZERO,
+            revenue: Money::ZERO,
             on_hand_after: line.on_hand_after,
         })
     }
