@@ -34,12 +34,13 @@ impl Access {
     /// Fails unless it is the password of whose session it is. Failures count like those of coming in.
     pub async fn prove_password(&self, open: &Open, password: &Typed) -> Result<(), Problem> {
         let person = &open.person;
-        let attempt = self.admit(&person.login).await?;
-        let kept = person::password(&self.db, person.id).await?;
-        let checked = self.passwords.check(password, kept.as_ref().map(|kept| kept.hash.as_str())).await?;
+        let look = async {
+            let kept = person::password(&self.db, person.id).await?;
+            self.passwords.check(password, kept.as_ref().map(|kept| kept.hash.as_str())).await
+        };
+        let (attempt, checked) = self.attempt(&person.login, look).await?;
         if !checked.fits {
-            let event = Draft::new(actor(person), Action::LoggedIn).detail("again", true).failed();
-            self.audit.record(event.at(self.clock.now()));
+            self.tell_failure(Draft::new(actor(person), Action::LoggedIn).detail("again", true), &attempt);
             return Err(Problem::invalid_field("current_password", "wrong_password"));
         }
         let mut tx = self.db.write().await?;
@@ -55,7 +56,6 @@ impl Access {
         present: Option<&Typed>,
         wanted: &Typed,
     ) -> Result<Begun, Problem> {
-        let person = &open.person;
         match (present, open.duty) {
             (Some(present), _) => self.prove_password(open, present).await?,
             (None, Some(Duty::Password)) => {}
@@ -65,6 +65,8 @@ impl Access {
         let hash = self.passwords.hash(wanted).await?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
+        // Whoever gave them another password meanwhile also ended this session.
+        let person = &self.hold_own(&mut tx, open).await?;
         let kept = Password { hash, set_at: now, one_time: false, usable_until: None };
         person::set_password(&mut tx, person.id, &kept).await?;
         let ended = end_others(&mut tx, person, None).await?;
@@ -127,7 +129,7 @@ impl Access {
     pub async fn change_own(&self, open: &Open, change: &OwnChange) -> Result<(), Problem> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let Some(before) = person::lock(&mut tx, open.person.id).await? else { return Err(Problem::unauthorized()) };
+        let before = self.hold_own(&mut tx, open).await?;
         let after = Particulars {
             name: change.name.clone().unwrap_or_else(|| before.name.clone()),
             role: before.role.clone(),

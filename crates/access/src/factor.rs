@@ -12,8 +12,10 @@ use platform::{
 use store::person::{self, Person};
 
 use crate::{
-    Access, recovery,
-    session::{Open, actor},
+    Access,
+    password::Typed,
+    recovery,
+    session::{Duty, Open, actor},
     totp::Shared,
 };
 
@@ -51,12 +53,21 @@ pub(crate) async fn use_code(
 }
 
 impl Access {
-    /// Begins to set a second factor up. What was begun before and never confirmed is void.
-    pub async fn offer_factor(&self, open: &Open) -> Result<Offer, Problem> {
-        let person = &open.person;
+    /// Begins to set a second factor up. What was begun before and never confirmed is void. The present password is asked for, except of
+    /// whoever must set one up before anything else: whoever sits down at a screen somebody left open would shut its owner out for good.
+    pub async fn offer_factor(&self, open: &Open, present: Option<&Typed>) -> Result<Offer, Problem> {
+        if open.has_factor {
+            return Err(Problem::conflict("second_factor_there"));
+        }
+        match (present, open.duty) {
+            (Some(present), _) => self.prove_password(open, present).await?,
+            (None, Some(Duty::Factor)) => {}
+            (None, _) => return Err(Problem::invalid_field("current_password", "required")),
+        }
         let shared = Shared::generate().map_err(|error| Problem::internal(&error))?;
-        let subject = person.id.to_string();
+        let subject = open.person.id.to_string();
         let mut tx = self.db.write().await?;
+        let person = &self.hold_own(&mut tx, open).await?;
         if !person::offer_factor(&mut tx, person.id).await? {
             return Err(Problem::conflict("second_factor_there"));
         }
@@ -78,18 +89,23 @@ impl Access {
     pub async fn confirm_factor(&self, open: &Open, code: &str) -> Result<Vec<String>, Problem> {
         let person = &open.person;
         let now = self.clock.now();
-        let attempt = self.admit(&person.login).await?;
-        let shared = self.shared(person).await?.ok_or_else(|| Problem::conflict("no_second_factor"))?;
-        if !self.use_step(person, &shared, code, now).await? {
+        let look = async {
+            let shared = self.shared(person).await?.ok_or_else(|| Problem::conflict("no_second_factor"))?;
+            self.use_step(person, &shared, code, now).await
+        };
+        let (attempt, fits) = self.attempt(&person.login, look).await?;
+        if !fits {
+            self.tell_failure(Draft::new(actor(person), Action::SecondFactor).detail("now", "set up"), &attempt);
             return Err(Problem::invalid_field("code", "wrong_code"));
         }
         let codes = recovery::generate().map_err(|error| Problem::internal(&error))?;
         let mut tx = self.db.write().await?;
+        let person = &self.hold_own(&mut tx, open).await?;
+        attempt.withdraw(&mut tx).await?;
         if !person::confirm_factor(&mut tx, person.id, now).await? {
             return Err(Problem::conflict("second_factor_there"));
         }
         person::replace_recovery(&mut tx, person.id, &hashes(&codes)).await?;
-        attempt.withdraw(&mut tx).await?;
         Draft::new(actor(person), Action::SecondFactorChanged).detail("now", "on").write(&mut tx, now).await?;
         tx.commit().await?;
         self.forget_sessions();
@@ -104,6 +120,7 @@ impl Access {
         }
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
+        let person = &self.hold_own(&mut tx, open).await?;
         forget(&mut tx, person).await?;
         Draft::new(actor(person), Action::SecondFactorChanged).detail("now", "off").write(&mut tx, now).await?;
         tx.commit().await?;
@@ -113,13 +130,13 @@ impl Access {
 
     /// Gives new recovery codes in place of all there were.
     pub async fn renew_recovery(&self, open: &Open) -> Result<Vec<String>, Problem> {
-        let person = &open.person;
         if !open.has_factor {
             return Err(Problem::conflict("no_second_factor"));
         }
         let now = self.clock.now();
         let codes = recovery::generate().map_err(|error| Problem::internal(&error))?;
         let mut tx = self.db.write().await?;
+        let person = &self.hold_own(&mut tx, open).await?;
         person::replace_recovery(&mut tx, person.id, &hashes(&codes)).await?;
         let event = Draft::new(actor(person), Action::SecondFactorChanged).detail("now", "new recovery codes");
         event.write(&mut tx, now).await?;

@@ -6,8 +6,11 @@
 use std::{net::IpAddr, time::Duration};
 
 use axum::http::StatusCode;
-use domain::Timestamp;
-use platform::http::{Problem, context};
+use domain::{Timestamp, audit::Action};
+use platform::{
+    audit::Draft,
+    http::{Problem, context},
+};
 use sha2::{Digest, Sha256};
 use store::{Tx, lockout};
 
@@ -78,6 +81,49 @@ impl Access {
         }
         tx.commit().await?;
         Ok(Attempt { account, address, at: now, last })
+    }
+
+    /// Lets an attempt through and looks at what it proves. What could not be looked at (too many passwords are being checked, the
+    /// database is down) was no failure.
+    pub(crate) async fn attempt<T>(
+        &self,
+        login: &str,
+        look: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<(Attempt, T), Problem> {
+        let attempt = self.admit(login).await?;
+        let seen = self.uncounted(&attempt, look).await?;
+        Ok((attempt, seen))
+    }
+
+    /// Withdraws an attempt when what it proves could not be looked at.
+    pub(crate) async fn uncounted<T>(
+        &self,
+        attempt: &Attempt,
+        look: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        match look.await {
+            Err(problem) => {
+                let mut tx = self.db.write().await?;
+                attempt.withdraw(&mut tx).await?;
+                tx.commit().await?;
+                Err(problem)
+            }
+            seen => seen,
+        }
+    }
+
+    /// Tells that somebody failed, and when that was once too often.
+    pub(crate) fn tell_failure(&self, event: Draft, attempt: &Attempt) {
+        let event = event.failed().at(self.clock.now());
+        if attempt.last {
+            let mut locked = event.clone();
+            locked.action = Action::LockedOut;
+            locked.details = String::new();
+            self.audit.record(event);
+            self.audit.record(locked);
+        } else {
+            self.audit.record(event);
+        }
     }
 
     /// Lets an account try again at once; whether it had failed of late.

@@ -3,7 +3,7 @@
 //! Invariant: an unknown login, a wrong password, one that has ended and an account that is closed get one answer, after the same work.
 //! Failures are forgotten only when everything was proved, so that whoever knows a password cannot try codes without end.
 
-use domain::{Timestamp, audit::Action};
+use domain::audit::Action;
 use platform::{
     audit::{Draft, by_nobody},
     http::Problem,
@@ -30,6 +30,18 @@ pub struct Begun {
     pub open: Open,
 }
 
+/// Times a password is looked at: again when what it opened is another by then (somebody else came in and had the hash renewed, a
+/// second factor was set up).
+const LOOKS: usize = 3;
+
+/// What a login and a password were seen to open.
+struct Seen {
+    known: Option<Credential>,
+    opens: bool,
+    /// A hash of today's cost, when the one that is kept has another.
+    renewed: Option<String>,
+}
+
 /// A login as it is compared: people do not mind capitals and spaces around it.
 pub fn folded(login: &str) -> String {
     login.trim().to_lowercase().chars().take(100).collect()
@@ -39,32 +51,46 @@ impl Access {
     /// Begins a session for whoever knows the password.
     pub async fn login(&self, login: &str, password: &Typed) -> Result<Begun, Problem> {
         let login = folded(login);
-        let attempt = self.admit(&login).await?;
-        let credential = person::credential(&self.db, &login).await?;
-        let kept = credential.as_ref().and_then(|credential| credential.hash.as_deref());
-        let checked = match self.passwords.check(password, kept).await {
-            Ok(checked) => checked,
-            Err(problem) => {
-                self.withdraw(&attempt).await?;
-                return Err(problem);
+        let (attempt, mut seen) = self.attempt(&login, self.look(&login, password)).await?;
+        for _ in 0..LOOKS {
+            let Seen { known: Some(known), opens: true, renewed } = &seen else { break };
+            if let Some(token) = self.come_in((known, renewed.as_deref()), &attempt).await? {
+                return self.begun(token).await;
             }
-        };
-        let now = self.clock.now();
-        match credential {
-            Some(known) if checked.fits && known.opens_at(now) => {
-                if checked.outdated {
-                    self.renew_hash(&known, password).await?;
-                }
-                self.come_in(&known, &attempt).await
-            }
-            known => Err(self.refuse(known.as_ref(), &attempt, now)),
+            seen = self.uncounted(&attempt, self.look(&login, password)).await?;
         }
+        Err(self.refuse(seen.known.as_ref(), &attempt))
     }
 
-    async fn come_in(&self, known: &Credential, attempt: &Attempt) -> Result<Begun, Problem> {
+    /// What a login and a password open now.
+    async fn look(&self, login: &str, password: &Typed) -> Result<Seen, Problem> {
+        let known = person::credential(&self.db, login).await?;
+        let kept = known.as_ref().and_then(|known| known.hash.as_deref());
+        let checked = self.passwords.check(password, kept).await?;
+        let opens = checked.fits && known.as_ref().is_some_and(|known| known.opens_at(self.clock.now()));
+        let renewed = if opens && checked.outdated { Some(self.passwords.hash(password).await?) } else { None };
+        Ok(Seen { known, opens, renewed })
+    }
+
+    /// Begins a session for what a password was seen to open, with a hash of today's cost to keep in place of the one it was compared
+    /// with; `None` when it is no longer what was seen.
+    async fn come_in(
+        &self,
+        (known, renewed): (&Credential, Option<&str>),
+        attempt: &Attempt,
+    ) -> Result<Option<Token>, Problem> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let person = person::lock(&mut tx, known.person).await?.ok_or_else(wrong)?;
+        // Looking at a password takes long enough for it to be replaced, its owner to be closed out or a second factor to be set up.
+        let person = person::lock(&mut tx, known.person).await?;
+        let Some(person) = person.filter(|_| known.opens_at(now)) else { return Ok(None) };
+        if person::credential_in(&mut tx, person.id).await?.as_ref() != Some(known) {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        if let Some(hash) = renewed {
+            person::renew_hash(&mut tx, person.id, known.hash.as_deref().unwrap_or_default(), hash).await?;
+        }
         let passed = !known.has_factor;
         let token = self.begin(&mut tx, person.id, passed).await?;
         if passed {
@@ -76,28 +102,25 @@ impl Access {
         let event = Draft::new(actor(&person), Action::LoggedIn).detail("second_factor", known.has_factor);
         event.write(&mut tx, now).await?;
         tx.commit().await?;
-        self.begun(token).await
+        Ok(Some(token))
     }
 
     /// Goes on with a session whose password was given.
     pub async fn second_factor(&self, open: &Open, code: &str) -> Result<Begun, Problem> {
         let person = &open.person;
-        let attempt = self.admit(&person.login).await?;
         let now = self.clock.now();
-        let used = match factor::use_code(self, person, code, now).await {
-            Ok(used) => used,
-            Err(problem) => {
-                self.withdraw(&attempt).await?;
-                return Err(problem);
-            }
-        };
+        let (attempt, used) = self.attempt(&person.login, factor::use_code(self, person, code, now)).await?;
         let Some(used) = used else {
-            self.tell_failure(Draft::new(actor(person), Action::SecondFactor), &attempt, now);
+            self.tell_failure(Draft::new(actor(person), Action::SecondFactor), &attempt);
             return Err(Problem::invalid_field("code", "wrong_code"));
         };
         let mut tx = self.db.write().await?;
-        // A session that was ended meanwhile is not replaced.
+        // Whoever ends all of somebody's sessions holds the person, so that none begins beside it.
+        person::lock(&mut tx, person.id).await?;
         if !session::end(&mut tx, person.id, open.session.id).await? {
+            // A session that was ended meanwhile is not replaced, and the code was right.
+            attempt.withdraw(&mut tx).await?;
+            tx.commit().await?;
             return Err(Problem::unauthorized());
         }
         let token = self.begin(&mut tx, person.id, true).await?;
@@ -126,41 +149,22 @@ impl Access {
         Ok(Begun { token, open })
     }
 
-    async fn withdraw(&self, attempt: &Attempt) -> Result<(), Problem> {
-        let mut tx = self.db.write().await?;
-        attempt.withdraw(&mut tx).await?;
-        Ok(tx.commit().await?)
-    }
-
-    fn refuse(&self, known: Option<&Credential>, attempt: &Attempt, now: Timestamp) -> Problem {
+    fn refuse(&self, known: Option<&Credential>, attempt: &Attempt) -> Problem {
         let event = by_nobody(Action::LoggedIn);
         let event = match known {
             Some(known) => event.on("user", &known.code),
             None => event.detail("known", false),
         };
-        self.tell_failure(event, attempt, now);
+        self.tell_failure(event, attempt);
         wrong()
     }
 
-    /// Tells that somebody failed, and when that was once too often.
-    fn tell_failure(&self, event: Draft, attempt: &Attempt, now: Timestamp) {
-        let event = event.failed().at(now);
-        if attempt.last {
-            let mut locked = event.clone();
-            locked.action = Action::LockedOut;
-            locked.details = String::new();
-            self.audit.record(event);
-            self.audit.record(locked);
-        } else {
-            self.audit.record(event);
-        }
-    }
-
-    async fn renew_hash(&self, known: &Credential, password: &Typed) -> Result<(), Problem> {
-        let hash = self.passwords.hash(password).await?;
-        let mut tx = self.db.write().await?;
-        person::renew_hash(&mut tx, known.person, known.hash.as_deref().unwrap_or_default(), &hash).await?;
-        Ok(tx.commit().await?)
+    /// Somebody at whose session something is asked, whom nobody else changes until the caller's transaction ends. Fails when the
+    /// session was ended since: a new password and whoever closes an account end all there are.
+    pub(crate) async fn hold_own(&self, tx: &mut Tx, open: &Open) -> Result<Person, Problem> {
+        let person = person::lock(tx, open.person.id).await?;
+        let stands = session::stands(tx, open.person.id, open.session.id).await?;
+        person.filter(|person| stands && person.disabled_at.is_none()).ok_or_else(Problem::unauthorized)
     }
 }
 

@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use platform::http::Problem;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use generate::{ENTROPY_BYTES, code_words, one_time, typed};
 pub use rules::{LEAST_CHARS, MOST_CHARS, fault};
@@ -78,6 +78,7 @@ pub struct Passwords(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     cost: Cost,
+    at_once: usize,
     running: Arc<Semaphore>,
     waiting: Semaphore,
     /// A hash that nothing fits.
@@ -91,8 +92,21 @@ impl Passwords {
         getrandom::fill(&mut entropy)?;
         let (salt, hash) = entropy.split_at(SALT_BYTES);
         let decoy = Phc { cost, salt: salt.to_vec(), hash: hash.to_vec() };
-        let running = Arc::new(Semaphore::new(at_once.max(1)));
-        Ok(Passwords(Arc::new(Inner { cost, running, waiting: Semaphore::new(MOST_WAITING), decoy })))
+        let at_once = at_once.max(1);
+        let running = Arc::new(Semaphore::new(at_once));
+        Ok(Passwords(Arc::new(Inner { cost, at_once, running, waiting: Semaphore::new(MOST_WAITING), decoy })))
+    }
+
+    /// Has hashes wait until what it gives is dropped: nothing is hashed meanwhile, and what is running is waited for.
+    pub async fn hold(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let all = u32::try_from(self.0.at_once).unwrap_or(u32::MAX);
+        let held = Arc::clone(&self.0.running).acquire_many_owned(all).await;
+        held.map_err(|error| Problem::internal(&error))
+    }
+
+    /// Hashes that wait for room.
+    pub fn waiting(&self) -> usize {
+        MOST_WAITING.saturating_sub(self.0.waiting.available_permits())
     }
 
     /// The hash to keep of a password, with a salt of its own.

@@ -14,8 +14,8 @@ mod login_name;
 pub use add::NewUser;
 pub(crate) use add::is_code;
 pub use authority::{PERSONS, assignable};
+pub(crate) use authority::{hold_owners, spare_last_owner};
 pub use change::UserChange;
-pub(crate) use change::spare_last_owner;
 pub use first::FIRST_LOGIN;
 pub use login_name::login_name;
 

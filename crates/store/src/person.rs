@@ -18,11 +18,11 @@ use uuid::Uuid;
 
 pub use erase::{closed_before, erase};
 pub use factor::{Factor, confirm_factor, factor, forget_factor, offer_factor, use_step};
-pub use list::{PersonFilter, count_active, is_empty, list, lock_role};
+pub use list::{PersonFilter, count_able, is_empty, list, lock_role};
 pub use names::logins;
-pub use password::{Credential, Password, credential, password, renew_hash, set_password};
+pub use password::{Credential, Password, credential, credential_in, password, renew_hash, set_password};
 pub use recovery::{recovery_left, replace_recovery, use_recovery};
-pub use sites::set_sites;
+pub use sites::{set_sites, site_codes};
 pub use update::{Particulars, saw, set_disabled, update};
 
 use crate::{Db, Result, Sql, Tx};

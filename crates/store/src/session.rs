@@ -108,6 +108,17 @@ pub async fn find(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Session>> {
     Ok(row.map(Session::from))
 }
 
+/// Whether a session of somebody was not ended, as the transaction sees it.
+pub async fn stands(tx: &mut Tx, person: Uuid, id: Uuid) -> Result<bool> {
+    let one: Option<i64> = tx
+        .query("SELECT CAST(1 AS BIGINT) FROM person_session WHERE id = $1 AND person = $2")
+        .bind(id)
+        .bind(person)
+        .scalar()
+        .await?;
+    Ok(one.is_some())
+}
+
 /// Somebody's sessions that are not over, the newest first.
 pub async fn list(db: &Db, person: Uuid, over: Over) -> Result<Vec<Session>> {
     let rows: Vec<Row> = db

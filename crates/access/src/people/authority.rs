@@ -1,8 +1,12 @@
 //! Who may look after whose account.
 
-use domain::Role;
+use domain::{Role, Timestamp};
 use platform::http::{Problem, auth::SiteScope};
-use store::person::Person;
+use store::{
+    Tx,
+    person::{self, Person},
+};
+use uuid::Uuid;
 
 use crate::Doer;
 
@@ -50,6 +54,36 @@ impl Doer<'_> {
         } else {
             Err(Problem::forbidden())
         }
+    }
+}
+
+/// Somebody as they are now and where they work; nobody else changes them until the caller's transaction ends. Fails unless `doer` may
+/// look after what they are by now: they may have been given another role while a password was hashed.
+pub(super) async fn hold(tx: &mut Tx, doer: Doer<'_>, id: Uuid) -> Result<(Person, SiteScope), Problem> {
+    let person = person::lock(tx, id).await?.ok_or_else(Problem::stale)?;
+    let sites = match person.sites {
+        None => SiteScope::All,
+        Some(_) => SiteScope::only(person::site_codes(tx, id).await?),
+    };
+    doer.may_handle(&person, &sites)?;
+    Ok((person, sites))
+}
+
+/// Holds every owner, for what may leave the shop with one less. Before [`hold`], in the order in which whoever needs both takes them.
+pub(crate) async fn hold_owners(tx: &mut Tx) -> Result<(), Problem> {
+    Ok(person::lock_role(tx, Role::Owner.name()).await?)
+}
+
+/// Fails when somebody who is held, as are the owners, is the last owner who can come in: nobody would be left to look after the shop.
+/// Two owners closing each other out at once wait for each other, and the later is refused.
+pub(crate) async fn spare_last_owner(tx: &mut Tx, person: &Person, now: Timestamp) -> Result<(), Problem> {
+    let owner = Role::Owner.name();
+    if person.role != owner || person.disabled_at.is_some() {
+        return Ok(());
+    }
+    match person::count_able(tx, owner, Some(person.id), now).await? {
+        0 => Err(Problem::conflict("last_owner")),
+        _ => Ok(()),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use domain::{Role, audit::Action};
 use platform::http::{Problem, auth::SiteScope};
-use store::{
-    Tx,
-    person::{self, Particulars, Person},
-};
+use store::person::{self, Particulars, Person};
 
-use super::add::shown;
+use super::{
+    add::shown,
+    authority::{hold, hold_owners, spare_last_owner},
+};
 use crate::Doer;
 use crate::{
     Access,
@@ -48,10 +48,15 @@ impl Access {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         if role != Role::Owner {
-            spare_last_owner(&mut tx, person).await?;
+            hold_owners(&mut tx).await?;
         }
-        let before = person::lock(&mut tx, person.id).await?.filter(|now| now.version == seen);
-        let before = before.ok_or_else(Problem::stale)?;
+        let (before, sites) = &hold(&mut tx, doer, person.id).await?;
+        if before.version != seen {
+            return Err(Problem::stale());
+        }
+        if role != Role::Owner {
+            spare_last_owner(&mut tx, before, now).await?;
+        }
         let after = Particulars {
             name: change.name.clone().unwrap_or_else(|| before.name.clone()),
             role: role.name().to_owned(),
@@ -65,9 +70,9 @@ impl Access {
         let event =
             event.change("name", &before.name, &after.name).change("language", &before.language, &after.language);
         let event = event.change("role", &before.role, &after.role).change("sites", shown(sites), shown(to_sites));
-        let event = contact::keep(self, &mut tx, &before, &change.contact).await?.told(event);
+        let event = contact::keep(self, &mut tx, before, &change.contact).await?.told(event);
         if moved {
-            end_others(&mut tx, &before, None).await?;
+            end_others(&mut tx, before, None).await?;
         }
         event.write(&mut tx, now).await?;
         tx.commit().await?;
@@ -86,32 +91,21 @@ impl Access {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
         if disabled {
-            spare_last_owner(&mut tx, person).await?;
+            hold_owners(&mut tx).await?;
         }
-        let before = person::lock(&mut tx, person.id).await?.ok_or_else(Problem::stale)?;
+        let (before, _) = &hold(&mut tx, doer, person.id).await?;
         if before.disabled_at.is_some() == disabled {
             return Ok(tx.rollback().await?);
         }
+        if disabled {
+            spare_last_owner(&mut tx, before, now).await?;
+        }
         person::set_disabled(&mut tx, before.id, disabled.then_some(now)).await?;
-        end_others(&mut tx, &before, None).await?;
+        end_others(&mut tx, before, None).await?;
         let action = if disabled { Action::UserDisabled } else { Action::UserEnabled };
         doer.event(action).on("user", &before.code).write(&mut tx, now).await?;
         tx.commit().await?;
         self.forget_sessions();
         Ok(())
-    }
-}
-
-/// Fails when somebody is the only owner who can come in: nobody would be left to look after the shop. Two owners closing each other
-/// out at once wait here for each other, and the later is refused.
-pub(crate) async fn spare_last_owner(tx: &mut Tx, person: &Person) -> Result<(), Problem> {
-    let owner = Role::Owner.name();
-    if person.role != owner || person.disabled_at.is_some() {
-        return Ok(());
-    }
-    person::lock_role(tx, owner).await?;
-    match person::count_active(tx, owner, Some(person.id)).await? {
-        0 => Err(Problem::conflict("last_owner")),
-        _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use domain::audit::Action;
 use platform::http::{Problem, auth::SiteScope};
 use store::person::{self, Password, Person};
 
-use super::one_time_until;
+use super::{authority::hold, one_time_until};
 use crate::Doer;
 use crate::{
     Access, factor,
@@ -25,6 +25,7 @@ impl Access {
         let now = self.clock.now();
         let kept = Password { hash, set_at: now, one_time: true, usable_until: Some(one_time_until(now)) };
         let mut tx = self.db.write().await?;
+        let (person, _) = &hold(&mut tx, doer, person.id).await?;
         person::set_password(&mut tx, person.id, &kept).await?;
         end_others(&mut tx, person, None).await?;
         self.let_try_again(&mut tx, &person.login).await?;
@@ -39,6 +40,7 @@ impl Access {
         doer.may_handle(person, sites)?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
+        let (person, _) = &hold(&mut tx, doer, person.id).await?;
         let there = factor::forget(&mut tx, person).await?;
         end_others(&mut tx, person, None).await?;
         doer.event(Action::SecondFactorChanged)
@@ -55,6 +57,7 @@ impl Access {
     pub async fn unlock(&self, doer: Doer<'_>, (person, sites): (&Person, &SiteScope)) -> Result<bool, Problem> {
         doer.may_handle(person, sites)?;
         let mut tx = self.db.write().await?;
+        let (person, _) = &hold(&mut tx, doer, person.id).await?;
         let failed = self.let_try_again(&mut tx, &person.login).await?;
         if failed {
             let event = doer.event(Action::UserUpdated).on("user", &person.code).detail("unlocked", true);

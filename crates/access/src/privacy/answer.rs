@@ -12,7 +12,10 @@ use store::{
 };
 
 use super::Right;
-use crate::{Access, Doer, people::spare_last_owner};
+use crate::{
+    Access, Doer,
+    people::{hold_owners, spare_last_owner},
+};
 
 /// What is answered.
 #[derive(Debug, Clone)]
@@ -42,11 +45,12 @@ impl Access {
         // Owners before the person, in the order in which every change of an account takes them.
         let closes = answer.done && matches!(right, Right::Erasure | Right::Restriction);
         if closes {
-            spare_last_owner(&mut tx, person).await?;
+            hold_owners(&mut tx).await?;
         }
-        let same = |now: &Person| now.role == person.role && now.disabled_at == person.disabled_at;
-        let locked = person::lock(&mut tx, person.id).await?.filter(|now| !closes || same(now));
-        let person = locked.ok_or_else(Problem::stale)?;
+        let person = person::lock(&mut tx, person.id).await?.ok_or_else(Problem::stale)?;
+        if closes {
+            spare_last_owner(&mut tx, &person, now).await?;
+        }
         let closing = Closing { done: answer.done, answer: &answer.words, by: doer.signature(), at: now };
         if !privacy::close(&mut tx, request.id, closing).await? {
             return Err(Problem::conflict("request_closed"));

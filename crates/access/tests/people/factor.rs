@@ -9,6 +9,7 @@ use crate::shop::{PASSWORD, Shop};
 
 both! {
     owners_and_operators_must_have_one_before_anything_else
+    setting_one_up_is_asked_for_with_the_password
     whoever_has_one_is_asked_for_it_and_a_code_is_good_once
     a_recovery_code_is_good_once
     recovery_codes_are_renewed_with_the_password
@@ -36,6 +37,23 @@ async fn owners_and_operators_must_have_one_before_anything_else(shop: &Shop) ->
         browser.get("/api/v1/users").await?.is(200, "")?;
     }
     Ok(())
+}
+
+async fn setting_one_up_is_asked_for_with_the_password(shop: &Shop) -> Result<()> {
+    let mut ana = shop.add("ana", Role::Manager, &[]).await?;
+    let path = "/api/v1/me/totp";
+    let (person, _) = shop.access.user(access::Doer::CommandLine, "ana").await?;
+    for (body, fault) in [
+        (None, "required"),
+        (Some(json!({})), "required"),
+        (Some(json!({"current_password": "otra"})), "wrong_password"),
+    ] {
+        let answer = ana.send("POST", path, body).await?.is(422, "invalid")?;
+        let error = &answer.body["errors"][0];
+        ensure!(error["field"] == "current_password" && error["code"] == fault, "{}", answer.body);
+        ensure!(store::person::factor(&shop.db, person.id).await?.is_none(), "nothing was begun");
+    }
+    ana.post(path, json!({"current_password": PASSWORD})).await?.is(200, "").map(drop)
 }
 
 async fn whoever_has_one_is_asked_for_it_and_a_code_is_good_once(shop: &Shop) -> Result<()> {

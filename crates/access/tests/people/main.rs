@@ -11,5 +11,6 @@ mod entering;
 mod factor;
 mod first;
 mod lockout;
+mod meanwhile;
 mod privacy;
 mod users;

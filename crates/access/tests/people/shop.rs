@@ -33,7 +33,7 @@ use store::{
     Db, Options,
     site::{self, NewSite, SiteKind},
 };
-use testkit::clock::Hand;
+use testkit::{clock::Hand, home::Home};
 use tower::ServiceExt;
 
 /// When every test begins.
@@ -49,11 +49,6 @@ pub struct Shop {
     told: Mutex<Told>,
     router: Router,
     _home: Home,
-}
-
-enum Home {
-    Folder(#[expect(dead_code, reason = "kept for its Drop")] tempfile::TempDir),
-    Server(#[expect(dead_code, reason = "kept for its Drop")] testkit::postgres::Database),
 }
 
 /// An answer, read.
@@ -81,20 +76,9 @@ impl Answer {
 }
 
 impl Shop {
-    pub async fn sqlite() -> Result<Shop> {
-        let folder = tempfile::tempdir()?;
-        let options = Options::new(format!("sqlite://{}", folder.path().join("shop.db").display()));
-        Shop::on(&options, Home::Folder(folder)).await
-    }
-
-    pub async fn postgres() -> Result<Shop> {
-        let database = testkit::postgres::fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(database.url()) };
-        Shop::on(&options, Home::Server(database)).await
-    }
-
-    async fn on(options: &Options, home: Home) -> Result<Shop> {
-        let db = Db::open(options).await?;
+    /// An empty shop.
+    pub async fn over(home: Home) -> Result<Shop> {
+        let db = Db::open(&Options { pool_size: 4, ..Options::new(home.url()) }).await?;
         store::migrate::up(&db).await?;
         let hand = Hand::at(NOW);
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), &hand).await?;
@@ -113,6 +97,26 @@ impl Shop {
         let (routes, _document) = access::people_routes().split_for_parts();
         let router = guard(access::enforce(routes.with_state(access.clone())), gate);
         Ok(Shop { db, hand, access, told: Mutex::new(told), router, _home: home })
+    }
+
+    /// Ends every connection.
+    pub async fn close(self) -> Result<()> {
+        self.db.close().await;
+        Ok(())
+    }
+
+    /// The same shop at another node, which hashes in room of its own.
+    pub fn another_node(&self) -> Result<Access> {
+        let one = &self.access;
+        Ok(Access::new(Parts {
+            db: one.db.clone(),
+            clock: Arc::clone(&one.clock),
+            ids: Arc::clone(&one.ids),
+            vault: one.vault.clone(),
+            audit: one.audit.clone(),
+            passwords: Passwords::new(CHEAP, 2)?,
+            mode: one.mode,
+        }))
     }
 
     /// Adds a site.
@@ -249,7 +253,9 @@ impl<'s> Browser<'s> {
 
     /// Sets a second factor up: the secret and the recovery codes.
     pub async fn set_factor_up(&mut self) -> Result<(Shared, Vec<String>)> {
-        let offer = self.send("POST", "/api/v1/me/totp", None).await?.is(200, "")?;
+        let demanded = self.next().await? == "second_factor";
+        let proof = (!demanded).then(|| json!({"current_password": PASSWORD}));
+        let offer = self.send("POST", "/api/v1/me/totp", proof).await?.is(200, "")?;
         let shared = shared_of(offer.body["secret"].as_str().context("a secret")?)?;
         let code = shared.code(access::totp::step_at(self.shop.hand.now()));
         let told = self.post("/api/v1/me/totp/confirm", json!({"code": code})).await?.is(200, "")?;
@@ -282,20 +288,6 @@ pub fn typed(text: &str) -> Typed {
 /// Runs each test function, which takes an empty shop, on SQLite and on PostgreSQL.
 macro_rules! both {
     ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() -> anyhow::Result<()> {
-                super::$test(&crate::shop::Shop::sqlite().await?).await
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() -> anyhow::Result<()> {
-                let shop = crate::shop::Shop::postgres().await?;
-                super::$test(&shop).await?;
-                shop.db.close().await;
-                Ok(())
-            })*
-        }
+        testkit::on_both! { crate::shop::Shop::over: $($test)* }
     };
 }

@@ -14,6 +14,7 @@ both! {
     nobody_gives_more_than_they_have
     a_manager_sees_only_the_people_of_their_sites
     nobody_looks_after_their_own_account_and_an_owner_stays
+    an_owner_who_cannot_come_in_is_none_to_rely_on
     two_owners_cannot_close_each_other_out
     whoever_changed_it_meanwhile_is_not_overwritten
     another_role_ends_their_sessions
@@ -152,6 +153,22 @@ async fn nobody_looks_after_their_own_account_and_an_owner_stays(shop: &Shop) ->
     let change = access::people::UserChange { role: Some(Role::Cashier), ..Default::default() };
     let changed = shop.access.change_user(Doer::CommandLine, (&person, &sites), &change, person.version).await;
     ensure!(changed.is_err_and(|problem| problem.code() == "last_owner"));
+    Ok(())
+}
+
+async fn an_owner_who_cannot_come_in_is_none_to_rely_on(shop: &Shop) -> Result<()> {
+    shop.add("duena", Role::Owner, &[]).await?;
+    shop.add("beto", Role::Owner, &[]).await?;
+    let (duena, every) = shop.access.user(Doer::CommandLine, "duena").await?;
+    let (beto, _) = shop.access.user(Doer::CommandLine, "beto").await?;
+    shop.access.reset_password(Doer::CommandLine, (&beto, &every)).await?;
+    let close = async |disabled| shop.access.set_user_disabled(Doer::CommandLine, (&duena, &every), disabled).await;
+    close(true).await?;
+    close(false).await?;
+    shop.hand.pass_seconds(3 * 24 * 3600);
+    // Nobody has looked at what was handed to him, and now it opens nothing.
+    let refused = close(true).await.expect_err("nobody would be left");
+    ensure!(refused.code() == "last_owner", "{refused}");
     Ok(())
 }
 

@@ -34,8 +34,8 @@ struct Page<'f> {
 /// How far it is.
 #[derive(Debug)]
 enum Stage {
-    /// There is none.
-    Nothing,
+    /// There is none. With the field for the present password, when it is asked for.
+    Nothing(Option<Field>),
     /// It is being set up.
     Offered { offer: Offer, field: Field },
     /// It is in force.
@@ -71,10 +71,17 @@ async fn page(visit: &Visit, rejected: Option<(&str, &Problem)>) -> Result<Respo
     } else {
         match visit.read(access.offered_factor(&presented.open)).await? {
             Some(offer) => Stage::Offered { offer, field: Field::code(frame, "ui-code").judged(frame, problem) },
-            None => Stage::Nothing,
+            None => Stage::Nothing(proof(visit, presented, problem)),
         }
     };
     Ok(answer(visit, presented, stage, problem))
+}
+
+/// The field for the present password, which is not asked of whoever must set one up before anything else.
+fn proof(visit: &Visit, presented: &Presented, problem: Option<&Problem>) -> Option<Field> {
+    let frame = &visit.frame;
+    let field = Field::password(frame, "current_password", "ui-password-current", "current-password");
+    (presented.open.duty != Some(Duty::Factor)).then(|| field.judged(frame, problem))
 }
 
 fn is_removable(visit: &Visit, presented: &Presented) -> bool {
@@ -110,7 +117,11 @@ pub(crate) async fn act(posted: Posted) -> Result<Response, Stop> {
     let (access, open) = (&visit.state.access, &presented.open);
     let done = async {
         Ok(match form.get("do") {
-            "begin" => access.offer_factor(open).await.map(|_| Done::Begun)?,
+            "begin" => {
+                let typed = Typed::new(form.get("current_password"));
+                let present = (open.duty != Some(Duty::Factor)).then_some(&typed);
+                access.offer_factor(open, present).await.map(|_| Done::Begun)?
+            }
             "confirm" => Done::Told(access.confirm_factor(open, form.get("code")).await?),
             "renew" => {
                 access.prove_password(open, &Typed::new(form.get("current_password"))).await?;

@@ -216,7 +216,9 @@ async fn a_person_comes_in_and_looks_after_accounts() -> Result<()> {
     look(&mut browser, &format!("{home}cuenta"), "account")?;
     look(&mut browser, &format!("{home}cuenta/clave"), "password")?;
     look(&mut browser, &format!("{home}cuenta/codigo"), "factor-none")?;
-    browser.evaluate_and_load("document.querySelector('[value=begin]').click()")?;
+    fill(&mut browser, &[("current_password", "otra cosa")], "[value=begin]")?;
+    ensure!(browser.text()?.contains("No es tu contraseña actual"), "{}", browser.text()?);
+    fill(&mut browser, &[("current_password", new)], "[value=begin]")?;
     look(&mut browser, &format!("{home}cuenta/codigo"), "factor-offered")?;
     let spelled = browser.evaluate("document.querySelector('.steps pre').innerText")?;
     let shared = crate::people::shared_of(spelled.as_str().context("a secret")?.trim())?;

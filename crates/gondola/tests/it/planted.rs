@@ -171,7 +171,7 @@ fn plant_a_person(shop: &Shop, server: &Running, needles: &mut Needles) -> Resul
     let session = Session::of(&login(server, "ana", &first)?)?;
     let session =
         Session::of(&session.send(server, "POST", "/api/v1/me/password", &json!({"new_password": password}))?)?;
-    let offered = session.send(server, "POST", "/api/v1/me/totp", &serde_json::Value::Null)?;
+    let offered = session.send(server, "POST", "/api/v1/me/totp", &json!({"current_password": password}))?;
     let shared = offered.json()?["secret"].as_str().with_context(|| offered.text())?.replace(' ', "");
     let me = session.send(server, "GET", "/api/v1/me", &serde_json::Value::Null)?;
     ensure!(me.text().contains(email), "she herself reads it: {}", me.text());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::Timestamp;
 use uuid::Uuid;
 
 use super::{Person, PersonRow, people};
@@ -78,12 +79,18 @@ pub async fn is_empty(db: &Db) -> Result<bool> {
     Ok(one.is_none())
 }
 
-/// How many of a role are not closed out, apart from one.
-pub async fn count_active(tx: &mut Tx, role: &str, but: Option<Uuid>) -> Result<i64> {
+/// How many of a role can come in at that instant, apart from one: whoever is closed out, has no password, or has one that is over
+/// cannot.
+pub async fn count_able(tx: &mut Tx, role: &str, but: Option<Uuid>, at: Timestamp) -> Result<i64> {
     let count: Option<i64> = tx
-        .query("SELECT COUNT(*) FROM person WHERE role = $1 AND disabled_at IS NULL AND (id <> $2 OR $2 IS NULL)")
+        .query(
+            "SELECT COUNT(*) FROM person p JOIN person_password w ON w.person = p.id
+             WHERE p.role = $1 AND p.disabled_at IS NULL AND (p.id <> $2 OR $2 IS NULL)
+               AND (w.usable_until IS NULL OR w.usable_until > $3)",
+        )
         .bind(role.to_owned())
         .bind(but)
+        .bind(at.micros())
         .scalar()
         .await?;
     Ok(count.unwrap_or(0))

@@ -111,6 +111,19 @@ struct CredentialRow {
     since: Option<i64>,
 }
 
+impl From<CredentialRow> for Credential {
+    fn from(row: CredentialRow) -> Credential {
+        Credential {
+            person: row.id,
+            code: row.code,
+            hash: row.hash,
+            usable_until: row.usable_until.map(Timestamp::from_micros),
+            disabled: row.disabled_at.is_some(),
+            has_factor: row.since.is_some(),
+        }
+    }
+}
+
 /// What a login opens.
 pub async fn credential(db: &Db, login: &str) -> Result<Option<Credential>> {
     let row: Option<CredentialRow> = db
@@ -122,14 +135,21 @@ pub async fn credential(db: &Db, login: &str) -> Result<Option<Credential>> {
         .bind(login.to_owned())
         .one()
         .await?;
-    Ok(row.map(|row| Credential {
-        person: row.id,
-        code: row.code,
-        hash: row.hash,
-        usable_until: row.usable_until.map(Timestamp::from_micros),
-        disabled: row.disabled_at.is_some(),
-        has_factor: row.since.is_some(),
-    }))
+    Ok(row.map(Credential::from))
+}
+
+/// What opens an account, as the transaction sees it. Once its person is locked it stays so until the transaction ends.
+pub async fn credential_in(tx: &mut Tx, person: Uuid) -> Result<Option<Credential>> {
+    let row: Option<CredentialRow> = tx
+        .query(
+            "SELECT p.id, p.code, w.hash, w.usable_until, p.disabled_at, f.since
+             FROM person p LEFT JOIN person_password w ON w.person = p.id LEFT JOIN person_factor f ON f.person = p.id
+             WHERE p.id = $1",
+        )
+        .bind(person)
+        .one()
+        .await?;
+    Ok(row.map(Credential::from))
 }
 
 /// Puts a hash of the same password in place of one that is still there.

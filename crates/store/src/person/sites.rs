@@ -30,6 +30,16 @@ pub(super) async fn in_transaction(tx: &mut Tx, person: Uuid) -> Result<Vec<i64>
     Ok(rows.into_iter().map(|(site,)| site).collect())
 }
 
+/// Codes of the sites somebody works in, as the transaction sees them.
+pub async fn site_codes(tx: &mut Tx, person: Uuid) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = tx
+        .query("SELECT s.code FROM person_site p JOIN site s ON s.id = p.site WHERE p.person = $1 ORDER BY s.code")
+        .bind(person)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
+}
+
 /// Changes the sites somebody works in; `None` for every one.
 pub async fn set_sites(tx: &mut Tx, person: Uuid, sites: Option<&[i64]>) -> Result<()> {
     tx.query("UPDATE person SET every_site = $2 WHERE id = $1")

@@ -24,7 +24,7 @@ both! {
     the_last_of_a_role_is_known
 }
 
-fn new(number: u128, login: &str, role: &str, sites: Option<Vec<i64>>) -> NewPerson {
+pub fn new(number: u128, login: &str, role: &str, sites: Option<Vec<i64>>) -> NewPerson {
     NewPerson {
         id: Uuid::from_u128(number),
         code: format!("p-{number}"),
@@ -96,6 +96,10 @@ async fn people_are_listed_by_login_role_and_site(db: Db) -> Result<()> {
         anyhow::Ok(people.into_iter().map(|person| person.login).collect::<Vec<_>>())
     };
     assert_eq!(logins(PersonFilter::default(), 10).await?, ["ana", "beto", "caro"]);
+    let mut tx = db.write().await?;
+    assert_eq!(person::site_codes(&mut tx, Uuid::from_u128(3)).await?, ["centro", "norte"]);
+    assert!(person::site_codes(&mut tx, Uuid::from_u128(2)).await?.is_empty(), "none by name, since it is every one");
+    tx.rollback().await?;
     assert_eq!(logins(PersonFilter { after: Some("ana".into()), ..PersonFilter::default() }, 1).await?, ["beto"]);
     assert_eq!(
         logins(PersonFilter { role: Some("cashier".into()), ..PersonFilter::default() }, 9).await?,
@@ -125,7 +129,12 @@ async fn a_password_replaces_the_one_before(db: Db) -> Result<()> {
         let mut tx = db.write().await?;
         person::set_password(&mut tx, one, &password).await?;
         tx.commit().await?;
+        let mut tx = db.write().await?;
+        let seen = person::credential_in(&mut tx, one).await?.context("there")?;
+        assert_eq!((seen.hash.as_ref(), seen.usable_until), (Some(&password.hash), password.usable_until));
+        assert_eq!(person::credential(&db, "ana").await?, Some(seen), "the same look, by login");
         assert_eq!(person::password(&db, one).await?, Some(password));
+        tx.rollback().await?;
     }
     Ok(())
 }
@@ -201,7 +210,10 @@ async fn a_session_lives_until_it_is_over_or_ended(db: Db) -> Result<()> {
     assert_eq!(listed(over(0, 2)).await?, [4, 3, 1]);
     let mut tx = db.write().await?;
     assert!(!session::end(&mut tx, Uuid::from_u128(2), Uuid::from_u128(4)).await?, "of somebody else");
+    assert!(session::stands(&mut tx, one, Uuid::from_u128(4)).await?);
+    assert!(!session::stands(&mut tx, Uuid::from_u128(2), Uuid::from_u128(4)).await?, "of somebody else");
     assert!(session::end(&mut tx, one, Uuid::from_u128(4)).await?);
+    assert!(!session::stands(&mut tx, one, Uuid::from_u128(4)).await?);
     assert_eq!(session::keep_newest(&mut tx, one, 2).await?, 1);
     assert_eq!(session::purge(&mut tx, over(2, 2)).await?, 1);
     assert_eq!(session::end_all(&mut tx, one, Some(Uuid::from_u128(3))).await?, 0);
@@ -232,10 +244,18 @@ async fn the_last_of_a_role_is_known(db: Db) -> Result<()> {
     add(&db, &new(2, "beto", "owner", None)).await?;
     let mut tx = db.write().await?;
     person::lock_role(&mut tx, "owner").await?;
-    assert_eq!(person::count_active(&mut tx, "owner", None).await?, 2);
-    assert_eq!(person::count_active(&mut tx, "owner", Some(one)).await?, 1);
+    assert_eq!(person::count_able(&mut tx, "owner", None, NOW).await?, 0, "nobody has a password");
+    let end = NOW.plus_seconds(60);
+    for (number, usable_until) in [(1, None), (2, Some(end))] {
+        let kept = Password { hash: "x".into(), set_at: NOW, one_time: usable_until.is_some(), usable_until };
+        person::set_password(&mut tx, Uuid::from_u128(number), &kept).await?;
+    }
+    assert_eq!(person::count_able(&mut tx, "owner", None, NOW).await?, 2);
+    assert_eq!(person::count_able(&mut tx, "owner", Some(one), NOW).await?, 1);
+    assert_eq!(person::count_able(&mut tx, "owner", Some(one), end).await?, 0, "that password is over");
+    assert_eq!(person::count_able(&mut tx, "owner", None, end).await?, 1);
     person::set_disabled(&mut tx, Uuid::from_u128(2), Some(NOW)).await?;
-    assert_eq!(person::count_active(&mut tx, "owner", Some(one)).await?, 0);
+    assert_eq!(person::count_able(&mut tx, "owner", Some(one), NOW).await?, 0);
     Ok(())
 }
 

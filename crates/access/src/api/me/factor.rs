@@ -55,22 +55,50 @@ impl FromFields for Proven {
     }
 }
 
+/// The present password, where it is asked for.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "describes the body")]
+pub struct OfferBody {
+    /// The present password. Not asked of a session whose `next` is `second_factor`.
+    #[schema(nullable, min_length = 1, max_length = 1024, format = Password)]
+    pub current_password: Option<String>,
+}
+
+/// The present password, read, where it was given.
+pub struct Offered(Option<Typed>);
+
+impl FromFields for Offered {
+    fn from_fields(f: &mut Fields<'_>) -> Option<Offered> {
+        Some(Offered(f.optional("current_password", password)))
+    }
+}
+
 /// Begin to set my second factor up
 ///
-/// It is not asked for before a code of it was given to `…/confirm`. Asked again before that, there is another secret.
+/// It is not asked for before a code of it was given to `…/confirm`. Asked again before that, there is another secret. The present password
+/// is not asked of a session whose `next` is `second_factor`.
 #[utoipa::path(
     post,
     path = "/api/v1/me/totp",
     tag = "people",
+    request_body(content = Option<OfferBody>),
     responses(
         (status = 200, description = "What an authenticator needs", body = FactorOffer),
         (status = 403, description = "Not a person, or something has to be done first", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "There is one in force", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "The password is missing or wrong", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "The account or the address failed too often", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn offer(State(access): State<Access>, presented: Presented) -> Result<Response, Problem> {
+pub async fn offer(
+    State(access): State<Access>,
+    presented: Presented,
+    body: Option<JsonBody<Offered>>,
+) -> Result<Response, Problem> {
     let Presented { open, .. } = presented.at(&[Duty::Factor])?;
-    let offer = access.offer_factor(&open).await?;
+    let present = body.and_then(|JsonBody(Offered(password))| password);
+    let offer = access.offer_factor(&open, present.as_ref()).await?;
     Ok(json::ok(&FactorOffer { secret: offer.spelled, uri: offer.uri, qr_svg: offer.picture }))
 }
 
