@@ -5,7 +5,8 @@
 use domain::audit::{Action, ActorKind};
 use platform::http::Problem;
 use store::{
-    Tx, audit,
+    Tx,
+    audit::redact::{self, Redacted},
     person::{self, Person},
     privacy,
 };
@@ -24,11 +25,17 @@ impl Access {
         privacy::forget_words(tx, person.id).await?;
         doer.event(Action::PrivacyErased).on("user", &person.code).write(tx, now).await?;
         // Last, so that it also takes out what was just written of them.
-        audit::redact::redact(tx, (ActorKind::User, &person.code), |taken| {
-            let told = doer.event(Action::AuditRedacted).on("user", &person.code);
-            told.detail("who", taken.who).detail("details", taken.details).at(now)
-        })
-        .await?;
+        self.redact(tx, doer, &person.code).await?;
         Ok(())
+    }
+
+    /// Takes out what the audit log says of somebody.
+    pub(super) async fn redact(&self, tx: &mut Tx, doer: Doer<'_>, code: &str) -> Result<Redacted, Problem> {
+        let now = self.clock.now();
+        let taken = redact::redact(tx, (ActorKind::User, code), |taken| {
+            let told = doer.event(Action::AuditRedacted).on("user", code);
+            told.detail("who", taken.who).detail("details", taken.details).at(now)
+        });
+        Ok(taken.await?)
     }
 }

@@ -6,12 +6,15 @@
 
 use domain::audit::Action;
 use platform::http::Problem;
-use store::{person, privacy};
+use store::{
+    audit::redact::{self, Redacted},
+    person, privacy,
+};
 
 use super::DAY_SECONDS;
 use crate::{Access, Doer};
 
-/// Accounts erased at once.
+/// Accounts erased at once, and people of whom the audit log is looked through again.
 const MOST_ERASED: i64 = 100;
 
 /// How long things about people are kept.
@@ -30,6 +33,8 @@ pub struct LetGo {
     pub accounts: u64,
     /// Requests that were forgotten.
     pub requests: u64,
+    /// People erased before, whom events written since still named.
+    pub named_again: u64,
 }
 
 impl Access {
@@ -50,11 +55,22 @@ impl Access {
             tx.commit().await?;
             gone.accounts += 1;
         }
+        for code in redact::left(&self.db, MOST_ERASED).await? {
+            let mut tx = self.db.write().await?;
+            // Nothing, when another node was faster: then it is not told of either.
+            if self.redact(&mut tx, Doer::Upkeep, &code).await? == Redacted::default() {
+                tx.rollback().await?;
+                continue;
+            }
+            tx.commit().await?;
+            gone.named_again += 1;
+        }
         let mut tx = self.db.write().await?;
         gone.requests = privacy::purge(&mut tx, before(retention.answered_request_days)).await?;
         if gone != LetGo::default() {
             let event = Doer::Upkeep.event(Action::RetentionApplied).on("retention", "people");
-            event.detail("accounts", gone.accounts).detail("requests", gone.requests).write(&mut tx, now).await?;
+            let event = event.detail("accounts", gone.accounts).detail("requests", gone.requests);
+            event.detail("named_again", gone.named_again).write(&mut tx, now).await?;
         }
         tx.commit().await?;
         Ok(gone)

@@ -60,7 +60,9 @@ pub(super) fn keep_no_longer(ground: &Ground, settings: &Settings, access: &Acce
         while !shutdown.is_stopping() {
             match access.keep_no_longer(retention).await {
                 Ok(gone) if gone == LetGo::default() => {}
-                Ok(gone) => tracing::info!(gone.accounts, gone.requests, "what need not be kept of people was let go"),
+                Ok(LetGo { accounts, requests, named_again }) => {
+                    tracing::info!(accounts, requests, named_again, "what need not be kept of people was let go");
+                }
                 Err(problem) => tracing::error!(%problem, "what need not be kept of people could not be let go"),
             }
             pause(&shutdown, RETENTION_EVERY).await;

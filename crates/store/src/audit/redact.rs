@@ -6,7 +6,7 @@
 use domain::audit::{Action, ActorKind, Event};
 
 use super::append;
-use crate::{Error, Result, Tx};
+use crate::{Db, Error, Result, Tx};
 
 /// What was taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +15,26 @@ pub struct Redacted {
     pub who: u64,
     /// Events about them that no longer have details.
     pub details: u64,
+}
+
+/// Codes of people who were erased and whom events still name, at most `limit`: those that waited to be written when they were, or came
+/// from a node that had not heard of it.
+pub async fn left(db: &Db, limit: i64) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = db
+        .query(
+            "SELECT p.code FROM person p WHERE p.erased_at IS NOT NULL AND (
+               EXISTS (SELECT 1 FROM audit_event e
+                 WHERE e.actor_id = p.code AND e.actor_kind = 'user' AND LENGTH(e.who_salt) > 0)
+               OR EXISTS (SELECT 1 FROM audit_event e
+                 WHERE e.resource = 'user:' || p.code
+                   AND ((LENGTH(e.details_salt) > 0 AND e.action <> 'audit.redacted')
+                     OR (LENGTH(e.who_salt) > 0 AND e.actor_kind = 'nobody'))))
+             ORDER BY p.code LIMIT $1",
+        )
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(code,)| code).collect())
 }
 
 /// Takes out what names them: what they are called and from where they came in what they did, the details in what was done to

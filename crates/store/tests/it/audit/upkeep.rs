@@ -1,12 +1,14 @@
 //! Events go when their time is over, and names when the law asks for it; what stays can be proved.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use domain::audit::{Action, ActorKind, Event};
 use ed25519_dalek::SigningKey;
 use store::{
     Db, Sql,
     audit::{self, anchor, cut, redact},
+    person,
 };
+use uuid::Uuid;
 
 use super::{add, event, report};
 use crate::both::NOW;
@@ -90,6 +92,34 @@ async fn a_name_is_taken_out_and_the_chain_still_holds(db: Db) -> Result<()> {
     Ok(())
 }
 
+async fn what_is_written_down_after_an_erasure_is_found(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    for (number, login) in [(1, "ana"), (2, "beto")] {
+        person::create(&mut tx, &crate::people::new(number, login, "cashier", None), NOW).await?;
+    }
+    let ana = person::lock(&mut tx, Uuid::from_u128(1)).await?.context("there")?;
+    person::erase(&mut tx, &ana, NOW).await?;
+    tx.commit().await?;
+    let mut hers = event(Action::LoggedOut, "user:p-1");
+    (hers.actor.kind, hers.actor.id, hers.actor.name) = (ActorKind::User, "p-1".into(), "Ana Pérez".into());
+    let mut tried = event(Action::LoggedIn, "user:p-1");
+    (tried.actor.kind, tried.actor.id, tried.actor.name) = (ActorKind::Nobody, String::new(), String::new());
+    tried.details = String::new();
+    let mut his = hers.clone();
+    (his.actor.id, his.resource) = ("p-2".into(), "user:p-2".into());
+    let elsewhere = Event { resource: "product:A".into(), ..hers.clone() };
+    for late in [elsewhere, event(Action::UserUpdated, "user:p-1"), tried] {
+        ensure!(redact::left(&db, 10).await?.is_empty());
+        add(&db, &[late.clone(), his.clone()]).await?;
+        ensure!(redact::left(&db, 10).await? == ["p-1"], "{late:?}");
+        ensure!(redact::left(&db, 0).await?.is_empty());
+        ensure!(erase(&db).await? != redact::Redacted::default());
+    }
+    ensure!(redact::left(&db, 10).await?.is_empty(), "that it was done does not name them");
+    ensure!(report(&db).await?.fault.is_none());
+    Ok(())
+}
+
 async fn what_is_taken_out_behind_the_logs_back_is_found(db: Db) -> Result<()> {
     of_ana(&db).await?;
     let empty = Sql::per_backend("x''", "'\\x'");
@@ -131,6 +161,7 @@ async fn a_log_that_was_written_anew_contradicts_its_signed_places(db: Db) -> Re
 
 both! {
     old_events_go_and_the_rest_can_be_proved a_cut_that_nobody_told_of_or_signed_is_found
-    a_name_is_taken_out_and_the_chain_still_holds what_is_taken_out_behind_the_logs_back_is_found
+    a_name_is_taken_out_and_the_chain_still_holds what_is_written_down_after_an_erasure_is_found
+    what_is_taken_out_behind_the_logs_back_is_found
     a_log_that_was_written_anew_contradicts_its_signed_places
 }
