@@ -41,7 +41,7 @@ use platform::{
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
-pub(crate) use secrets::{SecretParts, replace_checkpoint_key, rotation};
+pub(crate) use secrets::{SecretParts, rotation};
 use store::{
     Db,
     ledger::{Writer, WriterOptions},

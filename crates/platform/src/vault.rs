@@ -94,7 +94,7 @@ impl Vault {
         };
         let vault = Vault::new(db, Some(master));
         if wrapped.is_empty() {
-            match vault.add_key(1, clock, None).await {
+            match vault.add_first_key(clock).await {
                 // Another node was faster: its key is the one.
                 Err(Error::Store(error)) if error.is_race() => return Box::pin(Vault::load(db, source, clock)).await,
                 made => made?,
@@ -213,21 +213,22 @@ impl Vault {
         Ok(())
     }
 
-    /// Makes the key of that number; `told` is written down with it.
-    async fn add_key(&self, id: u32, clock: &dyn Clock, told: Option<Draft>) -> Result<(), Error> {
+    async fn add_first_key(&self, clock: &dyn Clock) -> Result<(), Error> {
+        let mut tx = self.0.db.write().await?;
+        self.add_key(&mut tx, 1, clock).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Makes the key of that number, in the caller's transaction.
+    async fn add_key(&self, tx: &mut Tx, id: u32, clock: &dyn Clock) -> Result<(), Error> {
         let master = self.0.master.as_ref().ok_or(Error::NoKey)?;
         let wrapped = master.wrap(id, &random()?)?;
         let now = clock.now();
         let row =
             store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };
-        let mut tx = self.0.db.write().await?;
-        store::vault::add_master(&mut tx, &row).await?;
-        store::vault::add_key(&mut tx, id, now).await?;
-        store::vault::add_wrapping(&mut tx, id, &master.id, &wrapped, now).await?;
-        if let Some(told) = told {
-            told.detail("key", id).write(&mut tx, now).await?;
-        }
-        Ok(tx.commit().await?)
+        store::vault::add_master(tx, &row).await?;
+        store::vault::add_key(tx, id, now).await?;
+        Ok(store::vault::add_wrapping(tx, id, &master.id, &wrapped, now).await?)
     }
 }
 

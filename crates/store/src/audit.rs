@@ -13,7 +13,7 @@ pub mod cut;
 pub mod redact;
 
 pub use append::{append, append_all, hold};
-pub use read::{Filter, Span, after, head, list, place_before, told};
+pub use read::{Filter, Span, after, head, is_told, list, place_before, told};
 pub use verify::{Fault, Report, verify};
 
 /// The version of the database since which there is one.

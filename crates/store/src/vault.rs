@@ -6,7 +6,7 @@
 use domain::Timestamp;
 use sqlx::FromRow;
 
-use crate::{Db, Error, Result, Tx};
+use crate::{Db, Error, Result, Sql, Tx};
 
 /// What a master key is derived from besides its passphrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,24 +88,37 @@ pub async fn masters(db: &Db) -> Result<Vec<Master>> {
     rows.into_iter().map(Master::try_from).collect()
 }
 
-/// Every wrapping, by key.
-pub async fn wrappings(db: &Db) -> Result<Vec<Wrapping>> {
-    let rows: Vec<WrappingRow> = db
-        .query(
-            "SELECT w.key, w.master, w.wrapped, k.created_at AS key_created_at
-             FROM vault_wrapping w JOIN vault_key k ON k.id = w.key ORDER BY w.key, w.master",
-        )
-        .all()
-        .await?;
-    let wrapping = |row: WrappingRow| {
+const WRAPPINGS: &str = "SELECT w.key, w.master, w.wrapped, k.created_at AS key_created_at
+     FROM vault_wrapping w JOIN vault_key k ON k.id = w.key ORDER BY w.key, w.master";
+
+impl TryFrom<WrappingRow> for Wrapping {
+    type Error = Error;
+    fn try_from(row: WrappingRow) -> Result<Wrapping> {
         Ok(Wrapping {
             key: number("vault_wrapping", row.key)?,
             master: row.master,
             wrapped: row.wrapped,
             key_created_at: Timestamp::from_micros(row.key_created_at),
         })
-    };
-    rows.into_iter().map(wrapping).collect()
+    }
+}
+
+/// Every wrapping, by key.
+pub async fn wrappings(db: &Db) -> Result<Vec<Wrapping>> {
+    let rows: Vec<WrappingRow> = db.query(WRAPPINGS).all().await?;
+    rows.into_iter().map(Wrapping::try_from).collect()
+}
+
+/// Every wrapping, by key; nobody else changes keys until the caller's transaction ends.
+pub async fn hold(tx: &mut Tx) -> Result<Vec<Wrapping>> {
+    // SQLite has one writer at a time; on PostgreSQL the first key, which is never taken away, stands for all.
+    let sql = Sql::per_backend(
+        "SELECT id FROM vault_key ORDER BY id LIMIT 1",
+        "SELECT id FROM vault_key ORDER BY id LIMIT 1 FOR UPDATE",
+    );
+    let _held: Vec<(i64,)> = tx.query(sql).all().await?;
+    let rows: Vec<WrappingRow> = tx.query(WRAPPINGS).all().await?;
+    rows.into_iter().map(Wrapping::try_from).collect()
 }
 
 /// Takes away the wrappings of a master key, but for keys that `kept` does not open. How many there were.

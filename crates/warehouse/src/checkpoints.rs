@@ -4,6 +4,7 @@
 //! committed, so that whoever rewrites a whole chain in the database, or takes its checkpoints out, contradicts the files.
 
 mod key;
+mod next;
 
 use std::{
     fs,
@@ -22,7 +23,10 @@ use store::{
 };
 use thiserror::Error;
 
-pub use self::key::{key_made_at, rotate_key, signing_key};
+pub use self::{
+    key::{key_made_at, signing_key},
+    next::{replace_key, settle_key},
+};
 
 /// How the names of copies end.
 const KEPT: &str = "txt";

@@ -2,16 +2,12 @@
 //!
 //! Invariant: the list of them; `gondola key rotate` and a running node look at the same one.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use access::{TokenKeys, keys::KeyAges};
 use domain::Clock;
 use futures_util::future::BoxFuture;
 use platform::{
-    audit::Draft,
     config::Settings,
     health::{Checks, Finding, Level},
     jobs::Jobs,
@@ -82,20 +78,6 @@ fn finding(rotation: &Rotation) -> Finding {
     Finding::new(Level::Optimal).with("due", due).with("under_way", under_way).with("unknown", faults)
 }
 
-/// Puts another key in the place of the one that signs checkpoints, and writes that down. The name of the new one.
-pub(crate) async fn replace_checkpoint_key(
-    db: &Db,
-    data_dir: &Path,
-    clock: &dyn Clock,
-    told: Draft,
-) -> anyhow::Result<String> {
-    let mut tx = db.write().await?;
-    let name = checkpoints::rotate_key(data_dir)?;
-    told.detail("key", &name).write(&mut tx, clock.now()).await?;
-    tx.commit().await?;
-    Ok(name)
-}
-
 /// The key that signs checkpoints, in a file of the data folder.
 struct CheckpointKey {
     db: Db,
@@ -116,8 +98,12 @@ impl Rotates for CheckpointKey {
     fn rotate(&self) -> Option<BoxFuture<'_, Result<(), Fault>>> {
         Some(Box::pin(async {
             let told = rotation::by_itself(self.name());
-            replace_checkpoint_key(&self.db, &self.data_dir, self.clock.as_ref(), told).await?;
+            checkpoints::replace_key(&self.db, &self.data_dir, self.clock.as_ref(), told).await?;
             Ok(())
         }))
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), Fault>> {
+        Box::pin(async { Ok(checkpoints::settle_key(&self.db, &self.data_dir).await?) })
     }
 }

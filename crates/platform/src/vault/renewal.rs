@@ -58,14 +58,17 @@ impl Vault {
     /// Makes a new key for values from here on. Those there are stay under theirs until [`Vault::reseal`]. Its number.
     /// `told` is written into the audit log with it.
     pub async fn rotate(&self, clock: &dyn Clock, told: Draft) -> Result<u32, Error> {
-        let wrapped = vault::wrappings(&self.0.db).await?;
         let ours = &self.0.master.as_ref().ok_or(Error::NoKey)?.id;
+        let mut tx = self.0.db.write().await?;
+        let wrapped = vault::hold(&mut tx).await?;
         // A process that is given the other master key would not find the new key under it.
         if wrapped.iter().any(|wrapping| wrapping.master != *ours) {
             return Err(Error::MasterChanging);
         }
         let number = wrapped.last().map_or(0, |wrapping| wrapping.key) + 1;
-        self.add_key(number, clock, Some(told)).await?;
+        self.add_key(&mut tx, number, clock).await?;
+        told.detail("key", number).write(&mut tx, clock.now()).await?;
+        tx.commit().await?;
         self.refresh().await?;
         Ok(number)
     }
@@ -86,11 +89,17 @@ impl Vault {
         let new = Master::of(new, vault::masters(db).await?).await?.ok_or(Error::NoKey)?;
         let now = clock.now();
         let row = vault::Master { id: new.id.clone(), derivation: new.derivation.clone(), created_at: now };
-        let keys = vault::wrappings(db).await?.into_iter().filter(|wrapping| wrapping.master == old.id);
         let mut tx = db.write().await?;
+        // Held from here on: a key that is made meanwhile would not open with the new one.
+        let wrapped = vault::hold(&mut tx).await?;
+        let (keys, others): (Vec<_>, Vec<_>) = wrapped.iter().partition(|wrapping| wrapping.master == old.id);
+        let missing = others.iter().find(|other| keys.iter().all(|wrapping| wrapping.key != other.key));
+        if missing.is_some() {
+            return Err(Error::wrong(&old.id, others.iter().map(|other| other.master.clone()).collect()));
+        }
         vault::add_master(&mut tx, &row).await?;
         for wrapping in keys {
-            let wrapped = new.wrap(wrapping.key, &old.unwrap(&wrapping)?)?;
+            let wrapped = new.wrap(wrapping.key, &old.unwrap(wrapping)?)?;
             vault::add_wrapping(&mut tx, wrapping.key, &new.id, &wrapped, now).await?;
         }
         told.detail("step", "begun").detail("key", &new.id).write(&mut tx, now).await?;
@@ -107,6 +116,7 @@ impl Vault {
             return Err(Error::wrong(ours, vec![newer]));
         }
         let mut tx = self.0.db.write().await?;
+        vault::hold(&mut tx).await?;
         // Only those that were seen: one that somebody begins with at this very moment stays.
         let mut removed = 0;
         for other in &standing.other_masters {

@@ -173,6 +173,21 @@ pub async fn told(tx: &mut Tx, action: Action, from: Timestamp, until: Timestamp
     rows.into_iter().map(EventRow::record).collect()
 }
 
+/// Whether an event of that action on that resource has a text in its details, as the transaction sees it.
+pub async fn is_told(tx: &mut Tx, action: Action, resource: &str, text: &str) -> Result<bool> {
+    let one: Option<i64> = tx
+        .query(
+            "SELECT CAST(1 AS BIGINT) FROM audit_event
+             WHERE resource = $1 AND action = $2 AND LOWER(details) LIKE $3 ESCAPE '!' LIMIT 1",
+        )
+        .bind(resource.to_owned())
+        .bind(action.name())
+        .bind(pattern(text))
+        .scalar()
+        .await?;
+    Ok(one.is_some())
+}
+
 /// The place before the first event that happened at that instant or later; the newest when there is none.
 pub async fn place_before(db: &Db, at: Timestamp) -> Result<i64> {
     let before: Option<Option<i64>> = db

@@ -16,6 +16,7 @@ both! {
     the_values_of_some_are_found_at_once
     outdated_values_are_walked_and_renewed_unless_they_changed
     one_master_is_left
+    whoever_holds_the_keys_has_others_wait
 }
 
 /// A row in each of its tables.
@@ -126,5 +127,32 @@ async fn one_master_is_left(db: Db) -> Result<()> {
     let left: Vec<_> = vault::wrappings(&db).await?.into_iter().map(|left| (left.key, left.master)).collect();
     assert_eq!(left, [(1, "b".to_owned()), (2, "a".to_owned())], "a key that only the other opens is not lost");
     assert_eq!(vault::masters(&db).await?.len(), 2);
+    Ok(())
+}
+
+async fn whoever_holds_the_keys_has_others_wait(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    fill(&mut tx).await?;
+    tx.commit().await?;
+    let mut first = db.write().await?;
+    assert_eq!(vault::hold(&mut first).await?.len(), 1);
+    // Polled in this order: the second waits for what the first ends.
+    let second = async {
+        let mut tx = db.write().await?;
+        let held = vault::hold(&mut tx).await?;
+        tx.rollback().await?;
+        anyhow::Ok(held.into_iter().map(|wrapping| (wrapping.key, wrapping.wrapped)).collect::<Vec<_>>())
+    };
+    let added = async {
+        for _ in 0..20 {
+            vault::masters(&db).await?;
+        }
+        vault::add_key(&mut first, 2, NOW).await?;
+        vault::add_wrapping(&mut first, 2, "a", b"two", NOW).await?;
+        anyhow::Ok(first.commit().await?)
+    };
+    let (held, added) = tokio::join!(second, added);
+    added?;
+    assert_eq!(held?, [(1, b"one".to_vec()), (2, b"two".to_vec())], "made while it waited");
     Ok(())
 }

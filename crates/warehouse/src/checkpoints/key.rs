@@ -1,12 +1,13 @@
 //! The key that signs checkpoints, in a file of the data folder.
 //!
-//! Invariant: the file gets its name only when all of the key is on the disk; a key gives way to another only when it is rotated.
+//! Invariant: the file gets its name only when all of the key is on the disk; a key gives way to another only when it is rotated
+//! (`next`). Its public part is there before it is.
 
 use std::{
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use domain::{
@@ -17,10 +18,19 @@ use ed25519_dalek::SigningKey;
 
 use super::{Error, file_error};
 
+/// Who may read a file: its owner alone, or everybody.
+pub(super) const SECRET: u32 = 0o600;
+const PUBLIC: u32 = 0o644;
+
+/// Where the key of this installation is.
+pub(super) fn key_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys").join("checkpoint.key")
+}
+
 /// The key of this installation; made when it has none. An empty file, which a full disk or a copy that broke off leaves behind, is
 /// none: nothing was ever signed with it.
 pub fn signing_key(data_dir: &Path) -> Result<SigningKey, Error> {
-    let path = data_dir.join("keys").join("checkpoint.key");
+    let path = key_file(data_dir);
     match fs::read_to_string(&path) {
         Ok(text) if text.trim().is_empty() => {
             tracing::warn!(path = %path.display(), "the file of the signing key is empty; a new key is made");
@@ -48,71 +58,65 @@ fn put_aside(path: &Path) -> Result<(), Error> {
     fs::remove_file(&aside).map_err(file_error(&aside))
 }
 
-/// Puts a new key in the place of the one of this installation: whoever signs next signs with it. The public parts of all stay, and
-/// what was signed goes on proving itself by its own. The name of the new one.
-pub fn rotate_key(data_dir: &Path) -> Result<String, Error> {
-    let path = data_dir.join("keys").join("checkpoint.key");
-    let fresh = path.with_extension("key.new");
-    // Left by a crash before it was ever used.
-    match fs::remove_file(&fresh) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(file_error(&fresh)(error)),
-        _ => {}
-    }
-    let key = new_key(&fresh)?.ok_or_else(|| Error::Key(fresh.clone()))?;
-    fs::rename(&fresh, &path).map_err(file_error(&path))?;
-    let folder = path.parent().unwrap_or(&path);
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder))?;
-    Ok(name(&key))
-}
-
 /// When the key of this installation was made; `None` while there is none.
 pub fn key_made_at(data_dir: &Path) -> Option<Timestamp> {
-    let file = fs::metadata(data_dir.join("keys").join("checkpoint.key")).ok().filter(|file| file.len() > 0)?;
+    let file = fs::metadata(key_file(data_dir)).ok().filter(|file| file.len() > 0)?;
     let made = file.modified().ok()?;
     let micros = made.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros();
     Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
 }
 
-fn name(key: &SigningKey) -> String {
+/// What a key is called.
+pub(super) fn name(key: &SigningKey) -> String {
     hex(key.verifying_key().as_bytes())[..16].to_owned()
 }
 
 fn make_key(path: &Path) -> Result<SigningKey, Error> {
     let folder = path.parent().unwrap_or(path);
-    match new_key(path)? {
-        Some(key) => Ok(key),
-        None => signing_key(folder.parent().unwrap_or(folder)),
+    let key = new_key(folder)?;
+    if take_name(path, &hex(&key.to_bytes()), SECRET)? {
+        return Ok(key);
     }
+    // Somebody else was first: nothing will ever be signed with ours.
+    let public = public_file(folder, &key);
+    fs::remove_file(&public).map_err(file_error(&public))?;
+    signing_key(folder.parent().unwrap_or(folder))
 }
 
-/// `None` when somebody else was first.
-fn new_key(path: &Path) -> Result<Option<SigningKey>, Error> {
+/// A key that nothing was signed with, whose public part is on the disk before anybody can.
+pub(super) fn new_key(folder: &Path) -> Result<SigningKey, Error> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|_| Error::Randomness)?;
     let key = SigningKey::from_bytes(&secret);
-    let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(file_error(folder))?;
-    if !take_name(path, &hex(&secret))? {
-        return Ok(None);
-    }
-    let public = folder.join(format!("checkpoint-{}.pub", name(&key)));
-    fs::write(&public, hex(key.verifying_key().as_bytes())).map_err(file_error(&public))?;
-    Ok(Some(key))
+    take_name(&public_file(folder, &key), &hex(key.verifying_key().as_bytes()), PUBLIC)?;
+    Ok(key)
+}
+
+/// Where the public part of a key is kept.
+pub(super) fn public_file(folder: &Path, key: &SigningKey) -> PathBuf {
+    folder.join(format!("checkpoint-{}.pub", name(key)))
 }
 
 /// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves
-/// nothing behind. `false` when somebody else was first.
-fn take_name(path: &Path, text: &str) -> Result<bool, Error> {
-    let unnamed = path.with_extension(format!("{}.new", std::process::id()));
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unnamed);
+/// nothing behind. The name is on the disk when this returns. `false` when somebody else was first.
+pub(super) fn take_name(path: &Path, text: &str, mode: u32) -> Result<bool, Error> {
+    let unnamed = path.with_extension(format!("{}.unnamed", std::process::id()));
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&unnamed);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     let named = written.and_then(|()| fs::hard_link(&unnamed, path));
     let _ = fs::remove_file(&unnamed);
     match named {
-        Ok(()) => Ok(true),
+        Ok(()) => sync_folder(path).map(|()| true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(file_error(path)(error)),
     }
+}
+
+/// Has the names in the folder of a file be on the disk.
+pub(super) fn sync_folder(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().unwrap_or(path);
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file_error(folder))
 }
 
 #[cfg(test)]

@@ -11,12 +11,12 @@ use access::{Doer, keys::MOST_OVERLAP_SECONDS};
 use clap::{Args, Subcommand};
 use domain::{SystemClock, audit::Action};
 use platform::{audit::Draft, config::Settings, vault::Vault};
+use warehouse::checkpoints::replace_key;
 
 use super::{
     super::{Words, audited, open, progress::Progress},
     desk, show, told,
 };
-use crate::wiring::replace_checkpoint_key;
 
 const HOUR_SECONDS: i64 = 3_600;
 
@@ -104,7 +104,7 @@ async fn reseal(vault: &Vault, words: Words) -> anyhow::Result<u64> {
 
 async fn checkpoint(settings: &Settings) -> anyhow::Result<()> {
     let db = open::writable(settings).await?;
-    let name = replace_checkpoint_key(&db, &settings.data_dir, &SystemClock, event("checkpoint")).await?;
+    let name = replace_key(&db, &settings.data_dir, &SystemClock, event("checkpoint")).await?;
     answer!("{} {name}", Words(settings.language).say("clave", "key"));
     Ok(())
 }

@@ -116,3 +116,75 @@ async fn a_passphrase_may_take_the_place_of_a_key() {
     with_phrase.keep_only_this_master(&later, told()).await.unwrap();
     assert_eq!(kept(&with_phrase, EMAIL).await.as_deref(), Some("ana@example.com"));
 }
+
+/// Begins something while another node holds the keys, does `meanwhile` in that node's transaction and lets it go on. How often it is
+/// polled before that is the loop's to say: it has read what it reads before it waits.
+async fn while_held<T>(
+    db: &Db,
+    begun: impl Future<Output = T>,
+    meanwhile: impl AsyncFnOnce(&mut store::Tx, Vec<vault::Wrapping>),
+) -> T {
+    let mut tx = db.write().await.unwrap();
+    let held = vault::hold(&mut tx).await.unwrap();
+    let other = async move {
+        for _ in 0..20 {
+            // Each goes to the database and back, as what was begun does.
+            vault::masters(db).await.unwrap();
+        }
+        meanwhile(&mut tx, held).await;
+        tx.commit().await.unwrap();
+    };
+    tokio::join!(begun, other).0
+}
+
+#[tokio::test]
+async fn a_new_master_opens_a_key_made_in_the_same_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = &database(folder.path()).await;
+    let (old, new) = (key(), key());
+    let vault = Vault::load(db, &old, &CLOCK).await.unwrap();
+    let master = vault.0.master.clone().unwrap();
+    let begun = vault.add_master(&new, &CLOCK, told());
+    while_held(db, begun, async |tx, _| {
+        vault::add_key(tx, 2, CLOCK.0).await.unwrap();
+        let wrapped = master.wrap(2, &cipher::random().unwrap()).unwrap();
+        vault::add_wrapping(tx, 2, &master.id, &wrapped, CLOCK.0).await.unwrap();
+    })
+    .await
+    .unwrap();
+    vault.refresh().await.unwrap();
+    keep(&vault, db, EMAIL, "ana@example.com").await;
+    assert_eq!(under(db, EMAIL.subject).await, 2);
+    let with_new = Vault::load(db, &new, &CLOCK).await.unwrap();
+    assert_eq!(kept(&with_new, EMAIL).await.as_deref(), Some("ana@example.com"));
+}
+
+#[tokio::test]
+async fn no_key_is_made_once_another_master_opens_those_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = &database(folder.path()).await;
+    let vault = Vault::load(db, &key(), &CLOCK).await.unwrap();
+    let rotated = while_held(db, vault.rotate(&CLOCK, told()), async |tx, held| {
+        let other = vault::Master { id: "another".into(), derivation: None, created_at: CLOCK.0 };
+        vault::add_master(tx, &other).await.unwrap();
+        vault::add_wrapping(tx, held[0].key, "another", &held[0].wrapped, CLOCK.0).await.unwrap();
+    });
+    assert!(matches!(rotated.await, Err(Error::MasterChanging)));
+    assert_eq!(vault.keys(), 1);
+}
+
+#[tokio::test]
+async fn a_master_that_was_put_aside_meanwhile_makes_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = &database(folder.path()).await;
+    let (old, new, next) = (key(), key(), key());
+    let vault = Vault::load(db, &old, &CLOCK).await.unwrap();
+    let id = vault.add_master(&new, &CLOCK, told()).await.unwrap();
+    let ours = vault.0.master.clone().unwrap().id;
+    let added = while_held(db, vault.add_master(&next, &CLOCK, told()), async |tx, _| {
+        assert_eq!(vault::forget_master(tx, &ours, &id).await.unwrap(), 1);
+    });
+    assert!(matches!(added.await, Err(Error::WrongMaster { .. })));
+    assert!(Vault::load(db, &next, &CLOCK).await.is_err(), "it would open nothing");
+    assert!(Vault::load(db, &new, &CLOCK).await.is_ok());
+}
