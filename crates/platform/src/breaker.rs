@@ -190,6 +190,12 @@ impl Breaker {
         asked
     }
 
+    /// A call that goes on has its first answer: one that tries the dependency has shown what it was to show. It is settled all the same
+    /// when it ends.
+    pub fn answers(&self, ticket: Ticket) {
+        self.change(|machine, now| machine.answers(ticket, now));
+    }
+
     /// What became of a call: `Some(error)` when the dependency failed it.
     pub fn settle(&self, ticket: Ticket, failure: Option<&dyn fmt::Display>) {
         {

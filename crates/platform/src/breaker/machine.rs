@@ -187,6 +187,12 @@ impl Machine {
         }
     }
 
+    pub(super) fn answers(&mut self, ticket: Ticket, now: Duration) {
+        if ticket.0 == self.era && self.state == State::HalfOpen {
+            self.reset(now);
+        }
+    }
+
     pub(super) fn checked(&mut self, health: Health, now: Duration) {
         match (health, self.state) {
             (Health::Well, State::Open) => self.enter(State::HalfOpen, now),

@@ -73,6 +73,28 @@ fn probes_that_go_on_failing_leave_it_open_until_its_checks_pass_twice() {
 }
 
 #[test]
+fn a_probe_whose_work_goes_on_lets_others_in_with_its_first_answer() {
+    let mut machine = Machine::new(policy());
+    machine.checked(Health::Silent, S(0));
+    let probe = machine.ask(S(30)).unwrap();
+    assert_eq!(machine.ask(S(31)), Err(S(1)));
+    machine.answers(probe, S(31));
+    assert_eq!(machine.state(), State::Closed);
+    let other = machine.ask(S(31)).unwrap();
+    machine.answers(other, S(32));
+    machine.settle(probe, Found::Failed, S(40));
+    assert_eq!((machine.state(), machine.recent(S(40)).calls), (State::Closed, 0), "it was of another time");
+    fail(&mut machine, S(41));
+    fail(&mut machine, S(41));
+    let late = machine.ask(S(42)).unwrap();
+    machine.answers(late, S(42));
+    fail(&mut machine, S(43));
+    assert_eq!(machine.state(), State::Open, "an answer within a call is none of its end");
+    machine.answers(late, S(44));
+    assert_eq!(machine.state(), State::Open, "nor does one that began before it opened close it");
+}
+
+#[test]
 fn a_check_that_passes_spares_the_wait_and_a_probe_that_vanishes_makes_room() {
     let mut machine = Machine::new(policy());
     machine.checked(Health::Silent, S(0));

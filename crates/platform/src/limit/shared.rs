@@ -31,6 +31,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause between attempts to reach a Redis that is gone.
 const RETRIED_EVERY: Duration = Duration::from_secs(1);
 
+/// The bucket that is asked for to see whether there is an answer.
+const PROBED: &str = "gondola:limit:probe";
+
 /// What is kept is the instant, in microseconds, at which the bucket will be full; it ends by itself when it is.
 const TAKE: &str = "\
 local time = redis.call('TIME')
@@ -72,15 +75,19 @@ impl std::fmt::Debug for Shared {
 impl Shared {
     /// The buckets in the Redis at `url`. Nothing is asked of it before [`Shared::keep`] runs.
     pub fn new(url: &CacheUrl, breaker: Breaker) -> Result<Shared, RedisError> {
-        Ok(Shared(Arc::new(Inner {
-            client: Client::open(url.expose())?,
+        Ok(Shared::of(Client::open(url.expose())?, breaker))
+    }
+
+    fn of(client: Client, breaker: Breaker) -> Shared {
+        Shared(Arc::new(Inner {
+            client,
             script: Script::new(TAKE),
             link: RwLock::default(),
             lost: Notify::new(),
             failures: AtomicU64::new(0),
             room: Bulkhead::new(breaker.name(), MOST_WAITING),
             breaker,
-        })))
+        }))
     }
 
     /// Whether it is worth asking, and since when.
@@ -153,14 +160,15 @@ impl Shared {
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(COMMAND_TIMEOUT));
         let mut connection = self.0.client.get_multiplexed_async_connection_with_config(&config).await?;
-        // A server that is being loaded, or one that cannot run scripts, is as good as none.
-        self.0.script.load_async(&mut connection).await?;
+        // A server that is being loaded, one that cannot run scripts, or one that takes them and then gives no answer, is as good as
+        // none: it is believed only once it has run the one that decides, for a bucket that is nobody's and ends at once.
+        self.0.script.key(PROBED).arg(1).arg(1_000_000).invoke_async::<(u8, i64)>(&mut connection).await?;
         let number = self.0.failures.load(Ordering::Relaxed);
         *self.0.link.write().unwrap_or_else(PoisonError::into_inner) = Some(Link { number, connection });
         Ok(())
     }
 
-    /// Whoever took a script runs scripts: that is the probe.
+    /// Whoever has just run the script runs scripts: that is the probe.
     fn prove(&self) {
         self.0.breaker.checked(Health::Well);
         if let Ok(pass) = self.0.breaker.ask() {
@@ -183,3 +191,6 @@ impl Shared {
         self.0.link.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

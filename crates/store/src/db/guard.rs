@@ -22,6 +22,9 @@ pub trait Guard: Debug + Send + Sync {
     /// Leave to ask, by its number; otherwise how long until it may be worth asking.
     fn leave(&self) -> std::result::Result<u64, Duration>;
 
+    /// The database answers, told as soon as it does: whoever waits for one that tries it need not wait until all of its work is done.
+    fn answers(&self, leave: u64);
+
     /// What became of it.
     fn told(&self, leave: u64, found: Found<'_>);
 }
@@ -48,7 +51,11 @@ impl Leave {
         match &result {
             Err(_) if closed => {}
             Err(error @ Error::Unavailable(_)) => self.failed = Some(error.clone()),
-            Ok(_) | Err(_) => self.answered = true,
+            Ok(_) | Err(_) if self.answered => {}
+            Ok(_) | Err(_) => {
+                self.answered = true;
+                self.guard.answers(self.number);
+            }
         }
         result
     }

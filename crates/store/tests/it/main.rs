@@ -10,6 +10,7 @@ mod abandoned;
 mod audit;
 mod bans;
 mod busy;
+mod guarded;
 mod home;
 mod idempotency;
 mod keys;
