@@ -11,6 +11,7 @@ mod commands;
 mod crash;
 mod database_user;
 mod demo;
+mod elsewhere;
 mod faults;
 mod figures;
 mod headers;

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::{Permission, Role, Rule};
 use anyhow::{Context, ensure};
+use domain::{Clock, SystemClock};
+use serde_json::json;
 use testkit::{
     Result,
     http::{Client, Response},
@@ -96,6 +98,18 @@ fn every_route_lets_in_the_roles_of_its_row_and_no_others() -> Result<()> {
     shop.verify().map(drop)
 }
 
+/// A key whose time is over.
+fn expired_key(owner: &mut Client) -> Result<String> {
+    let until = SystemClock.now().plus_seconds(1).to_string();
+    let made = owner.post("/api/v1/api-keys", &json!({"name": "de un rato", "role": "owner", "expires_at": until}))?;
+    ensure!(made.status == 201, "{} {}", made.status, made.text());
+    let made = made.json()?;
+    let path = format!("/api/v1/api-keys/{}", made["api_key"]["id"].as_str().context("an id")?);
+    let mut over = || anyhow::Ok(owner.get(&path)?.json()?["state"] == "expired");
+    ensure!(testkit::process::wait_until(HANG, || over().unwrap_or(false)), "a key ends when its time is over");
+    made["key"].as_str().map(str::to_owned).context("a key")
+}
+
 #[test]
 fn without_a_valid_credential_only_what_is_open_answers() -> Result<()> {
     let shop = Shop::on_sqlite()?;
@@ -106,11 +120,13 @@ fn without_a_valid_credential_only_what_is_open_answers() -> Result<()> {
     shop.installation.ok(&["key", "revoke", id])?;
     let gone = || Ok::<_, anyhow::Error>(server.client(&revoked).get("/api/v1/sites")?.status == 401);
     ensure!(testkit::process::wait_until(HANG, || gone().unwrap_or(false)), "a key revoked elsewhere ends in seconds");
+    let expired = expired_key(&mut server.client(&shop.key))?;
     let wrong = format!("{}x", shop.key);
     let mut clients = [
         ("nobody", Client::new(server.address()).patience(HANG)),
         ("a wrong key", server.client(&wrong).patience(HANG)),
         ("a revoked key", server.client(&revoked).patience(HANG)),
+        ("an expired key", server.client(&expired).patience(HANG)),
     ];
     for (who, client) in &mut clients {
         for (route, rule) in table() {
