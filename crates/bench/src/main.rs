@@ -9,6 +9,7 @@ mod growth;
 mod http;
 mod ledger;
 mod load;
+mod login;
 mod memory;
 mod post;
 mod search;
@@ -55,6 +56,8 @@ enum Scenario {
     Search(search::Arguments),
     /// What keys, tokens and signatures cost beside an open route.
     Auth,
+    /// Whether how long a login takes tells what was wrong with it.
+    Login(login::Arguments),
 }
 
 #[tokio::main]
@@ -68,6 +71,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Door => door::run(seconds).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
         Scenario::Auth => auth::run().await?,
+        Scenario::Login(how) => login::run(&how).await?,
     };
     table.print();
     if let Some(path) = json {
