@@ -7,6 +7,7 @@ use std::{path::Path, sync::Arc};
 use domain::{
     Clock, Timestamp,
     audit::{Action, Event},
+    ledger::canonical::hex,
 };
 use ed25519_dalek::SigningKey;
 use platform::audit;
@@ -65,7 +66,12 @@ impl Upkeep<'_> {
         }
         match anchor::sign_head(&mut tx, self.key, at).await {
             Ok(None) => Ok(false),
-            Ok(Some(_)) => Ok(tx.commit().await.map(|()| true)?),
+            Ok(Some(anchor)) => {
+                let key = &hex(&anchor.public_key)[..16];
+                let told = audit::by_system(UPKEEP, Action::AuditSigned).on("audit", anchor.seq).detail("key", key);
+                told.write(&mut tx, at).await?;
+                Ok(tx.commit().await.map(|()| true)?)
+            }
             // Another node signed the same head at the same moment.
             Err(error) if error.is_race() => Ok(false),
             Err(error) => Err(error.into()),

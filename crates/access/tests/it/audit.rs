@@ -96,17 +96,20 @@ async fn the_log_is_signed_once_a_day_and_lets_go_of_what_is_old(place: &Place) 
     place.add(&[refused(0, "192.0.2.1"), refused(1, "192.0.2.1")]).await?;
     assert_eq!(run().await?, Done { signed: true, removed: 0 });
     assert_eq!(run().await?, Done::default(), "not twice a day");
+    let log = place.log().await?;
+    let told: Vec<_> = log.iter().filter(|record| record.event.action == Action::AuditSigned).collect();
+    ensure!(told.len() == 1 && told[0].link.seq == 3 && told[0].event.resource == "audit:2", "{told:?}");
     place.hand.pass_days(101);
-    assert_eq!(run().await?, Done { signed: false, removed: 2 }, "its head is signed already");
+    assert_eq!(run().await?, Done { signed: false, removed: 3 }, "nothing but that happened since it was signed");
     assert_eq!(run().await?, Done { signed: true, removed: 0 });
     let report = store::audit::verify(&place.db, &mut |_, _| {}).await?;
-    ensure!(report.fault.is_none() && (report.cut, report.events) == (2, 1), "{report:?}");
+    ensure!(report.fault.is_none() && (report.cut, report.events) == (3, 2), "{report:?}");
     ensure!(apart::compare(&place.db, place.folder()).await?.is_none());
-    let copy = place.folder().join("audit/000000000002-cut.txt");
+    let copy = place.folder().join("audit/000000000003-cut.txt");
     let text = std::fs::read_to_string(&copy)?;
-    std::fs::write(&copy, text.replace("seq 2", "seq 3"))?;
+    std::fs::write(&copy, text.replace("seq 3", "seq 4"))?;
     let fault = apart::compare(&place.db, place.folder()).await?;
-    ensure!(fault.as_ref().is_some_and(|fault| fault.seq == Some(2)), "{fault:?}");
+    ensure!(fault.as_ref().is_some_and(|fault| fault.seq == Some(3)), "{fault:?}");
     Ok(())
 }
 

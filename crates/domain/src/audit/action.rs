@@ -86,8 +86,6 @@ actions! {
     BanLifted = "ban.lifted";
     /// A request outwards was refused.
     OutgoingRefused = "outgoing.refused";
-    /// A setting that is kept in the database was changed.
-    SettingChanged = "setting.changed";
     /// A product was added.
     ProductCreated = "product.created";
     /// A product was changed.
@@ -106,10 +104,6 @@ actions! {
     PriceSet = "price.set";
     /// A category was added.
     CategoryCreated = "category.created";
-    /// A supplier was added.
-    SupplierCreated = "supplier.created";
-    /// A supplier was changed.
-    SupplierUpdated = "supplier.updated";
     /// A site was added.
     SiteCreated = "site.created";
     /// A site was changed.
@@ -136,8 +130,6 @@ actions! {
     ServerStarted = "server.started";
     /// A node stopped in order.
     ServerStopped = "server.stopped";
-    /// The audit log was proved, or was found broken.
-    AuditVerified = "audit.verified";
     /// The head of the audit log was signed.
     AuditSigned = "audit.signed";
     /// The oldest events were taken out of the audit log, their time being over.

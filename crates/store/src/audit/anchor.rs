@@ -88,11 +88,17 @@ impl AnchorRow {
     }
 }
 
-/// Signs the head as it stands. `None` when the log is empty or its head is signed already.
+/// Signs the head as it stands. `None` when the log is empty or nothing but the telling of it happened since it was last signed.
 pub async fn sign_head(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> Result<Option<Anchor>> {
     let (seq, hash) = read::head(tx).await?;
-    let signed = tx.query("SELECT seq FROM audit_anchor WHERE kind = 'head' AND seq = $1").bind(seq);
-    if hash == canonical::GENESIS || signed.scalar::<i64>().await?.is_some() {
+    let news: Option<i64> = tx
+        .query(
+            "SELECT CAST(1 AS BIGINT) FROM audit_event WHERE action <> 'audit.signed'
+               AND seq > COALESCE((SELECT MAX(seq) FROM audit_anchor WHERE kind = 'head'), 0) LIMIT 1",
+        )
+        .scalar()
+        .await?;
+    if hash == canonical::GENESIS || news.is_none() {
         return Ok(None);
     }
     sign(tx, (Kind::Head, seq, hash), key, at).await.map(Some)
