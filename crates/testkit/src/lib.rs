@@ -8,6 +8,7 @@
 pub mod binary;
 pub mod browser;
 pub mod clock;
+pub mod home;
 pub mod http;
 pub mod older;
 pub mod postgres;

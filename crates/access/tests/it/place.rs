@@ -9,7 +9,7 @@ use domain::{
 };
 use platform::audit as told;
 use store::{Db, Options};
-use testkit::clock::Hand;
+use testkit::{clock::Hand, home::Home};
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
@@ -20,38 +20,26 @@ pub struct Place {
     pub db: Db,
     /// The clock.
     pub hand: Hand,
-    folder: tempfile::TempDir,
-    _server: Option<testkit::postgres::Database>,
+    home: Home,
 }
 
 impl Place {
-    /// Over a SQLite file.
-    pub async fn sqlite() -> Result<Place> {
-        let folder = tempfile::tempdir()?;
-        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-        Place::open(Options::new(url), folder, None).await
-    }
-
-    /// Over a PostgreSQL database.
-    pub async fn postgres() -> Result<Place> {
-        let server = testkit::postgres::fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(server.url()) };
-        Place::open(options, tempfile::tempdir()?, Some(server)).await
-    }
-
-    async fn open(
-        options: Options,
-        folder: tempfile::TempDir,
-        server: Option<testkit::postgres::Database>,
-    ) -> Result<Place> {
-        let db = Db::open(&options).await?;
+    /// Migrated.
+    pub async fn over(home: Home) -> Result<Place> {
+        let db = Db::open(&Options { pool_size: 4, ..Options::new(home.url()) }).await?;
         store::migrate::up(&db).await?;
-        Ok(Place { db, hand: Hand::at(NOW), folder, _server: server })
+        Ok(Place { db, hand: Hand::at(NOW), home })
+    }
+
+    /// Ends every connection.
+    pub async fn close(self) -> Result<()> {
+        self.db.close().await;
+        Ok(())
     }
 
     /// The folder of everything that is written.
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        self.home.folder()
     }
 
     /// Its clock, as others take it.
@@ -84,20 +72,6 @@ pub fn refused(seconds: i64, address: &str) -> Event {
 /// Runs each test function on SQLite and on PostgreSQL.
 macro_rules! both {
     ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() -> anyhow::Result<()> {
-                super::$test(&crate::place::Place::sqlite().await?).await
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() -> anyhow::Result<()> {
-                let place = crate::place::Place::postgres().await?;
-                super::$test(&place).await?;
-                place.db.close().await;
-                Ok(())
-            })*
-        }
+        testkit::on_both! { crate::place::Place::over: $($test)* }
     };
 }

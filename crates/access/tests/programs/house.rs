@@ -29,7 +29,7 @@ use store::{
     api_key::Limits,
     site::{NewSite, SiteKind},
 };
-use testkit::clock::Hand;
+use testkit::{clock::Hand, home::Home};
 use tower::ServiceExt;
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
@@ -55,8 +55,7 @@ pub struct House {
     pub vault: Vault,
     /// Its routes, behind the gate.
     pub router: Router,
-    _folder: tempfile::TempDir,
-    _server: Option<testkit::postgres::Database>,
+    _home: Home,
 }
 
 /// An answer, read.
@@ -98,26 +97,9 @@ async fn echo(body: String) -> axum::Json<Value> {
 }
 
 impl House {
-    /// On a SQLite file.
-    pub async fn sqlite() -> Result<House> {
-        let folder = tempfile::tempdir()?;
-        let url = format!("sqlite://{}", folder.path().join("house.db").display());
-        House::open(Options::new(url), folder, None).await
-    }
-
-    /// On a PostgreSQL database.
-    pub async fn postgres() -> Result<House> {
-        let server = testkit::postgres::fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(server.url()) };
-        House::open(options, tempfile::tempdir()?, Some(server)).await
-    }
-
-    async fn open(
-        options: Options,
-        folder: tempfile::TempDir,
-        server: Option<testkit::postgres::Database>,
-    ) -> Result<House> {
-        let db = Db::open(&options).await?;
+    /// With two sites.
+    pub async fn over(home: Home) -> Result<House> {
+        let db = Db::open(&Options { pool_size: 4, ..Options::new(home.url()) }).await?;
         store::migrate::up(&db).await?;
         for code in ["centro", "norte"] {
             let mut tx = db.write().await?;
@@ -130,7 +112,13 @@ impl House {
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), clock.as_ref()).await?;
         let Node { desk, token_keys, router } = node(&db, &clock, &vault);
-        Ok(House { db, hand, desk, token_keys, vault, router, _folder: folder, _server: server })
+        Ok(House { db, hand, desk, token_keys, vault, router, _home: home })
+    }
+
+    /// Ends every connection.
+    pub async fn close(self) -> Result<()> {
+        self.db.close().await;
+        Ok(())
     }
 
     /// The routes of another node over the same database.
@@ -227,20 +215,6 @@ pub async fn answer(router: &Router, request: Request<Body>) -> Result<Answer> {
 /// Runs each test on both databases.
 macro_rules! both {
     ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() -> anyhow::Result<()> {
-                super::$test(&crate::house::House::sqlite().await?).await
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() -> anyhow::Result<()> {
-                let house = crate::house::House::postgres().await?;
-                super::$test(&house).await?;
-                house.db.close().await;
-                Ok(())
-            })*
-        }
+        testkit::on_both! { crate::house::House::over: $($test)* }
     };
 }

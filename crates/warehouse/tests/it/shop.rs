@@ -29,7 +29,7 @@ use store::{
     product,
     site::{NewSite, SiteKind},
 };
-use testkit::clock::Hand;
+use testkit::{clock::Hand, home::Home};
 use tower::ServiceExt;
 use warehouse::{Parts, TOPICS, Warehouse};
 
@@ -46,8 +46,7 @@ pub struct Shop {
     pub warehouse: Warehouse,
     told: Mutex<Told>,
     router: Router,
-    _folder: tempfile::TempDir,
-    _server: Option<testkit::postgres::Database>,
+    _home: Home,
 }
 
 /// An answer, read.
@@ -64,26 +63,8 @@ pub struct Answer {
 }
 
 impl Shop {
-    /// Over a SQLite file.
-    pub async fn sqlite() -> Result<Shop> {
-        let folder = tempfile::tempdir()?;
-        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-        Shop::open(Options::new(url), folder, None).await
-    }
-
-    /// Over a PostgreSQL database.
-    pub async fn postgres() -> Result<Shop> {
-        let server = testkit::postgres::fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(server.url()) };
-        Shop::open(options, tempfile::tempdir()?, Some(server)).await
-    }
-
-    async fn open(
-        options: Options,
-        folder: tempfile::TempDir,
-        server: Option<testkit::postgres::Database>,
-    ) -> Result<Shop> {
-        let db = Db::open(&options).await?;
+    async fn over(home: Home) -> Result<Shop> {
+        let db = Db::open(&Options { pool_size: 4, ..Options::new(home.url()) }).await?;
         store::migrate::up(&db).await?;
         let hand = Hand::at(NOW);
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
@@ -98,7 +79,7 @@ impl Shop {
             tasks: Tasks::default(),
         };
         let jobs = Jobs::new(parts, 2);
-        let (currency, data_dir) = ("ARS".to_owned(), folder.path().join("data"));
+        let (currency, data_dir) = ("ARS".to_owned(), home.folder().join("data"));
         // One layout that most scales print, and one of this shop's own.
         let scale_labels = ScaleProfile::new(vec!["20IIIIIWWWWWC".parse()?, "23IIIIIPPPPPC/0".parse()?]);
         let (audit, told) = Audit::watched();
@@ -118,7 +99,7 @@ impl Shop {
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = access::enforce(router.with_state(warehouse.clone()));
-        Ok(Shop { db, hand, warehouse, told: Mutex::new(told), router, _folder: folder, _server: server })
+        Ok(Shop { db, hand, warehouse, told: Mutex::new(told), router, _home: home })
     }
 
     /// What was told outside a transaction, since the last time: action, resource, outcome and details.
@@ -131,12 +112,13 @@ impl Shop {
     }
 
     /// The site `centro` with the products A, B (pieces) and K (kilograms).
-    pub async fn stocked(self) -> Result<Shop> {
-        self.add_site("centro").await?;
+    pub async fn stocked(home: Home) -> Result<Shop> {
+        let shop = Shop::over(home).await?;
+        shop.add_site("centro").await?;
         for (sku, unit) in [("A", Unit::Piece), ("B", Unit::Piece), ("K", Unit::Kilogram)] {
-            self.add_product(sku, unit, |_| {}).await?;
+            shop.add_product(sku, unit, |_| {}).await?;
         }
-        Ok(self)
+        Ok(shop)
     }
 
     /// Adds a site.
@@ -297,21 +279,6 @@ pub fn one(number: u128, kind: &str, lines: Value) -> Value {
 /// Runs each test function, which takes a shop, on SQLite and on PostgreSQL.
 macro_rules! both {
     ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test]
-            async fn $test() -> anyhow::Result<()> {
-                let shop = crate::shop::Shop::sqlite().await?.stocked().await?;
-                super::$test(&shop).await?;
-                shop.close().await
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() -> anyhow::Result<()> {
-                let shop = crate::shop::Shop::postgres().await?.stocked().await?;
-                super::$test(&shop).await?;
-                shop.close().await
-            })*
-        }
+        testkit::on_both! { crate::shop::Shop::stocked: $($test)* }
     };
 }

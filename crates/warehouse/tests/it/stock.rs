@@ -82,7 +82,7 @@ both! {
 
 #[tokio::test]
 async fn what_was_read_stands_in_for_a_database_that_is_down() -> Result<()> {
-    let shop = Shop::sqlite().await?.stocked().await?;
+    let shop = Shop::stocked(testkit::home::Home::sqlite()?).await?;
     a_day_of_trade(&shop).await?;
     shop.get("/inventory/A").await?;
     shop.db.close().await;

@@ -1,14 +1,10 @@
 //! Reading one account.
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
-use platform::http::{Principal, Problem, etag::tagged, problem::ProblemDocument};
+use axum::{extract::State, http::HeaderMap, response::Response};
+use platform::http::{Problem, etag::tagged, problem::ProblemDocument};
 
-use super::view::User;
-use crate::{Access, Doer};
+use super::{read::Named, view::User};
+use crate::Access;
 
 /// Read an account
 ///
@@ -23,13 +19,7 @@ use crate::{Access, Doer};
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (person, sites) = access.user(Doer::Caller(&principal), &login).await?;
-    let user = access.whole_user((&person, &sites), &principal.key_id).await?;
-    Ok(tagged(&headers, person.version, &user))
+pub async fn get(State(access): State<Access>, named: Named, headers: HeaderMap) -> Result<Response, Problem> {
+    let user = access.whole_user(named.account(), &named.principal.key_id).await?;
+    Ok(tagged(&headers, named.person.version, &user))
 }

@@ -1,15 +1,12 @@
 //! Helping somebody who cannot come in.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use platform::http::{Principal, Problem, json, problem::ProblemDocument};
+use axum::{extract::State, http::StatusCode, response::Response};
+use platform::http::{Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Access, Doer};
+use super::read::Named;
+use crate::Access;
 
 /// A password that was made for somebody.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,14 +30,8 @@ pub struct PasswordMade {
         (status = 409, description = "It is the caller's own", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn reset_password(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-) -> Result<Response, Problem> {
-    let doer = Doer::Caller(&principal);
-    let (person, sites) = access.user(doer, &login).await?;
-    let password = access.reset_password(doer, (&person, &sites)).await?;
+pub async fn reset_password(State(access): State<Access>, named: Named) -> Result<Response, Problem> {
+    let password = access.reset_password(named.doer(), named.account()).await?;
     Ok(json::ok(&PasswordMade { one_time_password: password.expose().to_owned() }))
 }
 
@@ -59,15 +50,9 @@ pub async fn reset_password(
         (status = 409, description = "It is the caller's own", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn reset_factor(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-) -> Result<Response, Problem> {
-    let doer = Doer::Caller(&principal);
-    let (person, sites) = access.user(doer, &login).await?;
-    access.reset_factor(doer, (&person, &sites)).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub async fn reset_factor(State(access): State<Access>, named: Named) -> Result<StatusCode, Problem> {
+    access.reset_factor(named.doer(), named.account()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Let somebody who failed too often try again
@@ -83,13 +68,7 @@ pub async fn reset_factor(
         (status = 409, description = "It is the caller's own", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn unlock(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-) -> Result<Response, Problem> {
-    let doer = Doer::Caller(&principal);
-    let (person, sites) = access.user(doer, &login).await?;
-    access.unlock(doer, (&person, &sites)).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub async fn unlock(State(access): State<Access>, named: Named) -> Result<StatusCode, Problem> {
+    access.unlock(named.doer(), named.account()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,13 +1,10 @@
 //! Closing an account and opening it again.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use platform::http::{Principal, Problem, problem::ProblemDocument};
+use axum::{extract::State, http::StatusCode};
+use platform::http::{Problem, problem::ProblemDocument};
 
-use crate::{Access, Doer};
+use super::read::Named;
+use crate::Access;
 
 /// Close an account
 ///
@@ -24,12 +21,9 @@ use crate::{Access, Doer};
         (status = 409, description = "It is the caller's own, or the last owner's", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn disable(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-) -> Result<Response, Problem> {
-    set(&access, &principal, &login, true).await
+pub async fn disable(State(access): State<Access>, named: Named) -> Result<StatusCode, Problem> {
+    access.set_user_disabled(named.doer(), named.account(), true).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Open a closed account again
@@ -45,17 +39,7 @@ pub async fn disable(
         (status = 409, description = "It is the caller's own", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub async fn enable(
-    State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
-) -> Result<Response, Problem> {
-    set(&access, &principal, &login, false).await
-}
-
-async fn set(access: &Access, principal: &Principal, login: &str, disabled: bool) -> Result<Response, Problem> {
-    let doer = Doer::Caller(principal);
-    let (person, sites) = access.user(doer, login).await?;
-    access.set_user_disabled(doer, (&person, &sites), disabled).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+pub async fn enable(State(access): State<Access>, named: Named) -> Result<StatusCode, Problem> {
+    access.set_user_disabled(named.doer(), named.account(), false).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

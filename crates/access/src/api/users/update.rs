@@ -1,12 +1,8 @@
 //! Changing an account.
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use platform::http::{
-    JsonBody, Principal, Problem,
+    JsonBody, Problem,
     etag::{require_if_match, tagged},
     fields::{Change, Fields, FromFields, text},
     problem::ProblemDocument,
@@ -15,10 +11,11 @@ use utoipa::ToSchema;
 
 use super::{
     create::{role, sites},
+    read::Named,
     view::User,
 };
 use crate::{
-    Access, Doer,
+    Access,
     api::me::update::{contact_fields, language, optional},
     people::UserChange,
 };
@@ -89,16 +86,13 @@ impl FromFields for UserChange {
 )]
 pub async fn update(
     State(access): State<Access>,
-    principal: Principal,
-    Path(login): Path<String>,
+    named: Named,
     headers: HeaderMap,
     JsonBody(change): JsonBody<UserChange>,
 ) -> Result<Response, Problem> {
-    let doer = Doer::Caller(&principal);
-    let (person, sites) = access.user(doer, &login).await?;
-    require_if_match(&headers, person.version)?;
-    access.change_user(doer, (&person, &sites), &change, person.version).await?;
-    let (person, sites) = access.user(doer, &login).await?;
-    let user = access.whole_user((&person, &sites), &principal.key_id).await?;
+    require_if_match(&headers, named.person.version)?;
+    access.change_user(named.doer(), named.account(), &change, named.person.version).await?;
+    let (person, sites) = access.user(named.doer(), &named.person.login).await?;
+    let user = access.whole_user((&person, &sites), &named.principal.key_id).await?;
     Ok(tagged(&HeaderMap::new(), person.version, &user))
 }
