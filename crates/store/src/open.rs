@@ -32,6 +32,8 @@ pub struct Options {
     pub wait: Duration,
     /// How long to wait for a server, or for a free connection to it. Short: a caller is better told than kept.
     pub server_wait: Duration,
+    /// How long a server has to answer a statement. Longer than it allows itself, so that it is the one to say so while it can.
+    pub server_patience: Duration,
     /// Whether a missing SQLite file is made.
     pub create: bool,
     /// Whether nothing may be written.
@@ -46,6 +48,7 @@ impl Options {
             pool_size: 20,
             wait: Duration::from_secs(30),
             server_wait: Duration::from_secs(3),
+            server_patience: Duration::from_secs(35),
             create: true,
             read_only: false,
         }
@@ -104,7 +107,7 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
     let read = pool(options.pool_size.clamp(1, 8))
         .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-8192"));
-    Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait), read: Lanes::new(read, options.wait) }))
+    Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait, None), read: Lanes::new(read, options.wait, None) }))
 }
 
 /// What a pool gave up waiting for. It does not say, but whoever asks once more without waiting is told.
@@ -135,5 +138,6 @@ async fn open_postgres(options: &Options) -> Result<Db> {
     let by_index = connect.clone().options(BY_INDEX);
     let all = pool(options.pool_size.max(2)).connect_with(connect).await?;
     let ledger = pool(LEDGER_CONNECTIONS).connect_lazy_with(by_index);
-    Ok(Db(Pools::Postgres { ledger: Lanes::new(ledger, options.wait), all: Lanes::new(all, options.wait) }))
+    let lanes = |pool| Lanes::new(pool, options.wait, Some(options.server_patience));
+    Ok(Db(Pools::Postgres { ledger: lanes(ledger), all: lanes(all) }))
 }

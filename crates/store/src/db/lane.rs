@@ -2,9 +2,11 @@
 //!
 //! Invariant: a connection is used again as it is only after everything asked of it was answered. Any other goes back to the
 //! driver's pool, which proves it or closes it; but the pool knows nothing of a transaction that was begun by hand, so where one may be
-//! open the connection is closed.
+//! open the connection is closed, and so is one to a server that left a question unanswered: it may be a line that nobody is at the
+//! other end of.
 
 use std::{
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -32,6 +34,7 @@ struct Shared<D: Database> {
     pool: Pool<D>,
     room: Arc<Semaphore>,
     wait: Duration,
+    patience: Option<Duration>,
     kept: Mutex<Vec<(PoolConnection<D>, Stopwatch)>>,
     waits: Waits,
 }
@@ -54,10 +57,11 @@ impl<D: Database> Clone for Lanes<D> {
 }
 
 impl<D: Database> Lanes<D> {
-    /// Over a pool; a caller waits at most `wait` for its turn.
-    pub(crate) fn new(pool: Pool<D>, wait: Duration) -> Lanes<D> {
+    /// Over a pool; a caller waits at most `wait` for its turn. A server is given up on that does not answer a statement within
+    /// `patience`, for its own limits say nothing of a line that was cut without a word; a file answers sooner or later.
+    pub(crate) fn new(pool: Pool<D>, wait: Duration, patience: Option<Duration>) -> Lanes<D> {
         let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        Lanes(Arc::new(Shared { pool, room, wait, kept: Mutex::default(), waits: Waits::default() }), None)
+        Lanes(Arc::new(Shared { pool, room, wait, patience, kept: Mutex::default(), waits: Waits::default() }), None)
     }
 
     /// The same, lent only when `guard` gives leave.
@@ -150,9 +154,18 @@ impl<D: Database> Lane<D> {
         self.connection.as_deref_mut().ok_or_else(|| Error::from(sqlx::Error::PoolClosed))
     }
 
-    /// What a statement on it gave, told to whoever gave leave.
+    /// How long it is asked at most.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.home.patience
+    }
+
+    /// What a statement on it gave, told to whoever gave leave. A connection that failed is closed: others wait for its place.
     pub(super) fn noted<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        noted(&mut self.leave, result)
+        let result = noted(&mut self.leave, result);
+        if matches!(result, Err(Error::Unavailable(_))) && self.home.patience.is_some() {
+            drop(self.connection.take().map(PoolConnection::detach));
+        }
+        result
     }
 
     /// A transaction begins on it, or may.
@@ -172,6 +185,16 @@ impl<D: Database> Lane<D> {
     }
 }
 
+/// What the database answers, as far as it does in that time.
+pub(super) async fn within<T>(
+    patience: Option<Duration>,
+    asked: impl Future<Output = std::result::Result<T, sqlx::Error>>,
+) -> std::result::Result<T, sqlx::Error> {
+    let Some(patience) = patience else { return asked.await };
+    let silent = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
+    tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| Err(silent()))
+}
+
 fn noted<T>(leave: &mut Option<Leave>, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
     match leave {
         Some(leave) => leave.note(result),
@@ -184,8 +207,8 @@ impl<D: Database> Drop for Lane<D> {
         let Some(connection) = self.connection.take() else { return };
         match (self.answered, self.begun) {
             (true, _) => self.home.keep(connection),
-            (false, true) => drop(connection.detach()),
-            (false, false) => drop(connection),
+            (false, false) if self.home.patience.is_none() => drop(connection),
+            (false, _) => drop(connection.detach()),
         }
     }
 }

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::lane::{Lane, Lanes};
+use super::lane::{Lane, Lanes, within};
 use crate::{Error, Result, Sql};
 
 /// A row both databases can give: `#[derive(FromRow)]` is enough.
@@ -54,25 +54,29 @@ macro_rules! on_target {
         let (sqlite, postgres) = $self.sql.texts();
         match $self.target {
             Target::Sqlite(lane, arguments) => {
-                let given = sqlx::$call(sqlite, arguments).$method(lane.connection()?).await;
+                let (patience, query) = (lane.patience(), sqlx::$call(sqlite, arguments));
+                let given = within(patience, query.$method(lane.connection()?)).await;
                 lane.noted(given)?.into()
             }
             Target::Postgres(lane, arguments) => {
-                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = query.$method(lane.connection()?).await;
+                let (patience, query) = (lane.patience(), sqlx::$call(postgres, arguments));
+                let query = query.persistent($self.keep_plan);
+                let given = within(patience, query.$method(lane.connection()?)).await;
                 lane.noted(given)?.into()
             }
             Target::SqliteLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let given = sqlx::$call(sqlite, arguments).$method(lane.connection()?).await;
+                let (patience, query) = (lane.patience(), sqlx::$call(sqlite, arguments));
+                let given = within(patience, query.$method(lane.connection()?)).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()
             }
             Target::PgLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = query.$method(lane.connection()?).await;
+                let (patience, query) = (lane.patience(), sqlx::$call(postgres, arguments));
+                let query = query.persistent($self.keep_plan);
+                let given = within(patience, query.$method(lane.connection()?)).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::{
     Backend,
-    lane::Lane,
+    lane::{Lane, within},
     query::{Query, Target},
 };
 use crate::{Error, Result, Sql};
@@ -141,6 +141,7 @@ async fn say<D: Database>(lane: &mut Lane<D>, text: &'static str) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    let said = lane.connection()?.execute(sqlx::raw_sql(text)).await;
+    let patience = lane.patience();
+    let said = within(patience, lane.connection()?.execute(sqlx::raw_sql(text))).await;
     lane.noted(said).map(drop)
 }

@@ -25,6 +25,7 @@ mod places;
 mod prices;
 mod products;
 mod replaced;
+mod silent;
 mod statements;
 mod stock;
 mod upsert;
