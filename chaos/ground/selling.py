@@ -1,0 +1,96 @@
+"""Tills that sell all the while, and remember what they were promised.
+
+Invariant: a sale is counted as acknowledged only after the answer that says so was read whole.
+"""
+
+import http.client
+import json
+import os
+import threading
+import time
+import uuid
+
+ACKNOWLEDGED = {"posted", "duplicate", "accepted"}
+
+
+def new_id():
+    """A time-ordered identity (version 7 of RFC 9562)."""
+    stamp = int(time.time() * 1000)
+    bits = (stamp << 80) | (0x7 << 76) | (int.from_bytes(os.urandom(2)) >> 4 << 64) | (0b10 << 62) | (int.from_bytes(os.urandom(8)) >> 2)
+    return str(uuid.UUID(int=bits))
+
+
+class Sale:
+    __slots__ = ("id", "at", "seconds", "status", "said", "retry_after")
+
+    def __init__(self, identity, at):
+        self.id, self.at, self.seconds, self.status, self.said, self.retry_after = identity, at, None, 0, "waits", None
+
+    @property
+    def acknowledged(self):
+        return self.said in ACKNOWLEDGED
+
+
+class Tills:
+    """So many tills, which together ring up `rate` sales a second, however slow the answers are."""
+
+    def __init__(self, port, key, site, rate, tills, timeout_s=40):
+        self.port, self.key, self.site, self.rate, self.tills = port, key, site, rate, tills
+        self.timeout_s, self.sales, self.stopped = timeout_s, [], threading.Event()
+        self.threads = [threading.Thread(target=self._run, args=(till,), daemon=True) for till in range(tills)]
+
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def stop(self):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+    def since(self, moment):
+        return [sale for sale in list(self.sales) if sale.at >= moment]
+
+    def _run(self, till):
+        pace, line = self.tills / self.rate, None
+        due = time.monotonic() + pace * till / self.tills
+        while not self.stopped.wait(max(0.0, due - time.monotonic())):
+            # A till that waited rings up the next customer at once, but not all whom it kept waiting.
+            due = max(due + pace, time.monotonic() - pace)
+            sale = Sale(new_id(), time.monotonic())
+            self.sales.append(sale)
+            line = self._sell(sale, line)
+            sale.seconds = time.monotonic() - sale.at
+
+    def _sell(self, sale, line):
+        item = {"sku": "AGUA", "quantity": "1", "from": "deposito", "unit_price": "900"}
+        body = json.dumps({"postings": [{"id": sale.id, "site": self.site, "kind": "sale", "lines": [item]}]})
+        try:
+            line = line or http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
+            line.request("POST", "/api/v1/postings", body, {"X-API-Key": self.key, "Content-Type": "application/json"})
+            answer = line.getresponse()
+            content = json.loads(answer.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            sale.said = type(error).__name__
+            if line is not None:
+                line.close()
+            return None
+        sale.status, sale.retry_after = answer.status, answer.headers.get("Retry-After")
+        sale.said = content["results"][0]["status"] if "results" in content else content.get("code", "")
+        return line
+
+
+def quantile(sales, part):
+    """Seconds within which that part of the sales was answered."""
+    times = sorted(sale.seconds for sale in sales if sale.seconds is not None)
+    return round(times[min(len(times) - 1, int(len(times) * part))], 4) if times else None
+
+
+def tally(sales):
+    """How many of each answer."""
+    counts = {}
+    for sale in sales:
+        name = f"{sale.status or 'no answer'} {sale.said}"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -1,0 +1,129 @@
+"""The shop an experiment is made on: the servers it asks for, and tills that sell in it.
+
+Invariant: at the end, what is on hand is what came in less each sale that the ledger knows, and it knows every sale that was acknowledged.
+"""
+
+import concurrent.futures
+import http.client
+import json
+import os
+import subprocess
+
+from . import limits, selling
+from .proxy import Proxy
+from .servers import Gondola, Postgres, Redis, await_true
+
+SITE = "centro"
+RECEIVED = 10_000_000
+# So that an experiment need not wait for what an operator would rather have slow.
+IMPATIENT = {"GONDOLA_BREAKER_DATABASE_OPEN_S": "3", "GONDOLA_BREAKER_CACHE_OPEN_S": "3"}
+
+
+class Shop:
+    def __init__(self, folder, program, wishes):
+        self.folder, self.wishes, self.proxy, self.redis, self.postgres = folder, wishes, None, None, None
+        self.data, self.groups = os.path.join(folder, "data"), []
+        os.makedirs(self.data)
+        if "data_mb" in wishes:
+            self._small_disk(wishes["data_mb"])
+        settings = {"GONDOLA_DATA_DIR": self.data, "GONDOLA_MODE": "trial", "GONDOLA_LOG_FORMAT": "json"}
+        settings |= IMPATIENT | wishes.get("settings", {})
+        if wishes.get("postgres"):
+            self.postgres = Postgres(folder)
+            self.postgres.start()
+            self.proxy = Proxy(self.postgres.port)
+            settings["GONDOLA_DATABASE_URL"] = f"postgres://gondola@127.0.0.1:{self.proxy.port}/postgres"
+        if wishes.get("redis"):
+            self.redis = Redis(folder)
+            self.redis.start()
+            settings["GONDOLA_CACHE_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
+        self.gondola = Gondola(folder, program, settings)
+
+    def open(self):
+        """Makes the shop, its stock and its keys, and serves it."""
+        self.gondola.run("migrate", "up")
+        self.gondola.run("site", "create", SITE)
+        self.key = self._key("tills", "--quota", "100000")
+        self.crowd_key = self._key("crowd", "--quota", "600")
+        self.gondola.start()
+        product = {"sku": "AGUA", "name": "Agua", "unit": "unit"}
+        assert self.ask("POST", "/api/v1/products", product)[0] == 201, "the product was not made"
+        line = {"sku": "AGUA", "quantity": str(RECEIVED), "to": "deposito", "unit_cost": "500"}
+        receipt = {"postings": [{"id": selling.new_id(), "site": SITE, "kind": "receipt", "lines": [line]}]}
+        status, said = self.ask("POST", "/api/v1/postings", receipt)
+        assert status < 300 and said["results"][0]["status"] == "posted", f"{status} {said}"
+
+    def _key(self, name, *options):
+        return self.gondola.run("key", "create", "--name", name, "--role", "owner", *options).stdout.split()[-1]
+
+    def ask(self, method, path, body=None, seconds=40):
+        return self.look(method, path, body, seconds)[:2]
+
+    def look(self, method, path, body=None, seconds=40):
+        """Status, content and when to come back."""
+        line = http.client.HTTPConnection("127.0.0.1", self.gondola.port, timeout=seconds)
+        headers = {"X-API-Key": self.key, "Content-Type": "application/json"}
+        try:
+            line.request(method, path, body and json.dumps(body), headers)
+            answer = line.getresponse()
+            content = answer.read()
+        finally:
+            line.close()
+        return answer.status, json.loads(content or b"null"), answer.headers.get("Retry-After")
+
+    def status(self):
+        try:
+            return self.ask("GET", "/status", seconds=10)[1]
+        except (OSError, http.client.HTTPException, ValueError):
+            return {"level": None, "components": {}}
+
+    def journal_length(self):
+        return self.status()["components"].get("journal", {}).get("detail", {}).get("length")
+
+    def on_hand(self):
+        status, said = self.ask("GET", "/api/v1/stock/AGUA")
+        assert status == 200, f"{status} {said}"
+        return round(float(said["on_hand"]))
+
+    def reconcile(self, sales):
+        """That every acknowledged sale is in the ledger once and nothing else is, and that it verifies."""
+        await_true("the journal is empty", lambda: self.journal_length() == 0, 120)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            there = list(pool.map(self.knows, sales))
+        lost = [sale.id for sale, found in zip(sales, there) if sale.acknowledged and not found]
+        assert not lost, f"{len(lost)} acknowledged sales are not in the ledger: {lost[:5]}"
+        assert self.on_hand() == RECEIVED - sum(there), f"{self.on_hand()} on hand, {sum(there)} sold of {RECEIVED}"
+        verified = self.gondola.run("verify", check=False)
+        assert verified.returncode == 0, f"it does not verify: {verified.stdout}{verified.stderr}"
+        return {"acknowledged": sum(sale.acknowledged for sale in sales), "in_the_ledger": sum(there)}
+
+    def knows(self, sale):
+        """Whether the ledger has it."""
+        status, said = self.ask("GET", f"/api/v1/postings/{sale.id}")
+        assert status in (200, 404), f"{status} {said}"
+        return status == 200
+
+    def close(self):
+        for server in (self.gondola, self.redis, self.postgres):
+            if server is not None:
+                server.stop()
+        for group in self.groups:
+            limits.remove(group)
+        if "data_mb" in self.wishes:
+            subprocess.run(["umount", self.data], check=False)
+
+    def _small_disk(self, megabytes):
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.data], check=False)
+        if done.returncode != 0:
+            raise RuntimeError("a disk that can be filled needs the right to mount one: run this as root")
+
+
+def fill(folder):
+    """Takes all the room there is, to the last byte."""
+    with open(os.path.join(folder, "ballast"), "wb", buffering=0) as ballast:
+        block = 1 << 20
+        while block:
+            try:
+                ballast.write(bytes(block))
+            except OSError:
+                block //= 2
