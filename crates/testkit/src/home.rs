@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::postgres::{self, Database};
+use crate::postgres::{self, Database, Server};
 
 /// A folder, and a database in it or on the server that all tests share.
 #[derive(Debug)]
@@ -27,7 +27,15 @@ impl Home {
 
     /// With a database on the PostgreSQL server.
     pub fn postgres() -> Result<Home> {
-        let server = postgres::fresh_database()?;
+        Home::of(postgres::fresh_database()?)
+    }
+
+    /// With a database on a PostgreSQL server of the test's own.
+    pub fn on_server(server: &Server) -> Result<Home> {
+        Home::of(server.fresh_database()?)
+    }
+
+    fn of(server: Database) -> Result<Home> {
         Ok(Home { url: server.url().to_owned(), folder: tempfile::tempdir()?, _server: Some(server) })
     }
 

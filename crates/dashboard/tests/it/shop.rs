@@ -36,6 +36,7 @@ use store::{
     product::{self, Incoming, Patch},
     site::{self, NewSite, SiteKind},
 };
+use testkit::home::Home;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -55,11 +56,6 @@ pub struct Shop {
     /// The session of ana, an owner.
     pub ana: Begun,
     _home: Home,
-}
-
-enum Home {
-    Folder(#[expect(dead_code, reason = "kept for its Drop")] tempfile::TempDir),
-    Server(#[expect(dead_code, reason = "kept for its Drop")] testkit::postgres::Database),
 }
 
 /// An answer, read whole.
@@ -106,27 +102,21 @@ impl Answer {
 impl Shop {
     /// On a SQLite file.
     pub async fn sqlite() -> Result<Shop> {
-        let folder = tempfile::tempdir()?;
-        let options = Options::new(format!("sqlite://{}", folder.path().join("shop.db").display()));
-        Shop::on(&options, Home::Folder(folder)).await
+        Shop::over(Home::sqlite()?).await
     }
 
     /// On a PostgreSQL database.
     pub async fn postgres() -> Result<Shop> {
-        let database = testkit::postgres::fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(database.url()) };
-        Shop::on(&options, Home::Server(database)).await
+        Shop::over(Home::postgres()?).await
     }
 
     /// On a database of that server.
     pub async fn on_server(server: &testkit::postgres::Server) -> Result<Shop> {
-        let database = server.fresh_database()?;
-        let options = Options { pool_size: 4, ..Options::new(database.url()) };
-        Shop::on(&options, Home::Server(database)).await
+        Shop::over(Home::on_server(server)?).await
     }
 
-    async fn on(options: &Options, home: Home) -> Result<Shop> {
-        let db = Db::open(options).await?;
+    async fn over(home: Home) -> Result<Shop> {
+        let db = Db::open(&Options { pool_size: 4, ..Options::new(home.url()) }).await?;
         store::migrate::up(&db).await?;
         let key = KeyText::from_entropy(&[7; 40]);
         let new = NewApiKey {

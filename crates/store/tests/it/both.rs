@@ -3,6 +3,7 @@
 use anyhow::Result;
 use domain::Timestamp;
 use store::{Db, Options, catalog::Change};
+use testkit::home::Home;
 
 /// An instant for tests that need one.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
@@ -19,25 +20,21 @@ pub struct Fresh {
     _home: Home,
 }
 
-enum Home {
-    Folder(#[expect(dead_code, reason = "kept for its Drop")] tempfile::TempDir),
-    Server(#[expect(dead_code, reason = "kept for its Drop")] testkit::postgres::Database),
-}
-
 impl Fresh {
     /// An empty SQLite file.
     pub async fn sqlite() -> Result<Fresh> {
-        let folder = tempfile::tempdir()?;
-        let url = format!("sqlite://{}", folder.path().join("shop.db").display());
-        Ok(Fresh { db: Db::open(&Options::new(&url)).await?, url, _home: Home::Folder(folder) })
+        Fresh::over(Home::sqlite()?).await
     }
 
     /// An empty PostgreSQL database.
     pub async fn postgres() -> Result<Fresh> {
-        let database = testkit::postgres::fresh_database()?;
-        let url = database.url().to_owned();
+        Fresh::over(Home::postgres()?).await
+    }
+
+    async fn over(home: Home) -> Result<Fresh> {
+        let url = home.url().to_owned();
         let options = Options { pool_size: 4, ..Options::new(&url) };
-        Ok(Fresh { db: Db::open(&options).await?, url, _home: Home::Server(database) })
+        Ok(Fresh { db: Db::open(&options).await?, url, _home: home })
     }
 
     /// The same with every migration.
