@@ -100,7 +100,7 @@ fn every_route_lets_in_the_roles_of_its_row_and_no_others() -> Result<()> {
 
 /// A key whose time is over.
 fn expired_key(owner: &mut Client) -> Result<String> {
-    let until = SystemClock.now().plus_seconds(1).to_string();
+    let until = SystemClock.now().plus_seconds(3).to_string();
     let made = owner.post("/api/v1/api-keys", &json!({"name": "de un rato", "role": "owner", "expires_at": until}))?;
     ensure!(made.status == 201, "{} {}", made.status, made.text());
     let made = made.json()?;
