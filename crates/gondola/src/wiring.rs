@@ -34,7 +34,7 @@ use platform::{
         redirect,
     },
     jobs::{self, JobParts, Jobs},
-    lifecycle::{Shutdown, Tasks},
+    lifecycle::{Manager, Shutdown, Tasks},
     metrics,
     rotation::Rotation,
     tls::Tls,
@@ -187,6 +187,17 @@ impl Node {
         self.redirect.clone()
     }
 
+    /// Tells the service manager that it answers, then that it lives, then that it stops.
+    pub(crate) fn report_to(&self, manager: &Manager, address: &str, shutdown: &Shutdown) {
+        manager.ready(&format!("listening on {address}"));
+        manager.keep_alive(&self.tasks, shutdown.clone());
+        let (manager, shutdown) = (manager.clone(), shutdown.clone());
+        self.tasks.spawn("service manager", async move {
+            shutdown.wait().await;
+            manager.stopping();
+        });
+    }
+
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
@@ -214,7 +225,9 @@ struct Watched<'n> {
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
     let Watched { mut registry, writer, jobs, shell, secrets, journal } = watched;
     watched::register(&mut registry, ground, settings);
+    watched::keep_counting(ground, &mut registry);
     warehouse::metrics::register_queue(&mut registry, writer.queue());
+    warehouse::metrics::register_proofs(&mut registry);
     jobs.register(&mut registry);
     ground.audit.register(&mut registry);
     audit::watch(ground, settings, &mut registry);

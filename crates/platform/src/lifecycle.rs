@@ -3,12 +3,14 @@
 //! Invariant: once told to stop we are not ready, take nothing new, and end within a bounded time; a background task that
 //! panics is logged, counted and named, and takes nothing else with it.
 
+mod manager;
 mod server;
 mod shutdown;
 mod tasks;
 
 use std::any::Any;
 
+pub use manager::Manager;
 pub use server::{Bounds, OverTls, Server, ServerError, open_connections};
 pub use shutdown::Shutdown;
 pub use tasks::Tasks;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what cannot be read is `None`, never a zero that looks like a measurement.
 
+mod container;
 mod process;
 
 use std::{
@@ -47,6 +48,11 @@ pub fn limit_process(memory_bytes: u64, seconds: u64) -> io::Result<()> {
     limit(Resource::Cpu, seconds)
 }
 
+/// Processors this process may use at once.
+pub fn cpus() -> u64 {
+    std::thread::available_parallelism().map_or(1, |count| count.get() as u64)
+}
+
 /// Memory of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
@@ -57,10 +63,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// As the kernel counts it.
+    /// As the kernel counts it; within a container that has less, what the container has.
     pub fn of_machine() -> Option<Memory> {
         let text = fs::read_to_string("/proc/meminfo").ok()?;
-        Some(Memory { available_bytes: kib(&text, "MemAvailable:")?, size_bytes: kib(&text, "MemTotal:")? })
+        let whole = Memory { available_bytes: kib(&text, "MemAvailable:")?, size_bytes: kib(&text, "MemTotal:")? };
+        let within = container::memory(Path::new("/sys/fs/cgroup"));
+        Some(within.filter(|within| within.size_bytes < whole.size_bytes).unwrap_or(whole))
     }
 
     /// How much of it can still be had, in percent.

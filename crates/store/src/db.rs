@@ -7,9 +7,10 @@ mod guard;
 mod lane;
 mod pool;
 mod query;
+mod timing;
 mod tx;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sqlx::{Postgres, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 
@@ -19,6 +20,7 @@ use self::query::Target;
 pub use self::{
     pool::PoolFigures,
     query::{Query, Row, Value},
+    timing::StatementFigures,
     tx::Tx,
 };
 use crate::{Result, Sql};
@@ -114,6 +116,22 @@ impl Db {
             Pools::Sqlite { write, read } => vec![write.figures("write"), read.figures("read")],
             Pools::Postgres { ledger, all } => vec![all.figures("all"), ledger.figures("ledger")],
         }
+    }
+
+    /// How long its statements took, by name.
+    pub fn statements(&self) -> Vec<StatementFigures> {
+        let mut all = BTreeMap::new();
+        match &self.0 {
+            Pools::Sqlite { write, read } => {
+                write.add_timings(&mut all);
+                read.add_timings(&mut all);
+            }
+            Pools::Postgres { ledger, all: others } => {
+                ledger.add_timings(&mut all);
+                others.add_timings(&mut all);
+            }
+        }
+        all.into_values().collect()
     }
 
     /// Waits for connections to finish and closes them.

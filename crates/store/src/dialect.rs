@@ -8,6 +8,8 @@ mod gather;
 mod rows;
 mod script;
 
+use std::sync::Arc;
+
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 pub(crate) use self::rows::Column;
@@ -33,7 +35,8 @@ impl Sql {
     }
 
     pub(super) fn made(text: impl Fn(Backend) -> String) -> Sql {
-        let safe = |backend| AssertSqlSafe(text(backend)).into_sql_str();
+        // Shared, so that a copy of the statement is no copy of its text.
+        let safe = |backend| AssertSqlSafe(Arc::<str>::from(text(backend))).into_sql_str();
         Sql { sqlite: safe(Backend::Sqlite), postgres: safe(Backend::Postgres) }
     }
 

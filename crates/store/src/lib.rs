@@ -47,3 +47,6 @@ pub use db::{Db, Query, Row, Tx, Value};
 pub use dialect::{Bulk, Gather, Rows, Script, Sql};
 pub use error::{Error, Result};
 pub use open::Options;
+
+/// The target of spans, which are for traces and never lines of the log.
+pub const SPANS: &str = "gondola::span";

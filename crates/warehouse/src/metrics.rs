@@ -1,6 +1,9 @@
-//! What the ledger's writer does, counted.
+//! What the ledger's writer does, counted; and what is told of the stock and of proofs.
 //!
 //! Invariant: counted once for a batch, by the one task that commits; every kind and outcome has its counter from the start.
+
+mod proofs;
+mod shop;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,6 +14,10 @@ use prometheus_client::{
     registry::Registry,
 };
 use store::ledger::{Queue, Watch};
+
+pub(crate) use proofs::proved;
+pub use proofs::register_proofs;
+pub use shop::ShopFigures;
 
 /// Seconds: from a commit to a fast disk up to one that a person notices.
 const COMMIT_BOUNDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];

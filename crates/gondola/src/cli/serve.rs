@@ -7,7 +7,7 @@ use domain::{Stopwatch, SystemClock};
 use futures_util::future::OptionFuture;
 use platform::{
     config::Settings,
-    lifecycle::{Bounds, Server, ServerError, Shutdown},
+    lifecycle::{Bounds, Manager, Server, ServerError, Shutdown},
     telemetry::{self, Output},
     tls::Tls,
 };
@@ -36,6 +36,8 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     greet_first_owner(&node, Words(settings.language)).await?;
     let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(address = %server.address(), tls = settings.door.tls.is_some(), ready_ms, "listening");
+    let manager = Manager::of_process();
+    node.report_to(&manager, &server.address().to_string(), &shutdown);
     let (notice, drain) = (settings.stop_notice, settings.drain_timeout);
     let answering = server.with_notice(notice).run(node.router(), shutdown.clone(), drain);
     let redirecting = redirect.map(|server| server.run(node.redirect(), shutdown, drain));

@@ -2,20 +2,22 @@
 //!
 //! Invariant: nothing here keeps the ledger's writer alive, and telling writes nothing but a file that is removed at once.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use domain::{Clock, Timestamp};
 use platform::{
     breaker::Breaker,
     config::Settings,
     health::{self, About, Checks, Feature, Finding, Level},
+    http::auth::remembered,
     jobs::Jobs,
     machine::{self, Disk, Memory},
-    metrics::{look, register_process},
+    metrics::{Page, look, register_process},
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
 use store::{Db, db::Backend, ledger::Queue};
+use warehouse::metrics::ShopFigures;
 
 use super::{Ground, breakers, pause};
 
@@ -38,6 +40,10 @@ const LITTLE_ROOM_BYTES: u64 = 1024 * 1024 * 1024;
 const NO_ROOM_BYTES: u64 = 16 * 1024 * 1024;
 /// Memory of the machine, in percent, below which it begins to suffer.
 const LITTLE_MEMORY_PERCENT: u64 = 5;
+/// How often the stock's value and levels are looked at; nothing is computed while nothing changes.
+const COUNTED_EVERY: Duration = Duration::from_secs(60);
+/// What is remembered of who may come in.
+const CREDENTIALS: (&str, &str) = ("cache", "credentials");
 /// Postings are signed once a business day; two hours of patience for a day that ends and a node that starts.
 const UNSIGNED_FOR_S: i64 = 26 * 3600;
 
@@ -60,7 +66,34 @@ pub(super) fn register(registry: &mut Registry, ground: &Ground, settings: &Sett
         let waited = pools.iter().map(|pool| ([("pool", pool.name)], pool.waited.as_secs_f64()));
         page.counters("gondola_db_pool_wait_seconds", "Time spent waiting for connections", waited)?;
         let timeouts = pools.iter().map(|pool| ([("pool", pool.name)], pool.timeouts));
-        page.counters("gondola_db_pool_timeouts", "Times somebody waited in vain", timeouts)
+        page.counters("gondola_db_pool_timeouts", "Times somebody waited in vain", timeouts)?;
+        statements(page, &db)?;
+        let (hits, misses) = remembered();
+        page.counters("gondola_cache_hits", "Times something was remembered", [([CREDENTIALS], hits)])?;
+        page.counters("gondola_cache_misses", "Times it had to be asked for", [([CREDENTIALS], misses)])
+    });
+}
+
+fn statements(page: &mut Page<'_>, db: &Db) -> std::fmt::Result {
+    let figures = db.statements();
+    let rows = figures.iter().map(|seen| {
+        let sum = Duration::from_micros(seen.sum_us).as_secs_f64();
+        ([("statement", seen.name.as_str())], (sum, seen.count(), seen.buckets()))
+    });
+    page.histograms("gondola_db_query_duration_seconds", "Time the database took, by statement", rows)
+}
+
+/// Keeps the figures of the shop as of the last minute.
+pub(super) fn keep_counting(ground: &Ground, registry: &mut Registry) {
+    let (figures, db, shutdown) = (ShopFigures::default(), ground.db.clone(), ground.shutdown.clone());
+    figures.register(registry);
+    ground.tasks.spawn("figures of the shop", async move {
+        while !shutdown.is_stopping() {
+            if let Err(error) = figures.refresh(&db).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the figures of the shop are not renewed");
+            }
+            pause(&shutdown, COUNTED_EVERY).await;
+        }
     });
 }
 

@@ -16,7 +16,7 @@ use testkit::{Result, workspace_root};
 
 use crate::shop::{HANG, Shop, add_product, post_ok, posting};
 
-fn metrics(client: &mut Client) -> Result<String> {
+pub(crate) fn metrics(client: &mut Client) -> Result<String> {
     let answer = client.get("/metrics")?;
     ensure!(answer.status == 200, "{} {}", answer.status, answer.text());
     ensure!(answer.header("content-type") == Some("text/plain; version=0.0.4; charset=utf-8"));
@@ -24,7 +24,7 @@ fn metrics(client: &mut Client) -> Result<String> {
 }
 
 /// The families on a page, by their `# TYPE` lines.
-fn families(page: &str) -> BTreeSet<String> {
+pub(crate) fn families(page: &str) -> BTreeSet<String> {
     let typed = page.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     typed.filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }

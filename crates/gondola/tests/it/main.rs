@@ -19,6 +19,7 @@ mod hostile;
 mod intake;
 mod legacy;
 mod limits;
+mod monitoring;
 mod parameters;
 mod paused;
 mod people;

@@ -11,7 +11,7 @@ pub mod signature;
 mod signed;
 mod telling;
 
-pub use cache::{Known, Verified};
+pub use cache::{Known, Verified, remembered};
 pub use gate::{Gate, guard};
 pub use keys::{API_KEY, Keys};
 pub use principal::{CallerKind, Principal, Scopes, SiteScope};

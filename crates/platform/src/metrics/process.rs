@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 use super::{Page, look};
 use crate::{
     lifecycle::{Tasks, open_connections},
-    machine::{Disk, Process},
+    machine::{Disk, Memory, Process, cpus},
 };
 
 /// Registers the process: its version, the clock it began by, the tasks beside its requests and the folder it writes to.
@@ -32,6 +32,7 @@ pub fn register_process(
         let panics = panics.iter().map(|(task, count)| ([("task", task.as_str())], *count));
         page.counters("gondola_task_panics", "Background tasks that panicked", panics)?;
         holdings(page, &process)?;
+        around(page)?;
         room(page, &data_dir)
     });
 }
@@ -45,6 +46,18 @@ fn holdings(page: &mut Page<'_>, process: &Process) -> std::fmt::Result {
     page.known_gauge("process_threads", "Threads", figures.threads)?;
     let cpu = figures.cpu_centiseconds.map(|hundredths| std::time::Duration::from_millis(hundredths * 10));
     cpu.map_or(Ok(()), |cpu| page.counter("process_cpu_seconds", "CPU time used", cpu.as_secs_f64()))
+}
+
+/// What it may take of the machine, or of the container it is in.
+fn around(page: &mut Page<'_>) -> std::fmt::Result {
+    let memory = Memory::of_machine();
+    page.gauge("gondola_machine_cpus", "Processors it may use", cpus())?;
+    page.known_gauge(
+        "gondola_machine_memory_available_bytes",
+        "Memory that can still be had",
+        memory.map(|memory| memory.available_bytes),
+    )?;
+    page.known_gauge("gondola_machine_memory_size_bytes", "Memory in all", memory.map(|memory| memory.size_bytes))
 }
 
 fn room(page: &mut Page<'_>, data_dir: &std::path::Path) -> std::fmt::Result {

@@ -6,18 +6,20 @@
 //! other end of.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use domain::Stopwatch;
-use sqlx::{Database, Pool, pool::PoolConnection};
+use sqlx::{Database, Pool, SqlStr, pool::PoolConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
 use super::{
     guard::{Guard, Leave},
     pool::{PoolFigures, Waits},
+    timing::{StatementFigures, Timed, Timings},
 };
 use crate::{Error, Result};
 
@@ -37,6 +39,7 @@ struct Shared<D: Database> {
     patience: Option<Duration>,
     kept: Mutex<Vec<(PoolConnection<D>, Stopwatch)>>,
     waits: Waits,
+    timings: Timings,
 }
 
 /// A connection on loan.
@@ -61,7 +64,8 @@ impl<D: Database> Lanes<D> {
     /// `patience`, for its own limits say nothing of a line that was cut without a word; a file answers sooner or later.
     pub(crate) fn new(pool: Pool<D>, wait: Duration, patience: Option<Duration>) -> Lanes<D> {
         let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        Lanes(Arc::new(Shared { pool, room, wait, patience, kept: Mutex::default(), waits: Waits::default() }), None)
+        let (kept, waits, timings) = (Mutex::default(), Waits::default(), Timings::new(system::<D>()));
+        Lanes(Arc::new(Shared { pool, room, wait, patience, kept, waits, timings }), None)
     }
 
     /// The same, lent only when `guard` gives leave.
@@ -105,6 +109,11 @@ impl<D: Database> Lanes<D> {
         let in_use = limit.saturating_sub(self.0.room.available_permits());
         let idle = self.0.kept().len() + self.0.pool.num_idle();
         self.0.waits.figures(PoolFigures { name, limit, in_use, idle, ..PoolFigures::default() })
+    }
+
+    /// Adds how long its statements took, by name.
+    pub(super) fn add_timings(&self, all: &mut BTreeMap<String, StatementFigures>) {
+        self.0.timings.add_to(all);
     }
 
     /// Waits for connections to finish and closes them.
@@ -168,6 +177,11 @@ impl<D: Database> Lane<D> {
         result
     }
 
+    /// Where the time of a statement on it is noted.
+    pub(super) fn timed(&self, text: &SqlStr) -> Arc<Timed> {
+        self.home.timings.of(text)
+    }
+
     /// A transaction begins on it, or may.
     pub(crate) fn in_transaction(mut self) -> Lane<D> {
         self.begun = true;
@@ -193,6 +207,11 @@ pub(super) async fn within<T>(
     let Some(patience) = patience else { return asked.await };
     let silent = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
     tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| Err(silent()))
+}
+
+/// What others call the database.
+fn system<D: Database>() -> &'static str {
+    if D::NAME == "SQLite" { "sqlite" } else { "postgresql" }
 }
 
 fn noted<T>(leave: &mut Option<Leave>, result: std::result::Result<T, sqlx::Error>) -> Result<T> {

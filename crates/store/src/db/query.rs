@@ -54,29 +54,31 @@ macro_rules! on_target {
         let (sqlite, postgres) = $self.sql.texts();
         match $self.target {
             Target::Sqlite(lane, arguments) => {
-                let (patience, query) = (lane.patience(), sqlx::$call(sqlite, arguments));
-                let given = within(patience, query.$method(lane.connection()?)).await;
+                let (timed, patience) = (lane.timed(&sqlite), lane.patience());
+                let query = sqlx::$call(sqlite, arguments);
+                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
                 lane.noted(given)?.into()
             }
             Target::Postgres(lane, arguments) => {
-                let (patience, query) = (lane.patience(), sqlx::$call(postgres, arguments));
-                let query = query.persistent($self.keep_plan);
-                let given = within(patience, query.$method(lane.connection()?)).await;
+                let (timed, patience) = (lane.timed(&postgres), lane.patience());
+                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
+                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
                 lane.noted(given)?.into()
             }
             Target::SqliteLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let (patience, query) = (lane.patience(), sqlx::$call(sqlite, arguments));
-                let given = within(patience, query.$method(lane.connection()?)).await;
+                let (timed, patience) = (lane.timed(&sqlite), lane.patience());
+                let query = sqlx::$call(sqlite, arguments);
+                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()
             }
             Target::PgLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let (patience, query) = (lane.patience(), sqlx::$call(postgres, arguments));
-                let query = query.persistent($self.keep_plan);
-                let given = within(patience, query.$method(lane.connection()?)).await;
+                let (timed, patience) = (lane.timed(&postgres), lane.patience());
+                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
+                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what was not committed is rolled back before anybody else uses its connection.
 
-use sqlx::{Database, Executor, Postgres, Sqlite};
+use sqlx::{Database, Executor, Postgres, SqlStr, Sqlite};
 use tokio::runtime::Handle;
 
 use super::{
@@ -141,7 +141,7 @@ async fn say<D: Database>(lane: &mut Lane<D>, text: &'static str) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    let patience = lane.patience();
-    let said = within(patience, lane.connection()?.execute(sqlx::raw_sql(text))).await;
+    let (timed, patience) = (lane.timed(&SqlStr::from_static(text)), lane.patience());
+    let said = timed.run(within(patience, lane.connection()?.execute(sqlx::raw_sql(text)))).await;
     lane.noted(said).map(drop)
 }

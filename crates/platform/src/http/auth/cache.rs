@@ -3,7 +3,13 @@
 //! Invariant: one is believed for [`FRESH`] without asking again; only while the database does not answer is it believed for longer,
 //! so that the shop keeps selling, and never past its own end. The table holds digests, never secrets.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{Clock, Stopwatch, Timestamp};
 use moka::sync::Cache;
@@ -18,6 +24,14 @@ const STALE: Duration = Duration::from_secs(15 * 60);
 const MOST_KEPT: u64 = 10_000;
 /// How long whoever knows may take to answer: it is a look-up by a key, or the database does not answer.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+static HITS: AtomicU64 = AtomicU64::new(0);
+static MISSES: AtomicU64 = AtomicU64::new(0);
+
+/// How often a credential was remembered, and how often whoever knows had to be asked, since the process began.
+pub fn remembered() -> (u64, u64) {
+    (HITS.load(Ordering::Relaxed), MISSES.load(Ordering::Relaxed))
+}
 
 /// Digest of a whole credential.
 type Digest = [u8; 32];
@@ -68,8 +82,10 @@ impl Verified {
     ) -> Result<Option<Principal>, Problem> {
         let kept = self.kept.get(&digest).filter(|(known, _)| known.holds(self.clock.now()));
         if let Some((known, _)) = kept.as_ref().filter(|(_, since)| since.elapsed() < FRESH) {
+            HITS.fetch_add(1, Ordering::Relaxed);
             return Ok(Some(known.principal.clone()));
         }
+        MISSES.fetch_add(1, Ordering::Relaxed);
         match in_time(ask).await {
             Ok(Some(known)) if known.holds(self.clock.now()) => {
                 let principal = known.principal.clone();

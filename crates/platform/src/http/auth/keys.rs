@@ -1,4 +1,4 @@
-//! Keys in the header `X-API-Key`.
+//! Keys in the header `X-API-Key`, or in `Authorization: Bearer` for programs that can set no other.
 //!
 //! Invariant: a request carries one key or none; of two none counts.
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, Method},
+    http::{HeaderMap, HeaderName, Method, header},
 };
 use domain::Clock;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -46,18 +46,33 @@ impl Keys {
 
     /// The key a request carries, or why it carries none that could be one.
     fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
-        let mut given = headers.get_all(API_KEY).iter();
+        let own = headers.contains_key(API_KEY);
+        let mut given = headers.get_all(if own { API_KEY } else { header::AUTHORIZATION }).iter();
         match (given.next(), given.next()) {
-            (Some(key), None) => key.to_str().map_err(|_| "a key of odd bytes"),
+            (Some(key), None) => {
+                let text = key.to_str().map_err(|_| "a key of odd bytes")?;
+                if own { Ok(text) } else { borne(text).ok_or("no key") }
+            }
             (Some(_), Some(_)) => Err("more than one key"),
             (None, _) => Err("no key"),
         }
     }
 }
 
+/// The public part of a key that looks like one, for whoever is told that it was shown.
+pub(super) fn shown(headers: &HeaderMap) -> Option<KeyText> {
+    Keys::given(headers).ok().and_then(KeyText::parse)
+}
+
+/// What stands behind `Bearer`; tokens stand there as well, and do not look like keys.
+fn borne(value: &str) -> Option<&str> {
+    let (scheme, rest) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim_start())
+}
+
 impl Proof for Keys {
     fn is_offered(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(API_KEY)
+        headers.contains_key(API_KEY) || shown(headers).is_some()
     }
 
     fn recalls(&self, _method: &Method, headers: &HeaderMap) -> bool {

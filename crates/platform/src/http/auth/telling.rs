@@ -11,11 +11,10 @@ use axum::{
 };
 use domain::{Clock, audit::Action};
 
-use super::{API_KEY, Principal};
+use super::{Principal, keys};
 use crate::{
     audit::{self, Audit},
     http::problem::Problem,
-    secrets::KeyText,
 };
 
 /// Tells of refusals.
@@ -30,8 +29,7 @@ impl Telling {
     /// A credential was shown and did not do.
     pub(super) fn refused(&self, headers: &HeaderMap, problem: &Problem) {
         let by = audit::by_nobody(Action::Authenticated).denied();
-        let key = headers.get(API_KEY).and_then(|key| key.to_str().ok()).and_then(KeyText::parse);
-        let by = match key {
+        let by = match keys::shown(headers) {
             Some(key) => by.on("key", key.id()),
             None => by,
         };

@@ -183,6 +183,21 @@ async fn credentials_of_two_sorts_are_none() {
 }
 
 #[tokio::test]
+async fn a_key_may_also_stand_where_programs_put_their_only_credential() {
+    let keys = one();
+    let app = app(gate(&keys, &[]));
+    let key = keys.key.expose();
+    let bearing = |value: &str| Request::get("/who").header(header::AUTHORIZATION, value);
+    assert_eq!(status(&app, bearing(&format!("Bearer {key}"))).await, 200);
+    assert_eq!(status(&app, bearing(&format!("bearer  {key}"))).await, 200);
+    for odd in [format!("Basic {key}"), "Bearer".to_owned(), format!("Bearer {key}x"), format!("Bearer {key} {key}")] {
+        assert_eq!(status(&app, bearing(&odd)).await, 401, "{odd}");
+    }
+    assert_eq!(status(&app, bearing(&format!("Bearer {key}")).header("x-api-key", key)).await, 401, "one or the other");
+    assert_eq!(status(&app, bearing(&format!("Bearer {key}")).header(header::AUTHORIZATION, "Bearer x")).await, 401);
+}
+
+#[tokio::test]
 async fn the_audit_log_is_told_of_credentials_in_vain_and_of_what_is_denied_but_of_no_secret() {
     let keys = one();
     let (audit, mut told) = crate::audit::Audit::watched();

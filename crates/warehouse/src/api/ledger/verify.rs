@@ -58,6 +58,7 @@ pub async fn verify(
     let work = |handle| async move {
         let proved = prove(db, &data_dir, site.code, handle).await?;
         let by = by.detail("faults", &proved["faults"]);
+        crate::metrics::proved(&code, proved["faults"].as_array().map_or(0, Vec::len));
         let holds = proved["ok"] == true;
         audit.record(if holds { by } else { by.failed() }.at(clock.now()));
         Ok(proved)

@@ -1,0 +1,222 @@
+//! How long statements take, and a span for each where somebody traces.
+//!
+//! Invariant: what a statement is called says what it does and to which table, never a value; there are no more names than statements in
+//! the code. Noting one that was seen before takes no lock that another holds for long.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::Stopwatch;
+use sqlx::SqlStr;
+use tracing::{Instrument, field::Empty};
+
+use crate::SPANS;
+
+/// Upper bounds in microseconds: from a look-up by a key to where a request is given up.
+const BOUNDS_US: [u64; 8] = [250, 1_000, 5_000, 25_000, 100_000, 500_000, 2_500_000, 10_000_000];
+const BUCKETS: usize = BOUNDS_US.len() + 1;
+/// Statements told apart. There are fewer in the code; past it they count together.
+const MOST: usize = 2_048;
+const OTHERS: &str = "others";
+
+/// How long one kind of statement took, all of them together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatementFigures {
+    /// What it does and to which table: `select product`.
+    pub name: String,
+    /// Microseconds in all.
+    pub sum_us: u64,
+    buckets: [u64; BUCKETS],
+}
+
+impl StatementFigures {
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+
+    /// Upper bounds in seconds, the last one without an end, and how many fell between each and the one before.
+    pub fn buckets(&self) -> Vec<(f64, u64)> {
+        let bounds = BOUNDS_US.iter().map(|us| Duration::from_micros(*us).as_secs_f64()).chain([f64::INFINITY]);
+        bounds.zip(self.buckets).collect()
+    }
+
+    fn add(&mut self, timed: &Timed) {
+        self.sum_us += timed.sum_us.load(Ordering::Relaxed);
+        for (own, other) in self.buckets.iter_mut().zip(&timed.buckets) {
+            *own += other.load(Ordering::Relaxed);
+        }
+    }
+}
+
+/// One statement.
+#[derive(Debug)]
+pub(super) struct Timed {
+    name: String,
+    system: &'static str,
+    // Keeps the place of the text taken, by which the statement is known.
+    _text: Option<SqlStr>,
+    buckets: [AtomicU64; BUCKETS],
+    sum_us: AtomicU64,
+}
+
+/// The statements of some connections.
+#[derive(Debug)]
+pub(super) struct Timings {
+    by_place: RwLock<HashMap<(usize, usize), Arc<Timed>>>,
+    others: Arc<Timed>,
+    system: &'static str,
+}
+
+impl Timings {
+    /// None yet, of a database that others call so (OpenTelemetry's `db.system.name`).
+    pub(super) fn new(system: &'static str) -> Timings {
+        let others = Arc::new(Timed::new(OTHERS.to_owned(), system, None));
+        Timings { by_place: RwLock::default(), others, system }
+    }
+
+    /// Where this statement's time is noted.
+    pub(super) fn of(&self, text: &SqlStr) -> Arc<Timed> {
+        let place = (text.as_str().as_ptr().addr(), text.as_str().len());
+        let known = self.by_place.read().unwrap_or_else(PoisonError::into_inner).get(&place).map(Arc::clone);
+        known.unwrap_or_else(|| self.begin(place, text))
+    }
+
+    fn begin(&self, place: (usize, usize), text: &SqlStr) -> Arc<Timed> {
+        let mut known = self.by_place.write().unwrap_or_else(PoisonError::into_inner);
+        let kept = text.clone();
+        // A text that is copied instead of shared will leave its place to another.
+        if known.len() >= MOST || kept.as_str().as_ptr().addr() != place.0 {
+            return Arc::clone(&self.others);
+        }
+        let begun = || Arc::new(Timed::new(name(text.as_str()), self.system, Some(kept)));
+        Arc::clone(known.entry(place).or_insert_with(begun))
+    }
+
+    /// Adds what was noted, by name.
+    pub(super) fn add_to(&self, all: &mut BTreeMap<String, StatementFigures>) {
+        let known = self.by_place.read().unwrap_or_else(PoisonError::into_inner);
+        for timed in known.values().chain([&self.others]).filter(|timed| timed.is_used()) {
+            let figures = all.entry(timed.name.clone()).or_default();
+            figures.name.clone_from(&timed.name);
+            figures.add(timed);
+        }
+    }
+}
+
+impl Timed {
+    fn new(name: String, system: &'static str, text: Option<SqlStr>) -> Timed {
+        Timed { name, system, _text: text, buckets: Default::default(), sum_us: AtomicU64::new(0) }
+    }
+
+    fn is_used(&self) -> bool {
+        self.buckets.iter().any(|bucket| bucket.load(Ordering::Relaxed) > 0)
+    }
+
+    /// Runs the statement.
+    pub(super) async fn run<T, E>(&self, asked: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        let span = tracing::debug_span!(
+            target: SPANS, "sql", otel.name = self.name, otel.kind = "client", db.system.name = self.system,
+            db.query.summary = self.name, otel.status_code = Empty,
+        );
+        let watch = Stopwatch::start();
+        let given = asked.instrument(span.clone()).await;
+        self.note(watch.elapsed());
+        if given.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
+        given
+    }
+
+    fn note(&self, took: Duration) {
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = BOUNDS_US.iter().position(|bound| us <= *bound).unwrap_or(BOUNDS_US.len());
+        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+}
+
+/// What a statement does first that changes something, or else what it reads first.
+fn name(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+    let at = |i: usize| words.get(i).copied().unwrap_or_default();
+    let writes = (0..words.len()).find_map(|i| match (at(i), at(i + 1)) {
+        ("insert", "into") => Some(format!("insert {}", at(i + 2))),
+        ("delete", "from") => Some(format!("delete {}", at(i + 2))),
+        ("update", table) if (2..=4).any(|n| at(i + n) == "set") && table != "set" => Some(format!("update {table}")),
+        _ => None,
+    });
+    let reads =
+        || (0..words.len()).find(|i| at(*i) == "from" && is_table(at(i + 1))).map(|i| format!("select {}", at(i + 1)));
+    writes.or_else(reads).unwrap_or_else(|| at(0).to_owned())
+}
+
+/// Whether that is no list of parameters and no question within the question.
+fn is_table(word: &str) -> bool {
+    !matches!(word, "" | "input" | "select" | "json_each" | "unnest" | "lateral" | "only" | "rows")
+        && !word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_called_by_what_it_does() {
+        for (text, expected) in [
+            ("SELECT id FROM product WHERE sku = $1", "select product"),
+            ("SELECT a FROM (SELECT b FROM valuation v) x", "select valuation"),
+            ("WITH input AS (SELECT 1 FROM json_each($1)) SELECT * FROM input JOIN lot ON 1 FROM lot", "select lot"),
+            ("INSERT INTO entry SELECT 1 FROM chain ON CONFLICT DO UPDATE SET a = 1", "insert entry"),
+            ("UPDATE chain SET seq = 1", "update chain"),
+            ("UPDATE chain AS c SET seq = 1", "update chain"),
+            ("SELECT 1 FROM chain FOR UPDATE", "select chain"),
+            ("DELETE FROM nonce WHERE at < $1", "delete nonce"),
+            ("SELECT 1", "select"),
+            ("", ""),
+        ] {
+            assert_eq!(name(text), expected, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_statement_counts_as_one_and_each_name_once() {
+        let timings = Timings::new("sqlite");
+        let (one, other) = (SqlStr::from_static("SELECT a FROM product"), SqlStr::from_static("SELECT b FROM product"));
+        for text in [&one, &one, &other] {
+            timings.of(text).run(async { Ok::<_, ()>(()) }).await.unwrap();
+        }
+        assert!(timings.of(&one).run(async { Err::<(), _>(()) }).await.is_err());
+        timings.of(&SqlStr::from_static("SELECT 1"));
+        let mut all = BTreeMap::new();
+        timings.add_to(&mut all);
+        assert_eq!(all.len(), 1, "what never ran is not told");
+        assert_eq!(all["select product"].count(), 4, "failures took time as well");
+        assert_eq!(all["select product"].buckets().last(), Some(&(f64::INFINITY, 0)));
+    }
+
+    #[test]
+    fn however_many_texts_there_are_no_more_are_kept() {
+        let timings = Timings::new("sqlite");
+        for n in 0..2 * MOST {
+            let text: Arc<str> = format!("SELECT {n}").into();
+            let text = sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(text));
+            timings.of(&text).note(Duration::from_micros(n as u64));
+        }
+        assert_eq!(timings.by_place.read().unwrap().len(), MOST);
+        let copied = sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe("SELECT 1".to_owned()));
+        assert_eq!(timings.of(&copied).name, OTHERS);
+        let mut all = BTreeMap::new();
+        timings.add_to(&mut all);
+        assert_eq!(all.values().map(StatementFigures::count).sum::<u64>(), 2 * MOST as u64);
+    }
+}
