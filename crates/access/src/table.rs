@@ -47,6 +47,7 @@ permissions! {
     PlacesWrite "places.write" Change &[Owner, Manager, Operator], "make sites and locations, and change what they do";
     LedgerClose "ledger.close" Change &[Owner, Manager, Accountant, Operator], "close days, sign heads";
     LedgerVerify "ledger.verify" Change &[Owner, Manager, Accountant, Operator, Auditor], "prove a chain";
+    LogLevelSet "log.level" Change &[Owner, Operator], "change which log lines a server writes";
     BreakersReset "breakers.reset" Change &[Owner, Operator], "have a dependency asked again that was believed down";
     JobsCancel "jobs.cancel" Change &[Owner, Manager, Accountant, Operator, Auditor, Service], "stop long work";
 
@@ -189,6 +190,8 @@ const API: &[Row] = &[
     ("GET", "/api/circuit-breaker/status", Needs(May::CompatRead)),
     ("GET", "/api/features/available", Needs(May::CompatRead)),
     ("GET", "/api/degradation/status", Needs(May::CompatRead)),
+    ("GET", "/api/v1/log-level", Needs(May::StatusRead)),
+    ("PUT", "/api/v1/log-level", Needs(May::LogLevelSet)),
     ("GET", "/api/v1/breakers", Needs(May::StatusRead)),
     ("POST", "/api/v1/breakers/{name}/reset", Needs(May::BreakersReset)),
     // Long work and changes.

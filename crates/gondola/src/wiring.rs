@@ -37,6 +37,7 @@ use platform::{
     lifecycle::{Manager, Shutdown, Tasks},
     metrics,
     rotation::Rotation,
+    telemetry,
     tls::Tls,
     vault::Vault,
 };
@@ -49,6 +50,7 @@ use store::{
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 use warehouse::{Parts, Warehouse, journal::Intake, metrics::LedgerMetrics};
+pub(crate) use watched::VERSION;
 
 use self::credentials::Credentials;
 pub(crate) use self::journal::folders as journal_folders;
@@ -269,6 +271,7 @@ fn documented(
         .merge(jobs::routes(jobs))
         .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
         .merge(breaker::routes(ground.breakers.clone(), ground.audit.clone(), Arc::clone(&ground.clock)))
+        .merge(telemetry::routes(ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(access::audit::routes(audit::desk(ground, settings)))
         .merge(health::routes(health))
 }

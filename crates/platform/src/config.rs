@@ -16,6 +16,7 @@ mod print;
 mod read;
 mod resilience;
 mod sources;
+mod telemetry;
 
 use std::{
     collections::BTreeMap,
@@ -35,9 +36,10 @@ pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
 pub use origins::Origins;
 pub use read::Hosts;
-pub(crate) use read::host_name;
+pub(crate) use read::{host_name, log_level};
 pub use resilience::Resilience;
 pub use sources::Origin;
+pub use telemetry::Telemetry;
 
 use crate::{
     http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
@@ -130,6 +132,8 @@ pub struct Settings {
     pub log_level: String,
     /// How they look.
     pub log_format: LogFormat,
+    /// Where they go, and where traces do.
+    pub telemetry: Telemetry,
     /// Language of whoever does not ask for one.
     pub language: Locale,
     /// Zone of sites that name none.
@@ -204,6 +208,7 @@ impl Settings {
             door: Door::from_sources(s),
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),
             log_format: s.get("log_format", read::log_format).unwrap_or(LogFormat::Auto),
+            telemetry: Telemetry::from_sources(s),
             language: s.get("language", read::language).unwrap_or(Locale::Es),
             timezone: s.get("timezone", read::zone).unwrap_or_else(read::default_zone),
             currency: s.get("currency", read::currency).unwrap_or_else(|| "ARS".to_owned()),

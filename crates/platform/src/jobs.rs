@@ -131,7 +131,9 @@ impl Jobs {
             return Err(error.into());
         }
         let handle = JobHandle::new(self.clone(), id, cancelled);
-        self.0.tasks.spawn(format!("job {kind}"), run::to_the_end(self.clone(), handle.clone(), move || work(handle)));
+        self.0
+            .tasks
+            .spawn(format!("job {kind}"), run::to_the_end((self.clone(), kind), handle.clone(), move || work(handle)));
         self.get(id).await
     }
 

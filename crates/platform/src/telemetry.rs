@@ -1,8 +1,16 @@
-//! Log lines: for people on a terminal, one JSON object a line elsewhere.
+//! Log lines: for people on a terminal, one JSON object a line elsewhere; and traces for a collector.
 //!
-//! Invariant: an event is one line whatever its values hold, and carries the id of the request it belongs to.
+//! Invariant: an event is one line whatever its values hold, and carries the ids of the request it belongs to. Nothing of a line goes
+//! into a trace, and nothing into a trace that names a person.
 
+mod api;
+mod collector;
+mod exporter;
+mod file;
+mod ids;
+mod level;
 mod line;
+mod traces;
 
 use std::{
     io::{self, IsTerminal},
@@ -14,55 +22,79 @@ use std::{
 };
 
 use tracing::{Subscriber, subscriber::DefaultGuard};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{Layer, fmt::MakeWriter, layer::SubscriberExt};
 
+pub use api::routes;
+pub use collector::Collector;
+pub use exporter::spans;
+pub use ids::TraceIds;
+pub use level::{level, set_level};
 pub use line::Style;
+pub(crate) use traces::{Begun, begin, job};
+pub use traces::{attribute, finish, is_on, is_traced, traceparent};
 
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Settings};
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
-/// Where log lines go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Output {
-    /// For a server, whose output is its log.
-    Stdout,
-    /// For a command, whose output is its answer.
-    Stderr,
+/// Writes the log of a server from now on, and traces when the settings name a collector. A second call changes nothing. Fails when the
+/// folder of log files cannot be written.
+pub fn init(settings: &Settings, version: &'static str) -> io::Result<()> {
+    let set = match &settings.telemetry.log_dir {
+        Some(folder) => {
+            let daily = file::Daily::new(folder, settings.telemetry.log_keep_days)?;
+            let set = set_global(settings, style(settings.log_format, false), daily, version);
+            eprintln!("log: {}", folder.display());
+            set
+        }
+        None => {
+            let style = style(settings.log_format, io::stdout().is_terminal());
+            set_global(settings, style, io::stdout, version)
+        }
+    };
+    if set {
+        log_panics();
+    }
+    Ok(())
 }
 
-/// Writes log lines from now on. `level` is what the settings accept; a second call changes nothing.
-pub fn init(level: &str, format: LogFormat, output: Output) {
-    let terminal = match output {
-        Output::Stdout => io::stdout().is_terminal(),
-        Output::Stderr => io::stderr().is_terminal(),
-    };
-    let style = match format {
+const fn style(format: LogFormat, terminal: bool) -> Style {
+    match format {
         LogFormat::Json => Style::Json,
         LogFormat::Auto if !terminal => Style::Json,
         LogFormat::Auto | LogFormat::Human => Style::Human { colours: terminal },
-    };
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let set = match output {
-        Output::Stdout => tracing::subscriber::set_global_default(subscriber(filter, style, "gondola", io::stdout)),
-        Output::Stderr => tracing::subscriber::set_global_default(subscriber(filter, style, "gondola", io::stderr)),
-    };
-    if set.is_ok() {
-        log_panics();
+    }
+}
+
+fn set_global<W>(settings: &Settings, style: Style, writer: W, version: &'static str) -> bool
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines =
+        tracing_subscriber::fmt::layer().event_format(line::Lines { style, service: "gondola" }).with_writer(writer);
+    let lines = lines.with_filter(level::changeable(&settings.log_level));
+    let told = tracing_subscriber::registry().with(lines);
+    let telemetry = &settings.telemetry;
+    match &telemetry.trace_endpoint {
+        Some(to) => {
+            let traces = traces::layer(to.clone(), telemetry.trace_percent, version);
+            tracing::subscriber::set_global_default(told.with(traces)).is_ok()
+        }
+        None => tracing::subscriber::set_global_default(told).is_ok(),
     }
 }
 
 /// Writes the log lines of this thread to `writer` until the guard is dropped: for tests.
 pub fn to_writer(writer: impl io::Write + Send + 'static, style: Style, service: &'static str) -> DefaultGuard {
-    tracing::subscriber::set_default(subscriber(EnvFilter::new("debug"), style, service, Mutex::new(writer)))
+    tracing::subscriber::set_default(subscriber(style, service, Mutex::new(writer)))
 }
 
-fn subscriber<W>(filter: EnvFilter, style: Style, service: &'static str, writer: W) -> impl Subscriber + Send + Sync
+fn subscriber<W>(style: Style, service: &'static str, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = line::Lines { style, service };
-    tracing_subscriber::fmt().with_env_filter(filter).event_format(lines).with_writer(writer).finish()
+    tracing_subscriber::fmt().with_env_filter(level::filter("debug")).event_format(lines).with_writer(writer).finish()
 }
 
 /// How many panics there were since the log began.

@@ -8,6 +8,7 @@
 pub mod binary;
 pub mod browser;
 pub mod clock;
+pub mod collector;
 pub mod home;
 pub mod http;
 pub mod monitoring;

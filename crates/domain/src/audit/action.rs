@@ -126,6 +126,8 @@ actions! {
     DatabaseMigrated = "database.migrated";
     /// Somebody had a dependency asked again that was believed down.
     BreakerReset = "breaker.reset";
+    /// Somebody changed which log lines a server writes.
+    LogLevelSet = "log.level";
     /// A node began to answer.
     ServerStarted = "server.started";
     /// A node stopped in order.

@@ -8,16 +8,16 @@ use futures_util::future::OptionFuture;
 use platform::{
     config::Settings,
     lifecycle::{Bounds, Manager, Server, ServerError, Shutdown},
-    telemetry::{self, Output},
+    telemetry,
     tls::Tls,
 };
 
 use super::{Failure, Outcome, Words, open};
-use crate::wiring::{Node, posture};
+use crate::wiring::{Node, VERSION, posture};
 
 /// Runs it until told to stop.
 pub(crate) async fn run(settings: Settings) -> Outcome {
-    telemetry::init(&settings.log_level, settings.log_format, Output::Stdout);
+    telemetry::init(&settings, VERSION).map_err(|error| log_failure(&settings, &error))?;
     if let Some(refusal) = posture::refusal(&settings, settings.language) {
         return Err(Failure::same(refusal).into());
     }
@@ -44,7 +44,16 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     let (drained, _) = tokio::join!(answering, OptionFuture::from(redirecting));
     let settled = node.stop(settings.drain_timeout).await;
     tracing::info!(drained, settled, "stopped");
+    telemetry::finish().await;
     Ok(if drained && settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn log_failure(settings: &Settings, error: &std::io::Error) -> Failure {
+    let folder = settings.telemetry.log_dir.as_deref().unwrap_or(std::path::Path::new("")).display().to_string();
+    Failure::new(
+        format!("no se puede escribir el registro en {folder} (log_dir): {error}"),
+        format!("the log cannot be written to {folder} (log_dir): {error}"),
+    )
 }
 
 /// Tells the password of an owner who was made because there was nobody: once, to whoever started the server, and not to the log,

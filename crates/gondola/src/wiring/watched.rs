@@ -13,6 +13,7 @@ use platform::{
     jobs::Jobs,
     machine::{self, Disk, Memory},
     metrics::{Page, look, register_process},
+    telemetry::spans,
     vault::Vault,
 };
 use prometheus_client::registry::Registry;
@@ -33,7 +34,7 @@ pub(super) const FEATURES: [Feature; 8] = [
     ("imports_and_exports", Level::Degraded),
 ];
 /// Of the program.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Free room of the disk below which somebody should look. Not a part of the whole: a tenth of a large disk is room for years.
 const LITTLE_ROOM_BYTES: u64 = 1024 * 1024 * 1024;
 /// Free room below which the next commits may fail.
@@ -68,6 +69,8 @@ pub(super) fn register(registry: &mut Registry, ground: &Ground, settings: &Sett
         let timeouts = pools.iter().map(|pool| ([("pool", pool.name)], pool.timeouts));
         page.counters("gondola_db_pool_timeouts", "Times somebody waited in vain", timeouts)?;
         statements(page, &db)?;
+        let spans = spans().map(|(outcome, count)| ([("outcome", outcome)], count));
+        page.counters("gondola_trace_spans", "Spans made, and what became of them", spans)?;
         let (hits, misses) = remembered();
         page.counters("gondola_cache_hits", "Times something was remembered", [([CREDENTIALS], hits)])?;
         page.counters("gondola_cache_misses", "Times it had to be asked for", [([CREDENTIALS], misses)])

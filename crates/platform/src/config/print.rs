@@ -39,7 +39,9 @@ impl Settings {
         let days = |duration: std::time::Duration| {
             toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
         };
-        if let Some(value) = self.door.value(key).or_else(|| self.resilience.value(key)) {
+        if let Some(value) =
+            self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key))
+        {
             return value;
         }
         match key {

@@ -19,6 +19,11 @@ pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
 }
 
+/// A path; an empty text is none.
+pub(super) fn optional_path(text: &str) -> Option<Option<PathBuf>> {
+    if text.is_empty() { Some(None) } else { path(text).map(Some) }
+}
+
 /// An IP address or `localhost`, and a port.
 pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     match text.strip_prefix("localhost:") {
@@ -48,7 +53,7 @@ pub(super) fn days(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Durati
     move |text| count(range.clone())(text).map(|days| Duration::from_secs(days * 86_400))
 }
 
-pub(super) fn log_level(text: &str) -> Option<String> {
+pub(crate) fn log_level(text: &str) -> Option<String> {
     let fits = !text.trim().is_empty() && tracing_subscriber::EnvFilter::try_new(text).is_ok();
     // A lone word that is no level would be taken for the name of a module, and silence everything.
     let lone = !text.contains(['=', ',']);

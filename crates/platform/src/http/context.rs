@@ -11,7 +11,7 @@ use std::{
 use domain::audit::Origin;
 
 use super::auth::Principal;
-use crate::texts::Locale;
+use crate::{telemetry::TraceIds, texts::Locale};
 
 tokio::task_local! {
     static CONTEXT: Context;
@@ -36,6 +36,8 @@ pub struct Context {
     pub caller: Arc<OnceLock<Principal>>,
     /// How much of us works, from 1 (all of it) up; 0 where nobody knows.
     pub level: u8,
+    /// Which trace it is part of, when it is part of one.
+    pub trace: Option<TraceIds>,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -61,6 +63,11 @@ pub fn client() -> Option<IpAddr> {
 /// How much of us works, from 1 (all of it) up; 0 outside a request.
 pub fn level() -> u8 {
     CONTEXT.try_with(|context| context.level).unwrap_or_default()
+}
+
+/// Which trace the request being answered is part of; none outside one.
+pub(crate) fn trace() -> Option<TraceIds> {
+    CONTEXT.try_with(|context| context.trace).unwrap_or_default()
 }
 
 /// Names the request being answered; empty outside one.

@@ -9,6 +9,7 @@ mod cors;
 mod entry;
 mod guard;
 mod headers;
+mod trace;
 mod uniform;
 
 use std::{
@@ -122,6 +123,11 @@ impl Shell {
     /// A new name for a request that brought none.
     fn new_request_id(&self) -> Arc<str> {
         self.ids.next(self.clock.now()).simple().to_string().into()
+    }
+
+    /// A number for a trace that begins here.
+    fn new_trace(&self) -> u128 {
+        self.ids.next(self.clock.now()).as_u128()
     }
 }
 

@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use store::{job, job::Ending};
+use tracing::Instrument;
 
 use super::{JobHandle, Jobs, Stopped, document::written};
 use crate::{
@@ -14,26 +15,28 @@ use crate::{
         problem::Problem,
     },
     lifecycle::panic_message,
+    telemetry,
 };
 
 /// Waits for room, works, writes the end down. In the language of, and under the id of, the request that asked for it.
 pub(super) fn to_the_end<W>(
-    jobs: Jobs,
+    (jobs, kind): (Jobs, &str),
     handle: JobHandle,
     work: impl FnOnce() -> W + Send + 'static,
 ) -> impl Future<Output = ()> + Send + 'static
 where
     W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
 {
-    let context = context::current();
-    scope(context, async move {
+    let (context, span) = (context::current(), telemetry::job(kind));
+    let worked = scope(context, async move {
         let ending = jobs.while_living(handle.id(), turn(&jobs, &handle, work)).await;
         jobs.running().remove(&handle.id());
         jobs.0.ended.note(&ending);
         if let Err(error) = write_end(&jobs, &handle, &ending).await {
             tracing::error!(job = %handle.id(), error = &error as &dyn std::error::Error, "the end of a job could not be written down");
         }
-    })
+    });
+    worked.instrument(span)
 }
 
 async fn turn<W>(jobs: &Jobs, handle: &JobHandle, work: impl FnOnce() -> W) -> Ending

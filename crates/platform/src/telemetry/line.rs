@@ -17,6 +17,9 @@ use tracing_subscriber::{
 
 use crate::http::context;
 
+/// The role of a process that runs all of them.
+const ROLE: &str = "all";
+
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -45,6 +48,7 @@ where
         let request_id = context::request_id();
         if !request_id.is_empty() {
             values.add("request_id", Value::from(&*request_id));
+            values.belong();
         }
         let (at, metadata) = (SystemClock.now(), event.metadata());
         match self.style {
@@ -71,6 +75,17 @@ impl Values {
         }
     }
 
+    /// Which trace the request is part of, and whose it is: the public id of a key, the number of a person.
+    fn belong(&mut self) {
+        if let Some(ids) = context::trace() {
+            self.add("trace_id", Value::from(ids.trace_id()));
+            self.add("span_id", Value::from(ids.span_id()));
+        }
+        if let Some(caller) = context::caller() {
+            self.add("user_id", Value::from(&*caller.key_id));
+        }
+    }
+
     fn json(
         &self,
         writer: &mut Writer<'_>,
@@ -81,7 +96,7 @@ impl Values {
         let level = metadata.level().as_str().to_ascii_lowercase();
         write!(
             writer,
-            r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","target":"{}""#,
+            r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","role":"{ROLE}","target":"{}""#,
             metadata.target()
         )?;
         write!(writer, r#","message":{}"#, Value::from(self.message.as_str()))?;

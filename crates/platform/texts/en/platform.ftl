@@ -111,6 +111,7 @@ field-too_few_items = { $least ->
     [one] Must have at least one item.
    *[other] Must have at least { $least } items.
 }
+field-unknown_log_level = Must be off, error, warn, info, debug, trace, or levels by module: info,store=debug.
 field-unknown_field = This field is not known.
 field-duplicate_field = Given twice.
 field-unknown_parameter = This parameter is not known.
@@ -149,6 +150,9 @@ accepts-rotation-days = a number of days from 1 to 3650
 accepts-overlap-days = a number of days from 1 to 365
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
+accepts-optional-folder = a folder, or nothing for standard output
+accepts-collector = http://host:4318, or nothing
+accepts-percent = a whole number from 0 to 100
 accepts-optional-file = a file in PEM form
 accepts-client-auth = off, optional or required
 accepts-port = a port from 1 to 65535

@@ -111,6 +111,7 @@ field-too_few_items = { $least ->
     [one] Tiene que tener al menos un elemento.
    *[other] Tiene que tener al menos { $least } elementos.
 }
+field-unknown_log_level = Tiene que ser off, error, warn, info, debug, trace, o niveles por módulo: info,store=debug.
 field-unknown_field = No se conoce este campo.
 field-duplicate_field = Está dos veces.
 field-unknown_parameter = No se conoce este parámetro.
@@ -149,6 +150,9 @@ accepts-rotation-days = una cantidad de días de 1 a 3650
 accepts-overlap-days = una cantidad de días de 1 a 365
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
+accepts-optional-folder = una carpeta, o nada para la salida estándar
+accepts-collector = http://host:4318, o nada
+accepts-percent = un número entero de 0 a 100
 accepts-optional-file = un archivo en forma PEM
 accepts-client-auth = off, optional o required
 accepts-port = un puerto de 1 a 65535

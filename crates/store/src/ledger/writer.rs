@@ -13,15 +13,18 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tracing::{Instrument, Span};
 
 use super::{commit, known::Known, watch::Watch};
-use crate::{Db, Error, Result};
+use crate::{Db, Error, Result, SPANS};
 
 type Answer = Result<Vec<Outcome>>;
 
 struct Request {
     drafts: Vec<Draft>,
     answer: oneshot::Sender<Answer>,
+    /// What it is part of, for whoever traces.
+    asked: Span,
 }
 
 impl Request {
@@ -109,7 +112,7 @@ impl Writer {
     /// Posts drafts in order, all in one commit; each is accepted or rejected by itself. [`Error::Busy`] when too many wait.
     pub async fn post(&self, drafts: Vec<Draft>) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Request { drafts, answer }).map_err(|error| match error {
+        self.queue.try_send(Request { drafts, answer, asked: Span::current() }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => {
                 self.watch.full();
                 Error::Busy
@@ -122,7 +125,7 @@ impl Writer {
     /// As [`Writer::post`], but waits for room in the queue: for imports, which are their own back-pressure.
     pub async fn post_waiting(&self, drafts: Vec<Draft>) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Request { drafts, answer }).await.map_err(|_| Error::Stopped)?;
+        self.queue.send(Request { drafts, answer, asked: Span::current() }).await.map_err(|_| Error::Stopped)?;
         answered.await.map_err(|_| Error::Stopped)?
     }
 
@@ -164,7 +167,8 @@ impl Desk {
     async fn attempt(&self, known: &mut Known, batch: &[Request]) -> Answer {
         let drafts: Vec<&Draft> = batch.iter().flat_map(|request| &request.drafts).collect();
         let took = Stopwatch::start();
-        let answer = commit::commit_knowing(&self.db, known, &drafts, self.clock.now()).await;
+        let committed = commit::commit_knowing(&self.db, known, &drafts, self.clock.now());
+        let answer = committed.instrument(span(batch, drafts.len())).await;
         match &answer {
             Ok(outcomes) => self.watch.committed(&drafts, outcomes, took.elapsed()),
             Err(_) => self.watch.failed(),
@@ -179,6 +183,22 @@ impl Desk {
             answer => answer,
         }
     }
+}
+
+/// The span of a commit, linked to those of the requests in it; none where none of them is traced.
+fn span(batch: &[Request], postings: usize) -> Span {
+    if batch.iter().all(|request| request.asked.is_disabled()) {
+        return Span::none();
+    }
+    let requests = batch.len();
+    let span = tracing::debug_span!(
+        target: SPANS, parent: None, "batch", otel.name = "commit batch", gondola.batch.requests = requests,
+        gondola.batch.postings = postings,
+    );
+    for request in batch {
+        span.follows_from(&request.asked);
+    }
+    span
 }
 
 fn distribute(batch: Vec<Request>, outcomes: Vec<Outcome>) {

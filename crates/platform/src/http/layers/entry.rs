@@ -19,7 +19,7 @@ use domain::Stopwatch;
 use futures_util::FutureExt;
 use tracing::field::display;
 
-use super::{Shell, cors, headers};
+use super::{Shell, cors, headers, trace::Trace};
 use crate::{
     http::{
         auth::Principal,
@@ -35,13 +35,15 @@ const MOST_AGENT_BYTES: usize = 256;
 
 pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
     let watch = Stopwatch::start();
-    let context = context(&request, &shell);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let trace = Trace::of(&request, route.as_ref(), &shell);
+    let context = Context { trace: trace.ids(), ..context(&request, &shell) };
     let line = Line::of(&request, context.client);
     let origin = cors::listed(&shell.origins, request.headers());
-    let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(context.clone());
     let answered = scope(context.clone(), async {
-        let mut response = contained(next.run(request)).await;
+        let mut response = trace.around(contained(next.run(request))).await;
+        trace.add(response.headers_mut());
         headers::add(response.headers_mut(), &context, shell.degradation.level());
         cors::add(&shell.origins, origin, response.headers_mut());
         let took = watch.elapsed();
@@ -63,6 +65,7 @@ fn context(request: &Request, shell: &Shell) -> Context {
         client: client.map(|client| client.address),
         agent: agent(headers),
         level: shell.degradation.level(),
+        trace: None,
         secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
         request: format!("{} {}", request.method(), shown_path(request)).into(),
         caller: Arc::default(),

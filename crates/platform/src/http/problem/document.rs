@@ -1,12 +1,16 @@
 //! The problem document itself.
 //!
-//! Invariant: the members are those of RFC 9457 plus `code`, `request_id` and `errors`; none is ever missing but an empty `errors`.
+//! Invariant: the members are those of RFC 9457 plus `code`, `request_id`, `trace_id` and `errors`; none is ever missing but an empty `errors`
+//! and a `trace_id` where nothing is traced.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Problem;
-use crate::texts::{Locale, find, text};
+use crate::{
+    http::context,
+    texts::{Locale, find, text},
+};
 
 /// A problem (RFC 9457) with a stable code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,6 +30,10 @@ pub struct ProblemDocument {
     pub code: &'static str,
     /// Names the request; quote it when asking for help.
     pub request_id: String,
+    /// The trace it is part of, when it is part of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, min_length = 32, max_length = 32)]
+    pub trace_id: Option<String>,
     /// Every field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -60,6 +68,7 @@ impl ProblemDocument {
             status: inner.status.as_u16(),
             code: inner.code,
             request_id: request_id.to_owned(),
+            trace_id: context::trace().map(|ids| ids.trace_id()),
             errors: errors.collect(),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: an answer is given after the commit that makes it true; a preview writes nothing.
 
+use std::collections::BTreeSet;
+
 use access::{Permission, Permit};
 use axum::{
     extract::State,
@@ -15,6 +17,7 @@ use platform::http::{
     json,
     problem::{FieldError, ProblemDocument},
 };
+use platform::telemetry;
 use utoipa::IntoParams;
 
 use super::{
@@ -29,6 +32,8 @@ use crate::{
 
 /// Postings that a refusal names.
 const MOST_TOLD: usize = 100;
+/// Products, sites and kinds that a trace names.
+const MOST_TRACED: usize = 10;
 
 /// How to make postings.
 #[derive(Debug, Clone, Copy, IntoParams)]
@@ -79,6 +84,7 @@ pub async fn create(
     if query.dry_run {
         return preview(&warehouse, &principal, &drafts).await;
     }
+    trace(&drafts);
     let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
     let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
@@ -101,6 +107,18 @@ pub async fn create(
     let results = ids.iter().zip(&outcomes).enumerate().map(told).collect();
     let code = if outcomes.iter().any(Option::is_none) { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok(json::answer(code, &PostingResults { dry_run: false, results }))
+}
+
+/// What a trace says of postings: of which kinds they are, at which sites, of which products.
+fn trace(drafts: &[Draft]) {
+    if !telemetry::is_traced() {
+        return;
+    }
+    let few = |words: BTreeSet<&str>| words.into_iter().take(MOST_TRACED).collect::<Vec<_>>().join(",");
+    telemetry::attribute("posting.kind", few(drafts.iter().map(|draft| draft.kind.name()).collect()));
+    telemetry::attribute("site.id", few(drafts.iter().map(|draft| draft.site.as_str()).collect()));
+    let items = drafts.iter().flat_map(|draft| &draft.lines).map(|line| line.sku.as_str());
+    telemetry::attribute("item.id", few(items.collect()));
 }
 
 /// 403 when the caller does not post one of the kinds; every such posting is named.

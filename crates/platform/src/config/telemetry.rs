@@ -1,0 +1,45 @@
+//! What is set of logs and traces.
+//!
+//! Invariant: nothing leaves the machine unless somebody said where to.
+
+use std::path::PathBuf;
+
+use super::{read, sources::Sources};
+use crate::telemetry::Collector;
+
+/// Where logs and traces go.
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    /// Folder of daily log files; without one lines go to standard output.
+    pub log_dir: Option<PathBuf>,
+    /// Days such files are kept.
+    pub log_keep_days: i64,
+    /// Who takes traces.
+    pub trace_endpoint: Option<Collector>,
+    /// How many of a hundred requests are traced that nobody else has decided about.
+    pub trace_percent: u8,
+}
+
+impl Telemetry {
+    pub(super) fn from_sources(s: &mut Sources) -> Telemetry {
+        Telemetry {
+            log_dir: s.get("log_dir", read::optional_path).flatten(),
+            log_keep_days: s.get("log_keep_days", read::count(1..=3650)).unwrap_or(90),
+            trace_endpoint: s.get("trace_endpoint", Collector::optional).flatten(),
+            trace_percent: s.get("trace_percent", read::count(0..=100)).unwrap_or(10),
+        }
+    }
+
+    /// The value in force of a setting that is one of these.
+    pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
+        Some(match key {
+            "log_dir" => {
+                self.log_dir.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into()
+            }
+            "log_keep_days" => self.log_keep_days.into(),
+            "trace_endpoint" => self.trace_endpoint.as_ref().map(ToString::to_string).unwrap_or_default().into(),
+            "trace_percent" => i64::from(self.trace_percent).into(),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! Whoever takes traces: where it is, and handing it a body.
+//!
+//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only the status of the answer is read.
+
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpStream, ToSocketAddrs},
+    time::Duration,
+};
+
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Where OTLP over HTTP takes spans, below the collector's address.
+const SPANS_PATH: &str = "/v1/traces";
+const OTLP_PORT: u16 = 4318;
+const MOST_STATUS_BYTES: u64 = 1_024;
+
+/// A collector of traces: `http://host:4318`, and what its paths begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collector {
+    host: String,
+    port: u16,
+    base: String,
+}
+
+impl Collector {
+    /// An address we can speak with; an empty text is none.
+    pub(crate) fn optional(text: &str) -> Option<Option<Collector>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        let rest = text.strip_prefix("http://")?;
+        let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok().filter(|port| *port > 0)?),
+            None => (authority, OTLP_PORT),
+        };
+        let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
+        let good = !host.is_empty() && host.bytes().all(name);
+        let plain = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'));
+        let base = path.trim_end_matches('/').trim_end_matches(SPANS_PATH).to_owned();
+        (good && plain).then(|| Some(Collector { host: host.to_owned(), port, base }))
+    }
+
+    /// Hands over a body of spans (OTLP, protobuf). Blocks.
+    pub(super) fn post(&self, body: &[u8]) -> io::Result<()> {
+        let mut stream = self.connect()?;
+        let head = format!(
+            "POST {}{SPANS_PATH} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/x-protobuf\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            self.base,
+            self.host,
+            self.port,
+            body.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body)?;
+        let mut line = String::new();
+        BufReader::new(stream.take(MOST_STATUS_BYTES)).read_line(&mut line)?;
+        match line.split(' ').nth(1) {
+            Some(status) if status.starts_with('2') => Ok(()),
+            _ => Err(io::Error::other(format!("the collector answered {:?}", line.trim_end()))),
+        }
+    }
+
+    fn connect(&self) -> io::Result<TcpStream> {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "the collector's name leads nowhere");
+        for address in (host, self.port).to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, PATIENCE) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(PATIENCE))?;
+                    stream.set_write_timeout(Some(PATIENCE))?;
+                    return Ok(stream);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}
+
+impl fmt::Display for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}:{}{}", self.host, self.port, self.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, thread};
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_with_and_without_its_port_and_path() {
+        let read = |text: &str| Collector::optional(text).map(|found| found.map(|found| found.to_string()));
+        for (text, expected) in [
+            ("http://localhost:4318", "http://localhost:4318"),
+            ("http://otel", "http://otel:4318"),
+            ("http://otel:9/base/", "http://otel:9/base"),
+            ("http://otel:9/v1/traces", "http://otel:9"),
+            ("http://[::1]:4318", "http://[::1]:4318"),
+        ] {
+            assert_eq!(read(text), Some(Some(expected.to_owned())), "{text}");
+        }
+        assert_eq!(read(""), Some(None));
+        for odd in [
+            "otel:4318",
+            "https://otel:4318",
+            "http://",
+            "http://:4318",
+            "http://o tel",
+            "http://otel:0",
+            "http://otel:x",
+            "http://o/?a",
+        ] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn what_is_answered_decides_and_a_dead_one_is_an_error() {
+        for (answer, taken) in [("HTTP/1.1 200 OK\r\n\r\n", true), ("HTTP/1.1 503 No\r\n\r\n", false), ("", false)] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let collector =
+                Collector::optional(&format!("http://{}", listener.local_addr().unwrap())).unwrap().unwrap();
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut asked = [0; 256];
+                let length = stream.read(&mut asked).unwrap();
+                stream.write_all(answer.as_bytes()).unwrap();
+                String::from_utf8_lossy(&asked[..length]).into_owned()
+            });
+            assert_eq!(collector.post(b"spans").is_ok(), taken, "{answer:?}");
+            assert!(server.join().unwrap().starts_with("POST /v1/traces HTTP/1.1\r\n"));
+            assert!(collector.post(b"spans").is_err(), "nobody listens any more");
+        }
+    }
+}

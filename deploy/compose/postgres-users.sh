@@ -1,0 +1,8 @@
+#!/bin/sh
+# Run once by PostgreSQL's image in an empty database: the user of the servers, who may not change tables.
+set -eu
+psql --set ON_ERROR_STOP=1 --username gondola_owner --dbname shop --set password="$(cat /run/secrets/app_password)" <<'SQL'
+CREATE ROLE gondola_app LOGIN PASSWORD :'password';
+REVOKE ALL ON DATABASE shop FROM PUBLIC;
+GRANT CONNECT ON DATABASE shop TO gondola_app;
+SQL
