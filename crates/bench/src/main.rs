@@ -17,6 +17,7 @@ mod server;
 mod shop;
 mod table;
 mod times;
+mod traces;
 
 use clap::{Parser, Subcommand};
 
@@ -58,6 +59,8 @@ enum Scenario {
     Auth,
     /// Whether how long a login takes tells what was wrong with it.
     Login(login::Arguments),
+    /// What traces cost at ten and at a hundred of a hundred requests.
+    Traces,
 }
 
 #[tokio::main]
@@ -72,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Search(how) => search::run(&how, seconds).await?,
         Scenario::Auth => auth::run().await?,
         Scenario::Login(how) => login::run(&how).await?,
+        Scenario::Traces => traces::run(seconds).await?,
     };
     table.print();
     if let Some(path) = json {

@@ -1,6 +1,6 @@
 //! The trace a request is part of: taken over from whoever asks, kept open while it is answered, and told in the answer.
 //!
-//! Invariant: the span says which route was asked for and how it ended; nothing that a client wrote stands in it.
+//! Invariant: the span made here says which route was asked for and how it ended, by names that stand in the code.
 
 use axum::{
     extract::{MatchedPath, Request},

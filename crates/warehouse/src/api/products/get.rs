@@ -37,5 +37,7 @@ pub async fn get(
 
 /// The product a path names.
 pub async fn known(warehouse: &Warehouse, sku: &str) -> Result<product::Product, Problem> {
-    product::get(&warehouse.db, sku).await?.ok_or_else(|| Problem::not_found(sku))
+    let product = product::get(&warehouse.db, sku).await?.ok_or_else(|| Problem::not_found(sku))?;
+    platform::telemetry::attribute("item.id", product.sku.clone());
+    Ok(product)
 }

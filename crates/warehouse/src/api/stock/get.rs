@@ -94,6 +94,7 @@ pub async fn get(
     let stock = stock::of_product(&warehouse.db, &sku, |site| principal.sites.includes(site))
         .await?
         .ok_or_else(|| Problem::not_found(sku.as_str()))?;
+    platform::telemetry::attribute("item.id", stock.sku.clone());
     let site = |site: &AtSite| SiteStock {
         site: site.site.clone(),
         on_hand: site.on_hand.into(),

@@ -108,6 +108,7 @@ pub async fn get(
     let Ok(read) = read else { return Ok(remembered(&warehouse, &remembered_as(&principal, &sku))) };
     match read {
         Ok(Some(item)) => {
+            platform::telemetry::attribute("item.id", item.sku.clone());
             let answer = json::ok(&item);
             warehouse.last_known.0.insert(remembered_as(&principal, &sku), Arc::new(item));
             Ok(answer)
