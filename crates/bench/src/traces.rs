@@ -11,6 +11,9 @@ use crate::{
     table::Table,
 };
 
+/// A load by its name, made anew for each run: postings are sent once.
+type Case = (&'static str, fn() -> Load);
+
 const ROUNDS: usize = 5;
 const CLIENTS: usize = 64;
 
@@ -24,8 +27,7 @@ pub async fn run(seconds: u64) -> Result<Table> {
     let shops =
         [("no traces", Shop::open(Installation::new()?)?), ("10 of 100", traced("10")?), ("all", traced("100")?)];
     let mut table = Table::default();
-    let loads: [(&str, fn() -> Load); 2] =
-        [("one product with stock", reads), ("single durable postings", || Load::sales(1, 1))];
+    let loads: [Case; 2] = [("one product with stock", reads), ("single durable postings", || Load::sales(1, 1))];
     for (what, load) in loads {
         let mut rates = vec![Vec::new(); shops.len()];
         for _ in 0..ROUNDS {
