@@ -39,11 +39,12 @@ fn permissions(text: &mut String, class: Class) -> std::fmt::Result {
 
 fn routes(text: &mut String) -> std::fmt::Result {
     writeln!(text, "### Routes\n\n| route | needs |\n|---|---|")?;
-    for (method, path, rule) in table::routes() {
+    for (method, path, rule) in table::routes().chain(table::peer_routes()) {
         let needs = match rule {
             Rule::Open => "nothing".to_owned(),
             Rule::Known => "to be known".to_owned(),
             Rule::Session => "a person's session".to_owned(),
+            Rule::Peer => "another role of ours".to_owned(),
             Rule::Needs(permission) => format!("`{}`", permission.name()),
         };
         writeln!(text, "| `{method} {path}` | {needs} |")?;

@@ -9,7 +9,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use platform::http::{Principal, Problem, body::refuse_body};
+use platform::http::{Principal, Problem, auth::CallerKind, body::refuse_body};
 
 use crate::{
     permission::Permit,
@@ -47,12 +47,20 @@ fn check(request: &Request) -> Result<(), Problem> {
             // Whoever has something to do first is told that, rather than that they may not.
             allowed.map_err(|refusal| waiting(request).map_or(refusal, Duty::problem))
         }
+        Some(Rule::Peer) => peer(known(request)?),
         None => Err(unlisted(request.method(), path)),
     }
 }
 
 fn known(request: &Request) -> Result<&Principal, Problem> {
     request.extensions().get::<Principal>().ok_or_else(Problem::unauthorized)
+}
+
+fn peer(principal: &Principal) -> Result<(), Problem> {
+    match principal.kind {
+        CallerKind::Service => Ok(()),
+        _ => Err(Problem::forbidden().log("for other roles of ours alone")),
+    }
 }
 
 fn waiting(request: &Request) -> Option<Duty> {
@@ -78,7 +86,7 @@ mod tests {
         routing::{delete, get},
     };
     use domain::Role;
-    use platform::http::auth::{CallerKind, Scopes};
+    use platform::http::auth::Scopes;
     use tower::ServiceExt;
 
     use super::*;
@@ -90,6 +98,7 @@ mod tests {
             .route("/api/v1/postings", get(ok).post(ok).merge(delete(ok)))
             .route("/api/v1/me", get(ok))
             .route("/api/v1/me/sessions", get(ok))
+            .route("/internal/v1/stock", get(ok))
             .route("/api/v1/unheard-of", get(ok));
         let mut app = enforce(routes);
         if let Some(principal) = principal {
@@ -115,6 +124,9 @@ mod tests {
             (("GET", "/api/v1/me"), caller(Role::Service), 200),
             (("GET", "/api/v1/me/sessions"), None, 401),
             (("GET", "/api/v1/me/sessions"), caller(Role::Owner), 403),
+            (("GET", "/internal/v1/stock"), caller(Role::Owner), 403),
+            (("GET", "/internal/v1/stock"), caller(Role::Service), 403),
+            (("GET", "/internal/v1/stock"), Some(Principal::new(CallerKind::Service, "s", "s", Role::Service)), 200),
         ] {
             assert_eq!(answer(request, principal).await.status(), expected, "{request:?}");
         }

@@ -72,13 +72,15 @@ pub enum Rule {
     Session,
     /// A permission.
     Needs(Permission),
+    /// To be another role of ours: no person, key or token of anybody else.
+    Peer,
 }
 
 /// Method, template of the path, rule.
 type Row = (&'static str, &'static str, Rule);
 
 use Permission as May;
-use Rule::{Known, Needs, Open, Session};
+use Rule::{Known, Needs, Open, Peer, Session};
 
 /// The routes of the API's document.
 const API: &[Row] = &[
@@ -228,11 +230,18 @@ const PAGES: &[Row] = &[
     ("GET", "/api/v1/openapi.json", Needs(May::DocsRead)),
 ];
 
+/// What one role asks of another where they run apart; no part of the API, and no document tells of it.
+const PEERS: &[Row] = &[
+    ("GET", "/internal/v1/stock", Peer),
+    ("POST", "/internal/v1/stock/post", Peer),
+    ("POST", "/internal/v1/stock/preview", Peer),
+];
+
 type Methods = Vec<(Method, Rule)>;
 
 static INDEX: LazyLock<HashMap<&'static str, Methods>> = LazyLock::new(|| {
     let mut index: HashMap<&'static str, Methods> = HashMap::new();
-    for (method, path, rule) in API.iter().chain(PAGES) {
+    for (method, path, rule) in API.iter().chain(PAGES).chain(PEERS) {
         let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
         index.entry(path).or_default().push((method, *rule));
     }
@@ -242,6 +251,11 @@ static INDEX: LazyLock<HashMap<&'static str, Methods>> = LazyLock::new(|| {
 /// The rows of the API's document, in order: method, template of the path, rule.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, Rule)> {
     API.iter().copied()
+}
+
+/// The rows of what roles ask of each other.
+pub fn peer_routes() -> impl Iterator<Item = (&'static str, &'static str, Rule)> {
+    PEERS.iter().copied()
 }
 
 /// The methods of the route at that template with their rules; `None` when it has no row.
@@ -267,12 +281,12 @@ mod tests {
     #[test]
     fn every_row_is_there_once_and_has_a_method_we_serve() {
         let mut seen = std::collections::BTreeSet::new();
-        for (method, path, _) in API.iter().chain(PAGES) {
+        for (method, path, _) in API.iter().chain(PAGES).chain(PEERS) {
             assert!(seen.insert((method, path)), "{method} {path} twice");
             assert!(["GET", "POST", "PUT", "PATCH", "DELETE"].contains(method), "{method} {path}");
         }
         let rows: usize = INDEX.values().map(Vec::len).sum();
-        assert_eq!(rows, API.len() + PAGES.len());
+        assert_eq!(rows, API.len() + PAGES.len() + PEERS.len());
     }
 
     #[test]
@@ -281,6 +295,13 @@ mod tests {
         assert_eq!(rule(&Method::DELETE, "/api/v1/postings"), None);
         assert_eq!(rule(&Method::HEAD, "/api/v1/postings"), Some(Needs(May::LedgerRead)));
         assert!(is_open(&Method::HEAD, "/health") && !is_open(&Method::POST, "/health"));
+    }
+
+    #[test]
+    fn what_roles_ask_of_each_other_is_for_roles_alone_and_stands_apart() {
+        assert!(PEERS.iter().all(|(_, path, rule)| *rule == Peer && path.starts_with("/internal/")));
+        let others = API.iter().chain(PAGES);
+        assert!(others.into_iter().all(|(_, path, rule)| *rule != Peer && !path.starts_with("/internal/")));
     }
 
     #[test]

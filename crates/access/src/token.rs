@@ -4,11 +4,11 @@
 //! and ends with it.
 
 mod claims;
-mod codec;
+pub(crate) mod codec;
 mod desk;
 mod keys;
 mod older;
-mod proof;
+pub(crate) mod proof;
 
 pub use claims::{Claims, MOST_SECONDS};
 pub use desk::{Asked, Issued, TokenDesk};

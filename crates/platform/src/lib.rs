@@ -18,6 +18,7 @@ pub mod machine;
 pub mod metrics;
 pub mod nearest;
 pub mod network;
+pub mod outgoing;
 pub mod retry;
 pub mod rotation;
 pub mod secret;

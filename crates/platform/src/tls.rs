@@ -1,4 +1,4 @@
-//! TLS for what we listen on: rustls with ring, versions 1.2 and 1.3 alone.
+//! TLS for what we listen on and for what we ask: rustls with ring, versions 1.2 and 1.3 alone.
 //!
 //! Invariant: a connection is answered with a certificate and key that belong together and were whole when they were read; files that are
 //! not are never used, and what was read before them stays.
@@ -11,7 +11,7 @@ mod material;
 
 use std::path::PathBuf;
 
-pub use client::{asking, trusting_only};
+pub use client::{Trust, asking, trusting_only};
 pub use facts::Facts;
 pub use live::{Tls, TlsFigures};
 pub use tokio_rustls::TlsConnector;

@@ -10,6 +10,24 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub(super) const MOST_BYTES: usize = 8 * 1024;
 const ALGORITHM: &str = "EdDSA";
 
+/// What sort of token it is, written into its header so that none can pass for another (RFC 8725, section 3.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Of somebody who has a key.
+    Caller,
+    /// Of a role of ours, for one request to another.
+    Service,
+}
+
+impl Sort {
+    const fn name(self) -> &'static str {
+        match self {
+            Sort::Caller => "JWT",
+            Sort::Service => "gondola-service+jwt",
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -21,33 +39,46 @@ struct Header {
 
 /// A token taken apart, not verified yet.
 #[derive(Debug)]
-pub(super) struct Parts<'t> {
+pub(crate) struct Parts<'t> {
     /// Name of the key that is said to have signed it.
-    pub(super) key: String,
+    pub(crate) key: String,
     signed: &'t str,
     claims: &'t str,
     signature: Signature,
 }
 
 /// Writes and signs a token.
-pub(super) fn write(claims: &impl Serialize, key_id: &str, key: &SigningKey) -> Result<String, serde_json::Error> {
-    let header = Header { alg: ALGORITHM.to_owned(), typ: Some("JWT".to_owned()), kid: key_id.to_owned() };
+pub(crate) fn write(
+    sort: Sort,
+    claims: &impl Serialize,
+    (key_id, key): (&str, &SigningKey),
+) -> Result<String, serde_json::Error> {
+    let header = Header { alg: ALGORITHM.to_owned(), typ: Some(sort.name().to_owned()), kid: key_id.to_owned() };
     let part = |bytes: Vec<u8>| BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let signed = format!("{}.{}", part(serde_json::to_vec(&header)?), part(serde_json::to_vec(claims)?));
     let signature = part(key.sign(signed.as_bytes()).to_bytes().to_vec());
     Ok(format!("{signed}.{signature}"))
 }
 
-/// Takes a token apart.
-pub(super) fn read(token: &str) -> Result<Parts<'_>, &'static str> {
+/// Whether a token says that it is of that sort, proved or not.
+pub(crate) fn says(sort: Sort, token: &str) -> bool {
+    let header = token.split('.').next().filter(|part| part.len() <= MOST_BYTES).and_then(json::<Header>);
+    header.is_some_and(|header| header.typ.as_deref() == Some(sort.name()))
+}
+
+/// Takes a token of that sort apart. That a caller's says so is not asked.
+pub(crate) fn read(sort: Sort, token: &str) -> Result<Parts<'_>, &'static str> {
     if token.len() > MOST_BYTES {
         return Err("a token that is too long");
     }
     let (signed, signature) = token.rsplit_once('.').ok_or("a malformed token")?;
     let (header, claims) = signed.split_once('.').ok_or("a malformed token")?;
     let header: Header = json(header).ok_or("a token with a malformed header")?;
-    if header.alg != ALGORITHM || header.typ.is_some_and(|typ| typ != "JWT") {
+    if header.alg != ALGORITHM {
         return Err("a token of another algorithm");
+    }
+    if header.typ.map_or(sort != Sort::Caller, |typ| typ != sort.name()) {
+        return Err("a token of another sort");
     }
     let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
     Ok(Parts { key: header.kid, signed, claims, signature: signature.ok_or("a token with a malformed signature")? })
@@ -55,7 +86,7 @@ pub(super) fn read(token: &str) -> Result<Parts<'_>, &'static str> {
 
 impl Parts<'_> {
     /// What it says, when that key signed it.
-    pub(super) fn claims<T: DeserializeOwned>(&self, key: &VerifyingKey) -> Result<T, &'static str> {
+    pub(crate) fn claims<T: DeserializeOwned>(&self, key: &VerifyingKey) -> Result<T, &'static str> {
         key.verify_strict(self.signed.as_bytes(), &self.signature).map_err(|_| "a token with a wrong signature")?;
         json(self.claims).ok_or("a token with malformed claims")
     }

@@ -15,7 +15,7 @@ use store::{Db, token};
 
 use super::{
     claims::{Claims, MOST_SECONDS},
-    codec,
+    codec::{self, Sort},
     keys::TokenKeys,
 };
 use crate::permission::{Permission, Permit};
@@ -84,7 +84,7 @@ impl TokenDesk {
         let jti = random_name().map_err(|error| Problem::internal(&error))?;
         let claims = Claims::of(&limited, jti, now, asked.seconds.min(left));
         let (id, key) = self.keys.signing().await?;
-        let text = codec::write(&claims, &id, &key).map_err(|error| Problem::internal(&error))?;
+        let text = codec::write(Sort::Caller, &claims, (&id, &key)).map_err(|error| Problem::internal(&error))?;
         if let Some(audit) = &self.audit {
             let told = audit::by(principal, Action::TokenIssued).on("token", &claims.jti);
             audit.record(told.detail("seconds", (claims.exp - claims.iat).max(0)).at(now));

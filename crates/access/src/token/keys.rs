@@ -30,6 +30,8 @@ const NAME: &str = "tokens";
 const PURPOSE: &str = "token_key.secret";
 /// How long what was read is believed.
 const READ_EVERY: Duration = Duration::from_secs(30);
+/// How long it is believed while the database does not answer.
+const STALE: Duration = Duration::from_secs(15 * 60);
 /// A token of an unknown key makes us look again, at most so often.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 
@@ -56,7 +58,7 @@ impl TokenKeys {
     }
 
     /// The key of that name, when it is taken now.
-    pub(super) async fn checking(&self, id: &str) -> Result<Option<VerifyingKey>, Problem> {
+    pub(crate) async fn checking(&self, id: &str) -> Result<Option<VerifyingKey>, Problem> {
         let now = self.clock.now();
         let known = self.known(READ_EVERY).await?;
         let find = |keys: &[TokenKey]| {
@@ -71,7 +73,7 @@ impl TokenKeys {
     }
 
     /// The key that signs, with its name; the first one is made when it is needed.
-    pub(super) async fn signing(&self) -> Result<(String, Arc<SigningKey>), Problem> {
+    pub(crate) async fn signing(&self) -> Result<(String, Arc<SigningKey>), Problem> {
         let known = self.known(READ_EVERY).await?;
         let Some(newest) = known.keys.iter().find(|key| key.serves_until.is_none()) else {
             return self.rotate(by_itself(NAME)).await;
@@ -116,7 +118,14 @@ impl TokenKeys {
         if known.since.is_some_and(|since| since.elapsed() < fresh) {
             return Ok(known);
         }
-        let keys = token::keys(&self.db, self.clock.now()).await?;
+        let keys = match token::keys(&self.db, self.clock.now()).await {
+            Ok(keys) => keys,
+            // A key that served a moment ago serves while nobody can be asked; when it ends by itself is known.
+            Err(error) if error.is_outage() && known.since.is_some_and(|since| since.elapsed() < STALE) => {
+                return Ok(known);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         (read.keys, read.since) = (keys, Some(Stopwatch::start()));
         Ok(read.clone())

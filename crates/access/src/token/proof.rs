@@ -20,7 +20,11 @@ use platform::{
 };
 use store::{Db, api_key, token};
 
-use super::{claims::Claims, codec, keys::TokenKeys};
+use super::{
+    claims::Claims,
+    codec::{self, Sort},
+    keys::TokenKeys,
+};
 
 /// Proves who asks by a token. Cheap to clone.
 #[derive(Clone)]
@@ -45,7 +49,7 @@ impl Tokens {
 
     async fn check(&self, text: &str) -> Result<Option<Known>, Problem> {
         let refused = |reason: &'static str| Problem::unauthorized().log(reason);
-        let parts = codec::read(text).map_err(refused)?;
+        let parts = codec::read(Sort::Caller, text).map_err(refused)?;
         let key = self.keys.checking(&parts.key).await?.ok_or_else(|| refused("a token of an unknown key"))?;
         let claims: Claims = parts.claims(&key).map_err(refused)?;
         let now = self.clock.now();
@@ -66,7 +70,7 @@ impl Tokens {
 }
 
 /// The one token of a request.
-pub(super) fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
+pub(crate) fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
     let mut given = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (given.next(), given.next()) else { return Err("more than one token") };
     let value = value.to_str().map_err(|_| "a token of odd bytes")?;

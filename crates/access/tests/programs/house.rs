@@ -6,6 +6,7 @@ use access::{
     Doer, KeyDesk, OlderTokens, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk,
     TokenKeys, Tokens,
     keys::{Made, NewKey},
+    service::{Certificates, Services},
 };
 use anyhow::{Result, ensure};
 use axum::{
@@ -197,10 +198,15 @@ fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> Node {
     let routes = routes
         .route("/api/v1/stock", get(who))
         .route("/inventory/{sku}", get(who))
-        .route("/api/v1/postings", post(echo));
+        .route("/api/v1/postings", post(echo))
+        .route("/internal/v1/stock", get(who))
+        .route("/internal/v1/stock/post", post(echo));
     let older = vec![Secret::new(OLDER_SECRETS[0]), Secret::new(OLDER_SECRETS[1])];
     let older = OlderTokens::new(db.clone(), Arc::clone(clock), older);
+    let services = Services::new(token_keys.clone(), Arc::clone(clock), &["warehouse"], MOST_BYTES);
+    let certificates = Certificates::new(vec!["CN=tablero".to_owned()], &["dashboard", "warehouse"]);
     let gate = Gate::new(keys, access::is_open).asking_first(signatures).also(bearers).asking_first(older);
+    let gate = gate.asking_first(services).also(certificates);
     Node { desk, token_keys, router: guard(access::enforce(routes), gate) }
 }
 

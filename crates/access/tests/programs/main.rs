@@ -8,5 +8,6 @@
 mod house;
 mod keys;
 mod older_tokens;
+mod services;
 mod signatures;
 mod tokens;

@@ -1,23 +1,27 @@
 //! The other side: asking a server of ours.
 //!
-//! Invariant: the server must show exactly the certificate in the file, byte for byte; names and ends are not looked at, because who asks
-//! is on the same machine and wants to know how it is even then.
+//! Invariant: who asks from elsewhere has a chain, a name and an end looked at. Only who asks on the same machine how a server is
+//! looks for nothing but the very certificate in the file, because they want to know how it is even when it has ended.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+        ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
         client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+        version::{TLS12, TLS13},
     },
 };
 
 use super::{
     TlsError,
-    material::{certificates, provider},
+    material::{bytes, certificates, provider},
 };
 
 #[derive(Debug)]
@@ -64,11 +68,9 @@ impl ServerCertVerifier for Pinned {
 
 /// Connects to the server that has this certificate, and shows the same when it asks for one.
 pub fn trusting_only(certificate: &Path, key: &Path) -> Result<TlsConnector, TlsError> {
-    let read =
-        |path: &Path| std::fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source });
     let missing = |path: &Path, what| TlsError::Missing { path: path.to_owned(), what };
-    let chain = certificates(&read(certificate)?).ok_or_else(|| missing(certificate, "certificate"))?;
-    let own = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|_| missing(key, "private key"))?;
+    let chain = certificates(&bytes(certificate)?).ok_or_else(|| missing(certificate, "certificate"))?;
+    let own = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|_| missing(key, "private key"))?;
     let provider = provider();
     let pinned = Pinned { certificate: chain[0].clone(), provider: Arc::clone(&provider) };
     let config = ClientConfig::builder_with_provider(provider)
@@ -79,6 +81,40 @@ pub fn trusting_only(certificate: &Path, key: &Path) -> Result<TlsConnector, Tls
         .with_client_auth_cert(chain, own)
         .map_err(TlsError::Unfit)?;
     Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// Whose certificates a client believes, and which one it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// The authorities (PEM).
+    pub authority: PathBuf,
+    /// What is shown to a server that asks for it: a certificate with its key (PEM).
+    pub shown: Option<(PathBuf, PathBuf)>,
+}
+
+impl Trust {
+    /// Reads the files and makes connections by them: over TLS 1.2 and 1.3, to servers whose certificate holds for their name now.
+    pub fn connector(&self) -> Result<TlsConnector, TlsError> {
+        let missing = |path: &Path, what| TlsError::Missing { path: path.to_owned(), what };
+        let mut roots = RootCertStore::empty();
+        let authorities = certificates(&bytes(&self.authority)?);
+        for certificate in authorities.ok_or_else(|| missing(&self.authority, "certificate"))? {
+            roots.add(certificate).map_err(|error| TlsError::Authority(error.to_string()))?;
+        }
+        let builder = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(TlsError::Unfit)?
+            .with_root_certificates(roots);
+        let config = match &self.shown {
+            None => builder.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let chain = certificates(&bytes(certificate)?).ok_or_else(|| missing(certificate, "certificate"))?;
+                let own = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|_| missing(key, "private key"))?;
+                builder.with_client_auth_cert(chain, own).map_err(TlsError::Unfit)?
+            }
+        };
+        Ok(TlsConnector::from(Arc::new(config)))
+    }
 }
 
 /// The name a client says it asks for; which one does not matter where a certificate is known byte for byte.
