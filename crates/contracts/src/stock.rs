@@ -1,54 +1,40 @@
 //! Writing stock, which only the warehouse does.
 //!
-//! Invariant: an answer of [`Stock::post`] is given after what it says is durable.
+//! Invariant: an answer of [`Stock::post`] is given after what it says is durable. Who did it is written in the drafts by whoever was
+//! asked, and stays: a role that asks on behalf of a person does not become the one who did it.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+mod remote;
 
-use domain::{
-    Clock,
-    ledger::{Draft, Outcome},
-};
-use store::{
-    Db, Result,
-    ledger::{Writer, commit},
-};
+use domain::ledger::{Draft, Outcome};
 
-/// An answer to come.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>>> + Send + 'a>>;
+pub use remote::Remote;
 
-/// What other roles ask of the warehouse.
+use crate::Answer;
+
+/// What the role that keeps this contract is called.
+pub const WAREHOUSE: &str = "warehouse";
+
+/// Whether a role can be asked, as far as is known without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It can.
+    Here,
+    /// It did not answer when it was last asked.
+    Away,
+}
+
+/// What other roles ask of the warehouse. The warehouse itself keeps it for those in its process, [`Remote`] for those elsewhere.
 pub trait Stock: Send + Sync {
-    /// Posts drafts in order; each is accepted or rejected by itself. [`store::Error::Busy`] while too many others wait.
-    fn post(&self, drafts: Vec<Draft>) -> Answer<'_>;
+    /// Posts drafts in order; each is accepted or rejected by itself. `None` for what is kept on the warehouse's disk until the ledger
+    /// can be asked. The id of a draft makes a repetition the same posting.
+    fn post(&self, drafts: Vec<Draft>) -> Answer<'_, Vec<Option<Outcome>>>;
 
     /// What would become of the drafts, with nothing written.
-    fn preview<'a>(&'a self, drafts: &'a [Draft]) -> Answer<'a>;
-}
+    fn preview<'a>(&'a self, drafts: &'a [Draft]) -> Answer<'a, Vec<Outcome>>;
 
-/// The warehouse in this process.
-#[derive(Clone)]
-pub struct Direct {
-    db: Db,
-    writer: Writer,
-    clock: Arc<dyn Clock>,
-}
+    /// Asks whether it can be asked.
+    fn check(&self) -> Answer<'_, ()>;
 
-impl Direct {
-    /// Through the process's one writer.
-    pub fn new(db: Db, writer: Writer, clock: Arc<dyn Clock>) -> Direct {
-        Direct { db, writer, clock }
-    }
-}
-
-impl Stock for Direct {
-    fn post(&self, drafts: Vec<Draft>) -> Answer<'_> {
-        Box::pin(self.writer.post(drafts))
-    }
-
-    fn preview<'a>(&'a self, drafts: &'a [Draft]) -> Answer<'a> {
-        Box::pin(async move {
-            let drafts: Vec<&Draft> = drafts.iter().collect();
-            commit::preview(&self.db, &drafts, self.clock.now()).await
-        })
-    }
+    /// What the last answer said of that.
+    fn standing(&self) -> Standing;
 }

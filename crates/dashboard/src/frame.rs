@@ -51,6 +51,8 @@ pub(crate) struct Frame {
     pub(crate) mark: Option<String>,
     /// Where they may go.
     pub(crate) places: Vec<Place>,
+    /// Whether the warehouse runs elsewhere and does not answer.
+    pub(crate) warehouse_away: bool,
     path: String,
     language: Language,
     /// The same page in the other language.
@@ -63,7 +65,17 @@ impl Frame {
         let language = Language::of(headers, query);
         let other_language = other_language(language, path, pairs);
         let words = Words(language.locale);
-        Frame { words, who: None, mark: None, places: Vec::new(), path: path.to_owned(), language, other_language }
+        let path = path.to_owned();
+        Frame {
+            words,
+            who: None,
+            mark: None,
+            places: Vec::new(),
+            warehouse_away: false,
+            path,
+            language,
+            other_language,
+        }
     }
 
     /// Says which address leads to the same page.
@@ -98,6 +110,7 @@ impl Frame {
     /// What does not work now, in plain words.
     pub(crate) fn banner(&self) -> Option<String> {
         let key = match context::level() {
+            ..=2 if self.warehouse_away => "ui-warehouse-away",
             2 => "ui-level-degraded",
             3 => "ui-level-minimal",
             4 => "ui-level-emergency",

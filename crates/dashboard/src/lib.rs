@@ -25,6 +25,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use contracts::{Standing, Stock};
 use domain::Clock;
 use platform::{http::auth::Gate, texts};
 use store::Db;
@@ -44,14 +45,21 @@ pub struct State {
     clock: Arc<dyn Clock>,
     gate: Gate,
     access: Access,
+    stock: Arc<dyn Stock>,
     standings: standing::Standings,
 }
 
 impl State {
-    /// Pages over that database, for people with sessions and for programs with a key that `gate` knows.
-    pub fn new(access: Access, gate: Gate) -> State {
+    /// Pages over that database, for people with sessions and for programs with a key that `gate` knows. Whatever is to change stock
+    /// goes through `stock`.
+    pub fn new(access: Access, gate: Gate, stock: Arc<dyn Stock>) -> State {
         let (db, clock) = (access.db.clone(), Arc::clone(&access.clock));
-        State { db, clock, gate, access, standings: standing::Standings::default() }
+        State { db, clock, gate, access, stock, standings: standing::Standings::default() }
+    }
+
+    /// Whether nothing comes into the ledger by the warehouse now, though it can be looked at.
+    fn is_warehouse_away(&self) -> bool {
+        self.stock.standing() == Standing::Away
     }
 }
 

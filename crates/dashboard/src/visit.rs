@@ -123,6 +123,7 @@ impl FromRequestParts<State> for Visit {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let who = session::in_time(session::who(state, &parts.headers)).await;
         let mut frame = Frame::new(&parts.headers, query, path, &[]);
+        frame.warehouse_away = state.is_warehouse_away();
         frame.greet(who.as_ref().ok());
         let (headers, query) = (parts.headers.clone(), query.to_owned());
         Ok(Visit { state: state.clone(), frame, headers, query, who })

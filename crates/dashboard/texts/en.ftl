@@ -3,6 +3,7 @@
 ui-skip = Skip to content
 ui-who = Signed in as
 ui-level-degraded = Something that helps does not answer: everything works, perhaps more slowly.
+ui-warehouse-away = The warehouse service does not answer: for now no sales, receipts or other movements come in. What you see is the last that was recorded.
 ui-level-minimal = The database does not answer. Sales, receipts and waste are still taken, and written when it is back; everything else has to wait.
 ui-level-emergency = Nothing can be written for now: you can look, not record. Tell whoever runs the system.
 ui-other-language = Español

@@ -3,6 +3,7 @@
 ui-skip = Ir al contenido
 ui-who = Entraste como
 ui-level-degraded = Algo que ayuda no responde: todo funciona, quizá más lento.
+ui-warehouse-away = El servicio de depósito no responde: por ahora no entran ventas, recepciones ni otros movimientos. Lo que ves es lo último que se registró.
 ui-level-minimal = La base de datos no responde. Las ventas, recepciones y mermas se siguen tomando y se asientan cuando vuelva; lo demás tiene que esperar.
 ui-level-emergency = No se puede escribir nada por ahora: se puede consultar, no registrar. Avisá a quien administra el sistema.
 ui-other-language = English

@@ -85,7 +85,7 @@ struct Common {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server.
-    Serve,
+    Serve(serve::Arguments),
     /// Make a shop with a simulated year of trading, and serve it.
     Demo(demo::Arguments),
     /// Bring in products, sales, stock, prices or the older system's database.
@@ -144,7 +144,8 @@ impl Common {
             ("log_format", &self.log_format),
         ];
         let given = flags.into_iter().filter_map(|(name, value)| value.clone().map(|value| (name, value)));
-        Inputs { config_file: self.config.clone(), flags: given.collect(), ..Inputs::of_process() }
+        let (config_file, flags) = (self.config.clone(), given.collect());
+        Inputs { config_file, flags, roles: crate::roles::KNOWN, ..Inputs::of_process() }
     }
 }
 
@@ -163,6 +164,7 @@ pub(crate) fn run() -> ExitCode {
     read_sheet::stand_ready();
     let inputs = match &cli.command {
         Command::Demo(arguments) => arguments.settle(cli.common.inputs()),
+        Command::Serve(arguments) => arguments.settle(cli.common.inputs()),
         _ => cli.common.inputs(),
     };
     let settings = match Settings::load(&inputs) {
@@ -186,7 +188,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, anyhow::Error> {
 
 async fn dispatch(command: Command, settings: Settings) -> Outcome {
     match command {
-        Command::Serve => serve::run(settings).await,
+        Command::Serve(_) => serve::run(settings).await,
         Command::Demo(arguments) => demo::run(arguments, settings).await,
         Command::Import(arguments) => import::run(arguments, settings).await,
         Command::Export(arguments) => export::run(arguments, settings).await,

@@ -4,6 +4,7 @@
 
 mod cli;
 mod demo;
+mod roles;
 mod wiring;
 
 use std::process::ExitCode;

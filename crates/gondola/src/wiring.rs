@@ -5,6 +5,7 @@
 mod audit;
 mod breakers;
 mod credentials;
+mod dashboard;
 mod document;
 mod door;
 mod journal;
@@ -14,6 +15,7 @@ mod pulse;
 mod secrets;
 mod tls;
 mod upkeep;
+mod warehouse;
 mod watched;
 
 use std::{sync::Arc, time::Duration};
@@ -21,11 +23,12 @@ use std::{sync::Arc, time::Duration};
 use access::{Access, password::Typed};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
+use futures_util::future::OptionFuture;
 use platform::{
     audit::{Audit, Keeper, QUEUE},
     breaker::{self, Breakers},
     config::Settings,
-    events::{self, Events},
+    events::Events,
     health::{self, About, Health},
     http::{
         Problem, auth,
@@ -49,11 +52,11 @@ use store::{
 };
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
-use warehouse::{Parts, Warehouse, journal::Intake, metrics::LedgerMetrics};
 pub(crate) use watched::VERSION;
 
 use self::credentials::Credentials;
 pub(crate) use self::journal::folders as journal_folders;
+use crate::roles::{self, Role};
 
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
@@ -65,7 +68,7 @@ pub(crate) struct Node {
     db: Db,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
-    writer: JoinHandle<()>,
+    writer: Option<JoinHandle<()>>,
     audit: (Audit, Keeper),
     access: Access,
 }
@@ -89,7 +92,7 @@ struct Ground {
 
 impl Ground {
     fn new(db: Db, vault: Vault, clock: Arc<dyn Clock>, shutdown: Shutdown) -> (Ground, Keeper) {
-        let topics: Vec<&'static str> = warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
+        let topics: Vec<&'static str> = ::warehouse::TOPICS.iter().copied().chain([jobs::TOPIC]).collect();
         let events = Events::new(&topics, clock.as_ref());
         let (audit, keeper) = Audit::start(db.clone(), QUEUE);
         let (ids, tasks) = (Arc::new(RandomIds), Tasks::default());
@@ -109,7 +112,7 @@ impl Ground {
 }
 
 impl Node {
-    /// Starts every role over a database at this program's version.
+    /// Starts the roles that the settings say, over a database at this program's version.
     pub(crate) async fn start(
         db: Db,
         settings: &Settings,
@@ -117,6 +120,7 @@ impl Node {
         shutdown: Shutdown,
         tls: Option<Tls>,
     ) -> anyhow::Result<Node> {
+        let needs = roles::needs(&settings.roles);
         let (db, dependencies) = breakers::guard(db, settings, &clock);
         let vault = Vault::load(&db, &settings.encryption, clock.as_ref()).await?;
         if !vault.is_open() {
@@ -124,11 +128,8 @@ impl Node {
         }
         let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
         let ground = Ground { tls, breakers: dependencies.all, ..ground };
-        let options =
-            WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
         let mut registry = Registry::default();
-        let ledger = LedgerMetrics::register(&mut registry);
-        let (writer, writing) = Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger);
+        let (writer, writing) = needs.writer.then(|| warehouse::writer(&ground, settings, &mut registry)).unzip();
         // First whatever tells that the database cannot be written, before others wait for it.
         let jobs = start_jobs(&ground).await?;
         audit::started(&ground.audit, ground.clock.as_ref());
@@ -137,39 +138,27 @@ impl Node {
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database = pulse::listen(&ground, settings, dependencies.database)?;
         shell.patient = &[("POST", "/api/v1/postings")];
-        let journal = journal::start(&ground, settings, &writer, shell.database.clone());
+        let pulse = shell.database.clone();
+        let warehouse = writer.map(|writer| warehouse::start(&ground, settings, writer, &jobs, pulse));
         let access = people::access(&ground, settings)?;
         let credentials = Credentials::new(&ground, settings, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
-        let watched = Watched {
-            registry,
-            writer: &writer,
-            jobs: &jobs,
-            shell: &shell,
-            secrets: &secrets,
-            journal: journal.as_ref(),
-        };
-        let told = told(&ground, settings, watched);
-        upkeep::sign_daily(&ground, settings);
-        audit::keep_up(&ground, settings);
-        upkeep::forget_answers(&ground);
+        let own = warehouse.as_ref().map(|started| &started.role);
+        let keys = credentials.keys.clone();
+        let dashboard = Role::Dashboard.runs(&settings.roles).then(|| dashboard::start(&ground, settings, own, keys));
+        let dashboard = dashboard.transpose()?;
+        if needs.upkeep {
+            upkeep::start(&ground, settings, &access, &credentials.tokens);
+        }
         upkeep::end_lost_jobs(&ground, &jobs);
-        upkeep::forget_used(&ground, credentials.tokens.clone());
-        people::keep_tidy(&ground, &access);
-        people::keep_no_longer(&ground, settings, &access);
-        let routes = documented(&ground, settings, (writer, journal.map(|started| started.intake)), jobs).merge(told);
-        let routes = routes.merge(access::api::keys::routes().with_state(credentials.desk));
-        let routes = routes.merge(access::api::tokens::routes().with_state(credentials.tokens));
-        let routes = routes.merge(access::people_routes().with_state(access.clone()));
-        let gate = credentials.gate;
-        let pages = dashboard::router(dashboard::State::new(access.clone(), gate.clone()));
-        let routes = access::enforce(document::with_docs(routes)?.merge(pages));
-        let guarded = auth::guard(counted(routes, &shell.door), gate);
+        let running = Running { warehouse, dashboard, jobs };
+        let told = told(&ground, settings, Watched { registry, running: &running, shell: &shell, secrets: &secrets });
+        let router = routes(&ground, settings, (running, credentials, &access), (told, &shell))?;
         let redirect = layers::shell(
             redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),
             shell.clone(),
         );
-        let router = layers::shell(guarded, shell);
+        let router = layers::shell(router, shell);
         let Ground { db, clock, tasks, audit, .. } = ground;
         Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit: (audit, keeper), access })
     }
@@ -205,7 +194,8 @@ impl Node {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
         drop((self.router, self.access));
         let finished = self.tasks.finish(within).await;
-        let written = tokio::time::timeout(within, self.writer).await.is_ok();
+        let writer = OptionFuture::from(self.writer);
+        let written = tokio::time::timeout(within, writer).await.is_ok();
         let (audit, keeper) = self.audit;
         let audited = audit::stop(&audit, keeper, self.clock.as_ref(), within).await;
         self.db.close().await;
@@ -213,35 +203,43 @@ impl Node {
     }
 }
 
+/// The roles that a node runs.
+struct Running {
+    warehouse: Option<warehouse::Started>,
+    dashboard: Option<dashboard::Started>,
+    jobs: Jobs,
+}
+
 /// What a node tells of, besides what every part of it stands on.
 struct Watched<'n> {
     registry: Registry,
-    writer: &'n Writer,
-    jobs: &'n Jobs,
+    running: &'n Running,
     shell: &'n Shell,
     secrets: &'n Rotation,
-    journal: Option<&'n journal::Started>,
 }
 
 /// The routes by which a node tells how it is; it begins to look after itself.
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
-    let Watched { mut registry, writer, jobs, shell, secrets, journal } = watched;
+    let Watched { mut registry, running, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
     watched::keep_counting(ground, &mut registry);
-    warehouse::metrics::register_queue(&mut registry, writer.queue());
-    warehouse::metrics::register_proofs(&mut registry);
-    jobs.register(&mut registry);
+    running.jobs.register(&mut registry);
     ground.audit.register(&mut registry);
-    audit::watch(ground, settings, &mut registry);
+    if roles::needs(&settings.roles).upkeep {
+        audit::watch(ground, settings, &mut registry);
+    }
     shell.register(&mut registry);
     secrets.register(&mut registry);
     ground.breakers.register(&mut registry);
-    let checks = watched::checks(ground, settings, writer.queue(), jobs.clone());
+    let checks = watched::checks(ground, settings, running.jobs.clone());
     door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
-    if let Some(journal) = journal {
-        journal.watch(&mut registry, &checks, ground);
+    if let Some(warehouse) = &running.warehouse {
+        warehouse.watch(&mut registry, &checks, ground);
+    }
+    if let Some(dashboard) = &running.dashboard {
+        dashboard.watch(&mut registry, &checks);
     }
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
     watched::keep_looking(ground, about.clone());
@@ -249,60 +247,54 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     metrics::routes(registry).merge(health::deep_routes(about)).merge(older)
 }
 
-/// The routes that the API's document describes.
-fn documented(
+/// Every route of a node, behind its gate and the table of permissions.
+fn routes(
     ground: &Ground,
     settings: &Settings,
-    (writer, journal): (Writer, Option<Intake>),
-    jobs: Jobs,
-) -> OpenApiRouter {
-    let health = Health::new(ground.shutdown.clone());
-    let (db, ledger) = (ground.db.clone(), writer.clone());
+    (running, credentials, access): (Running, Credentials, &Access),
+    (told, shell): (OpenApiRouter, &Shell),
+) -> anyhow::Result<Router> {
+    let Credentials { gate, desk, tokens, .. } = credentials;
+    let Running { warehouse, dashboard, jobs } = running;
+    let health = Health::new(ground.shutdown.clone()).of_roles(&settings.roles.run);
+    let db = ground.db.clone();
     health.probe("database", move || {
         let db = db.clone();
         async move { store::migrate::check(&db).await.is_ok() }
     });
-    health.probe("ledger", move || std::future::ready(ledger.is_running()));
-    let warehouse = warehouse(ground, settings, (writer, journal), jobs.clone());
-    upkeep::warm_search(ground, &warehouse);
-    upkeep::settle_transfers(ground, &warehouse);
-    warehouse::routes(settings.bulk_body_limit_bytes)
-        .with_state(warehouse)
-        .merge(jobs::routes(jobs))
-        .merge(events::routes(ground.events.clone(), ground.shutdown.clone()))
+    let mut routes = match &warehouse {
+        Some(warehouse) => {
+            warehouse.ready(&health);
+            warehouse.routes(ground, jobs)
+        }
+        None => OpenApiRouter::new(),
+    };
+    routes = routes
         .merge(breaker::routes(ground.breakers.clone(), ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(telemetry::routes(ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(access::audit::routes(audit::desk(ground, settings)))
         .merge(health::routes(health))
-}
-
-fn warehouse(
-    ground: &Ground,
-    settings: &Settings,
-    (writer, journal): (Writer, Option<Intake>),
-    jobs: Jobs,
-) -> Warehouse {
-    Warehouse::new(Parts {
-        db: ground.db.clone(),
-        writer,
-        journal,
-        clock: Arc::clone(&ground.clock),
-        ids: Arc::clone(&ground.ids),
-        currency: settings.currency.clone(),
-        scale_labels: settings.scale_labels.clone(),
-        data_dir: settings.data_dir.clone(),
-        jobs,
-        events: ground.events.clone(),
-        audit: ground.audit.clone(),
-    })
+        .merge(told)
+        .merge(access::api::keys::routes().with_state(desk))
+        .merge(access::api::tokens::routes().with_state(tokens))
+        .merge(access::people_routes().with_state(access.clone()));
+    let mut router = document::with_docs(routes)?;
+    router = warehouse.iter().fold(router, |router, warehouse| router.merge(warehouse.peer_routes()));
+    router = dashboard.iter().fold(router, |router, dashboard| router.merge(dashboard.pages(access, &gate)));
+    Ok(auth::guard(counted(access::enforce(router), &shell.door), gate))
 }
 
 /// The warehouse for a command that only reads, and what ends its part of the audit log: nothing else runs beside it.
-pub(crate) fn reading_warehouse(db: Db, settings: &Settings, clock: Arc<dyn Clock>) -> (Warehouse, Keeper) {
+pub(crate) fn reading_warehouse(
+    db: Db,
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+) -> (::warehouse::Warehouse, Keeper) {
     let vault = Vault::closed(&db);
     let (ground, keeper) = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
-    (warehouse(&ground, settings, (writer, None), Jobs::new(ground.job_parts(), JOBS_AT_ONCE)), keeper)
+    let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
+    (warehouse::state(&ground, settings, (writer, None), jobs), keeper)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

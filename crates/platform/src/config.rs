@@ -15,6 +15,7 @@ mod origins;
 mod print;
 mod read;
 mod resilience;
+mod roles;
 mod sources;
 mod telemetry;
 
@@ -38,6 +39,7 @@ pub use origins::Origins;
 pub use read::Hosts;
 pub(crate) use read::{host_name, log_level};
 pub use resilience::Resilience;
+pub use roles::{KnownRole, Roles};
 pub use sources::Origin;
 pub use telemetry::Telemetry;
 
@@ -122,6 +124,8 @@ pub struct Settings {
     pub key_rotation_after: Duration,
     /// How long both the old and the new master key will do.
     pub key_overlap: Duration,
+    /// Which roles a node runs, and how it asks the others.
+    pub roles: Roles,
     /// Address we answer on.
     pub listen: SocketAddr,
     /// Names clients may call us by.
@@ -186,7 +190,8 @@ impl Settings {
         let data_dir = s.get("data_dir", read::path).unwrap_or_else(|| inputs.default_data_dir());
         let database_url =
             s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
-        let listen = s.get("listen", read::listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let roles = Roles::from_sources(s, inputs.roles);
+        let listen = s.get("listen", read::listen).unwrap_or_else(|| roles.usual_address(inputs.roles));
         Settings {
             mode: s.get("mode", read::mode).unwrap_or(Mode::Production),
             database_url,
@@ -204,6 +209,7 @@ impl Settings {
             data_dir,
             dashboard_api_key: s.get("dashboard_api_key", read::older_key),
             older_token_secrets: s.get("older_token_secret", read::older_token_secrets).unwrap_or_default(),
+            roles,
             listen,
             door: Door::from_sources(s),
             log_level: s.get("log_level", read::log_level).unwrap_or_else(|| "info".to_owned()),

@@ -36,18 +36,31 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 type Probe = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
+/// A dependency that is asked about: the role that needs it, `None` for all of them; its name.
+type Asked = (Option<&'static str>, &'static str, Probe);
+
+/// What each role waits for; those that wait for nothing are not named.
+type PerRole = BTreeMap<&'static str, Vec<&'static str>>;
+
 /// What we wait for before we can work.
 #[derive(Clone, Default)]
 pub struct Health {
     shutdown: Shutdown,
     waiting: Arc<Mutex<BTreeMap<&'static str, bool>>>,
-    probes: Arc<Mutex<Vec<(&'static str, Probe)>>>,
+    probes: Arc<Mutex<Vec<Asked>>>,
+    roles: Arc<[&'static str]>,
 }
 
 impl Health {
     /// Ready until told otherwise or told to stop.
     pub fn new(shutdown: Shutdown) -> Health {
         Health { shutdown, ..Health::default() }
+    }
+
+    /// Tells of each of these roles by itself too.
+    #[must_use]
+    pub fn of_roles(self, roles: &[&'static str]) -> Health {
+        Health { roles: roles.into(), ..self }
     }
 
     /// Says whether something we need at the start is there.
@@ -61,26 +74,49 @@ impl Health {
         name: &'static str,
         answers: impl Fn() -> F + Send + Sync + 'static,
     ) {
+        self.probe_of(None, name, answers);
+    }
+
+    /// The same of something that one role alone needs.
+    pub fn probe_of<F: Future<Output = bool> + Send + 'static>(
+        &self,
+        role: Option<&'static str>,
+        name: &'static str,
+        answers: impl Fn() -> F + Send + Sync + 'static,
+    ) {
         let probe: Probe = Arc::new(move || answers().boxed());
-        self.probes.lock().unwrap_or_else(PoisonError::into_inner).push((name, probe));
+        self.probes.lock().unwrap_or_else(PoisonError::into_inner).push((role, name, probe));
     }
 
     /// What we wait for; empty when ready.
     pub async fn waiting_for(&self) -> Vec<&'static str> {
+        self.missing().await.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// What is missing, with the role that needs it; `None` for all of them.
+    async fn missing(&self) -> Vec<(Option<&'static str>, &'static str)> {
         if self.shutdown.is_stopping() {
-            return vec!["shutdown"];
+            return vec![(None, "shutdown")];
         }
-        let mut names: Vec<&'static str> = {
+        let mut missing: Vec<_> = {
             let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            waiting.iter().filter(|(_, ready)| !**ready).map(|(name, _)| *name).collect()
+            waiting.iter().filter(|(_, ready)| !**ready).map(|(name, _)| (None, *name)).collect()
         };
         let probes = self.probes.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let asked = probes.iter().map(|(name, probe)| async {
+        let asked = probes.iter().map(|(role, name, probe)| async {
             let there = tokio::time::timeout(PROBE_TIMEOUT, probe()).await.unwrap_or(false);
-            (!there).then_some(*name)
+            (!there).then_some((*role, *name))
         });
-        names.extend(join_all(asked).await.into_iter().flatten());
-        names
+        missing.extend(join_all(asked).await.into_iter().flatten());
+        missing
+    }
+
+    fn per_role(&self, missing: &[(Option<&'static str>, &'static str)]) -> PerRole {
+        let of = |role: &'static str| {
+            let own = missing.iter().filter(move |(needs, _)| needs.is_none_or(|needs| needs == role));
+            (role, own.map(|(_, name)| *name).collect::<Vec<_>>())
+        };
+        self.roles.iter().map(|role| of(role)).filter(|(_, names)| !names.is_empty()).collect()
     }
 }
 
@@ -105,6 +141,10 @@ struct Ready {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     waiting_for: Vec<&'static str>,
+    /// What is missing to each role of the node that waits.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false, value_type = BTreeMap<String, Vec<String>>)]
+    roles: PerRole,
 }
 
 /// Says that the process answers; touches nothing else.
@@ -116,10 +156,12 @@ async fn alive() -> Response {
 /// Says whether the node can work, and if not, what it waits for.
 #[utoipa::path(get, path = "/ready", tag = "meta", security(()), responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 async fn ready(State(health): State<Health>) -> Response {
-    let waiting_for = health.waiting_for().await;
+    let missing = health.missing().await;
+    let roles = health.per_role(&missing);
+    let waiting_for: Vec<&'static str> = missing.into_iter().map(|(_, name)| name).collect();
     let (code, status) =
         if waiting_for.is_empty() { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not_ready") };
-    json::answer(code, &Ready { status, waiting_for })
+    json::answer(code, &Ready { status, waiting_for, roles })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod locations;
 pub mod movements;
 pub mod packs;
 pub mod paged;
+pub mod peers;
 pub mod places;
 pub mod postings;
 pub mod prices;

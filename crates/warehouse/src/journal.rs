@@ -17,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use contracts::{Direct, Stock};
 use domain::{
     Clock,
     ledger::{Draft, Outcome, PostingKind, canonical},
@@ -68,7 +67,6 @@ pub struct Intake(Arc<Inner>);
 
 struct Inner {
     parts: IntakeParts,
-    stock: Direct,
     files: Files,
     goods: RwLock<Goods>,
     /// What waits, by its id and what it asked for.
@@ -160,10 +158,8 @@ impl Intake {
         let taken = found.pending.iter().filter_map(|record| Taken::read(&record.payload));
         let ids = taken.map(|taken| (taken.draft.id, canonical::draft_digest(&taken.draft))).collect();
         let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
-        let stock = Direct::new(parts.db.clone(), parts.writer.clone(), Arc::clone(&parts.clock));
         Intake(Arc::new(Inner {
             parts,
-            stock,
             files,
             goods,
             ids: Mutex::new(ids),
@@ -181,7 +177,7 @@ impl Intake {
     /// Posts them, or keeps them while the ledger cannot be asked.
     pub async fn post(&self, drafts: Vec<Draft>) -> Result<Took, Problem> {
         if !drafts.iter().all(|draft| KINDS.contains(&draft.kind)) {
-            return Ok(Took::Decided(self.0.stock.post(drafts).await?));
+            return Ok(Took::Decided(self.0.parts.writer.post(drafts).await?));
         }
         // What waits goes first, so that goods are received before they are sold.
         if self.must_wait() && self.knows(&drafts) {
@@ -213,7 +209,7 @@ impl Intake {
     /// `None` when there was no answer in time.
     async fn ask(&self, drafts: Vec<Draft>) -> Option<store::Result<Vec<Outcome>>> {
         tokio::select! {
-            answer = self.0.stock.post(drafts) => Some(answer),
+            answer = self.0.parts.writer.post(drafts) => Some(answer),
             () = self.silence() => None,
             () = tokio::time::sleep(PATIENCE) => None,
         }

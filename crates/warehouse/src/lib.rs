@@ -7,6 +7,7 @@ pub mod archive;
 pub mod checkpoints;
 pub mod imports;
 pub mod journal;
+mod keeps;
 pub mod metrics;
 mod nul;
 pub mod routes;

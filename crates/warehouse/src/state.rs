@@ -4,7 +4,6 @@
 
 use std::{ops::Deref, path::PathBuf, sync::Arc};
 
-use contracts::{Direct, Stock};
 use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{audit::Audit, events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
@@ -29,10 +28,8 @@ impl Deref for Warehouse {
 pub struct Held {
     /// The database.
     pub db: Db,
-    /// The only way to add postings, for imports, which wait their turn.
+    /// The only way to add postings. Imports wait their turn; requests do not.
     pub writer: Writer,
-    /// The same for requests, which do not: what other roles are given too.
-    pub stock: Arc<dyn Stock>,
     /// What takes postings while the ledger cannot be asked; `None` where nothing does.
     pub journal: Option<Intake>,
     /// The time.
@@ -89,12 +86,10 @@ impl Warehouse {
         crate::api::texts::register();
         let Parts { db, writer, journal, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } = parts;
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
-        let stock = Arc::new(Direct::new(db.clone(), writer.clone(), Arc::clone(&clock)));
         let (search, last_known) = (Search::default(), LastKnown::default());
         let held = Held {
             db,
             writer,
-            stock,
             journal,
             clock,
             ids,

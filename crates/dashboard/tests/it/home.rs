@@ -13,6 +13,7 @@ both! {
     pages_follow_each_other_and_stay_small
     names_from_outside_stay_text
     an_address_that_asks_for_nonsense_is_answered
+    a_warehouse_that_is_away_is_told_in_plain_words_and_hides_nothing
 }
 
 /// Fails when a text is missing, anything is inline, or the page is too large for a first visit.
@@ -173,5 +174,19 @@ async fn an_address_that_asks_for_nonsense_is_answered(shop: Shop) -> Result<()>
     for path in ["/?q=%", "/?q=%00", "/?day=0001-01-01", "/?day=9999-12-31", "/?q='%20OR%201=1", "/?after=%27"] {
         is_sound(&shop.page(path).await?)?;
     }
+    Ok(())
+}
+
+async fn a_warehouse_that_is_away_is_told_in_plain_words_and_hides_nothing(shop: Shop) -> Result<()> {
+    shop.furnish().await?;
+    let told = "El servicio de depósito no responde: por ahora no entran ventas";
+    ensure!(!shop.page("/").await?.words().contains(told));
+    shop.depot.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    let page = shop.page("/").await?;
+    is_sound(&page)?;
+    page.shows(&[told, "5 productos"])?;
+    shop.page("/?lang=en").await?.shows(&["The warehouse service does not answer"])?;
+    shop.depot.0.store(false, std::sync::atomic::Ordering::Relaxed);
+    ensure!(!shop.page("/").await?.words().contains(told));
     Ok(())
 }

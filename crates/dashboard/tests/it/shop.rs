@@ -1,6 +1,9 @@
 //! A shop to look at.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use access::{
     Access, Doer, Parts, Role, StoredKeys,
@@ -15,6 +18,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
+use contracts::{Standing, Stock};
 use dashboard::State;
 use domain::{
     Money, Quantity, RandomIds, Timestamp, Unit, Zone,
@@ -24,7 +28,10 @@ use domain::{
 use platform::{
     audit::Audit,
     config::Mode,
-    http::auth::{Gate, Keys, SiteScope},
+    http::{
+        Problem,
+        auth::{Gate, Keys, SiteScope},
+    },
     secrets::KeyText,
     vault::{MasterKey, Source, Vault},
 };
@@ -55,7 +62,31 @@ pub struct Shop {
     pub pages: Router,
     /// The session of ana, an owner.
     pub ana: Begun,
+    /// The warehouse that the pages would ask.
+    pub depot: Arc<Depot>,
     _home: Home,
+}
+
+/// A warehouse that is there or not, and takes nothing.
+#[derive(Default)]
+pub struct Depot(pub AtomicBool);
+
+impl Stock for Depot {
+    fn post(&self, _: Vec<Draft>) -> contracts::Answer<'_, Vec<Option<Outcome>>> {
+        Box::pin(async { Err(Problem::bug("nobody posts here")) })
+    }
+
+    fn preview<'a>(&'a self, _: &'a [Draft]) -> contracts::Answer<'a, Vec<Outcome>> {
+        Box::pin(async { Err(Problem::bug("nobody asks here")) })
+    }
+
+    fn check(&self) -> contracts::Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn standing(&self) -> Standing {
+        if self.0.load(Ordering::Relaxed) { Standing::Away } else { Standing::Here }
+    }
 }
 
 /// An answer, read whole.
@@ -134,11 +165,12 @@ impl Shop {
         let clock = Arc::new(FixedClock(NOW));
         let keys = Keys::new(StoredKeys::new(db.clone(), clock.clone()), clock);
         let gate = Gate::new(keys, access::is_open);
+        let depot = Arc::new(Depot::default());
         let access = accounts(&db, Mode::Trial).await?;
         access.trial_owner("ana", &Typed::new(PASSWORD)).await?;
         let ana = access.login("ana", &Typed::new(PASSWORD)).await?;
-        let pages = dashboard::router(State::new(access.clone(), gate));
-        Ok(Shop { db, key: key.expose().to_owned(), access, pages, ana, _home: home })
+        let pages = dashboard::router(State::new(access.clone(), gate, depot.clone()));
+        Ok(Shop { db, key: key.expose().to_owned(), access, pages, ana, depot, _home: home })
     }
 
     /// The same shop's pages, as strict as a shop's are.
@@ -146,7 +178,7 @@ impl Shop {
         let access = accounts(&self.db, Mode::Production).await?;
         let clock = Arc::new(FixedClock(NOW));
         let keys = Keys::new(StoredKeys::new(self.db.clone(), clock.clone()), clock);
-        let pages = dashboard::router(State::new(access.clone(), Gate::new(keys, access::is_open)));
+        let pages = dashboard::router(State::new(access.clone(), Gate::new(keys, access::is_open), self.depot.clone()));
         Ok((access, pages))
     }
 

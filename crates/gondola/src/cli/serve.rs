@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use access::people::FIRST_LOGIN;
+use clap::Args;
 use domain::{Stopwatch, SystemClock};
 use futures_util::future::OptionFuture;
 use platform::{
-    config::Settings,
+    config::{Inputs, Settings},
     lifecycle::{Bounds, Manager, Server, ServerError, Shutdown},
     telemetry,
     tls::Tls,
@@ -14,6 +15,24 @@ use platform::{
 
 use super::{Failure, Outcome, Words, open};
 use crate::wiring::{Node, VERSION, posture};
+
+/// What to run.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Run this role, and none that is not named so: warehouse, dashboard [default: all].
+    #[arg(long = "role", alias = "roles", value_name = "ROLE")]
+    roles: Vec<String>,
+}
+
+impl Arguments {
+    /// The inputs with the roles that were named.
+    pub(crate) fn settle(&self, mut inputs: Inputs) -> Inputs {
+        if !self.roles.is_empty() {
+            inputs.flags.push(("roles", self.roles.join(",")));
+        }
+        inputs
+    }
+}
 
 /// Runs it until told to stop.
 pub(crate) async fn run(settings: Settings) -> Outcome {
@@ -35,7 +54,8 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone(), tls).await?;
     greet_first_owner(&node, Words(settings.language)).await?;
     let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(address = %server.address(), tls = settings.door.tls.is_some(), ready_ms, "listening");
+    let roles = settings.roles.run.join(",");
+    tracing::info!(address = %server.address(), roles, tls = settings.door.tls.is_some(), ready_ms, "listening");
     let manager = Manager::of_process();
     node.report_to(&manager, &server.address().to_string(), &shutdown);
     let (notice, drain) = (settings.stop_notice, settings.drain_timeout);

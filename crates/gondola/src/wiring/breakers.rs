@@ -51,6 +51,13 @@ pub(super) fn cache(all: &Breakers, settings: &Settings, clock: &Arc<dyn Clock>)
     breaker
 }
 
+/// The breaker before a role that runs elsewhere.
+pub(super) fn role(all: &Breakers, name: &'static str, settings: &Settings, clock: &Arc<dyn Clock>) -> Breaker {
+    let breaker = Breaker::new(name, settings.resilience.role, Arc::clone(clock));
+    all.add(breaker.clone());
+    breaker
+}
+
 /// A finding with what its breaker does.
 pub(super) fn told(finding: Finding, breaker: &Breaker) -> Finding {
     let view = breaker.view();

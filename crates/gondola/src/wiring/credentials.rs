@@ -7,6 +7,7 @@ use std::sync::Arc;
 use access::{
     Access, KeyDesk, OlderKey, OlderTokens, Sessions, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys,
     Tokens,
+    service::{Certificates, Services},
 };
 use platform::{
     config::Settings,
@@ -14,12 +15,15 @@ use platform::{
 };
 
 use super::Ground;
+use crate::roles::{KNOWN, Role};
 
 /// The gate and the desks.
 pub(super) struct Credentials {
     pub(super) gate: Gate,
     pub(super) desk: KeyDesk,
     pub(super) tokens: TokenDesk,
+    /// What signs tokens, those of roles too.
+    pub(super) keys: TokenKeys,
 }
 
 impl Credentials {
@@ -42,6 +46,8 @@ impl Credentials {
         let older = (!settings.older_token_secrets.is_empty())
             .then(|| OlderTokens::new(ground.db.clone(), clock(), settings.older_token_secrets.clone()));
         let (forgetful, forgetful_older) = (bearers.clone(), older.clone());
+        let signing = token_keys.clone();
+        let services = services(ground, settings, token_keys.clone());
         let tokens = TokenDesk::new(ground.db.clone(), clock(), token_keys).telling(ground.audit.clone()).forgetting(
             move || {
                 forgetful.forget_all();
@@ -50,11 +56,22 @@ impl Credentials {
         );
         // A signature comes with the name of a key, which alone would be a malformed key; so would the older one be.
         let gate = Gate::new(keys, access::is_open)
-            .with_login_page(dashboard::LOGIN_PAGE)
             .telling(ground.audit.clone(), clock())
             .asking_first(signatures)
             .also(bearers)
-            .also(Sessions::new(people.clone()));
+            .also(Sessions::new(people.clone()))
+            .asking_first(services);
+        let gate = match Role::Dashboard.runs(&settings.roles) {
+            true => gate.with_login_page(dashboard::LOGIN_PAGE),
+            false => gate,
+        };
+        let gate = match settings.roles.certificates.as_slice() {
+            [] => gate,
+            names => {
+                let roles: Vec<&'static str> = KNOWN.iter().map(|(name, _)| *name).collect();
+                gate.also(Certificates::new(names.to_vec(), &roles))
+            }
+        };
         let gate = match older {
             Some(older) => gate.asking_first(older),
             None => gate,
@@ -63,6 +80,11 @@ impl Credentials {
             Some(key) => gate.asking_first(OlderKey::new(key)),
             None => gate,
         };
-        Credentials { gate, desk, tokens }
+        Credentials { gate, desk, tokens, keys: signing }
     }
+}
+
+/// What lets roles elsewhere in.
+fn services(ground: &Ground, settings: &Settings, keys: TokenKeys) -> Services {
+    Services::new(keys, Arc::clone(&ground.clock), &settings.roles.run, settings.bulk_body_limit_bytes)
 }

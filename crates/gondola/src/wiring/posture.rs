@@ -9,6 +9,8 @@ use platform::{
     vault::Source,
 };
 
+use crate::roles::asks_elsewhere;
+
 /// One thing that is unsafe as it is.
 type Fault = fn(Locale) -> &'static str;
 
@@ -26,10 +28,12 @@ pub(crate) fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
 
 fn faults(settings: &Settings) -> Vec<Fault> {
     let local = settings.listen.ip().is_loopback();
-    let checks: [(bool, Fault); 3] = [
+    let unproved = asks_elsewhere(&settings.roles) && !settings.roles.shows_certificate();
+    let checks: [(bool, Fault); 4] = [
         (settings.mode == Mode::Trial && !local, trial_abroad),
         (settings.mode == Mode::Production && settings.encryption == Source::Nowhere, no_encryption_key),
         (settings.mode == Mode::Production && !local && settings.allowed_hosts.is_any(), any_host),
+        (settings.mode == Mode::Trial && unproved && settings.encryption == Source::Nowhere, no_role_key),
     ];
     checks.into_iter().filter(|(unsafe_, _)| *unsafe_).map(|(_, fault)| fault).collect()
 }
@@ -63,6 +67,17 @@ fn no_encryption_key(locale: Locale) -> &'static str {
     }
 }
 
+fn no_role_key(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => {
+            "con qué decir quién es a los roles que corren aparte: la misma clave de cifrado en todos (database_encryption_key), o peer_certificate"
+        }
+        Locale::En => {
+            "something to prove to roles that run apart who asks: the same encryption key for all (database_encryption_key), or peer_certificate"
+        }
+    }
+}
+
 fn any_host(locale: Locale) -> &'static str {
     match locale {
         Locale::Es => "los nombres con que se llama a este servidor: poné allowed_hosts, como tienda.example",
@@ -82,7 +97,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = ("data_dir", folder.path().to_str().unwrap().to_owned());
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).chain([data]).collect();
-        let settings = Settings::load(&Inputs { flags, ..Inputs::default() }).unwrap();
+        let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
         faults(&settings)
             .into_iter()
             .map(|fault| fault(Locale::En).split([' ', ':']).next().unwrap_or_default())
@@ -98,5 +113,9 @@ mod tests {
         assert_eq!(of(&[("listen", "0.0.0.0:80"), key, ("allowed_hosts", "shop.example")]), [""; 0]);
         assert_eq!(of(&[("mode", "trial")]), [""; 0], "a look from this machine asks for nothing");
         assert_eq!(of(&[("mode", "trial"), ("listen", "0.0.0.0:80")]), ["mode"]);
+        let apart = [("mode", "trial"), ("roles", "dashboard")];
+        assert_eq!(of(&apart), ["something"], "nobody would believe it");
+        assert_eq!(of(&[apart[0], apart[1], key]), [""; 0]);
+        assert_eq!(of(&[("mode", "trial"), ("roles", "warehouse")]), [""; 0], "who is asked proves nothing");
     }
 }

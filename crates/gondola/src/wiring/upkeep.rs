@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::StoredNonces;
+use access::{Access, StoredNonces, TokenDesk};
 use platform::{
     config::Settings,
     http::idempotency,
@@ -13,7 +13,7 @@ use platform::{
 use store::Db;
 use warehouse::Warehouse;
 
-use super::{Ground, pause};
+use super::{Ground, audit, pause, people};
 
 /// How often a node looks whether a business day has ended.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
@@ -21,6 +21,14 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// How often nonces of signed requests and ended tokens are looked through.
 const FORGET_USED_EVERY: Duration = Duration::from_secs(60);
+
+/// What one node of an installation does for all of them.
+pub(super) fn start(ground: &Ground, settings: &Settings, access: &Access, tokens: &TokenDesk) {
+    audit::keep_up(ground, settings);
+    forget_used(ground, tokens.clone());
+    people::keep_tidy(ground, access);
+    people::keep_no_longer(ground, settings, access);
+}
 
 /// Loads the index of the catalogue, so that the first search does not pay for it.
 pub(super) fn warm_search(ground: &Ground, warehouse: &Warehouse) {
@@ -92,7 +100,7 @@ pub(super) fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
 }
 
 /// Nonces and ended tokens whose time is over need not be remembered.
-pub(super) fn forget_used(ground: &Ground, tokens: access::TokenDesk) {
+fn forget_used(ground: &Ground, tokens: TokenDesk) {
     let nonces = StoredNonces::new(ground.db.clone());
     let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
     ground.tasks.spawn("nonces and tokens", async move {

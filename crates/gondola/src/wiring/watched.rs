@@ -101,10 +101,8 @@ pub(super) fn keep_counting(ground: &Ground, registry: &mut Registry) {
 }
 
 /// Every component that there is.
-pub(super) fn checks(ground: &Ground, settings: &Settings, queue: Queue, jobs: Jobs) -> Checks {
+pub(super) fn checks(ground: &Ground, settings: &Settings, jobs: Jobs) -> Checks {
     let checks = Checks::new(Arc::clone(&ground.clock));
-    let (db, clock) = (ground.db.clone(), Arc::clone(&ground.clock));
-    checks.add("checkpoints", Level::Degraded, move || checkpoints(db.clone(), Arc::clone(&clock)));
     let (db, breaker) = (ground.db.clone(), ground.breakers.named(breakers::DATABASE));
     checks.add("database", Level::Minimal, move || database(db.clone(), breaker.clone()));
     let vault = ground.vault.clone();
@@ -115,9 +113,15 @@ pub(super) fn checks(ground: &Ground, settings: &Settings, queue: Queue, jobs: J
     // Slow under heavy writing is not full: only an answer says that.
     checks.add("disk_space", Level::Degraded, move || disk(folder.clone(), backend));
     checks.add("jobs", Level::Degraded, move || std::future::ready(work(&jobs)));
-    checks.add("ledger", Level::Emergency, move || std::future::ready(ledger(&queue)));
     checks.add("memory", Level::Degraded, || std::future::ready(memory()));
     checks
+}
+
+/// What a node that writes the ledger has besides.
+pub(super) fn check_ledger(checks: &Checks, ground: &Ground, queue: Queue) {
+    let (db, clock) = (ground.db.clone(), Arc::clone(&ground.clock));
+    checks.add("checkpoints", Level::Degraded, move || checkpoints(db.clone(), Arc::clone(&clock)));
+    checks.add("ledger", Level::Emergency, move || std::future::ready(ledger(&queue)));
 }
 
 /// Looks at the components for as long as the node runs.

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::env_file::EnvFile;
+use super::{env_file::EnvFile, roles::KnownRole};
 use crate::secret::Secret;
 
 /// Flags, variables and folders the settings are read from.
@@ -24,6 +24,8 @@ pub struct Inputs {
     pub variables: Vec<(OsString, OsString)>,
     /// The `.env` of the folder the program runs in.
     pub env_file: Option<EnvFile>,
+    /// The roles that the program has.
+    pub roles: &'static [KnownRole],
     /// Names beginning with `GONDOLA_` that are not settings but mean something to a command.
     pub other_variables: Vec<&'static str>,
 }

@@ -39,9 +39,8 @@ impl Settings {
         let days = |duration: std::time::Duration| {
             toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
         };
-        if let Some(value) =
-            self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key))
-        {
+        let own = self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key));
+        if let Some(value) = own.or_else(|| self.roles.value(key)) {
             return value;
         }
         match key {

@@ -64,6 +64,11 @@ impl Destination {
         parts(&uri).filter(|_| bare).map(|(scheme, host, port)| Destination { scheme, host, port, reach })
     }
 
+    /// Whether it is spoken over TLS.
+    pub fn is_over_tls(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
     /// Whether its name may lead there.
     pub(super) fn may_reach(&self, address: IpAddr, networks: &Networks) -> Result<(), Range> {
         let range = range_of(address);

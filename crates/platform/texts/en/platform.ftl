@@ -165,6 +165,10 @@ accepts-ratelimit-window = a number of seconds from 1 to 86400
 accepts-ban-after = a number of refusals from 1 to 1000000, or 0 for never
 accepts-ban-window = a number of seconds from 1 to 86400
 accepts-ban-length = a number of seconds from 1 to 31536000
+accepts-roles = roles of this program parted by commas: warehouse, dashboard
+accepts-peers = role=address parted by commas, such as warehouse=https://depot.example:8002
+accepts-subjects = whose the certificates are, parted by commas, such as CN=dashboard
+accepts-peer-timeout = a number of seconds from 1 to 300
 accepts-networks = addresses or networks parted by commas, such as 10.0.0.0/8, ::1
 accepts-proxy-header = x-forwarded-for or forwarded
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn

@@ -165,6 +165,10 @@ accepts-ratelimit-window = una cantidad de segundos de 1 a 86400
 accepts-ban-after = una cantidad de rechazos de 1 a 1000000, o 0 para nunca
 accepts-ban-window = una cantidad de segundos de 1 a 86400
 accepts-ban-length = una cantidad de segundos de 1 a 31536000
+accepts-roles = roles de este programa separados por comas: warehouse, dashboard
+accepts-peers = role=dirección separados por comas, como warehouse=https://deposito.example:8002
+accepts-subjects = de quién son los certificados, separados por comas, como CN=tablero
+accepts-peer-timeout = una cantidad de segundos de 1 a 300
 accepts-networks = direcciones o redes separadas por comas, como 10.0.0.0/8, ::1
 accepts-proxy-header = x-forwarded-for o forwarded
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn

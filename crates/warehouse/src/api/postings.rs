@@ -11,3 +11,4 @@ pub mod impact;
 pub mod landed;
 pub mod list;
 pub mod refusal;
+pub(crate) mod take;

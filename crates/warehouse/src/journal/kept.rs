@@ -1,13 +1,10 @@
 //! A posting as the journal keeps it.
 //!
-//! Invariant: what is read back is what was kept, to the digest; numbers are whole numbers of the smallest unit.
+//! Invariant: what is read back is what was kept, to the digest.
 
-use domain::{
-    Day, Money, Quantity, Timestamp,
-    ledger::{Draft, LineDraft, LotDraft, PostingKind, Reference},
-};
+use contracts::wire::DraftDocument;
+use domain::ledger::Draft;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// A posting that waits for the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,44 +24,6 @@ pub struct Refusal {
     pub posting: serde_json::Value,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Document {
-    id: Uuid,
-    site: String,
-    kind: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effective_at_us: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    taken_at_us: Option<i64>,
-    reference_type: String,
-    reference_number: String,
-    actor: String,
-    device: String,
-    note: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    corrects: Option<Uuid>,
-    may_back_date: bool,
-    lines: Vec<Line>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Line {
-    sku: String,
-    quantity_milli: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lot: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_day: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit_price_minor: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line_cost_minor: Option<i64>,
-}
-
 impl Taken {
     /// Of a draft.
     pub fn of(draft: &Draft) -> Taken {
@@ -73,17 +32,17 @@ impl Taken {
 
     /// As it is kept. What cannot be written down is told to nobody as kept.
     pub fn bytes(&self) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(&document(&self.draft))
+        serde_json::to_vec(&DraftDocument::of(&self.draft))
     }
 
     /// As it was kept; `None` for what is none of ours.
     pub fn read(bytes: &[u8]) -> Option<Taken> {
-        serde_json::from_slice(bytes).ok().and_then(draft).map(|draft| Taken { draft })
+        serde_json::from_slice(bytes).ok().and_then(DraftDocument::draft).map(|draft| Taken { draft })
     }
 
     /// As a document for people.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
-        serde_json::to_value(document(&self.draft))
+        serde_json::to_value(DraftDocument::of(&self.draft))
     }
 }
 
@@ -100,67 +59,18 @@ impl Refusal {
 
     /// The posting itself.
     pub fn taken(&self) -> Option<Taken> {
-        serde_json::from_value(self.posting.clone()).ok().and_then(draft).map(|draft| Taken { draft })
+        serde_json::from_value(self.posting.clone()).ok().and_then(DraftDocument::draft).map(|draft| Taken { draft })
     }
-}
-
-fn document(draft: &Draft) -> Document {
-    let line = |line: &LineDraft| Line {
-        sku: line.sku.clone(),
-        quantity_milli: line.quantity.milli(),
-        from: line.from.clone(),
-        to: line.to.clone(),
-        lot: line.lot.as_ref().map(|lot| lot.code.clone()),
-        expires_day: line.lot.as_ref().and_then(|lot| lot.expires_on).map(Day::number),
-        unit_price_minor: line.unit_price.map(Money::minor),
-        line_cost_minor: line.line_cost.map(Money::minor),
-    };
-    Document {
-        id: draft.id,
-        site: draft.site.clone(),
-        kind: draft.kind.name().to_owned(),
-        effective_at_us: draft.effective_at.map(Timestamp::micros),
-        taken_at_us: draft.taken_at.map(Timestamp::micros),
-        reference_type: draft.reference.kind.clone(),
-        reference_number: draft.reference.number.clone(),
-        actor: draft.actor.clone(),
-        device: draft.device.clone(),
-        note: draft.note.clone(),
-        corrects: draft.corrects,
-        may_back_date: draft.may_back_date,
-        lines: draft.lines.iter().map(line).collect(),
-    }
-}
-
-fn draft(kept: Document) -> Option<Draft> {
-    let line = |line: Line| LineDraft {
-        sku: line.sku,
-        quantity: Quantity::from_milli(line.quantity_milli),
-        from: line.from,
-        to: line.to,
-        lot: line.lot.map(|code| LotDraft { code, expires_on: line.expires_day.map(Day::from_number) }),
-        unit_price: line.unit_price_minor.map(Money::from_minor),
-        line_cost: line.line_cost_minor.map(Money::from_minor),
-    };
-    Some(Draft {
-        id: kept.id,
-        site: kept.site,
-        kind: PostingKind::from_name(&kept.kind)?,
-        effective_at: kept.effective_at_us.map(Timestamp::from_micros),
-        reference: Reference { kind: kept.reference_type, number: kept.reference_number },
-        actor: kept.actor,
-        device: kept.device,
-        note: kept.note,
-        corrects: kept.corrects,
-        lines: kept.lines.into_iter().map(line).collect(),
-        may_back_date: kept.may_back_date,
-        taken_at: kept.taken_at_us.map(Timestamp::from_micros),
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::{
+        Day, Money, Quantity, Timestamp,
+        ledger::{LineDraft, LotDraft, PostingKind, Reference},
+    };
     use proptest::{option, prelude::*};
+    use uuid::Uuid;
 
     use super::*;
 

@@ -51,6 +51,10 @@ const TEXTS: &[(&str, &str)] = &[
         "Where the records are: sqlite:///path or postgres://…",
         "Dónde están los registros: sqlite:///ruta o postgres://…",
     ),
+    (
+        "Run this role, and none that is not named so: warehouse, dashboard [default: all]",
+        "Corre este rol y ninguno que no se nombre así: warehouse, dashboard [si no: todos]",
+    ),
     ("Folder of everything we write", "Carpeta de todo lo que se escribe"),
     ("Address to answer on [default: 127.0.0.1:8080]", "Dirección en la que se atiende [si no: 127.0.0.1:8080]"),
     ("Language of messages: es or en", "Idioma de los mensajes: es o en"),

@@ -96,7 +96,7 @@ async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
     doubt::check(warehouse, (sheet, &site.counting), (lines, &expected), principal).await?;
     let draft = draft(sheet, lines, &expected, principal);
-    let outcome = warehouse.stock.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
+    let outcome = warehouse.writer.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
     changes::tell(&warehouse.events, [(sheet.site_code.as_str(), &outcome)].into_iter());
     match &outcome {
         // Somebody else closed it at the same time, perhaps with a line more: theirs stands.

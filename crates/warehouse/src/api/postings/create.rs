@@ -10,7 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::ledger::{Draft, Outcome, PostingKind};
+use domain::ledger::{Draft, Outcome};
 use platform::http::{
     JsonBody, Params, Principal, Problem,
     fields::{Fields, FromFields, boolean},
@@ -25,10 +25,7 @@ use super::{
     draft::{Postings, PostingsBody},
     elsewhere, impact, refusal,
 };
-use crate::{
-    api::{changes, kinds, transfers::settle},
-    state::Warehouse,
-};
+use crate::{api::kinds, state::Warehouse};
 
 /// Postings that a refusal names.
 const MOST_TOLD: usize = 100;
@@ -86,17 +83,7 @@ pub async fn create(
     }
     trace(&drafts);
     let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
-    let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
-    let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
-    let corrected: Vec<Option<uuid::Uuid>> = drafts.iter().map(correcting).collect();
     let outcomes = elsewhere::post(&warehouse, &principal, drafts).await?;
-    let decided = sites.iter().map(String::as_str).zip(&outcomes);
-    changes::tell(&warehouse.events, decided.filter_map(|(site, outcome)| Some((site, outcome.as_ref()?))));
-    for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
-        if let (Some(corrected), Some(Outcome::Posted(_))) = (corrected, outcome) {
-            settle::follow(&warehouse, corrected).await;
-        }
-    }
     if let ([id], [Some(outcome)]) = (ids.as_slice(), outcomes.as_slice()) {
         return Ok(one(*id, outcome));
     }

@@ -5,7 +5,8 @@
 use domain::ledger::{Draft, Outcome, Rejection};
 use platform::http::{Principal, Problem};
 
-use crate::{journal::Took, state::Warehouse};
+use super::take;
+use crate::state::Warehouse;
 
 /// What becomes of the drafts, in their order: `None` for what is kept until the ledger can be asked.
 pub(super) async fn post(
@@ -15,21 +16,8 @@ pub(super) async fn post(
 ) -> Result<Vec<Option<Outcome>>, Problem> {
     let refused = refused(principal, &drafts).into_iter().map(|refused| refused.map(Some)).collect();
     let own: Vec<Draft> = drafts.into_iter().filter(|draft| principal.sites.includes(&draft.site)).collect();
-    let outcomes = if own.is_empty() { Vec::new() } else { take(warehouse, own).await? };
+    let outcomes = if own.is_empty() { Vec::new() } else { take::post(warehouse, own).await? };
     Ok(in_order(refused, outcomes))
-}
-
-/// Asks the ledger, or has the journal keep them while it cannot be asked.
-async fn take(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, Problem> {
-    let count = drafts.len();
-    let took = match &warehouse.journal {
-        Some(journal) => journal.post(drafts).await?,
-        None => Took::Decided(warehouse.stock.post(drafts).await?),
-    };
-    Ok(match took {
-        Took::Decided(outcomes) => outcomes.into_iter().map(Some).collect(),
-        Took::Kept => vec![None; count],
-    })
 }
 
 /// What would become of the drafts, in their order.
@@ -40,7 +28,7 @@ pub(super) async fn preview(
 ) -> Result<Vec<Outcome>, Problem> {
     let refused = refused(principal, drafts);
     let own: Vec<Draft> = drafts.iter().filter(|draft| principal.sites.includes(&draft.site)).cloned().collect();
-    let outcomes = if own.is_empty() { Vec::new() } else { warehouse.stock.preview(&own).await? };
+    let outcomes = if own.is_empty() { Vec::new() } else { take::preview(warehouse, &own).await? };
     Ok(in_order(refused, outcomes))
 }
 

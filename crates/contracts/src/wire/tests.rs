@@ -1,0 +1,132 @@
+use domain::{
+    Day, Money, Quantity, Timestamp,
+    ledger::{LineDraft, LotDraft, Posted, PostedLine, PostingKind, Reference, Rejection},
+};
+use proptest::{option, prelude::*};
+use uuid::Uuid;
+
+use super::*;
+
+fn kinds() -> impl Strategy<Value = PostingKind> {
+    any::<prop::sample::Index>().prop_map(|index| *index.get(PostingKind::ALL))
+}
+
+fn lots() -> impl Strategy<Value = Option<LotDraft>> {
+    let lot = (".{0,9}", option::of(-9_000_i32..40_000));
+    option::of(lot.prop_map(|(code, day)| LotDraft { code, expires_on: day.map(Day::from_number) }))
+}
+
+fn drafts() -> impl Strategy<Value = Draft> {
+    let line = (".{1,20}", any::<i64>(), option::of(".{0,9}"), lots(), option::of(any::<i64>()));
+    let line = line.prop_map(|(sku, milli, place, lot, amount)| LineDraft {
+        sku,
+        quantity: Quantity::from_milli(milli),
+        from: place.clone(),
+        to: place,
+        lot,
+        unit_price: amount.map(Money::from_minor),
+        line_cost: amount.map(Money::from_minor),
+    });
+    let words = (".{0,20}", ".{0,20}", ".{0,20}");
+    let rest = (any::<u128>(), option::of(any::<u128>()), any::<bool>(), kinds(), option::of(any::<i64>()));
+    (words, rest, prop::collection::vec(line, 0..4)).prop_map(|((site, actor, note), rest, lines)| {
+        let (id, corrects, may_back_date, kind, at) = rest;
+        Draft {
+            id: Uuid::from_u128(id),
+            site,
+            kind,
+            effective_at: at.map(Timestamp::from_micros),
+            reference: Reference { kind: "ticket".into(), number: note.clone() },
+            actor,
+            device: note.clone(),
+            note,
+            corrects: corrects.map(Uuid::from_u128),
+            lines,
+            may_back_date,
+            taken_at: at.map(Timestamp::from_micros),
+        }
+    })
+}
+
+fn posted() -> impl Strategy<Value = Posted> {
+    let line = (".{0,9}", ".{0,9}", lots(), any::<i64>(), any::<i64>(), any::<i64>());
+    let line = line.prop_map(|(sku, place, lot, quantity, after, value)| PostedLine {
+        sku: sku.into(),
+        from: place.as_str().into(),
+        to: place.into(),
+        lot,
+        quantity: Quantity::from_milli(quantity),
+        on_hand_after: Quantity::from_milli(after),
+        value: Money::from_minor(value),
+    });
+    (any::<u128>(), any::<i64>(), any::<[u8; 32]>(), prop::collection::vec(line, 0..4))
+        .prop_map(|(id, seq, hash, lines)| Posted { id: Uuid::from_u128(id), seq, hash, lines })
+}
+
+/// One of each.
+fn rejections() -> Vec<Rejection> {
+    let (line, sku, site) = (3, "á\"1".to_owned(), "centro".to_owned());
+    let (location, lot) = ("depósito".to_owned(), "L".to_owned());
+    let (available, requested) = (Quantity::from_milli(-1), Quantity::from_milli(i64::MAX));
+    let (kind, original, day) = (PostingKind::Sale, PostingKind::Waste, Day::from_number(-7));
+    vec![
+        Rejection::InsufficientStock { line, sku: sku.clone(), available, requested },
+        Rejection::IdempotencyConflict,
+        Rejection::UnknownSite { site },
+        Rejection::UnknownProduct { line, sku: sku.clone() },
+        Rejection::InactiveProduct { line, sku: sku.clone() },
+        Rejection::UnknownLocation { line, location: location.clone() },
+        Rejection::WrongLocation { line, kind, from: location.clone(), to: String::new() },
+        Rejection::SameLocation { line, location },
+        Rejection::LotRequired { line, sku: sku.clone() },
+        Rejection::LotNotTracked { line, sku: sku.clone() },
+        Rejection::ExpiryRequired { line, sku: sku.clone() },
+        Rejection::UnknownLot { line, sku: sku.clone(), lot: lot.clone() },
+        Rejection::LotExpired { line, sku: sku.clone(), lot, expired_on: day },
+        Rejection::FractionOfPiece { line, sku: sku.clone() },
+        Rejection::ClosedDay { closed_through: day },
+        Rejection::BackDatingForbidden,
+        Rejection::InFuture,
+        Rejection::CorrectedNotFound,
+        Rejection::WrongLink { kind, original },
+        Rejection::ExceedsOriginal { line, sku, available, requested },
+        Rejection::AlreadyCorrected,
+        Rejection::OutOfRange { line },
+    ]
+}
+
+#[test]
+fn every_reason_reads_back_under_its_code() {
+    let outcomes: Vec<_> = rejections().into_iter().map(|reason| Some(Outcome::Rejected(reason))).collect();
+    let bytes = outcomes_bytes(outcomes.clone()).unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let codes =
+        document["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["reason"]["code"].as_str().unwrap());
+    assert!(codes.eq(rejections().iter().map(Rejection::code)));
+    assert_eq!(read_outcomes(&bytes), Some(outcomes));
+}
+
+proptest! {
+    #[test]
+    fn drafts_read_back(drafts in prop::collection::vec(drafts(), 0..4)) {
+        prop_assert_eq!(read_drafts(&drafts_bytes(&drafts).unwrap()), Some(drafts));
+    }
+
+    #[test]
+    fn outcomes_read_back(posted in posted(), again in posted()) {
+        let outcomes = vec![Some(Outcome::Posted(posted)), None, Some(Outcome::Duplicate(again))];
+        prop_assert_eq!(read_outcomes(&outcomes_bytes(outcomes.clone()).unwrap()), Some(outcomes));
+    }
+
+    #[test]
+    fn other_bytes_are_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert_eq!(read_drafts(&bytes), None);
+        prop_assert_eq!(read_outcomes(&bytes), None);
+    }
+}
+
+#[test]
+fn what_is_sent_besides_is_refused() {
+    assert!(read_drafts(br#"{"drafts":[]}"#).is_some());
+    assert!(read_drafts(br#"{"drafts":[],"force":true}"#).is_none());
+}

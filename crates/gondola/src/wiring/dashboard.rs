@@ -1,0 +1,96 @@
+//! The dashboard role of a node: pages, and how they ask the warehouse.
+//!
+//! Invariant: a page cannot tell where the warehouse runs but by what it says of it when it is away.
+
+use std::sync::Arc;
+
+use access::{Access, TokenKeys, service::Pass};
+use anyhow::Context;
+use axum::Router;
+use contracts::{Peer, PeerParts, Remote, Stock};
+use platform::{
+    config::Settings,
+    health::{Checks, Finding, Level},
+    http::{Problem, auth::Gate},
+    outgoing::{Destination, Outgoing, OutgoingParts, SystemResolver},
+};
+use prometheus_client::registry::Registry;
+use warehouse::Warehouse;
+
+use super::{Ground, breakers};
+use crate::roles::Role;
+
+/// How the pages ask the warehouse.
+pub(super) struct Started {
+    stock: Arc<dyn Stock>,
+    elsewhere: Option<Remote>,
+}
+
+/// Over the warehouse in this process, or the one that the settings say.
+pub(super) fn start(
+    ground: &Ground,
+    settings: &Settings,
+    own: Option<&Warehouse>,
+    keys: TokenKeys,
+) -> anyhow::Result<Started> {
+    if let Some(own) = own {
+        return Ok(Started { stock: Arc::new(own.clone()), elsewhere: None });
+    }
+    let place = settings.roles.peer(Role::Warehouse.name()).context("nobody says where the warehouse is")?;
+    tracing::info!(%place, "the warehouse runs elsewhere");
+    let remote = Remote::new(peer(ground, settings, place, keys));
+    Ok(Started { stock: Arc::new(remote.clone()), elsewhere: Some(remote) })
+}
+
+fn peer(ground: &Ground, settings: &Settings, place: &Destination, keys: TokenKeys) -> Peer {
+    let (from, clock) = (Role::Dashboard.name(), Arc::clone(&ground.clock));
+    let pass = match settings.roles.shows_certificate() {
+        true => Pass::by_certificate(from),
+        false => Pass::signed(from, keys, clock),
+    };
+    Peer::new(PeerParts {
+        role: Role::Warehouse.name(),
+        place: place.clone(),
+        outgoing: outgoing(ground, settings),
+        pass,
+        breaker: breakers::role(&ground.breakers, Role::Warehouse.name(), settings, &ground.clock),
+        patience: settings.roles.patience,
+        most_bytes: settings.bulk_body_limit_bytes,
+    })
+}
+
+/// The way out of a node: to its roles elsewhere.
+fn outgoing(ground: &Ground, settings: &Settings) -> Outgoing {
+    Outgoing::new(OutgoingParts {
+        destinations: settings.roles.peers.iter().map(|(_, place)| place.clone()).collect(),
+        networks: settings.roles.networks.clone(),
+        trust: settings.roles.trust.clone(),
+        resolver: Arc::new(SystemResolver),
+        audit: ground.audit.clone(),
+        clock: Arc::clone(&ground.clock),
+    })
+}
+
+impl Started {
+    /// The pages.
+    pub(super) fn pages(&self, access: &Access, gate: &Gate) -> Router {
+        dashboard::router(dashboard::State::new(access.clone(), gate.clone(), Arc::clone(&self.stock)))
+    }
+
+    /// Puts the warehouse among the figures and the components, where it runs elsewhere.
+    pub(super) fn watch(&self, registry: &mut Registry, checks: &Checks) {
+        let Some(remote) = self.elsewhere.clone() else { return };
+        remote.peer().register(registry);
+        checks.add(Role::Warehouse.name(), Level::Degraded, move || {
+            let remote = remote.clone();
+            async move { breakers::told(finding(remote.check().await), remote.peer().breaker()) }
+        });
+    }
+}
+
+fn finding(found: Result<(), Problem>) -> Finding {
+    match found {
+        Ok(()) => Finding::new(Level::Optimal),
+        Err(problem) => Finding::new(Level::Degraded).with("error", problem.to_string()),
+    }
+}

@@ -1,0 +1,39 @@
+//! Having the ledger take postings, whoever asked for them.
+//!
+//! Invariant: whoever listens is told of what was posted, and transfers follow what was corrected, whichever way it came.
+
+use domain::ledger::{Draft, Outcome, PostingKind};
+use platform::http::Problem;
+use store::ledger::commit;
+use uuid::Uuid;
+
+use crate::{
+    api::{changes, transfers::settle},
+    journal::Took,
+    state::Warehouse,
+};
+
+/// Asks the ledger, or has the journal keep them while it cannot be asked: `None` for what is kept.
+pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, Problem> {
+    let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
+    let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
+    let corrected: Vec<Option<Uuid>> = drafts.iter().map(correcting).collect();
+    let took = match &warehouse.journal {
+        Some(journal) => journal.post(drafts).await?,
+        None => Took::Decided(warehouse.writer.post(drafts).await?),
+    };
+    let Took::Decided(outcomes) = took else { return Ok(vec![None; sites.len()]) };
+    changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
+    for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
+        if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
+            settle::follow(warehouse, corrected).await;
+        }
+    }
+    Ok(outcomes.into_iter().map(Some).collect())
+}
+
+/// What would become of them.
+pub(crate) async fn preview(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Vec<Outcome>, Problem> {
+    let drafts: Vec<&Draft> = drafts.iter().collect();
+    Ok(commit::preview(&warehouse.db, &drafts, warehouse.clock.now()).await?)
+}
