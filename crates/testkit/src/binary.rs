@@ -137,33 +137,52 @@ impl Installation {
 
     /// The same with a log of its own, for several servers of one installation.
     pub fn serve_logging(&self, name: &str) -> Result<Running> {
-        self.start("", name)
+        self.start("", name, &[])
+    }
+
+    /// Starts a server of one role there, with a log and settings of its own; one that is up again after it was killed comes back to
+    /// the same address.
+    pub fn serve_role(&self, role: &str, address: &str, settings: &[(&str, &str)]) -> Result<Running> {
+        let settings = [&[("GONDOLA_ROLES", role), ("GONDOLA_LISTEN", address)], settings].concat();
+        self.start("", role, &settings)
     }
 
     /// The same, started by a shell after `preparation`.
     pub fn serve_after(&self, preparation: &str) -> Result<Running> {
-        self.start(preparation, "server")
+        self.start(preparation, "server", &[])
     }
 
     /// Whether the server there says that it is ready; one that speaks TLS is asked by the program's own command.
-    fn is_ready(&self, address: &str) -> bool {
-        if self.environment.iter().any(|(name, _)| name == "GONDOLA_TLS_CERTIFICATE") {
+    fn is_ready(&self, address: &str, settings: &[(&str, &str)]) -> bool {
+        let own = settings.iter().map(|(name, _)| *name);
+        let mut names = self.environment.iter().map(|(name, _)| name.as_str()).chain(own);
+        if names.any(|name| name == "GONDOLA_TLS_CERTIFICATE") {
             let mut command = self.command(&["health"]);
-            return run(command.env("GONDOLA_LISTEN", address)).is_ok_and(|ran| ran.code == Some(0));
+            command.envs(settings.iter().copied()).env("GONDOLA_LISTEN", address);
+            return run(&mut command).is_ok_and(|ran| ran.code == Some(0));
         }
         Client::new(address).get("/ready").is_ok_and(|answer| answer.status == 200)
     }
 
-    fn start(&self, preparation: &str, name: &str) -> Result<Running> {
-        let address = format!("127.0.0.1:{}", free_port()?);
+    fn start(&self, preparation: &str, name: &str, settings: &[(&str, &str)]) -> Result<Running> {
+        let said =
+            settings.iter().find(|(name, _)| *name == "GONDOLA_LISTEN").map(|(_, address)| (*address).to_owned());
+        let address = match said {
+            Some(address) => address,
+            None => format!("127.0.0.1:{}", free_port()?),
+        };
         let log = self.folder.path().join(format!("{name}.log"));
         let output = File::options().create(true).append(true).open(&log)?;
         let mut command = self.command_after(preparation, &["serve"]);
-        command.env("GONDOLA_LISTEN", &address).stdout(output.try_clone()?).stderr(output);
+        command
+            .envs(settings.iter().copied())
+            .env("GONDOLA_LISTEN", &address)
+            .stdout(output.try_clone()?)
+            .stderr(output);
         let process = Process::spawn("gondola serve", &mut command)?;
         let running_address = address.clone();
         let mut running = Running { process, address, log };
-        running.await_ready(|| self.is_ready(&running_address))?;
+        running.await_ready(|| self.is_ready(&running_address, settings))?;
         Ok(running)
     }
 }

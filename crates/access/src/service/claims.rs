@@ -46,6 +46,11 @@ impl Claims {
 
     /// Why it does not open this request to one of these roles, if so.
     pub(super) fn fault(&self, roles: &[&str], now: Timestamp, request: &str) -> Option<&'static str> {
+        self.fault_of_any(roles, now).or_else(|| (self.req != request).then_some("a role's token for another request"))
+    }
+
+    /// Why it opens no request to one of these roles, if so.
+    pub(super) fn fault_of_any(&self, roles: &[&str], now: Timestamp) -> Option<&'static str> {
         let now = now.micros() / 1_000_000;
         let faults = [
             (self.iss != ISSUER, "a role's token of somebody else"),
@@ -55,7 +60,6 @@ impl Claims {
             (self.exp <= now, "a role's token that has expired"),
             (self.nbf > now + SKEW_SECONDS || self.iat > now + SKEW_SECONDS, "a role's token of the future"),
             (self.exp.saturating_sub(self.iat) > LIFE_SECONDS, "a role's token that lives too long"),
-            (self.req != request, "a role's token for another request"),
         ];
         faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, fault)| fault)
     }

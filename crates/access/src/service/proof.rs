@@ -4,7 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{body::Body, extract::Request, http::HeaderMap};
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Method},
+};
 use domain::Clock;
 use futures_util::{FutureExt, future::BoxFuture};
 use moka::sync::Cache;
@@ -66,6 +70,15 @@ impl Services {
 impl Proof for Services {
     fn is_offered(&self, headers: &HeaderMap) -> bool {
         proof::given(headers).is_ok_and(|text| codec::says(Sort::Service, text))
+    }
+
+    /// A role is not kept out for what others at its address did.
+    fn recalls(&self, _: &Method, headers: &HeaderMap) -> bool {
+        let claims = || -> Option<Claims> {
+            let parts = codec::read(Sort::Service, proof::given(headers).ok()?).ok()?;
+            parts.claims(&self.keys.remembered(&parts.key)?).ok()
+        };
+        claims().is_some_and(|claims| claims.fault_of_any(&self.roles, self.clock.now()).is_none())
     }
 
     fn prove<'r>(&'r self, request: &'r mut Request) -> BoxFuture<'r, Result<Principal, Problem>> {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Clock, Stopwatch};
+use domain::{Clock, Stopwatch, Timestamp};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use futures_util::future::BoxFuture;
 use platform::{
@@ -61,15 +61,18 @@ impl TokenKeys {
     pub(crate) async fn checking(&self, id: &str) -> Result<Option<VerifyingKey>, Problem> {
         let now = self.clock.now();
         let known = self.known(READ_EVERY).await?;
-        let find = |keys: &[TokenKey]| {
-            let serves = |key: &&TokenKey| key.id == id && key.serves_until.is_none_or(|end| now < end);
-            keys.iter().find(serves).and_then(|key| VerifyingKey::from_bytes(&key.public_key).ok())
-        };
-        match find(&known.keys) {
+        match serving(&known.keys, id, now) {
             Some(key) => Ok(Some(key)),
             // Another node may have made one meanwhile.
-            None => Ok(find(&self.known(ASKED_EVERY).await?.keys)),
+            None => Ok(serving(&self.known(ASKED_EVERY).await?.keys, id, now)),
         }
+    }
+
+    /// The key of that name, when it was taken when the keys were last read; nobody is asked.
+    pub(crate) fn remembered(&self, id: &str) -> Option<VerifyingKey> {
+        let now = self.clock.now();
+        let read = self.read.read().unwrap_or_else(PoisonError::into_inner);
+        serving(&read.keys, id, now)
     }
 
     /// The key that signs, with its name; the first one is made when it is needed.
@@ -130,6 +133,12 @@ impl TokenKeys {
         (read.keys, read.since) = (keys, Some(Stopwatch::start()));
         Ok(read.clone())
     }
+}
+
+/// The key of that name, when it serves then.
+fn serving(keys: &[TokenKey], id: &str, now: Timestamp) -> Option<VerifyingKey> {
+    let serves = |key: &&TokenKey| key.id == id && key.serves_until.is_none_or(|end| now < end);
+    keys.iter().find(serves).and_then(|key| VerifyingKey::from_bytes(&key.public_key).ok())
 }
 
 impl Rotates for TokenKeys {

@@ -27,6 +27,7 @@ mod people;
 mod permissions;
 mod planted;
 mod race;
+mod roles;
 mod rotation;
 mod sheets;
 mod shop;

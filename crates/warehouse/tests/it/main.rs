@@ -6,6 +6,7 @@
 mod shop;
 mod audit;
 mod catalog;
+mod contract;
 mod counts;
 mod document;
 mod files;
