@@ -52,8 +52,8 @@ fn ask(client: &mut Client, (method, path): &Route) -> Result<Response> {
 fn lets_in(rule: Rule, role: Role) -> bool {
     match rule {
         Rule::Open | Rule::Known => true,
-        // A key is no person.
-        Rule::Session => false,
+        // A key is no person, nor a role of ours.
+        Rule::Session | Rule::Peer => false,
         Rule::Needs(permission) => permission.roles().contains(&role),
     }
 }
@@ -158,7 +158,7 @@ fn the_older_key_reads_the_older_paths_when_it_is_set_and_is_never_a_default() -
             Rule::Open => ensure!(status < 500, "{status} {route:?}"),
             Rule::Known => ensure!(status == 200, "{status} {route:?}"),
             Rule::Needs(Permission::CompatRead) => ensure!(status == 200, "{status} {route:?}"),
-            Rule::Session | Rule::Needs(_) => ensure!(status == 403, "{status} {route:?}"),
+            Rule::Session | Rule::Peer | Rule::Needs(_) => ensure!(status == 403, "{status} {route:?}"),
         }
     }
     ensure!(ask(&mut server.client("una-clave-de-ante"), &inventory)?.status == 401, "another key");
@@ -171,7 +171,7 @@ fn every_permission_is_needed_somewhere() {
     let of_routes: BTreeSet<&str> = access::routes()
         .filter_map(|(_, _, rule)| match rule {
             Rule::Needs(permission) => Some(permission.name()),
-            Rule::Open | Rule::Known | Rule::Session => None,
+            Rule::Open | Rule::Known | Rule::Session | Rule::Peer => None,
         })
         .collect();
     // Finer than a route: what is in the body decides.
