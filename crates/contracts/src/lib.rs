@@ -19,6 +19,11 @@ pub const ES: &str = include_str!("../texts/es.ftl");
 /// English texts of this crate.
 pub const EN: &str = include_str!("../texts/en.ftl");
 
+/// Makes the texts known. Any number of times.
+pub fn register_texts() {
+    platform::texts::register("contracts", ES, EN);
+}
+
 /// An answer to come.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send + 'a>>;
 

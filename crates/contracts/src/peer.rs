@@ -16,7 +16,6 @@ use platform::{
     http::Problem,
     outgoing::{Bounds, Destination, Fault, Outgoing},
     retry::{Again, Budget, Pace, chance, retry},
-    texts,
 };
 use prometheus_client::registry::Registry;
 
@@ -73,7 +72,7 @@ impl Failed {
 impl Peer {
     /// Of those parts.
     pub fn new(parts: PeerParts) -> Peer {
-        texts::register("contracts", crate::ES, crate::EN);
+        crate::register_texts();
         let bulkhead = Bulkhead::new(parts.role, MOST_WAITING);
         Peer(Arc::new(Inner { parts, bulkhead, budget: Budget::default() }))
     }

@@ -34,6 +34,7 @@ struct Stub {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Request<()>>>>,
     shutdown: Shutdown,
+    serving: tokio::task::JoinHandle<bool>,
 }
 
 impl Stub {
@@ -66,8 +67,13 @@ impl Stub {
         };
         let server = Server::bind(address, bounds).await.unwrap();
         let (address, shutdown) = (server.address(), Shutdown::default());
-        tokio::spawn(server.run(router, shutdown.clone(), Duration::ZERO));
-        Stub { address, asked, shutdown }
+        let serving = tokio::spawn(server.run(router, shutdown.clone(), Duration::from_secs(10)));
+        Stub { address, asked, shutdown, serving }
+    }
+
+    async fn stop(self) {
+        self.shutdown.trigger();
+        assert!(self.serving.await.unwrap(), "a connection nobody asks over ends at once");
     }
 
     fn times(&self) -> usize {
@@ -175,7 +181,7 @@ async fn a_role_that_is_gone_is_known_and_used_again_as_soon_as_a_check_finds_it
     let (address, remote) = (stub.address, stub.remote(LONG));
     remote.check().await.unwrap();
     assert_eq!(remote.standing(), Standing::Here);
-    stub.shutdown.trigger();
+    stub.stop().await;
     while remote.peer().breaker().state() != State::Open {
         assert_eq!(remote.check().await.map_err(|problem| problem.code()), Err("role_away"));
         assert_eq!(remote.standing(), Standing::Away, "told at once, before the breaker opens");

@@ -138,7 +138,7 @@ fn client_auth(text: &str) -> Option<ClientAuth> {
 }
 
 /// What `read` takes; an empty text is nothing.
-fn optional<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option<T>> {
+pub(super) fn optional<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option<T>> {
     move |text| if text.is_empty() { Some(None) } else { read(text).map(Some) }
 }
 

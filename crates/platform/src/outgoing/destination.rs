@@ -90,11 +90,12 @@ impl fmt::Display for Destination {
 fn parts(uri: &Uri) -> Option<(Scheme, String, u16)> {
     let scheme = [Scheme::Http, Scheme::Https].into_iter().find(|scheme| uri.scheme_str() == Some(scheme.name()))?;
     let host = uri.host().filter(|host| !host.is_empty())?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let port = match (uri.port(), uri.port_u16()) {
-        (Some(_), port) => port?,
-        (None, _) => scheme.port(),
+    // A port that is none must not be taken for the usual one.
+    let port = match uri.authority()?.as_str().strip_prefix(host)? {
+        "" => scheme.port(),
+        rest => rest.strip_prefix(':')?.parse().ok()?,
     };
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     Some((scheme, host.to_ascii_lowercase(), port))
 }
 

@@ -16,6 +16,8 @@ pub const CATALOG_EN: &str = include_str!("../../texts/en/catalog.ftl");
 pub fn register() {
     // Which sites there are is asked there too, in the same words.
     access::texts::register();
+    // What the contract says is said over the API too.
+    contracts::register_texts();
     platform::texts::register("warehouse-ledger", ES, EN);
     platform::texts::register("warehouse-catalog", CATALOG_ES, CATALOG_EN);
 }

@@ -2,8 +2,6 @@
 
 problem-insufficient_stock = Not enough stock
     .detail = There are { $available } of { $sku } and { $requested } were asked for. Nothing was written.
-problem-idempotency_conflict = This id was used
-    .detail = Another posting has this id with other content. If this is another posting, use a new id.
 problem-unknown_site = No such site
     .detail = There is no site { $site }.
 problem-unknown_product = No such product

@@ -2,8 +2,6 @@
 
 problem-insufficient_stock = No alcanza
     .detail = De { $sku } hay { $available } y se piden { $requested }. No se anotó nada.
-problem-idempotency_conflict = Ese id ya se usó
-    .detail = Otro asiento tiene este id con otro contenido. Si es otro asiento, usá un id nuevo.
 problem-unknown_site = No existe la sucursal
     .detail = No hay una sucursal { $site }.
 problem-unknown_product = No existe el producto
