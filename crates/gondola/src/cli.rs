@@ -8,10 +8,12 @@ mod out;
 
 mod audit;
 mod audited;
+mod backup;
 mod ban;
 mod config;
 mod demo;
 mod doctor;
+mod drill;
 mod export;
 mod health;
 mod help;
@@ -22,7 +24,9 @@ mod migrate;
 mod open;
 mod privacy;
 mod progress;
+pub(crate) mod proof;
 mod read_sheet;
+mod restore;
 mod role;
 mod serve;
 mod site;
@@ -36,6 +40,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use platform::config::{Inputs, Settings};
 
+pub(crate) use audited::by_cli;
 pub(crate) use open::{Failure, options as database_options};
 pub(crate) use words::Words;
 
@@ -118,6 +123,12 @@ enum Command {
     /// Postings that were taken while the database was down.
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Make a backup, or look at those there are.
+    Backup(backup::Arguments),
+    /// Bring a backup back.
+    Restore(restore::Arguments),
+    /// Prove that the newest backup can be brought back, and how long that takes.
+    Drill(drill::Arguments),
     /// The version of the database.
     #[command(subcommand)]
     Migrate(migrate::Command),
@@ -201,6 +212,9 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Privacy(command) => privacy::run(command, settings).await,
         Command::User(command) => user::run(command, settings).await,
         Command::Journal(command) => journal::run(command, settings).await,
+        Command::Backup(arguments) => backup::run(arguments, settings).await,
+        Command::Restore(arguments) => restore::run(arguments, settings).await,
+        Command::Drill(arguments) => drill::run(arguments, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,

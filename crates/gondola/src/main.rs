@@ -2,6 +2,7 @@
 //!
 //! Invariant: this file chooses a command and turns its outcome into an exit code; nothing else.
 
+mod backup;
 mod cli;
 mod demo;
 mod roles;

@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 mod audit;
+mod backups;
 mod breakers;
 mod credentials;
 mod dashboard;
@@ -235,6 +236,9 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
+    if roles::needs(&settings.roles).upkeep {
+        backups::keep(ground, settings, &mut registry, &checks);
+    }
     if let Some(warehouse) = &running.warehouse {
         warehouse.watch(&mut registry, &checks, ground);
     }

@@ -4,6 +4,7 @@
 //! is accepted there. A secret is never printed.
 
 mod address;
+mod backup;
 mod cache;
 mod door;
 mod elsewhere;
@@ -29,6 +30,7 @@ use std::{
 use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
 pub use address::DatabaseUrl;
+pub use backup::Backups;
 pub use cache::CacheUrl;
 pub use door::Door;
 pub use env_file::EnvFile;
@@ -164,6 +166,8 @@ pub struct Settings {
     pub writer_batch_movements: usize,
     /// How outages are met.
     pub resilience: Resilience,
+    /// How backups are made.
+    pub backups: Backups,
     /// Days that events of the audit log are kept.
     pub audit_keep_days: i64,
     /// Days after which an account that was closed is erased.
@@ -192,8 +196,10 @@ impl Settings {
             s.get("database_url", DatabaseUrl::parse).unwrap_or_else(|| DatabaseUrl::in_folder(&data_dir));
         let roles = Roles::from_sources(s, inputs.roles);
         let listen = s.get("listen", read::listen).unwrap_or_else(|| roles.usual_address(inputs.roles));
+        let mode = s.get("mode", read::mode).unwrap_or(Mode::Production);
         Settings {
-            mode: s.get("mode", read::mode).unwrap_or(Mode::Production),
+            mode,
+            backups: Backups::from_sources(s, mode, &data_dir),
             database_url,
             database_admin_url: s.get("database_admin_url", DatabaseUrl::parse),
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),

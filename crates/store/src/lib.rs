@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod backup;
 pub mod ban;
 pub mod catalog;
 pub mod category;
@@ -40,6 +41,7 @@ pub mod stock;
 pub mod supplier;
 pub mod token;
 pub mod transfer;
+pub mod turn;
 pub mod vault;
 
 pub use constraint::Rule;

@@ -47,6 +47,7 @@ const STEPS: &[Step] = steps! {
     13 "0013_job_site";
     14 "0014_privacy";
     15 "0015_replace";
+    16 "0016_turn";
 };
 
 /// The version this program works with.

@@ -124,6 +124,14 @@ actions! {
     SensitiveRead = "sensitive.read";
     /// The database was brought to another version.
     DatabaseMigrated = "database.migrated";
+    /// A backup was made.
+    BackupMade = "backup.made";
+    /// A backup could not be made.
+    BackupFailed = "backup.failed";
+    /// The records of a backup took the place of those there were.
+    BackupRestored = "backup.restored";
+    /// The newest backup was brought back to a place of its own, to prove that it can be.
+    BackupDrilled = "backup.drilled";
     /// Somebody had a dependency asked again that was believed down.
     BreakerReset = "breaker.reset";
     /// Somebody changed which log lines a server writes.

@@ -1,15 +1,17 @@
 //! `gondola verify`.
 
-mod log;
-
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use domain::{Clock, Stopwatch, SystemClock, ledger::canonical::hex};
 use platform::config::Settings;
-use store::ledger::verify::{Fault, Report, verify};
+use store::ledger::verify::Report;
 
-use super::{Outcome, Words, open, progress::Progress};
+use super::{
+    Outcome, Words, open,
+    progress::Progress,
+    proof::{self, Proved},
+};
 
 /// What to prove.
 #[derive(Args)]
@@ -40,27 +42,14 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     };
     bar.finish();
     if arguments.json {
-        answer!("{}", as_json(&proved));
+        answer!("{}", proof::as_json(&proved));
     } else {
-        tell(&proved, words, watch.elapsed().as_secs_f64());
+        proof::tell(&proved, words, watch.elapsed().as_secs_f64());
     }
     if let Some(path) = arguments.certificate.filter(|_| proved.holds()) {
         std::fs::write(&path, certificate(&proved.ledger, words))?;
     }
     Ok(if proved.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// What was looked at.
-struct Proved {
-    ledger: Report,
-    /// The audit log, unless only one site or a file was asked for.
-    log: Option<store::audit::Report>,
-}
-
-impl Proved {
-    fn holds(&self) -> bool {
-        self.ledger.faults.is_empty() && self.log.as_ref().is_none_or(|log| log.fault.is_none())
-    }
 }
 
 async fn database(
@@ -69,68 +58,10 @@ async fn database(
     progress: &mut (dyn FnMut(i64, i64) + Send),
 ) -> anyhow::Result<Proved> {
     let db = open::readable(settings).await?;
-    if let Some(code) = site {
-        open::site(&db, Some(code)).await?;
-    }
-    let mut ledger = verify(&db, site, progress).await?;
-    ledger.faults.extend(warehouse::checkpoints::compare(&db, &settings.data_dir).await?);
-    let log = match site {
-        Some(_) => None,
-        None => Some(log::prove(&db, settings).await?),
-    };
-    Ok(Proved { ledger, log })
-}
-
-fn tell(proved: &Proved, words: Words, seconds: f64) {
-    let report = &proved.ledger;
-    for site in &report.sites {
-        answer!(
-            "{}: {} {}, {} {}, {} {}",
-            site.site,
-            site.postings,
-            words.say("asientos", "postings"),
-            site.movements,
-            words.say("movimientos", "movements"),
-            words.say("cadena", "chain"),
-            hex(&site.hash)
-        );
-    }
-    for fault in &report.faults {
-        answer!("{}", one_line(fault, words));
-    }
-    if let Some(log) = &proved.log {
-        log::tell(log, words);
-    }
-    let movements: u64 = report.sites.iter().map(|site| site.movements).sum();
-    let verdict = if proved.holds() {
-        words.say("todo en orden", "everything holds")
-    } else {
-        words.say("HAY FALLAS", "FAULTS FOUND")
-    };
-    // The answer, which ends the answer: the same each time, for whoever keeps or compares it. How long it took is beside the point.
-    answer!("{verdict}");
-    remark!("{movements} {}, {seconds:.2} s", words.say("movimientos", "movements"));
-}
-
-fn one_line(fault: &Fault, words: Words) -> String {
-    let place = fault.seq.map_or_else(String::new, |seq| format!(" {seq}"));
-    let posting = fault.posting.map_or_else(String::new, |id| format!(" {} {id}", words.say("asiento", "posting")));
-    format!("{}{place}{posting}: {}", fault.site, fault.what)
-}
-
-fn as_json(proved: &Proved) -> serde_json::Value {
-    let report = &proved.ledger;
-    let site = |s: &store::ledger::verify::SiteReport| {
-        serde_json::json!({"site": s.site, "postings": s.postings, "movements": s.movements, "hash": hex(&s.hash),
-            "value": s.value.to_string(), "checkpoints": s.checkpoints})
-    };
-    let fault = |f: &Fault| serde_json::json!({"site": f.site, "seq": f.seq, "posting": f.posting.map(|id| id.to_string()), "what": f.what});
-    serde_json::json!({
-        "ok": proved.holds(),
-        "sites": report.sites.iter().map(site).collect::<Vec<_>>(),
-        "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
-        "audit": proved.log.as_ref().map(log::as_json),
-    })
+    let Some(code) = site else { return proof::prove(&db, &settings.data_dir, progress).await };
+    open::site(&db, Some(code)).await?;
+    let ledger = proof::ledger(&db, site, &settings.data_dir, progress).await?;
+    Ok(Proved { ledger, log: None })
 }
 
 /// What an accountant keeps: what was proved, when, and how anyone can prove it again.

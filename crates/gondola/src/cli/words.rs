@@ -2,6 +2,8 @@
 //!
 //! Invariant: a failure is told with what to do about it; the chain of causes follows for whoever maintains the machine.
 
+mod backup;
+
 use platform::{texts::Locale, tls::TlsError, vault};
 use store::Error;
 
@@ -24,6 +26,9 @@ impl Words {
     pub(crate) fn failure(self, error: &anyhow::Error) -> String {
         if let Some(failure) = error.downcast_ref::<Failure>() {
             return failure.message(self);
+        }
+        if let Some(error) = error.downcast_ref::<platform::backup::Error>() {
+            return self.backup(error);
         }
         if let Some(error) = error.downcast_ref::<TlsError>() {
             return self.tls(error);

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod at_rest;
+mod backups;
 mod bans;
 mod breakers;
 mod browser;

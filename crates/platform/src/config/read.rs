@@ -40,6 +40,12 @@ pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Dur
     move |text| count(range.clone())(text).map(Duration::from_secs)
 }
 
+/// A phrase that nobody guesses from a copy of the file.
+pub(super) fn backup_passphrase(text: &str) -> Option<Secret> {
+    let text = text.trim_end_matches(['\r', '\n']);
+    (text.chars().count() >= 16).then(|| Secret::new(text))
+}
+
 /// As people write yes and no.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {

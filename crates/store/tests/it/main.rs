@@ -8,6 +8,7 @@
 mod both;
 mod abandoned;
 mod audit;
+mod backup;
 mod bans;
 mod busy;
 mod guarded;
@@ -28,6 +29,7 @@ mod replaced;
 mod silent;
 mod statements;
 mod stock;
+mod turns;
 mod upsert;
 mod vault;
 mod work;

@@ -54,6 +54,7 @@ async fn fill(db: &Db) -> Result<()> {
         ends_at: NOW.plus_seconds(60),
     };
     store::ban::put(&mut tx, &ban).await?;
+    store::turn::claim(&mut tx, "backup", NOW, NOW.plus_seconds(60)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -42,6 +42,33 @@ const TEXTS: &[(&str, &str)] = &[
     ("Print help (see a summary with '-h')", "Muestra esta ayuda"),
     ("Print version", "Muestra la versión"),
     ("Print this message or the help of the given subcommand(s)", "Muestra la ayuda de un comando"),
+    // Backups.
+    ("Make a backup, or look at those there are", "Hace una copia, o muestra las que hay"),
+    ("Bring a backup back", "Restaura una copia"),
+    (
+        "Prove that the newest backup can be brought back, and how long that takes",
+        "Prueba que la última copia se puede restaurar, y cuánto tarda",
+    ),
+    (
+        "Leave it unencrypted, for whoever has the file to read",
+        "La deja sin cifrar: la puede leer quien tenga el archivo",
+    ),
+    ("The backups there are, the newest first", "Las copias que hay, la más nueva primero"),
+    ("Read all of a backup and say whether it is whole", "Lee una copia entera y dice si está sana"),
+    (
+        "Make an identity that opens backups, and print whom to encrypt them for",
+        "Crea una identidad que abre las copias, e imprime para quién cifrarlas",
+    ),
+    ("The backup", "La copia"),
+    (
+        "A file that is not there yet, for the identity: keep it apart from the backups and from this machine",
+        "Un archivo que todavía no existe, para la identidad: guardalo aparte de las copias y de esta máquina",
+    ),
+    (
+        "Set the records there are aside, and put those of the backup in their place",
+        "Deja aparte los registros que hay, y pone los de la copia en su lugar",
+    ),
+    ("Do not verify what comes out of it", "No verifica lo que sale de ella"),
     // For all.
     (
         "Settings file [default: gondola.toml in the data folder, when there]",

@@ -2,18 +2,19 @@
 //!
 //! Invariant: proving writes nothing, so that evidence can be proved as it is.
 
+use std::path::Path;
+
 use domain::ledger::canonical::hex;
-use platform::config::Settings;
 use serde_json::{Value, json};
 use store::{Db, audit::Report};
 
 use crate::cli::Words;
 
 /// Proves the log, in the database and against the copies kept apart.
-pub(super) async fn prove(db: &Db, settings: &Settings) -> anyhow::Result<Report> {
+pub(super) async fn prove(db: &Db, signed: &Path) -> anyhow::Result<Report> {
     let mut report = store::audit::verify(db, &mut |_, _| {}).await?;
     if report.fault.is_none() {
-        report.fault = access::audit::apart::compare(db, &settings.data_dir).await?;
+        report.fault = access::audit::apart::compare(db, signed).await?;
     }
     Ok(report)
 }

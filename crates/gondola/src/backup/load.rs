@@ -1,0 +1,165 @@
+//! Taking a backup into an empty database, and proving what came of it.
+//!
+//! Invariant: the file is whole before a byte of it is used; what was loaded is counted against the backup's own manifest before it is
+//! brought to another version.
+
+use std::{
+    io::{Read, Write},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context;
+use domain::{Stopwatch, ledger::canonical::hex};
+use platform::backup::{Checked, Contents, Opening};
+use sha2::{Digest, Sha256};
+use store::{Db, Options, backup, migrate};
+
+use super::{
+    beside,
+    manifest::{DATABASE, END, End, MANIFEST, Manifest},
+    tools,
+    work::{Wanted, apart},
+};
+use crate::cli::{Failure, proof};
+
+/// Reads all of a backup and says whether this program can load it.
+pub(super) async fn checked(file: &Path) -> anyhow::Result<Checked> {
+    let file = file.to_owned();
+    let checked = apart(move |wanted| Ok(Checked::all(&file, &mut |_, _| wanted.is())?)).await?;
+    let (found, known) = (checked.header.schema, migrate::newest());
+    if found > known {
+        return Err(store::Error::TooNew { found, known }.into());
+    }
+    Ok(checked)
+}
+
+/// Writes the database to `sink` and what lies beside it to a folder.
+fn extract(
+    mut contents: Contents,
+    sink: &mut dyn Write,
+    beside_it: &Path,
+    wanted: &Wanted,
+) -> anyhow::Result<Manifest> {
+    let (mut manifest, mut end) = (None, None);
+    let (mut sum, mut bytes) = (Sha256::new(), 0_u64);
+    let mut piece = Vec::new();
+    while let Some(entry) = contents.advance()? {
+        anyhow::ensure!(wanted.is(), "given up");
+        match entry.name.split_once('/') {
+            None if entry.name == MANIFEST => manifest = Some(serde_json::from_reader::<_, Manifest>(&mut contents)?),
+            None if entry.name == END => end = Some(serde_json::from_reader::<_, End>(&mut contents)?),
+            Some((DATABASE, _)) => {
+                piece.clear();
+                contents.read_to_end(&mut piece)?;
+                sink.write_all(&piece)?;
+                sum.update(&piece);
+                bytes += piece.len() as u64;
+            }
+            Some((beside::BESIDE, name)) => beside::take(name, &mut contents, beside_it)?,
+            // Of a newer program, which says in its format whether this matters.
+            _ => {}
+        }
+    }
+    sink.flush()?;
+    let (manifest, end) = manifest.zip(end).context("the backup has no manifest or no end")?;
+    let found = End { database_bytes: bytes, database_sha256: hex(&sum.finalize()) };
+    anyhow::ensure!(found == end, "the database in the backup does not add up");
+    Ok(manifest)
+}
+
+/// Takes the contents into a file.
+pub(super) async fn into_file(
+    (checked, opening): (Checked, Opening),
+    file: &Path,
+    beside_it: &Path,
+) -> anyhow::Result<Manifest> {
+    let (file, beside_it) = (file.to_owned(), beside_it.to_owned());
+    let work = move |wanted: Wanted| {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut sink = options.write(true).create(true).truncate(true).open(&file)?;
+        let manifest = extract(checked.open(&opening)?, &mut sink, &beside_it, &wanted)?;
+        sink.sync_all()?;
+        Ok(manifest)
+    };
+    apart(work).await
+}
+
+/// Takes the contents into an empty database of a server.
+pub(super) async fn into_server(
+    (checked, opening): (Checked, Opening),
+    url: &str,
+    beside_it: &Path,
+) -> anyhow::Result<Manifest> {
+    let (url, beside_it) = (url.to_owned(), beside_it.to_owned());
+    let work = move |wanted: Wanted| {
+        let contents = checked.open(&opening)?;
+        let (tool, mut input) = tools::fill(&url)?;
+        let extracted = extract(contents, &mut input, &beside_it, &wanted);
+        drop(input);
+        // A tool that gave up says why; that its pipe broke says nothing.
+        tool.end().and(extracted)
+    };
+    apart(work).await
+}
+
+/// What became of a database that was loaded.
+pub(crate) struct Loaded {
+    /// What the backup says.
+    pub(crate) manifest: Manifest,
+    /// What the database holds otherwise.
+    pub(crate) differences: Vec<String>,
+    /// What verification found, unless it was not wanted.
+    pub(crate) proved: Option<proof::Proved>,
+    /// How long counting and verifying took.
+    pub(crate) proving: Duration,
+}
+
+impl Loaded {
+    /// Whether all holds.
+    pub(crate) fn holds(&self) -> bool {
+        self.differences.is_empty() && self.proved.as_ref().is_none_or(proof::Proved::holds)
+    }
+}
+
+/// Counts what was loaded, brings it to this program's version, and proves it.
+pub(super) async fn prove(
+    url: &str,
+    manifest: Manifest,
+    beside_it: &Path,
+    progress: Option<&mut (dyn FnMut(i64, i64) + Send)>,
+) -> anyhow::Result<Loaded> {
+    let watch = Stopwatch::start();
+    let db = Db::open(&Options { create: false, ..Options::new(url) }).await?;
+    let proved = async {
+        let mut tx = db.read().await?;
+        let found = backup::inventory(&db, &mut tx).await?;
+        tx.rollback().await?;
+        migrate::up(&db).await?;
+        let proved = match progress {
+            Some(progress) => Some(proof::prove(&db, beside_it, progress).await?),
+            None => None,
+        };
+        Ok::<_, anyhow::Error>((manifest.differences(&found), proved))
+    };
+    let proved = proved.await;
+    db.close().await;
+    let (differences, proved) = proved?;
+    Ok(Loaded { manifest, differences, proved, proving: watch.elapsed() })
+}
+
+/// A backup of one kind of database does not go into another.
+pub(super) fn same_kind(checked: &Checked, sqlite: bool) -> Result<(), Failure> {
+    let here = if sqlite { "sqlite" } else { "postgres" };
+    let there = checked.header.database.as_str();
+    if here == there {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("la copia es de una base {there} y acá la base es {here}; elegí otra con --database-url"),
+        format!(
+            "the backup is of a {there} database, and the database here is {here}; choose another with --database-url"
+        ),
+    ))
+}

@@ -1,0 +1,171 @@
+//! Making a backup.
+//!
+//! Invariant: writers are never kept waiting. What fails on the way leaves no backup and no copy behind.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, SeekFrom},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use domain::{Clock, Stopwatch};
+use platform::{
+    backup::{About, Folder, Kept, Sealing, Unfinished, Writer},
+    config::{DatabaseUrl, Settings},
+};
+use store::{Db, Options, backup};
+
+use super::{
+    beside,
+    manifest::{DATABASE, END, End, MANIFEST, Manifest},
+    tools,
+    work::apart,
+};
+use crate::cli::Failure;
+
+/// A backup that was made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Its file.
+    pub(crate) kept: Kept,
+    /// What it holds.
+    pub(crate) manifest: Manifest,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// What a backup is written with.
+struct Work {
+    settings: Settings,
+    sealing: Sealing,
+    place: Unfinished,
+    manifest: Manifest,
+    instant: domain::Timestamp,
+}
+
+/// Makes one.
+pub(crate) async fn make(settings: &Settings, sealing: Sealing, clock: &dyn Clock) -> anyhow::Result<Made> {
+    let watch = Stopwatch::start();
+    let place = Folder::new(&settings.backups.folder).begin()?;
+    let (kept, manifest) = match backup::file_of(settings.database_url.expose()) {
+        Some(file) => of_file(settings, (sealing, place), &file, clock).await?,
+        None => of_server(settings, (sealing, place), clock).await?,
+    };
+    Ok(Made { kept, manifest, took: watch.elapsed() })
+}
+
+async fn of_file(
+    settings: &Settings,
+    (sealing, place): (Sealing, Unfinished),
+    file: &Path,
+    clock: &dyn Clock,
+) -> anyhow::Result<(Kept, Manifest)> {
+    // Beside the database, which is not encrypted either.
+    let mut copy = Copy::begin(file)?;
+    let instant = clock.now();
+    backup::copy_into(settings.database_url.expose(), &copy.path).await?;
+    let url = DatabaseUrl::of_file(&copy.path);
+    let db = Db::open(&Options { create: false, read_only: true, pool_size: 1, ..Options::new(url.expose()) }).await?;
+    let mut tx = db.read().await?;
+    let inventory = backup::inventory(&db, &mut tx).await?;
+    tx.rollback().await?;
+    db.close().await;
+    let manifest = Manifest::new("sqlite", instant, inventory);
+    let work = Work { settings: settings.clone(), sealing, place, manifest: manifest.clone(), instant };
+    let kept = apart(move |wanted| {
+        copy.file.seek(SeekFrom::Start(0))?;
+        let path = copy.path.display().to_string();
+        work.write((&mut wanted.read(&copy.file), &path), || Ok(()))
+    });
+    Ok((kept.await?, manifest))
+}
+
+async fn of_server(
+    settings: &Settings,
+    (sealing, place): (Sealing, Unfinished),
+    clock: &dyn Clock,
+) -> anyhow::Result<(Kept, Manifest)> {
+    let url = settings.database_url.expose().to_owned();
+    let options = Options { server_wait: settings.database_connect_timeout, ..Options::new(&url) };
+    let db = Db::open(&Options { pool_size: 2, ..options }).await?;
+    let instant = clock.now();
+    let mut tx = db.read().await?;
+    let state = backup::shared_state(&mut tx).await?;
+    let manifest = Manifest::new("postgres", instant, backup::inventory(&db, &mut tx).await?);
+    let work = Work { settings: settings.clone(), sealing, place, manifest: manifest.clone(), instant };
+    let kept = apart(move |wanted| {
+        let (tool, output) = tools::dump(&url, &state)?;
+        work.write((&mut wanted.read(output), "pg_dump"), || tool.end())
+    });
+    let kept = kept.await?;
+    tx.rollback().await?;
+    db.close().await;
+    Ok((kept?, manifest))
+}
+
+impl Work {
+    /// Writes all of it. `ended` says whether what the database was read from came to its end.
+    fn write(
+        self,
+        (database, of): (&mut impl Read, &str),
+        ended: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Kept> {
+        let about = About {
+            program: self.manifest.program.clone(),
+            instant: self.instant,
+            database: if self.settings.database_url.is_sqlite() { "sqlite" } else { "postgres" },
+            schema: self.manifest.inventory.schema,
+        };
+        let mut writer = Writer::begin(self.place, about, &self.sealing)?;
+        writer.add(MANIFEST, &serde_json::to_vec_pretty(&self.manifest)?)?;
+        beside::add(&mut writer, &self.settings)?;
+        let (database_bytes, database_sha256) = writer.stream(DATABASE, database, of)?;
+        ended()?;
+        writer.add(END, &serde_json::to_vec_pretty(&End { database_bytes, database_sha256 })?)?;
+        Ok(writer.finish()?)
+    }
+}
+
+/// A copy of a database file while a backup is made of it. Gone with its value; what a process that died left is overwritten.
+struct Copy {
+    path: PathBuf,
+    file: File,
+}
+
+impl Copy {
+    fn begin(database: &Path) -> anyhow::Result<Copy> {
+        let mut name = database.file_name().unwrap_or_default().to_owned();
+        name.push(".copying");
+        let path = database.with_file_name(name);
+        if !database.exists() {
+            return Err(store::Error::Missing(database.display().to_string()).into());
+        }
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = options.with_context(|| path.display().to_string())?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy().into()),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        // SQLite writes a copy to an empty file only.
+        file.set_len(0)?;
+        Ok(Copy { path, file })
+    }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Somebody else makes one.
+fn busy() -> Failure {
+    Failure::new(
+        "ya se está haciendo una copia; esperá a que termine",
+        "a backup is being made already; wait for it to finish",
+    )
+}

@@ -1,0 +1,270 @@
+//! Bringing a backup back.
+//!
+//! Invariant: the backup is whole, loads and verifies before anything is put in its place; what was there before is set aside, never
+//! deleted.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use domain::{Clock, Stopwatch, audit::Action};
+use platform::{
+    backup::{Checked, Header},
+    config::{DatabaseUrl, Settings},
+};
+use store::{Db, Options, backup, grant};
+
+use super::{
+    beside,
+    load::{self, Loaded},
+};
+use crate::cli::{Failure, by_cli, proof};
+
+/// What is wanted.
+pub(crate) struct Wish<'w> {
+    /// The backup.
+    pub(crate) file: &'w Path,
+    /// Whether a database that is not empty gives way.
+    pub(crate) replace: bool,
+    /// Whether what was loaded is verified.
+    pub(crate) verify: bool,
+}
+
+/// What came of it.
+pub(crate) struct Restored {
+    /// What the file says of itself.
+    pub(crate) header: Header,
+    /// What was loaded.
+    pub(crate) loaded: Loaded,
+    /// Where what was there before is now.
+    pub(crate) former: Vec<String>,
+    /// How long all of it took.
+    pub(crate) took: Duration,
+}
+
+/// Told how far it is: what is done, and of how much.
+pub(crate) type Progress<'p> = &'p mut (dyn FnMut(i64, i64) + Send);
+
+/// Where things stand while a backup is brought back.
+struct Place<'s> {
+    settings: &'s Settings,
+    /// What names everything that is set aside.
+    stamp: String,
+    /// What was taken out of the backup besides the database.
+    taken: PathBuf,
+    replace: bool,
+}
+
+/// Brings one back.
+pub(crate) async fn restore(
+    settings: &Settings,
+    wish: &Wish<'_>,
+    clock: &dyn Clock,
+    progress: Progress<'_>,
+) -> anyhow::Result<Restored> {
+    let watch = Stopwatch::start();
+    let checked = load::checked(wish.file).await?;
+    load::same_kind(&checked, settings.database_url.is_sqlite())?;
+    let header = checked.header.clone();
+    let stamp: String = clock.now().plus_seconds(0).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    fs::create_dir_all(&settings.data_dir).with_context(|| settings.data_dir.display().to_string())?;
+    let taken = settings.data_dir.join("restoring");
+    clear(&taken)?;
+    let place = Place { settings, stamp, taken, replace: wish.replace };
+    let progress = wish.verify.then_some(progress);
+    let done = match backup::file_of(settings.database_url.expose()) {
+        Some(file) => place.file(checked, &file, progress).await,
+        None => place.server(checked, progress).await,
+    };
+    let done = match done {
+        Ok((loaded, former)) => place.settle(loaded, former),
+        Err(error) => Err(error),
+    };
+    clear(&place.taken)?;
+    let (loaded, former) = done?;
+    write_down(settings, &header, clock).await?;
+    Ok(Restored { header, loaded, former, took: watch.elapsed() })
+}
+
+fn clear(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+type Done = (Loaded, Vec<String>);
+
+impl Place<'_> {
+    /// A file: loaded and proved beside the one there is, and then given its name.
+    async fn file(&self, checked: Checked, file: &Path, progress: Option<Progress<'_>>) -> anyhow::Result<Done> {
+        let url = self.settings.database_url.expose();
+        let there = self.may_replace_file(url, file).await?;
+        let fresh = with_ending(file, "restoring");
+        remove_database(&fresh)?;
+        let opening = self.settings.backups.opening.clone();
+        let loaded = async {
+            let manifest = load::into_file((checked, opening), &fresh, &self.taken).await?;
+            let url = DatabaseUrl::of_file(&fresh);
+            accepted(load::prove(url.expose(), manifest, &self.taken, progress).await?)
+        };
+        let loaded = match loaded.await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                remove_database(&fresh)?;
+                return Err(error);
+            }
+        };
+        let mut former = Vec::new();
+        if there {
+            // Once more: loading took its time, and a server may have been started meanwhile.
+            alone(url).await?;
+            let aside = with_ending(file, &format!("before-{}", self.stamp));
+            fs::hard_link(file, &aside).with_context(|| aside.display().to_string())?;
+            // What a damaged database left beside itself belongs to it, and would spoil the one that takes its place.
+            for ending in ["-wal", "-shm"] {
+                let (from, to) = (appended(file, ending), appended(&aside, ending));
+                if from.exists() {
+                    fs::rename(from, to)?;
+                }
+            }
+            former.push(aside.display().to_string());
+        }
+        fs::rename(&fresh, file).with_context(|| file.display().to_string())?;
+        if let Some(folder) = file.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok((loaded, former))
+    }
+
+    /// Whether there is a file that has to give way; an error when it may not.
+    async fn may_replace_file(&self, url: &str, file: &Path) -> anyhow::Result<bool> {
+        if fs::metadata(file).map_or(true, |found| found.len() == 0) {
+            return Ok(file.exists());
+        }
+        if !self.replace {
+            return Err(not_empty(&file.display().to_string()).into());
+        }
+        alone(url).await?;
+        Ok(true)
+    }
+
+    /// A server: what is there is given another name, and gets it back unless all goes well.
+    async fn server(&self, checked: Checked, progress: Option<Progress<'_>>) -> anyhow::Result<Done> {
+        let settings = self.settings;
+        let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
+        let db = Db::open(&Options { pool_size: 1, ..Options::new(owner.expose()) }).await?;
+        if backup::other_users(&db).await? > 0 {
+            return Err(in_use().into());
+        }
+        let aside = match backup::is_empty(&db).await? {
+            true => None,
+            false if !self.replace => return Err(not_empty(&settings.database_url.to_string()).into()),
+            false => Some(backup::set_aside(&db, &format!("before_{}", self.stamp)).await?),
+        };
+        let opening = settings.backups.opening.clone();
+        let loaded = async {
+            let manifest = load::into_server((checked, opening), owner.expose(), &self.taken).await?;
+            let loaded = accepted(load::prove(owner.expose(), manifest, &self.taken, progress).await?)?;
+            let [user, owner] = [&settings.database_url, owner].map(|url| grant::user_of(url.expose()));
+            if let Some(user) = user.filter(|user| owner.as_ref() != Some(user)) {
+                grant::to(&db, &user).await?;
+            }
+            Ok::<_, anyhow::Error>(loaded)
+        };
+        match loaded.await {
+            Ok(loaded) => {
+                db.close().await;
+                Ok((loaded, aside.iter().map(|aside| aside.name().to_owned()).collect()))
+            }
+            Err(error) => {
+                let back = backup::bring_back(&db, aside.as_ref()).await;
+                db.close().await;
+                back.context(error.to_string())?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts what lies beside the database where it belongs.
+    fn settle(&self, loaded: Loaded, mut former: Vec<String>) -> anyhow::Result<Done> {
+        let aside = self.settings.data_dir.join(format!("before-{}", self.stamp));
+        let moved = beside::settle(&self.taken, self.settings, &aside)?;
+        former.extend(moved.iter().map(|path| path.display().to_string()));
+        Ok((loaded, former))
+    }
+}
+
+/// What was loaded, unless it does not hold.
+fn accepted(loaded: Loaded) -> anyhow::Result<Loaded> {
+    if loaded.holds() {
+        return Ok(loaded);
+    }
+    let mut faults = loaded.differences.clone();
+    faults.extend(loaded.proved.iter().flat_map(proof::Proved::faults));
+    let told = faults.join("\n  ");
+    Err(Failure::new(
+        format!("lo que sale de esta copia no está bien; no se reemplazó nada (probá con una anterior):\n  {told}"),
+        format!("what comes out of this backup does not hold; nothing was replaced (try an earlier one):\n  {told}"),
+    )
+    .into())
+}
+
+async fn alone(url: &str) -> anyhow::Result<()> {
+    match backup::let_go(url).await {
+        // One that cannot even be opened has nobody who uses it.
+        Ok(()) | Err(store::Error::Damaged(_)) => Ok(()),
+        Err(store::Error::Locked(_)) => Err(in_use().into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    appended(file, &format!(".{ending}"))
+}
+
+fn appended(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    file.with_file_name(name)
+}
+
+fn remove_database(file: &Path) -> io::Result<()> {
+    for path in [file.to_owned(), appended(file, "-wal"), appended(file, "-shm")] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn not_empty(what: &str) -> Failure {
+    Failure::new(
+        format!("{what} ya tiene datos; con --replace se dejan aparte (no se borran) y se pone la copia en su lugar"),
+        format!(
+            "{what} holds records already; with --replace they are set aside (not deleted) and the backup takes their place"
+        ),
+    )
+}
+
+fn in_use() -> Failure {
+    Failure::new(
+        "hay un gondola andando sobre esta base de datos; paralo y probá de nuevo. No se tocó nada",
+        "a gondola is running on this database; stop it and try again. Nothing was touched",
+    )
+}
+
+/// Writes it down in the log that was brought back.
+async fn write_down(settings: &Settings, header: &Header, clock: &dyn Clock) -> anyhow::Result<()> {
+    let db = Db::open(&Options { create: false, ..Options::new(settings.database_url.expose()) }).await?;
+    let mut tx = db.write().await?;
+    by_cli(Action::BackupRestored).on("backup", header.instant.as_str()).write(&mut tx, clock.now()).await?;
+    tx.commit().await?;
+    db.close().await;
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! `gondola backup`.
+
+mod key;
+mod list;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Subcommand};
+use domain::{Clock, SystemClock};
+use platform::{
+    backup::{Checked, Folder, outlived},
+    config::Settings,
+};
+use store::{Db, migrate};
+
+use super::{Outcome, Words, by_cli, open, progress::Progress};
+use crate::backup::{self, Made, Tried};
+
+/// What to do; without a command, a backup is made.
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Args)]
+struct How {
+    /// Leave it unencrypted, for whoever has the file to read.
+    #[arg(long)]
+    plain: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The backups there are, the newest first.
+    List(list::Arguments),
+    /// Read all of a backup and say whether it is whole.
+    Verify(Verify),
+    /// Make an identity that opens backups, and print whom to encrypt them for.
+    Key(key::Arguments),
+}
+
+/// Which one.
+#[derive(Args)]
+struct Verify {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
+    match arguments.command {
+        None => make(&arguments.how, &settings).await,
+        Some(Command::List(how)) => list::run(&how, &settings),
+        Some(Command::Verify(which)) => verify(&which, &settings),
+        Some(Command::Key(where_to)) => key::run(&where_to, &settings),
+    }
+}
+
+async fn make(how: &How, settings: &Settings) -> Outcome {
+    let words = Words(settings.language);
+    let sealing = backup::sealing(settings, how.plain)?;
+    // Of an older version too: before it is brought up is when a backup is wanted most.
+    let db = open::as_it_is(settings).await?;
+    let (found, known) = (migrate::current(&db).await?, migrate::newest());
+    if found > known {
+        return Err(store::Error::TooNew { found, known }.into());
+    }
+    let made = match backup::make(settings, sealing, &SystemClock).await {
+        Ok(made) => made,
+        Err(error) => {
+            let now = SystemClock.now();
+            // An older database has nowhere to write it down.
+            if found < known {
+                return Err(error);
+            }
+            if let Err(unwritten) = backup::failed(&db, Tried::Backup, &format!("{error:#}"), by_cli, now).await {
+                tracing::warn!(error = &unwritten as &dyn std::error::Error, "the failure could not be written down");
+            }
+            return Err(error);
+        }
+    };
+    if found == known {
+        write_down(&db, &made, words).await;
+    }
+    let gone = let_go(settings)?;
+    db.close().await;
+    if how.json {
+        answer!("{}", as_json(&made, gone));
+        return Ok(ExitCode::SUCCESS);
+    }
+    answer!("{}", made.kept.path.display());
+    remark!(
+        "{} {}, {} {}, {:.2} s",
+        made.kept.bytes,
+        words.say("bytes", "bytes"),
+        made.manifest.movements(),
+        words.say("movimientos", "movements"),
+        made.took.as_secs_f64()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A backup that cannot be written down is a backup all the same.
+async fn write_down(db: &Db, made: &Made, words: Words) {
+    if let Err(error) = backup::succeeded(db, &backup::Outcome::Made(made), by_cli, SystemClock.now()).await {
+        let what = words
+            .say("la copia está hecha, pero no pudo anotarse", "the backup is made, but could not be written down");
+        remark!("{what}: {error}");
+    }
+}
+
+/// Removes those whose time is over. How many.
+fn let_go(settings: &Settings) -> anyhow::Result<usize> {
+    let folder = Folder::new(&settings.backups.folder);
+    let gone = outlived(&folder.list()?, settings.backups.keep);
+    for kept in &gone {
+        folder.remove(kept)?;
+    }
+    Ok(gone.len())
+}
+
+fn as_json(made: &Made, removed: usize) -> serde_json::Value {
+    serde_json::json!({
+        "file": made.kept.path.display().to_string(),
+        "bytes": made.kept.bytes,
+        "took_ms": u64::try_from(made.took.as_millis()).unwrap_or(u64::MAX),
+        "removed": removed,
+        "manifest": made.manifest,
+    })
+}
+
+fn verify(which: &Verify, settings: &Settings) -> Outcome {
+    let words = Words(settings.language);
+    let mut bar = Progress::new(words.say("leyendo", "reading"));
+    let checked = Checked::all(&which.file, &mut |done, total| {
+        bar.set(done, Some(total));
+        true
+    })?;
+    bar.finish();
+    let header = &checked.header;
+    if which.json {
+        answer!("{}", serde_json::json!({"ok": true, "bytes": checked.bytes, "header": header}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    answer!("{}: {}, {}", header.instant, header.database, header.encryption);
+    answer!("{}", words.say("la copia está entera", "the backup is whole"));
+    Ok(ExitCode::SUCCESS)
+}

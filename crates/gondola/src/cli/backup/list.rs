@@ -1,0 +1,50 @@
+//! `gondola backup list`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use platform::{
+    backup::{Checked, Folder, Kept},
+    config::Settings,
+};
+use serde_json::{Value, json};
+
+use crate::cli::{Outcome, Words};
+
+/// How to show them.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(super) fn run(how: &Arguments, settings: &Settings) -> Outcome {
+    let words = Words(settings.language);
+    let all = Folder::new(&settings.backups.folder).list()?;
+    if how.json {
+        answer!("{}", all.iter().map(as_json).collect::<Value>());
+        return Ok(ExitCode::SUCCESS);
+    }
+    for kept in &all {
+        let told = match Checked::header(&kept.path) {
+            Ok(header) => format!("{} {}", header.database, header.encryption),
+            Err(_) => words.say("dañada", "damaged").to_owned(),
+        };
+        answer!("{}  {:>14}  {told}  {}", kept.instant, kept.bytes, kept.path.display());
+    }
+    if all.is_empty() {
+        remark!("{}: {}", settings.backups.folder.display(), words.say("no hay copias", "there are no backups"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(kept: &Kept) -> Value {
+    json!({
+        "file": kept.path.display().to_string(),
+        "instant": kept.instant.to_string(),
+        "bytes": kept.bytes,
+        "header": Checked::header(&kept.path).ok(),
+    })
+}

@@ -1,0 +1,76 @@
+//! `gondola restore`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use domain::SystemClock;
+use platform::config::Settings;
+use store::backup::Head;
+
+use super::{Outcome, Words, progress::Progress};
+use crate::backup::{Restored, Wish, restore};
+
+/// What to bring back.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The backup.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Set the records there are aside, and put those of the backup in their place.
+    #[arg(long)]
+    replace: bool,
+    /// Do not verify what comes out of it.
+    #[arg(long)]
+    no_verify: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs it.
+pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
+    let words = Words(settings.language);
+    let mut bar = Progress::new(words.say("verificando", "verifying"));
+    let mut progress = |done: i64, total: i64| bar.set(done.unsigned_abs(), Some(total.unsigned_abs()));
+    let wish = Wish { file: &arguments.file, replace: arguments.replace, verify: !arguments.no_verify };
+    let restored = restore(&settings, &wish, &SystemClock, &mut progress).await;
+    bar.finish();
+    let restored = restored?;
+    if arguments.json {
+        answer!("{}", as_json(&restored));
+    } else {
+        tell(&restored, words);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(restored: &Restored, words: Words) {
+    let manifest = &restored.loaded.manifest;
+    for head in &manifest.inventory.heads {
+        let Head { site, seq, hash } = head;
+        answer!("{site}: {seq} {}, {} {hash}", words.say("asientos", "postings"), words.say("cadena", "chain"));
+    }
+    for former in &restored.former {
+        let what = words.say("lo que había quedó en", "what was there is now in");
+        answer!("{what} {former}");
+    }
+    let verdict = match restored.loaded.proved {
+        Some(_) => words.say("restaurado y verificado, como estaba el", "restored and verified, as it was at"),
+        None => words.say("restaurado sin verificar, como estaba el", "restored without verifying, as it was at"),
+    };
+    answer!("{verdict} {}", manifest.instant);
+    remark!("{} {}, {:.2} s", manifest.movements(), words.say("movimientos", "movements"), restored.took.as_secs_f64());
+}
+
+fn as_json(restored: &Restored) -> serde_json::Value {
+    let ms = |length: std::time::Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    serde_json::json!({
+        "ok": restored.loaded.holds(),
+        "verified": restored.loaded.proved.is_some(),
+        "header": restored.header,
+        "manifest": restored.loaded.manifest,
+        "former": restored.former,
+        "took_ms": ms(restored.took),
+        "verify_ms": ms(restored.loaded.proving),
+    })
+}

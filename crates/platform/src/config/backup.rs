@@ -1,0 +1,90 @@
+//! What is set of backups: where they go, who can open them, how often they are made, how long they are kept.
+//!
+//! Invariant: nothing that opens a backup is needed to make one, and there is no default for it; a trial makes none by itself.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use super::{DAY, Mode, read, sources::Sources};
+use crate::{
+    backup::{Keep, Opening, Sealing, identities, recipients},
+    secret::Secret,
+};
+
+/// How backups are made.
+#[derive(Clone)]
+pub struct Backups {
+    /// Where they go.
+    pub folder: PathBuf,
+    /// Whom they are encrypted for; `None` when nobody is named.
+    pub sealing: Option<Sealing>,
+    /// What opens them here.
+    pub opening: Opening,
+    /// Time between two; none when nothing makes them by itself.
+    pub every: Duration,
+    /// How many are kept.
+    pub keep: Keep,
+    /// Time between two drills; none when nothing does them by itself.
+    pub drill_every: Duration,
+    recipient: String,
+}
+
+impl std::fmt::Debug for Backups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backups").field("folder", &self.folder).field("every", &self.every).finish_non_exhaustive()
+    }
+}
+
+impl Backups {
+    pub(super) fn from_sources(s: &mut Sources, mode: Mode, data_dir: &Path) -> Backups {
+        let by_itself = mode == Mode::Production;
+        let or_none = |length: Duration| if by_itself { length } else { Duration::ZERO };
+        let (named, phrase) = ("backup_recipient", "backup_passphrase");
+        let recipient =
+            s.get(named, |text| (text.trim().is_empty() || recipients(text).is_some()).then(|| text.to_owned()));
+        let passphrase = s.get(phrase, read::backup_passphrase);
+        let identity = s.get("backup_identity", identities);
+        s.refuse_both(named, phrase);
+        let minutes = s.get("backup_every_minutes", read::count(0..=10_080_u64)).map(|n| Duration::from_secs(n * 60));
+        let days = s.get("backup_drill_days", read::days(0..=365));
+        Backups {
+            folder: s.get("backup_folder", read::path).unwrap_or_else(|| data_dir.join("backups")),
+            sealing: sealing(recipient.as_deref(), passphrase.as_ref()),
+            opening: opening(identity, passphrase),
+            every: minutes.unwrap_or_else(|| or_none(Duration::from_secs(3600))),
+            keep: Keep {
+                hourly: s.get("backup_keep_hourly", read::count(1..=10_000)).unwrap_or(48),
+                daily: s.get("backup_keep_daily", read::count(0..=10_000)).unwrap_or(30),
+            },
+            drill_every: days.unwrap_or_else(|| or_none(DAY * 7)),
+            recipient: recipient.unwrap_or_default(),
+        }
+    }
+
+    /// The value in force of a setting that is one of these.
+    pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
+        let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let length = |length: Duration, unit: u64| i64::try_from(length.as_secs() / unit).unwrap_or(i64::MAX);
+        Some(match key {
+            "backup_folder" => self.folder.to_string_lossy().into_owned().into(),
+            "backup_recipient" => self.recipient.clone().into(),
+            "backup_every_minutes" => length(self.every, 60).into(),
+            "backup_keep_hourly" => number(self.keep.hourly).into(),
+            "backup_keep_daily" => number(self.keep.daily).into(),
+            "backup_drill_days" => length(self.drill_every, 86_400).into(),
+            _ => return None,
+        })
+    }
+}
+
+fn sealing(recipient: Option<&str>, passphrase: Option<&Secret>) -> Option<Sealing> {
+    let named = recipient.and_then(recipients).map(Sealing::For);
+    named.or_else(|| passphrase.cloned().map(Sealing::Passphrase))
+}
+
+fn opening(identity: Option<Secret>, passphrase: Option<Secret>) -> Opening {
+    let known = identity.map(Opening::Identities);
+    known.or_else(|| passphrase.map(Opening::Passphrase)).unwrap_or_default()
+}

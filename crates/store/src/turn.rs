@@ -1,0 +1,111 @@
+//! Whose turn it is to do what one of several nodes does now and then, and how that went.
+//!
+//! Invariant: of those who claim a turn that is due, one gets it.
+
+use std::time::Duration;
+
+use domain::Timestamp;
+
+use crate::{Db, Result, Tx};
+
+/// How it went so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// When it is due.
+    pub next_at: Timestamp,
+    /// When it last worked.
+    pub succeeded_at: Option<Timestamp>,
+    /// When it last did not.
+    pub failed_at: Option<Timestamp>,
+    /// How long it took when it last worked.
+    pub took: Duration,
+    /// Bytes that came of it.
+    pub bytes: u64,
+    /// What else was told: why it did not work, when that was last.
+    pub detail: String,
+}
+
+/// What worked.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// When.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    /// Bytes that came of it.
+    pub bytes: u64,
+    /// What else there is to tell.
+    pub detail: String,
+}
+
+async fn known(tx: &mut Tx, name: &str, next: Timestamp) -> Result<()> {
+    tx.query(
+        "INSERT INTO turn (name, next_at, succeeded_at, failed_at, took_ms, bytes, detail) VALUES ($1, $2, NULL, NULL, 0, 0, '')
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(name.to_owned())
+    .bind(next.micros())
+    .run()
+    .await
+    .map(drop)
+}
+
+/// Takes the turn if it is due, until `next`. What was put off for longer than that was set otherwise then, and is due.
+pub async fn claim(tx: &mut Tx, name: &str, now: Timestamp, next: Timestamp) -> Result<bool> {
+    known(tx, name, now).await?;
+    let taken = tx
+        .query("UPDATE turn SET next_at = $3 WHERE name = $1 AND (next_at <= $2 OR next_at > $3)")
+        .bind(name.to_owned())
+        .bind(now.micros())
+        .bind(next.micros())
+        .run()
+        .await?;
+    Ok(taken == 1)
+}
+
+/// Writes down that it worked.
+pub async fn succeeded(tx: &mut Tx, name: &str, done: &Done) -> Result<()> {
+    known(tx, name, done.at).await?;
+    tx.query("UPDATE turn SET succeeded_at = $2, took_ms = $3, bytes = $4, detail = $5 WHERE name = $1")
+        .bind(name.to_owned())
+        .bind(done.at.micros())
+        .bind(i64::try_from(done.took.as_millis()).unwrap_or(i64::MAX))
+        .bind(i64::try_from(done.bytes).unwrap_or(i64::MAX))
+        .bind(done.detail.clone())
+        .run()
+        .await
+        .map(drop)
+}
+
+/// Writes down that it did not, and when it is to be tried again.
+pub async fn failed(tx: &mut Tx, name: &str, at: Timestamp, again: Timestamp, why: &str) -> Result<()> {
+    known(tx, name, at).await?;
+    tx.query("UPDATE turn SET failed_at = $2, next_at = $3, detail = $4 WHERE name = $1")
+        .bind(name.to_owned())
+        .bind(at.micros())
+        .bind(again.micros())
+        .bind(why.to_owned())
+        .run()
+        .await
+        .map(drop)
+}
+
+type TurnRow = (i64, Option<i64>, Option<i64>, i64, i64, String);
+
+/// How it went so far; `None` when it was never tried.
+pub async fn get(db: &Db, name: &str) -> Result<Option<Turn>> {
+    let row: Option<TurnRow> = db
+        .query("SELECT next_at, succeeded_at, failed_at, took_ms, bytes, detail FROM turn WHERE name = $1")
+        .bind(name.to_owned())
+        .one()
+        .await?;
+    let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(row.map(|(next_at, succeeded_at, failed_at, took_ms, bytes, detail)| Turn {
+        next_at: Timestamp::from_micros(next_at),
+        succeeded_at: succeeded_at.map(Timestamp::from_micros),
+        failed_at: failed_at.map(Timestamp::from_micros),
+        took: Duration::from_millis(unsigned(took_ms)),
+        bytes: unsigned(bytes),
+        detail,
+    }))
+}

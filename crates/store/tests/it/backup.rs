@@ -1,0 +1,84 @@
+//! Copies of a database and what is in them.
+
+use anyhow::Result;
+use store::{
+    Db, Error, Options,
+    backup::{self, Scratch},
+    migrate,
+};
+
+use crate::both::{Fresh, NOW};
+
+both! { an_inventory_counts_every_table_and_names_every_head }
+
+async fn an_inventory_counts_every_table_and_names_every_head(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    crate::places::create_site(&mut tx, "centro").await?;
+    crate::places::create_site(&mut tx, "norte").await?;
+    tx.commit().await?;
+    assert!(!backup::is_empty(&db).await?);
+    let mut tx = db.read().await?;
+    let found = backup::inventory(&db, &mut tx).await?;
+    tx.rollback().await?;
+    assert_eq!(found.schema, migrate::newest());
+    assert_eq!((found.rows["site"], found.rows["posting"], found.rows["posting_kind"]), (2, 0, 15));
+    assert_eq!(found.rows["_sqlx_migrations"], migrate::newest());
+    let heads: Vec<(&str, i64)> = found.heads.iter().map(|head| (head.site.as_str(), head.seq)).collect();
+    assert_eq!(heads, [("centro", 0), ("norte", 0)]);
+    assert_eq!(backup::missing_after(&db, "centro", 0).await?, (0, None, None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_copy_shows_what_was_committed_and_waits_for_nobody() -> Result<()> {
+    let fresh = Fresh::sqlite().await?.migrated().await?;
+    let folder = tempfile::tempdir()?;
+    let target = folder.path().join("copy.db");
+    // Somebody is in the middle of writing, for as long as it takes.
+    let mut tx = fresh.db.write().await?;
+    crate::places::create_site(&mut tx, "centro").await?;
+    backup::copy_into(&fresh.url, &target).await?;
+    tx.commit().await?;
+    let copy = Db::open(&Options::new(format!("sqlite://{}", target.display()))).await?;
+    migrate::check(&copy).await?;
+    assert!(store::site::list(&copy).await?.is_empty(), "it was not committed when the copy was made");
+    copy.close().await;
+    assert_eq!(backup::file_of(&fresh.url).map(|file| file.exists()), Some(true));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_is_let_go_of_only_when_nobody_has_it() -> Result<()> {
+    let fresh = Fresh::sqlite().await?.migrated().await?;
+    assert!(matches!(backup::let_go(&fresh.url).await, Err(Error::Locked(_))));
+    fresh.db.close().await;
+    backup::let_go(&fresh.url).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_schema_is_set_aside_and_comes_back() -> Result<()> {
+    let fresh = Fresh::postgres().await?.migrated().await?;
+    let aside = backup::set_aside(&fresh.db, "before 2026").await?;
+    assert!(backup::is_empty(&fresh.db).await?);
+    migrate::up(&fresh.db).await?;
+    backup::bring_back(&fresh.db, Some(&aside)).await?;
+    migrate::check(&fresh.db).await?;
+    backup::bring_back(&fresh.db, None).await?;
+    assert!(backup::is_empty(&fresh.db).await?);
+    assert_eq!(backup::file_of(&fresh.url), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_scratch_database_is_empty_and_goes() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    let scratch = Scratch::make(&fresh.url, &format!("test_{}", NOW.micros() + i64::from(std::process::id()))).await?;
+    let db = Db::open(&Options::new(scratch.url())).await?;
+    migrate::up(&db).await?;
+    assert_eq!(backup::other_users(&db).await?, 0);
+    let url = scratch.url().to_owned();
+    scratch.remove().await?;
+    assert!(Db::open(&Options::new(url)).await.is_err(), "it is gone");
+    Ok(())
+}
