@@ -4,7 +4,7 @@
 //! Invariant: a ledger is measured on a copy, so that a filled one can be measured again.
 
 mod ask;
-mod fill;
+pub(crate) mod fill;
 mod ledgers;
 mod server;
 
@@ -29,7 +29,7 @@ use crate::{
     times::Times,
 };
 use ask::Asker;
-use fill::Stage;
+pub(crate) use fill::Stage;
 use ledgers::Ledgers;
 
 /// How much.

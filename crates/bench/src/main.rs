@@ -12,6 +12,7 @@ mod load;
 mod login;
 mod memory;
 mod post;
+mod restore;
 mod search;
 mod server;
 mod shop;
@@ -53,6 +54,8 @@ enum Scenario {
     Memory(memory::Arguments),
     /// What limits and bans add to a request.
     Door,
+    /// A backup, and bringing it back proved.
+    Restore(restore::Arguments),
     /// Searching a long catalogue.
     Search(search::Arguments),
     /// What keys, tokens and signatures cost beside an open route.
@@ -72,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Growth(how) => growth::run(&how, seconds).await?,
         Scenario::Memory(how) => memory::run(&how).await?,
         Scenario::Door => door::run(seconds).await?,
+        Scenario::Restore(how) => restore::run(&how).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
         Scenario::Auth => auth::run().await?,
         Scenario::Login(how) => login::run(&how).await?,

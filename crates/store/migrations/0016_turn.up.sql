@@ -6,5 +6,6 @@ CREATE TABLE turn (
   failed_at BIGINT,
   took_ms BIGINT NOT NULL CHECK (took_ms >= 0),
   bytes BIGINT NOT NULL CHECK (bytes >= 0),
+  extra_ms BIGINT NOT NULL CHECK (extra_ms >= 0),
   detail TEXT NOT NULL
 ) WITHOUT ROWID;

@@ -21,7 +21,9 @@ pub struct Turn {
     pub took: Duration,
     /// Bytes that came of it.
     pub bytes: u64,
-    /// What else was told: why it did not work, when that was last.
+    /// Milliseconds that it measured besides.
+    pub extra_ms: u32,
+    /// Why it last did not work.
     pub detail: String,
 }
 
@@ -34,13 +36,14 @@ pub struct Done {
     pub took: Duration,
     /// Bytes that came of it.
     pub bytes: u64,
-    /// What else there is to tell.
-    pub detail: String,
+    /// Milliseconds that it measured besides.
+    pub extra_ms: u32,
 }
 
 async fn known(tx: &mut Tx, name: &str, next: Timestamp) -> Result<()> {
     tx.query(
-        "INSERT INTO turn (name, next_at, succeeded_at, failed_at, took_ms, bytes, detail) VALUES ($1, $2, NULL, NULL, 0, 0, '')
+        "INSERT INTO turn (name, next_at, succeeded_at, failed_at, took_ms, bytes, extra_ms, detail)
+         VALUES ($1, $2, NULL, NULL, 0, 0, 0, '')
          ON CONFLICT (name) DO NOTHING",
     )
     .bind(name.to_owned())
@@ -66,12 +69,12 @@ pub async fn claim(tx: &mut Tx, name: &str, now: Timestamp, next: Timestamp) -> 
 /// Writes down that it worked.
 pub async fn succeeded(tx: &mut Tx, name: &str, done: &Done) -> Result<()> {
     known(tx, name, done.at).await?;
-    tx.query("UPDATE turn SET succeeded_at = $2, took_ms = $3, bytes = $4, detail = $5 WHERE name = $1")
+    tx.query("UPDATE turn SET succeeded_at = $2, took_ms = $3, bytes = $4, extra_ms = $5 WHERE name = $1")
         .bind(name.to_owned())
         .bind(done.at.micros())
         .bind(i64::try_from(done.took.as_millis()).unwrap_or(i64::MAX))
         .bind(i64::try_from(done.bytes).unwrap_or(i64::MAX))
-        .bind(done.detail.clone())
+        .bind(i64::from(done.extra_ms))
         .run()
         .await
         .map(drop)
@@ -90,22 +93,23 @@ pub async fn failed(tx: &mut Tx, name: &str, at: Timestamp, again: Timestamp, wh
         .map(drop)
 }
 
-type TurnRow = (i64, Option<i64>, Option<i64>, i64, i64, String);
+type TurnRow = (i64, Option<i64>, Option<i64>, i64, i64, i64, String);
 
 /// How it went so far; `None` when it was never tried.
 pub async fn get(db: &Db, name: &str) -> Result<Option<Turn>> {
     let row: Option<TurnRow> = db
-        .query("SELECT next_at, succeeded_at, failed_at, took_ms, bytes, detail FROM turn WHERE name = $1")
+        .query("SELECT next_at, succeeded_at, failed_at, took_ms, bytes, extra_ms, detail FROM turn WHERE name = $1")
         .bind(name.to_owned())
         .one()
         .await?;
     let unsigned = |number: i64| u64::try_from(number).unwrap_or(0);
-    Ok(row.map(|(next_at, succeeded_at, failed_at, took_ms, bytes, detail)| Turn {
+    Ok(row.map(|(next_at, succeeded_at, failed_at, took_ms, bytes, extra_ms, detail)| Turn {
         next_at: Timestamp::from_micros(next_at),
         succeeded_at: succeeded_at.map(Timestamp::from_micros),
         failed_at: failed_at.map(Timestamp::from_micros),
         took: Duration::from_millis(unsigned(took_ms)),
         bytes: unsigned(bytes),
+        extra_ms: u32::try_from(extra_ms).unwrap_or(u32::MAX),
         detail,
     }))
 }

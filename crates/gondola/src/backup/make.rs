@@ -100,7 +100,7 @@ async fn of_server(
         let (tool, output) = tools::dump(&url, &state)?;
         work.write((&mut wanted.read(output), "pg_dump"), || tool.end())
     });
-    let kept = kept.await?;
+    let kept = kept.await;
     tx.rollback().await?;
     db.close().await;
     Ok((kept?, manifest))

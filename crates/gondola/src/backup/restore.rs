@@ -24,6 +24,10 @@ use super::{
 };
 use crate::cli::{Failure, by_cli, proof};
 
+/// How often, and how far apart, it is looked whether others use a database.
+const LOOKS: u32 = 10;
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
 /// What is wanted.
 pub(crate) struct Wish<'w> {
     /// The backup.
@@ -110,7 +114,10 @@ impl Place<'_> {
         let loaded = async {
             let manifest = load::into_file((checked, opening), &fresh, &self.taken).await?;
             let url = DatabaseUrl::of_file(&fresh);
-            accepted(load::prove(url.expose(), manifest, &self.taken, progress).await?)
+            let loaded = accepted(load::prove(url.expose(), manifest, &self.taken, progress).await?)?;
+            // What its log still held goes into the file that is given its name.
+            backup::let_go(url.expose()).await?;
+            Ok::<_, anyhow::Error>(loaded)
         };
         let loaded = match loaded.await {
             Ok(loaded) => loaded,
@@ -158,9 +165,7 @@ impl Place<'_> {
         let settings = self.settings;
         let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
         let db = Db::open(&Options { pool_size: 1, ..Options::new(owner.expose()) }).await?;
-        if backup::other_users(&db).await? > 0 {
-            return Err(in_use().into());
-        }
+        nobody_else(&db).await?;
         let aside = match backup::is_empty(&db).await? {
             true => None,
             false if !self.replace => return Err(not_empty(&settings.database_url.to_string()).into()),
@@ -212,6 +217,17 @@ fn accepted(loaded: Loaded) -> anyhow::Result<Loaded> {
         format!("what comes out of this backup does not hold; nothing was replaced (try an earlier one):\n  {told}"),
     )
     .into())
+}
+
+/// Whoever has just ended stands in the server's list for a moment more.
+async fn nobody_else(db: &Db) -> anyhow::Result<()> {
+    for _ in 0..LOOKS {
+        if backup::other_users(db).await? == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Err(in_use().into())
 }
 
 async fn alone(url: &str) -> anyhow::Result<()> {

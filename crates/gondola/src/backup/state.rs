@@ -58,7 +58,7 @@ pub(crate) async fn succeeded(
     let (tried, done, event) = match what {
         Outcome::Made(made) => (
             Tried::Backup,
-            turn::Done { at: now, took: made.took, bytes: made.kept.bytes, detail: String::new() },
+            turn::Done { at: now, took: made.took, bytes: made.kept.bytes, extra_ms: 0 },
             by(Action::BackupMade).on("backup", made.manifest.instant.as_str()).detail("bytes", made.kept.bytes),
         ),
         Outcome::Drilled(drill) => (
@@ -67,7 +67,7 @@ pub(crate) async fn succeeded(
                 at: now,
                 took: Duration::from_millis(drill.rto_ms),
                 bytes: drill.bytes,
-                detail: drill.rpo_ms.to_string(),
+                extra_ms: u32::try_from(drill.rpo_ms).unwrap_or(u32::MAX),
             },
             by(Action::BackupDrilled)
                 .on("backup", drill.instant.as_str())

@@ -52,8 +52,8 @@ fn by_itself(action: Action) -> Draft {
 /// Begins to make them when it is time, and to tell of them.
 pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry, checks: &Checks) {
     let known = Arc::new(Mutex::new(Known::default()));
-    register(registry, &known);
     let wanted = Wanted::of(settings);
+    register(registry, &known, wanted);
     let (told, clock) = (Arc::clone(&known), Arc::clone(&ground.clock));
     checks.add("backups", Level::Degraded, move || std::future::ready(finding(&lock(&told), wanted, clock.now())));
     if !settings.backups.every.is_zero() && !wanted.backups {
@@ -169,26 +169,25 @@ fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn register(registry: &mut Registry, known: &Arc<Mutex<Known>>) {
+fn register(registry: &mut Registry, known: &Arc<Mutex<Known>>, wanted: Wanted) {
     let known = Arc::clone(known);
     look(registry, move |page| {
         let Known { backup, drill, failures } = lock(&known).clone();
-        let of = |turn: &Option<Turn>| turn.clone().filter(|turn| turn.succeeded_at.is_some());
-        let at = |turn: &Turn| turn.succeeded_at.map_or(0, |at| at.micros() / 1_000_000);
-        if let Some(turn) = of(&backup) {
-            page.gauge("gondola_backup_last_success_timestamp_seconds", "When a backup was last made", at(&turn))?;
-            page.gauge("gondola_backup_last_duration_seconds", "How long that took", turn.took.as_secs_f64())?;
-            page.gauge("gondola_backup_last_size_bytes", "Bytes of that backup", turn.bytes)?;
-        }
-        if let Some(turn) = of(&drill) {
-            page.gauge("gondola_drill_last_success_timestamp_seconds", "When a drill last held", at(&turn))?;
-            page.gauge("gondola_drill_rto_seconds", "Time to have the records back, proved", turn.took.as_secs_f64())?;
-            // After a failure its reason stands there.
-            if let Ok(rpo_ms) = turn.detail.parse::<u32>() {
-                let rpo = f64::from(rpo_ms) / 1000.0;
-                page.gauge("gondola_drill_rpo_seconds", "Time whose postings would have been lost", rpo)?;
-            }
-        }
+        let at = |turn: &Option<Turn>| {
+            turn.as_ref().and_then(|turn| turn.succeeded_at).map_or(0, |at| at.micros() / 1_000_000)
+        };
+        let took = |turn: &Option<Turn>| turn.as_ref().map_or(0.0, |turn| turn.took.as_secs_f64());
+        page.gauge("gondola_backup_scheduled", "1 when this node makes backups by itself", u32::from(wanted.backups))?;
+        let what = "When a backup was last made; 0 when never";
+        page.gauge("gondola_backup_last_success_timestamp_seconds", what, at(&backup))?;
+        page.gauge("gondola_backup_last_duration_seconds", "How long that took", took(&backup))?;
+        let bytes = backup.as_ref().map_or(0, |turn| turn.bytes);
+        page.gauge("gondola_backup_last_size_bytes", "Bytes of that backup", bytes)?;
+        let what = "When a drill last held; 0 when never";
+        page.gauge("gondola_drill_last_success_timestamp_seconds", what, at(&drill))?;
+        page.gauge("gondola_drill_rto_seconds", "Time to have the records back, proved", took(&drill))?;
+        let rpo = drill.as_ref().map_or(0.0, |turn| f64::from(turn.extra_ms) / 1000.0);
+        page.gauge("gondola_drill_rpo_seconds", "Time whose postings would have been lost", rpo)?;
         let rows = [([("what", "backup")], failures[0]), ([("what", "drill")], failures[1])];
         page.counters("gondola_backup_failures", "Backups and drills of this node that failed", rows)
     });
@@ -227,6 +226,7 @@ mod tests {
             failed_at: failed.map(ago),
             took: Duration::ZERO,
             bytes: 1,
+            extra_ms: 0,
             detail: "disk full".to_owned(),
         })
     }

@@ -14,6 +14,7 @@ mod database_user;
 mod demo;
 mod deployment;
 mod elsewhere;
+mod drills;
 mod faults;
 mod figures;
 mod headers;

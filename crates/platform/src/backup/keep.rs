@@ -69,8 +69,9 @@ mod tests {
     #[test]
     fn a_shop_that_was_closed_for_long_loses_none_of_its_days() {
         let mut all = hourly(3);
+        let newest = all[0].instant;
         all.extend((1..=5).map(|week| {
-            let instant = all[0].instant.plus_seconds(-week * 7 * 86_400);
+            let instant = newest.plus_seconds(-week * 7 * 86_400);
             Kept { instant, path: format!("week {week}").into(), bytes: 1 }
         }));
         assert!(outlived(&all, Keep { hourly: 3, daily: 6 }).is_empty());

@@ -50,14 +50,17 @@ async fn how_it_went_is_remembered_and_a_failure_is_tried_again_soon(db: Db) -> 
     tx.commit().await?;
     assert!(!claims(&db, 299, 3600).await?);
     assert!(claims(&db, 300, 3600).await?);
-    let done = Done { at: NOW.plus_seconds(301), took: Duration::from_millis(7), bytes: 9, detail: String::new() };
+    let done = Done { at: NOW.plus_seconds(301), took: Duration::from_millis(7), bytes: 9, extra_ms: 5 };
     let mut tx = db.write().await?;
     turn::succeeded(&mut tx, "backup", &done).await?;
     turn::succeeded(&mut tx, "drill", &done).await?;
     tx.commit().await?;
     let told = turn::get(&db, "backup").await?.context("there")?;
     let at = |seconds: i64| Some(NOW.plus_seconds(seconds)) as Option<Timestamp>;
-    assert_eq!((told.succeeded_at, told.failed_at, told.took, told.bytes), (at(301), at(0), done.took, 9));
+    assert_eq!(
+        (told.succeeded_at, told.failed_at, told.took, told.bytes, told.extra_ms),
+        (at(301), at(0), done.took, 9, 5)
+    );
     assert_eq!(told.next_at, NOW.plus_seconds(3900), "what works does not move the turn");
     Ok(())
 }
