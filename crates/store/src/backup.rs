@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Db, Result, Sql, Tx, migrate};
+use crate::{Db, Result, Sql, Tx};
 
 pub use self::{
     file::{copy_into, file_of, let_go},
@@ -47,7 +47,7 @@ const TABLES: Sql = Sql::per_backend(
 );
 
 /// What the state that a transaction reads holds.
-pub async fn inventory(db: &Db, tx: &mut Tx) -> Result<Inventory> {
+pub async fn inventory(tx: &mut Tx) -> Result<Inventory> {
     let tables: Vec<(String,)> = tx.query(TABLES.clone()).all().await?;
     let mut rows = BTreeMap::new();
     for (table,) in tables {
@@ -56,11 +56,18 @@ pub async fn inventory(db: &Db, tx: &mut Tx) -> Result<Inventory> {
         let count = Sql::made(|_| format!("SELECT COUNT(*) FROM \"{quoted}\""));
         rows.insert(table, tx.query(count).scalar().await?.unwrap_or(0));
     }
-    let schema = migrate::current(db).await?;
+    let schema = match rows.get(VERSIONS) {
+        // Told from the same state as the rest.
+        Some(_) => tx.query("SELECT MAX(version) FROM _sqlx_migrations").scalar::<Option<i64>>().await?.flatten(),
+        None => None,
+    };
+    let schema = schema.unwrap_or(0);
     let heads = if schema >= LEDGER_SINCE { heads(tx).await? } else { Vec::new() };
     Ok(Inventory { schema, rows, heads })
 }
 
+/// The table of migrations.
+const VERSIONS: &str = "_sqlx_migrations";
 /// The version that brought the chains.
 const LEDGER_SINCE: i64 = 2;
 

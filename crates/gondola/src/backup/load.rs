@@ -134,7 +134,7 @@ pub(super) async fn prove(
     let db = Db::open(&Options { create: false, ..Options::new(url) }).await?;
     let proved = async {
         let mut tx = db.read().await?;
-        let found = backup::inventory(&db, &mut tx).await?;
+        let found = backup::inventory(&mut tx).await?;
         tx.rollback().await?;
         migrate::up(&db).await?;
         let proved = match progress {

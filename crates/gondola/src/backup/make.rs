@@ -70,7 +70,7 @@ async fn of_file(
     let url = DatabaseUrl::of_file(&copy.path);
     let db = Db::open(&Options { create: false, read_only: true, pool_size: 1, ..Options::new(url.expose()) }).await?;
     let mut tx = db.read().await?;
-    let inventory = backup::inventory(&db, &mut tx).await?;
+    let inventory = backup::inventory(&mut tx).await?;
     tx.rollback().await?;
     db.close().await;
     let manifest = Manifest::new("sqlite", instant, inventory);
@@ -94,7 +94,7 @@ async fn of_server(
     let instant = clock.now();
     let mut tx = db.read().await?;
     let state = backup::shared_state(&mut tx).await?;
-    let manifest = Manifest::new("postgres", instant, backup::inventory(&db, &mut tx).await?);
+    let manifest = Manifest::new("postgres", instant, backup::inventory(&mut tx).await?);
     let work = Work { settings: settings.clone(), sealing, place, manifest: manifest.clone(), instant };
     let kept = apart(move |wanted| {
         let (tool, output) = tools::dump(&url, &state)?;

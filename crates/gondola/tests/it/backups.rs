@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -79,12 +79,16 @@ fn stocked(shop: &Shop) -> Result<Running> {
     Ok(server)
 }
 
+fn lock(numbers: &Mutex<BTreeSet<usize>>) -> MutexGuard<'_, BTreeSet<usize>> {
+    numbers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Posts until it is told to stop; what was acknowledged.
 fn write_until(stop: &AtomicBool, next: &AtomicUsize, acknowledged: &Mutex<BTreeSet<usize>>, mut client: Client) {
     while !stop.load(Ordering::Relaxed) {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if client.post("/api/v1/postings", &receipt(number)).is_ok_and(|answer| answer.status == 201) {
-            acknowledged.lock().unwrap().insert(number);
+            lock(acknowledged).insert(number);
         }
     }
 }
@@ -94,13 +98,13 @@ fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_and_comes_back_
     for shop in shops()? {
         let server = stocked(&shop)?;
         let (stop, next, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(100), Mutex::new(BTreeSet::new()));
-        let many = || acknowledged.lock().unwrap().len();
+        let many = || lock(&acknowledged).len();
         let (before, during, made) = std::thread::scope(|scope| -> Result<_> {
             for _ in 0..3 {
                 scope.spawn(|| write_until(&stop, &next, &acknowledged, server.client(&shop.key)));
             }
             let going = wait_until(Duration::from_secs(60), || many() >= 50);
-            let before = acknowledged.lock().unwrap().clone();
+            let before = lock(&acknowledged).clone();
             let made = backup(&shop.installation);
             let during = many() - before.len();
             stop.store(true, Ordering::Relaxed);

@@ -6,6 +6,7 @@ use testkit::Result;
 use testkit::binary::Installation;
 use testkit::postgres::{self, Database};
 
+use crate::backups::with_identity;
 use crate::shop::{Shop, add_product, on_hand, posting};
 
 /// A user of the server who goes with this value.
@@ -70,5 +71,33 @@ fn a_server_whose_user_may_change_no_table_works() -> Result<()> {
     ] {
         ensure!(as_user(forbidden).is_err(), "{forbidden}");
     }
+    Ok(())
+}
+
+#[test]
+fn that_user_makes_backups_and_another_who_may_brings_them_back_for_it() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    let user = User::new(&database)?;
+    let installation = with_identity(Installation::on_postgres(&user.url())?)?;
+    let installation = installation.with("GONDOLA_DATABASE_ADMIN_URL", database.url());
+    installation.ok(&["migrate", "up"])?;
+    let shop = Shop::of(installation.with("GONDOLA_DATABASE_ADMIN_URL", ""), None)?;
+    let file = shop.installation.ok(&["backup"])?.trim().to_owned();
+    let refused = shop.installation.run(&["drill"])?;
+    ensure!(refused.code == Some(1) && refused.stderr.contains("CREATEDB"), "{}", refused.output());
+
+    let other = postgres::fresh_database()?;
+    let other_user = User::new(&other)?;
+    let identity = shop.installation.folder().join("identity.txt").display().to_string();
+    let elsewhere = Installation::on_postgres(&other_user.url())?.with("GONDOLA_BACKUP_IDENTITY_FILE", &identity);
+    let refused = elsewhere.run(&["restore", &file])?;
+    ensure!(refused.code == Some(1) && !refused.output().contains("hunter2"), "{}", refused.output());
+    let elsewhere = elsewhere.with("GONDOLA_DATABASE_ADMIN_URL", other.url());
+    elsewhere.ok(&["restore", &file])?;
+    let elsewhere = elsewhere.with("GONDOLA_DATABASE_ADMIN_URL", "");
+    elsewhere.ok(&["verify"])?;
+    let server = elsewhere.serve()?;
+    add_product(&mut server.client(&shop.key), "A", "unit")?;
+    ensure!(other.execute(&format!("SET ROLE {}; DROP TABLE posting", other_user.name)).is_err());
     Ok(())
 }

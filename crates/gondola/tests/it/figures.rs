@@ -136,6 +136,7 @@ fn every_component_is_asked(shop: &Shop) -> Result<()> {
     ensure!(
         names
             == [
+                "backups",
                 "checkpoints",
                 "database",
                 "disk_space",

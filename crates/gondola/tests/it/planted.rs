@@ -32,6 +32,12 @@ fn good_values(database: &str) -> Vec<(&'static str, String)> {
         ("cache_url", format!("redis://:{PLANTED}@127.0.0.1:1/0")),
         ("dashboard_api_key", format!("una-clave-{PLANTED}")),
         ("older_token_secret", format!("{PLANTED}{}", "x".repeat(32))),
+        ("backup_passphrase", format!("otra frase {PLANTED}")),
+        // Its own letters are chosen by nobody; what stands beside them in the file is as secret.
+        (
+            "backup_identity",
+            format!("# {PLANTED}\nAGE-SECRET-KEY-1GAH37W65SN9UFMNFQ8MN6M7K2PRQ7DG33EPENWJGLS465GP9LKSSV5MLGA"),
+        ),
     ]
 }
 

@@ -18,7 +18,7 @@ async fn an_inventory_counts_every_table_and_names_every_head(db: Db) -> Result<
     tx.commit().await?;
     assert!(!backup::is_empty(&db).await?);
     let mut tx = db.read().await?;
-    let found = backup::inventory(&db, &mut tx).await?;
+    let found = backup::inventory(&mut tx).await?;
     tx.rollback().await?;
     assert_eq!(found.schema, migrate::newest());
     assert_eq!((found.rows["site"], found.rows["posting"], found.rows["posting_kind"]), (2, 0, 15));
@@ -71,12 +71,20 @@ async fn a_schema_is_set_aside_and_comes_back() -> Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_else_uses_a_database_is_seen() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    assert_eq!(backup::other_users(&fresh.db).await?, 0);
+    let other = Db::open(&Options::new(&fresh.url)).await?;
+    assert_eq!(backup::other_users(&other).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_scratch_database_is_empty_and_goes() -> Result<()> {
     let fresh = Fresh::postgres().await?;
     let scratch = Scratch::make(&fresh.url, &format!("test_{}", NOW.micros() + i64::from(std::process::id()))).await?;
     let db = Db::open(&Options::new(scratch.url())).await?;
     migrate::up(&db).await?;
-    assert_eq!(backup::other_users(&db).await?, 0);
     let url = scratch.url().to_owned();
     scratch.remove().await?;
     assert!(Db::open(&Options::new(url)).await.is_err(), "it is gone");
