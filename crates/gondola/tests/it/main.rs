@@ -15,6 +15,7 @@ mod demo;
 mod deployment;
 mod elsewhere;
 mod drills;
+mod elsewhere;
 mod faults;
 mod figures;
 mod headers;
