@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use platform::{backup::Writer, config::Settings};
+use platform::config::Settings;
 
 use crate::wiring::journal_folders;
 
@@ -25,17 +25,18 @@ struct File {
     path: PathBuf,
 }
 
-/// Puts all of it into a backup.
-pub(super) fn add(writer: &mut Writer, settings: &Settings) -> anyhow::Result<()> {
+/// Reads all of it. Before the state of the database that goes with it is taken: what was signed later has no row there.
+pub(super) fn gather(settings: &Settings) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let mut gathered = Vec::new();
     for file in files(settings) {
         match fs::read(&file.path) {
-            Ok(bytes) => writer.add(&format!("{BESIDE}/{}", file.name), &bytes)?,
+            Ok(bytes) => gathered.push((format!("{BESIDE}/{}", file.name), bytes)),
             // Given its name, or handed on, between two looks.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(|| file.path.display().to_string()),
         }
     }
-    Ok(())
+    Ok(gathered)
 }
 
 fn files(settings: &Settings) -> Vec<File> {

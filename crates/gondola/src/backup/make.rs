@@ -39,8 +39,8 @@ pub(crate) struct Made {
 
 /// What a backup is written with.
 struct Work {
-    settings: Settings,
     sealing: Sealing,
+    beside: Vec<(String, Vec<u8>)>,
     place: Unfinished,
     manifest: Manifest,
     instant: domain::Timestamp,
@@ -65,6 +65,7 @@ async fn of_file(
 ) -> anyhow::Result<(Kept, Manifest)> {
     // Beside the database, which is not encrypted either.
     let mut copy = Copy::begin(file)?;
+    let beside = beside::gather(settings)?;
     let instant = clock.now();
     backup::copy_into(settings.database_url.expose(), &copy.path).await?;
     let url = DatabaseUrl::of_file(&copy.path);
@@ -74,7 +75,7 @@ async fn of_file(
     tx.rollback().await?;
     db.close().await;
     let manifest = Manifest::new("sqlite", instant, inventory);
-    let work = Work { settings: settings.clone(), sealing, place, manifest: manifest.clone(), instant };
+    let work = Work { sealing, beside, place, manifest: manifest.clone(), instant };
     let kept = apart(move |wanted| {
         copy.file.seek(SeekFrom::Start(0))?;
         let path = copy.path.display().to_string();
@@ -91,11 +92,12 @@ async fn of_server(
     let url = settings.database_url.expose().to_owned();
     let options = Options { server_wait: settings.database_connect_timeout, ..Options::new(&url) };
     let db = Db::open(&Options { pool_size: 2, ..options }).await?;
+    let beside = beside::gather(settings)?;
     let instant = clock.now();
     let mut tx = db.read().await?;
     let state = backup::shared_state(&mut tx).await?;
     let manifest = Manifest::new("postgres", instant, backup::inventory(&mut tx).await?);
-    let work = Work { settings: settings.clone(), sealing, place, manifest: manifest.clone(), instant };
+    let work = Work { sealing, beside, place, manifest: manifest.clone(), instant };
     let kept = apart(move |wanted| {
         let (tool, output) = tools::dump(&url, &state)?;
         work.write((&mut wanted.read(output), "pg_dump"), || tool.end())
@@ -116,12 +118,14 @@ impl Work {
         let about = About {
             program: self.manifest.program.clone(),
             instant: self.instant,
-            database: if self.settings.database_url.is_sqlite() { "sqlite" } else { "postgres" },
+            database: self.manifest.database.clone(),
             schema: self.manifest.inventory.schema,
         };
         let mut writer = Writer::begin(self.place, about, &self.sealing)?;
         writer.add(MANIFEST, &serde_json::to_vec_pretty(&self.manifest)?)?;
-        beside::add(&mut writer, &self.settings)?;
+        for (name, bytes) in &self.beside {
+            writer.add(name, bytes)?;
+        }
         let (database_bytes, database_sha256) = writer.stream(DATABASE, database, of)?;
         ended()?;
         writer.add(END, &serde_json::to_vec_pretty(&End { database_bytes, database_sha256 })?)?;

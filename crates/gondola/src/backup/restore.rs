@@ -165,10 +165,13 @@ impl Place<'_> {
         let settings = self.settings;
         let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
         let db = Db::open(&Options { pool_size: 1, ..Options::new(owner.expose()) }).await?;
+        let empty = backup::is_empty(&db).await?;
+        if !empty && !self.replace {
+            return Err(not_empty(&settings.database_url.to_string()).into());
+        }
         nobody_else(&db).await?;
-        let aside = match backup::is_empty(&db).await? {
+        let aside = match empty {
             true => None,
-            false if !self.replace => return Err(not_empty(&settings.database_url.to_string()).into()),
             false => Some(backup::set_aside(&db, &format!("before_{}", self.stamp)).await?),
         };
         let opening = settings.backups.opening.clone();

@@ -31,6 +31,12 @@ fn figure(server: &Running, shop: &Shop, name: &str) -> Option<f64> {
     page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
+/// What verifying says of the ledger: a drill goes into the audit log.
+fn ledger(shop: &Shop) -> Result<Vec<String>> {
+    let told = shop.verify()?;
+    Ok(told.lines().filter(|line| !line.starts_with("auditoría")).map(str::to_owned).collect())
+}
+
 /// Has made or seen a backup and done or seen a drill.
 fn has_both(server: &Running, shop: &Shop) -> bool {
     let at = |name| figure(server, shop, name).is_some_and(|at| at > 1_600_000_000.0);
@@ -85,12 +91,12 @@ fn a_drill_brings_the_newest_back_and_tells_what_would_be_lost() -> Result<()> {
         receive(&server, &shop, 0..5)?;
         shop.installation.ok(&["backup"])?;
         receive(&server, &shop, 5..8)?;
-        let proof = shop.verify()?;
+        let proof = ledger(&shop)?;
         let drill: Value = serde_json::from_str(&shop.installation.ok(&["drill", "--json"])?)?;
         ensure!(drill["ok"] == true && drill["movements"] == 5 && drill["missing_postings"] == 3, "{drill}");
         ensure!(drill["rto_ms"].as_u64().is_some_and(|ms| ms > 0 && ms < 60_000), "{drill}");
         ensure!(drill["rpo_ms"].as_u64().is_some_and(|ms| ms > 0 && ms < 60_000), "{drill}");
-        ensure!(shop.verify()? == proof, "the shop was only read");
+        ensure!(ledger(&shop)? == proof, "the shop was only read");
         let data = shop.installation.data_folder();
         ensure!(fs::read_dir(data.join("drills"))?.count() == 1 && !data.join("drill").exists());
         // One that was spoiled is no backup, and a drill finds that out.
@@ -115,9 +121,9 @@ fn what_is_older_than_is_wanted_goes_and_the_newest_of_each_day_stays() -> Resul
     shop.installation.ok(&["backup"])?;
     let made = backups(&shop)?[0]["file"].as_str().context("no file")?.to_owned();
     let folder = shop.installation.data_folder().join("backups");
-    let older = ["2020-01-03T10-00-00Z", "2020-01-03T09-00-00Z", "2020-01-02T10-00-00Z", "2020-01-01T10-00-00Z"];
+    let older = ["03T10", "03T09", "02T10", "01T10"];
     for instant in older {
-        fs::copy(&made, folder.join(format!("gondola-{instant}.backup")))?;
+        fs::copy(&made, folder.join(format!("gondola-2020-01-{instant}-00-00.000Z.backup")))?;
     }
     fs::write(folder.join("notes.txt"), "not ours")?;
     fs::remove_file(&made)?;

@@ -26,7 +26,7 @@ pub struct Folder(PathBuf);
 /// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// The instant it shows, to the second.
+    /// The instant it shows, to the millisecond.
     pub instant: Timestamp,
     /// Its file.
     pub path: PathBuf,
@@ -95,8 +95,9 @@ impl Folder {
 }
 
 fn name_of(instant: Timestamp) -> String {
-    let seconds = Timestamp::from_micros(instant.micros().div_euclid(1_000_000) * 1_000_000);
-    format!("{BEFORE}{}{AFTER}", seconds.to_string().replace(':', "-"))
+    let (seconds, rest) = (instant.micros().div_euclid(1_000_000), instant.micros().rem_euclid(1_000_000));
+    let text = Timestamp::from_micros(seconds * 1_000_000).to_string().replace(':', "-");
+    format!("{BEFORE}{}.{:03}Z{AFTER}", text.trim_end_matches('Z'), rest / 1000)
 }
 
 fn instant_of(name: &str) -> Option<Timestamp> {
@@ -154,7 +155,7 @@ mod tests {
     fn a_name_tells_its_instant_and_others_are_no_backups() {
         let instant = Timestamp::from_micros(1_795_000_000_123_456);
         let name = name_of(instant);
-        assert_eq!(instant_of(&name), Some(Timestamp::from_micros(1_795_000_000_000_000)), "{name}");
+        assert_eq!(instant_of(&name), Some(Timestamp::from_micros(1_795_000_000_123_000)), "{name}");
         for other in
             ["gondola-.backup", "gondola-2026-11-26.backup", UNFINISHED, &name.replace("Z.", "."), &format!("x{name}")]
         {

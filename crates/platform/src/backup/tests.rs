@@ -9,7 +9,7 @@ fn about() -> About {
     About {
         program: "1".to_owned(),
         instant: Timestamp::from_micros(1_795_000_000_000_000),
-        database: "sqlite",
+        database: "sqlite".to_owned(),
         schema: 7,
     }
 }

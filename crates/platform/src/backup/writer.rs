@@ -27,7 +27,7 @@ pub struct About {
     /// The instant it shows.
     pub instant: Timestamp,
     /// Which kind of database.
-    pub database: &'static str,
+    pub database: String,
     /// Version of that database.
     pub schema: i64,
 }
@@ -109,7 +109,7 @@ impl Writer {
         let header = Header {
             program: self.about.program,
             instant: self.about.instant.to_string(),
-            database: self.about.database.to_owned(),
+            database: self.about.database,
             schema: self.about.schema,
             encryption: self.encryption.to_owned(),
             compression: "gzip".to_owned(),
