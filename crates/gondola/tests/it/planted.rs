@@ -18,6 +18,9 @@ use crate::shop::{HANG, Shop, add_product, posting};
 /// What is looked for: it stands inside every secret that is planted.
 const PLANTED: &str = "c0ffee5ec7e7";
 
+/// An identity that opens nothing.
+const IDENTITY: &str = "AGE-SECRET-KEY-1GAH37W65SN9UFMNFQ8MN6M7K2PRQ7DG33EPENWJGLS465GP9LKSSV5MLGA";
+
 /// A value of each such setting that holds what is looked for, and is one the setting accepts.
 fn good_values(database: &str) -> Vec<(&'static str, String)> {
     let with_password = |url: &str| {
@@ -34,10 +37,7 @@ fn good_values(database: &str) -> Vec<(&'static str, String)> {
         ("older_token_secret", format!("{PLANTED}{}", "x".repeat(32))),
         ("backup_passphrase", format!("otra frase {PLANTED}")),
         // Its own letters are chosen by nobody; what stands beside them in the file is as secret.
-        (
-            "backup_identity",
-            format!("# {PLANTED}\nAGE-SECRET-KEY-1GAH37W65SN9UFMNFQ8MN6M7K2PRQ7DG33EPENWJGLS465GP9LKSSV5MLGA"),
-        ),
+        ("backup_identity", format!("# {PLANTED}\n{IDENTITY}")),
     ]
 }
 
