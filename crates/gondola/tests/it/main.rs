@@ -13,7 +13,6 @@ mod crash;
 mod database_user;
 mod demo;
 mod deployment;
-mod elsewhere;
 mod drills;
 mod elsewhere;
 mod faults;
