@@ -131,6 +131,8 @@ const ROWS: &[(&str, &str, Away)] = &[
     ("GET", "/api/circuit-breaker/status", Same),
     ("GET", "/api/features/available", Same),
     ("GET", "/api/degradation/status", Same),
+    ("GET", "/api/v1/log-level", Same),
+    ("PUT", "/api/v1/log-level", Same),
     ("GET", "/api/v1/breakers", Same),
     ("POST", "/api/v1/breakers/{name}/reset", Same),
     ("GET", "/api/v1/jobs", Less),

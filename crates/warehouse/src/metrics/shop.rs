@@ -1,6 +1,7 @@
 //! How the stock stands, for boards.
 //!
-//! Invariant: as of the last look; nothing is computed again while nothing was posted and no product changed.
+//! Invariant: as of the last look; nothing is computed again while nothing was posted and no product changed. Of all sites together: the page
+//! of figures is also read by keys that know of some sites only.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +25,7 @@ pub struct ShopFigures(Arc<Mutex<Option<Seen>>>);
 struct Seen {
     version: Version,
     short: [i64; LEVELS.len()],
-    values: Vec<(String, Money)>,
+    value: Money,
 }
 
 impl ShopFigures {
@@ -37,13 +38,8 @@ impl ShopFigures {
         }
         let found = standing(&mut tx, &Sites::Every).await?;
         tx.rollback().await?;
-        let sites = store::site::list(db).await?;
-        let value = |site: &store::site::Site| {
-            let value = found.values.iter().find(|(of, _)| *of == site.id).map(|(_, value)| *value);
-            (site.code.clone(), value.unwrap_or(Money::ZERO))
-        };
-        let values = sites.iter().map(value).collect();
-        let seen = Seen { version, short: LEVELS.map(|(level, _)| found.at(level)), values };
+        let short = LEVELS.map(|(level, _)| found.at(level));
+        let seen = Seen { version, short, value: found.value(&Sites::Every) };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         Ok(())
     }
@@ -64,7 +60,7 @@ impl Seen {
         let short = LEVELS.iter().zip(self.short).map(|((_, name), count)| ([("level", *name)], count));
         page.gauges("gondola_low_stock_products", "Active products of which there is too little", short)?;
         // The page of figures knows no exact decimals: a board shows millions, not cents.
-        let values = self.values.iter().map(|(site, value)| ([("site", site.as_str())], value.minor() as f64 / 1e4));
-        page.gauges("gondola_stock_value", "Book value of the stock, in the shop's currency", values)
+        let value = self.value.minor() as f64 / 1e4;
+        page.gauge("gondola_stock_value", "Book value of the stock, in the shop's currency", value)
     }
 }
