@@ -32,6 +32,7 @@ use crate::{
     audit::{self, Audit},
     http::context,
     network::Networks,
+    telemetry,
     tls::Trust,
 };
 use connect::Connector;
@@ -124,7 +125,8 @@ fn named(mut request: Request<Bytes>) -> Request<Bytes> {
     let context = context::current();
     let headers = request.headers_mut();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(AGENT));
-    let names = [(REQUEST_ID, &*context.request_id), (TRACE_PARENT, context.trace.as_deref().unwrap_or_default())];
+    let trace = telemetry::traceparent().unwrap_or_default();
+    let names = [(REQUEST_ID, &*context.request_id), (TRACE_PARENT, &*trace)];
     for (name, value) in names {
         if let (false, Ok(value)) = (value.is_empty(), HeaderValue::from_str(value)) {
             headers.insert(name, value);

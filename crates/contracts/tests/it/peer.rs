@@ -21,6 +21,7 @@ use platform::{
     lifecycle::{Bounds, Server, Shutdown},
     network::Networks,
     outgoing::{Destination, Outgoing, OutgoingParts, Reach, SystemResolver},
+    telemetry::TraceIds,
 };
 
 /// What is answered: the status, `Retry-After`, and how long it takes.
@@ -151,7 +152,7 @@ async fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
 async fn whoever_asks_and_what_for_goes_along() {
     let stub = Stub::following(vec![OK]).await;
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let context = Context { request_id: "r-7".into(), trace: Some(trace.into()), ..Context::default() };
+    let context = Context { request_id: "r-7".into(), trace: TraceIds::parse(trace), ..Context::default() };
     scope(context, async { ask(&stub.remote(LONG)).await.unwrap() }).await;
     let asked = stub.asked.lock().unwrap();
     let header = |name: &str| asked[0].headers()[name].to_str().unwrap();

@@ -24,8 +24,6 @@ pub struct Context {
     pub locale: Locale,
     /// Names the request in answers and logs.
     pub request_id: Arc<str>,
-    /// Its place in a trace that somebody else began (W3C Trace Context), passed on as it came.
-    pub trace: Option<Arc<str>>,
     /// The address of whoever asks, as far as it is known for sure; `None` for what did not come over a connection.
     pub client: Option<IpAddr>,
     /// What the caller's program calls itself.

@@ -21,6 +21,7 @@ use crate::{
     audit::Told,
     http::context::{Context, scope},
     lifecycle::{Bounds as ServerBounds, Server, Shutdown},
+    telemetry::TraceIds,
 };
 
 const SHORT: Bounds = Bounds { time: Duration::from_secs(10), body_bytes: 1000 };
@@ -69,6 +70,8 @@ fn asking(uri: &str) -> Request<Bytes> {
     Request::get(uri).body(Bytes::new()).unwrap()
 }
 
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 #[tokio::test]
 async fn what_is_ours_is_asked_and_answers_whole() {
     let echo = |headers: axum::http::HeaderMap, body: String| async move {
@@ -78,12 +81,13 @@ async fn what_is_ours_is_asked_and_answers_whole() {
     let url = format!("http://deposito:{}", address.port());
     let names = Names::saying(&[&["127.0.0.1"]]);
     let (way, mut told) = way(&url, Reach::Own, "", Arc::clone(&names));
-    let context = Context { request_id: "r-1".into(), trace: Some("00-a-b-01".into()), ..Context::default() };
+    let context = Context { request_id: "r-1".into(), trace: TraceIds::parse(TRACE), ..Context::default() };
     scope(context, async {
         for _ in 0..3 {
             let request = Request::post(format!("{url}/echo")).body(Bytes::from("hola")).unwrap();
             let answer = way.send(request, SHORT).await.unwrap();
-            assert_eq!((answer.status(), &**answer.body()), (StatusCode::OK, br#"hola "r-1" "00-a-b-01""#.as_slice()));
+            let body = String::from_utf8(answer.body().to_vec()).unwrap();
+            assert_eq!((answer.status(), body), (StatusCode::OK, format!(r#"hola "r-1" "{TRACE}""#)));
         }
     })
     .await;

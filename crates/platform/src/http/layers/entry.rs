@@ -62,7 +62,6 @@ fn context(request: &Request, shell: &Shell) -> Context {
     Context {
         locale: locale(headers, shell),
         request_id: request_id(headers, shell),
-        trace: trace(headers),
         client: client.map(|client| client.address),
         agent: agent(headers),
         level: shell.degradation.level(),
@@ -100,19 +99,6 @@ fn request_id(headers: &HeaderMap, shell: &Shell) -> Arc<str> {
     };
     let given = headers.get(headers::REQUEST_ID).and_then(|value| value.to_str().ok()).filter(fit);
     given.map_or_else(|| shell.new_request_id(), Arc::from)
-}
-
-/// A `traceparent` of the version that is known, well formed and not all zeros; any other is nobody's.
-fn trace(headers: &HeaderMap) -> Option<Arc<str>> {
-    let text = headers.get(headers::TRACE_PARENT)?.to_str().ok()?;
-    let mut parts = text.split('-');
-    let version = parts.next() == Some("00");
-    let lengths = [32, 16, 2].map(|length| {
-        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let fits = |part: &&str| part.len() == length && part.bytes().all(hex);
-        parts.next().filter(fits).filter(|part| length == 2 || part.bytes().any(|byte| byte != b'0'))
-    });
-    (version && parts.next().is_none() && lengths.iter().all(Option::is_some)).then(|| text.into())
 }
 
 /// What the log says of a request before it is answered. Who asked and how it ended come first, before anything the client wrote, so

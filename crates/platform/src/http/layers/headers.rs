@@ -8,8 +8,6 @@ use crate::http::context::Context;
 
 /// Names the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// The place of the request in a trace.
-pub(super) const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 const DEGRADATION: HeaderName = HeaderName::from_static("x-degradation-level");
 
 /// For a year, and for every name below ours.
