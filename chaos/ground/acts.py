@@ -9,7 +9,7 @@ import threading
 import time
 
 from . import limits, selling
-from .servers import await_true
+from .servers import answers, await_true
 from .shop import fill
 
 
@@ -19,13 +19,15 @@ class Acts:
         rate, tills = shop.wishes.get("rate", 40), shop.wishes.get("tills", 8)
         self.tills = selling.Tills(shop.gondola.port, shop.key, "centro", rate, tills)
         self.names = ("kill", "start", "pause", "resume", "slow", "cut", "heal", "fill", "free", "squeeze", "feast", "crowd", "level", "selling")
-        self.names += ("refusing", "reading", "turned_away", "hold", "restarted", "unharmed", "journaled", "breaker")
+        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker")
 
     def table(self):
         return {name: getattr(self, name) for name in self.names}
 
     def _server(self, name):
-        return {"gondola": self.shop.gondola, "postgres": self.shop.postgres, "redis": self.shop.redis}[name]
+        shop = self.shop
+        servers = {"gondola": shop.gondola, "warehouse": shop.gondola, "dashboard": shop.dashboard}
+        return (servers | {"postgres": shop.postgres, "redis": shop.redis})[name]
 
     def kill(self, name):
         self._server(name).kill()
@@ -93,14 +95,15 @@ class Acts:
         assert refused, f"nobody was refused: {selling.tally(crowd.sales)}"
         return {"answers": selling.tally(crowd.sales), "refused_p95_s": selling.quantile(refused, 0.95)}
 
-    def level(self, wanted, within_s):
+    def level(self, wanted, within_s, name="gondola"):
         """Waits for a level of degradation; `3+` for that or a worse one."""
+        of = self._server(name)
         least, worse = int(wanted.rstrip("+")), wanted.endswith("+")
         fits = lambda level: level is not None and (level == least or worse and level > least)
         try:
-            seconds = await_true(f"level {wanted}", lambda: fits(self.shop.status()["level"]), float(within_s))
+            seconds = await_true(f"level {wanted}", lambda: fits(self.shop.status(of)["level"]), float(within_s))
         except TimeoutError as late:
-            found = self.shop.status()
+            found = self.shop.status(of)
             raise AssertionError(f"{late}; it is {found['level']}: {found.get('why')}") from late
         self.seen.setdefault(f"level_{wanted}_after_s", []).append(round(seconds, 2))
         return {"seconds": seconds}
@@ -144,6 +147,10 @@ class Acts:
         status, said = self.shop.ask("GET", "/api/v1/stock/AGUA", seconds=5)
         assert status == 200, f"{status} {said}"
         return said
+
+    def page(self):
+        """That the dashboard shows a page."""
+        assert answers(f"{self.shop.dashboard.url}/entrar", 5), "no page"
 
     def turned_away(self):
         """That what needs the database is refused at once, with the time to come back."""

@@ -133,7 +133,7 @@ class Redis(Server):
 
 
 class Gondola(Server):
-    """The program. As its supervisor would, `keep` starts it again when it is gone."""
+    """The program. As its supervisor would, `keep` starts it again when it has ended by itself."""
 
     def __init__(self, folder, program, settings, name="gondola", arguments=()):
         super().__init__(name, folder)
@@ -157,6 +157,14 @@ class Gondola(Server):
         if check and done.returncode != 0:
             raise RuntimeError(f"gondola {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done
+
+    def start(self, seconds=60):
+        self.kept = True
+        return super().start(seconds)
+
+    def kill(self):
+        self.kept = False
+        super().kill()
 
     def keep(self):
         """Starts it again when it has ended by itself; to be called now and then."""

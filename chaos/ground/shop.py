@@ -37,7 +37,18 @@ class Shop:
             self.redis = Redis(folder)
             self.redis.start()
             settings["GONDOLA_CACHE_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
-        self.gondola = Gondola(folder, program, settings)
+        self.gondola, self.dashboard = Gondola(folder, program, settings), None
+        if wishes.get("roles"):
+            self._apart(program, settings)
+
+    def _apart(self, program, settings):
+        """The two roles as two processes, which know each other by the key they share."""
+        settings["GONDOLA_DATABASE_ENCRYPTION_KEY"] = os.urandom(32).hex()
+        self.gondola = Gondola(self.folder, program, settings, "warehouse", ["--role", "warehouse"])
+        own = os.path.join(self.folder, "dashboard")
+        os.makedirs(own)
+        apart = settings | {"GONDOLA_DATA_DIR": own, "GONDOLA_PEERS": f"warehouse={self.gondola.url}"}
+        self.dashboard = Gondola(self.folder, program, apart, "dashboard", ["--role", "dashboard"])
 
     def open(self):
         """Makes the shop, its stock and its keys, and serves it."""
@@ -52,16 +63,18 @@ class Shop:
         receipt = {"postings": [{"id": selling.new_id(), "site": SITE, "kind": "receipt", "lines": [line]}]}
         status, said = self.ask("POST", "/api/v1/postings", receipt)
         assert status < 300 and said["results"][0]["status"] == "posted", f"{status} {said}"
+        if self.dashboard is not None:
+            self.dashboard.start()
 
     def _key(self, name, *options):
         return self.gondola.run("key", "create", "--name", name, "--role", "owner", *options).stdout.split()[-1]
 
-    def ask(self, method, path, body=None, seconds=40):
-        return self.look(method, path, body, seconds)[:2]
+    def ask(self, method, path, body=None, seconds=40, of=None):
+        return self.look(method, path, body, seconds, of)[:2]
 
-    def look(self, method, path, body=None, seconds=40):
-        """Status, content and when to come back."""
-        line = http.client.HTTPConnection("127.0.0.1", self.gondola.port, timeout=seconds)
+    def look(self, method, path, body=None, seconds=40, of=None):
+        """Status, content and when to come back; of the warehouse, unless another is named."""
+        line = http.client.HTTPConnection("127.0.0.1", (of or self.gondola).port, timeout=seconds)
         headers = {"X-API-Key": self.key, "Content-Type": "application/json"}
         try:
             line.request(method, path, body and json.dumps(body), headers)
@@ -71,9 +84,9 @@ class Shop:
             line.close()
         return answer.status, json.loads(content or b"null"), answer.headers.get("Retry-After")
 
-    def status(self):
+    def status(self, of=None):
         try:
-            return self.ask("GET", "/status", seconds=10)[1]
+            return self.ask("GET", "/status", seconds=10, of=of)[1]
         except (OSError, http.client.HTTPException, ValueError):
             return {"level": None, "components": {}}
 
@@ -104,7 +117,7 @@ class Shop:
         return status == 200
 
     def close(self):
-        for server in (self.gondola, self.redis, self.postgres):
+        for server in (self.dashboard, self.gondola, self.redis, self.postgres):
             if server is not None:
                 server.stop()
         for group in self.groups:
