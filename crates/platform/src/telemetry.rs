@@ -70,8 +70,9 @@ fn set_global<W>(settings: &Settings, style: Style, writer: W, version: &'static
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let lines =
-        tracing_subscriber::fmt::layer().event_format(line::Lines { style, service: "gondola" }).with_writer(writer);
+    let role = settings.roles.run.join(",");
+    let lines = line::Lines { style, service: "gondola", role };
+    let lines = tracing_subscriber::fmt::layer().event_format(lines).with_writer(writer);
     let lines = lines.with_filter(level::changeable(&settings.log_level));
     let told = tracing_subscriber::registry().with(lines);
     let telemetry = &settings.telemetry;
@@ -93,7 +94,7 @@ fn subscriber<W>(style: Style, service: &'static str, writer: W) -> impl Subscri
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let lines = line::Lines { style, service };
+    let lines = line::Lines { style, service, role: String::new() };
     tracing_subscriber::fmt().with_env_filter(level::filter("debug")).event_format(lines).with_writer(writer).finish()
 }
 

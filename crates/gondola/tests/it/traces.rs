@@ -86,7 +86,7 @@ fn a_sale_is_followed_from_the_request_to_the_commit(shop: &Shop, collector: &Co
         ensure!(!everything.contains(secret), "{secret} in {everything}");
     }
     let line = log(shop).into_iter().find(|line| line["trace_id"] == TRACE).context("a line of the log")?;
-    ensure!(line["span_id"] == request.id.as_str() && line["role"] == "all", "{line}");
+    ensure!(line["span_id"] == request.id.as_str() && line["role"] == "warehouse,dashboard", "{line}");
     ensure!(line["user_id"].is_string() && line["request_id"].is_string() && line["duration_ms"].is_string(), "{line}");
     Ok(())
 }

@@ -17,9 +17,6 @@ use tracing_subscriber::{
 
 use crate::http::context;
 
-/// The role of a process that runs all of them.
-const ROLE: &str = "all";
-
 /// How a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -35,6 +32,8 @@ pub enum Style {
 pub(super) struct Lines {
     pub(super) style: Style,
     pub(super) service: &'static str,
+    /// The roles this process runs, parted by commas.
+    pub(super) role: String,
 }
 
 impl<S, N> FormatEvent<S, N> for Lines
@@ -52,7 +51,7 @@ where
         }
         let (at, metadata) = (SystemClock.now(), event.metadata());
         match self.style {
-            Style::Json => values.json(&mut writer, at, self.service, metadata),
+            Style::Json => values.json(&mut writer, at, self, metadata),
             Style::Human { colours } => values.human(&mut writer, at, colours, *metadata.level()),
         }
     }
@@ -90,13 +89,13 @@ impl Values {
         &self,
         writer: &mut Writer<'_>,
         at: Timestamp,
-        service: &str,
+        Lines { service, role, .. }: &Lines,
         metadata: &tracing::Metadata<'_>,
     ) -> fmt::Result {
         let level = metadata.level().as_str().to_ascii_lowercase();
         write!(
             writer,
-            r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","role":"{ROLE}","target":"{}""#,
+            r#"{{"timestamp":"{at}","level":"{level}","service":"{service}","role":"{role}","target":"{}""#,
             metadata.target()
         )?;
         write!(writer, r#","message":{}"#, Value::from(self.message.as_str()))?;
