@@ -28,6 +28,8 @@ impl Tasks {
     /// Runs `work`; its panic is contained here.
     pub fn spawn(&self, name: impl Into<String>, work: impl Future<Output = ()> + Send + 'static) {
         let (name, tasks) = (name.into(), self.clone());
+        // Told from the start: who counts panics sees none become one.
+        self.state().panics.entry(name.clone()).or_default();
         let watched = async move {
             if let Err(panic) = AssertUnwindSafe(work).catch_unwind().await {
                 let reason = panic_message(&*panic);
@@ -41,7 +43,7 @@ impl Tasks {
         state.running.spawn(watched);
     }
 
-    /// How many times each task panicked.
+    /// How many times each task panicked that ever ran.
     pub fn panics(&self) -> BTreeMap<String, u64> {
         self.state().panics.clone()
     }
@@ -74,7 +76,7 @@ mod tests {
         tasks.spawn("steady", async move { tell.send(7).unwrap() });
         assert_eq!(told.await, Ok(7));
         assert!(tasks.finish(Duration::from_secs(5)).await);
-        assert_eq!(tasks.panics(), BTreeMap::from([("clumsy".to_owned(), 1)]));
+        assert_eq!(tasks.panics(), BTreeMap::from([("clumsy".to_owned(), 1), ("steady".to_owned(), 0)]));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Spans on their way to the collector.
 //!
 //! Invariant: a collector that is gone costs its spans and nothing else; that they are lost is told once, counted, and told again when
-//! they are taken. What is made is sent or lost, or still waits.
+//! they are taken. What is made and neither sent nor lost waits, or found the queue full.
 
 use std::{
     future::{Future, ready},

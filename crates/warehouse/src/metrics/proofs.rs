@@ -22,6 +22,7 @@ pub(crate) fn proved(site: &str, faults: usize) {
 pub fn register_proofs(registry: &mut Registry) {
     look(registry, |page| {
         let faults: usize = FOUND.lock().unwrap_or_else(PoisonError::into_inner).values().sum();
-        page.gauge("gondola_verification_faults", "Faults that the last verification of each site found", faults)
+        let what = "Faults that the last verification of each site found, as a job of this process";
+        page.gauge("gondola_verification_faults", what, faults)
     });
 }
