@@ -8,6 +8,7 @@ use std::{
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use domain::{
@@ -101,7 +102,10 @@ pub(super) fn public_file(folder: &Path, key: &SigningKey) -> PathBuf {
 /// Writes a file that gets its name only when all of it is on the disk, and never in the place of another: a full disk leaves
 /// nothing behind. The name is on the disk when this returns. `false` when somebody else was first.
 pub(super) fn take_name(path: &Path, text: &str, mode: u32) -> Result<bool, Error> {
-    let unnamed = path.with_extension(format!("{}.unnamed", std::process::id()));
+    // Of this call alone: what two wrote into one would have the name of the first and the text of the second.
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let unnamed = path.with_extension(format!("{}-{call}.unnamed", std::process::id()));
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&unnamed);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()));
     let named = written.and_then(|()| fs::hard_link(&unnamed, path));
@@ -146,6 +150,20 @@ mod tests {
                 fs::read_dir(folder.path().join("keys")).unwrap().map(|f| f.unwrap().file_name()).collect();
             names.sort();
             assert_eq!(names.len(), 2, "the key and its public part: {names:?}");
+        }
+    }
+
+    #[test]
+    fn of_many_who_ask_at_once_all_get_the_one_key() {
+        for _ in 0..20 {
+            let folder = folder_with(None);
+            let asked = std::thread::scope(|scope| {
+                let ask = || signing_key(folder.path()).unwrap().to_bytes();
+                let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
+            });
+            let files = fs::read_dir(folder.path().join("keys")).unwrap().count();
+            assert_eq!((asked.len(), files), (1, 2), "the key and its public part");
         }
     }
 
