@@ -9,6 +9,7 @@ mod load;
 mod make;
 mod manifest;
 mod restore;
+mod scratch;
 mod state;
 mod tools;
 mod work;
@@ -21,7 +22,7 @@ pub(crate) use self::{
     drill::{Drill, drill},
     make::{Made, make},
     restore::{Restored, Wish, restore},
-    state::{Outcome, Tried, claim, failed, succeeded},
+    state::{Outcome, Tried, claim, failed, give_back, succeeded},
 };
 
 /// How backups are closed here; an error that says what to do when nobody was named.

@@ -14,7 +14,7 @@ use crate::{Db, Result, Sql, Tx};
 
 pub use self::{
     file::{copy_into, file_of, let_go},
-    server::{Aside, Scratch, bring_back, other_users, set_aside, shared_state},
+    server::{Aside, Scratch, bring_back, other_users, schema, set_aside, shared_state, sweep},
 };
 
 /// The head of a site's chain.

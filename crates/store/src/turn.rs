@@ -93,6 +93,16 @@ pub async fn failed(tx: &mut Tx, name: &str, at: Timestamp, again: Timestamp, wh
         .map(drop)
 }
 
+/// Gives the turn back: it is due at that time.
+pub async fn give_back(tx: &mut Tx, name: &str, at: Timestamp) -> Result<()> {
+    tx.query("UPDATE turn SET next_at = $2 WHERE name = $1")
+        .bind(name.to_owned())
+        .bind(at.micros())
+        .run()
+        .await
+        .map(drop)
+}
+
 type TurnRow = (i64, Option<i64>, Option<i64>, i64, i64, i64, String);
 
 /// How it went so far; `None` when it was never tried.

@@ -9,7 +9,8 @@ use std::{
 };
 
 use anyhow::Context;
-use platform::config::Settings;
+use platform::{config::Settings, journal::scan};
+use warehouse::journal::{REFUSED, WAITING};
 
 use crate::wiring::journal_folders;
 
@@ -72,7 +73,7 @@ pub(super) fn take(name: &str, bytes: &mut impl Read, folder: &Path) -> io::Resu
 }
 
 /// Puts what was taken out of a backup into the data folder. Copies of signed places that are there go to `former`; postings that wait
-/// there stay, since those of a backup are among them or were written down long ago. Gives what went to `former`.
+/// there stay, and those of the backup wait beside them. Gives what went to `former`.
 pub(super) fn settle(taken: &Path, settings: &Settings, former: &Path) -> io::Result<Vec<PathBuf>> {
     let data = &settings.data_dir;
     let mut moved = Vec::new();
@@ -87,16 +88,44 @@ pub(super) fn settle(taken: &Path, settings: &Settings, former: &Path) -> io::Re
             fs::rename(new, old)?;
         }
     }
-    if journal_folders(settings).all(|folder| !folder.exists()) {
-        for folder in journal_folders(settings) {
-            let name = folder.file_name().unwrap_or_default();
-            if taken.join(name).exists() {
-                fs::rename(taken.join(name), &folder)?;
+    moved.extend(journals(taken, settings, former)?);
+    public_keys(&taken.join(KEYS), &data.join(KEYS))?;
+    Ok(moved)
+}
+
+/// Journals of the backup go to the first folders that are free: the next start takes them over, and what the ledger has already it knows
+/// by its id. Those for which there is no folder left go to `former`.
+fn journals(taken: &Path, settings: &Settings, former: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for folder in journal_folders(settings) {
+        let name = folder.file_name().unwrap_or_default();
+        let journal = taken.join(name);
+        if !any_waits(&journal)? {
+            continue;
+        }
+        match journal_folders(settings).find(|place| !place.exists()) {
+            Some(free) => fs::rename(journal, free)?,
+            None => {
+                fs::create_dir_all(former)?;
+                let place = former.join(name);
+                fs::rename(journal, &place)?;
+                left.push(place);
             }
         }
     }
-    public_keys(&taken.join(KEYS), &data.join(KEYS))?;
-    Ok(moved)
+    Ok(left)
+}
+
+/// Whether anything in that folder is not settled.
+fn any_waits(journal: &Path) -> io::Result<bool> {
+    for name in [WAITING, REFUSED] {
+        match fs::read(journal.join(name)) {
+            Ok(bytes) if !scan(&bytes).pending.is_empty() => return Ok(true),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 fn public_keys(taken: &Path, keys: &Path) -> io::Result<()> {

@@ -2,24 +2,28 @@
 //!
 //! Invariant: the database in use is only read, and the place is gone afterwards, however it went.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use domain::{Clock, Stopwatch, Timestamp};
 use platform::{
     backup::{Checked, Folder, Kept},
     config::{DatabaseUrl, Settings},
+    lifecycle::Shutdown,
 };
 use serde::Serialize;
-use store::{
-    Db,
-    backup::{self, Scratch},
-    ledger::checkpoint::hash_at,
-};
+use store::{Db, backup, ledger::checkpoint::hash_at};
 
 use super::{
-    load::{self, Loaded},
+    load::{self, Loaded, Place},
     manifest::Manifest,
+    scratch::{self, until},
 };
 use crate::cli::{Failure, proof};
 
@@ -52,23 +56,66 @@ pub(crate) struct Drill {
     pub(crate) rpo_ms: u64,
 }
 
-/// Does one with the newest backup, and keeps its report in the data folder.
-pub(crate) async fn drill(settings: &Settings, db: &Db, clock: &dyn Clock) -> anyhow::Result<Drill> {
+/// Does one with the newest backup, and keeps its report in the data folder. Told to stop it ends early, and leaves nothing.
+pub(crate) async fn drill(settings: &Settings, db: &Db, clock: &dyn Clock, stop: &Shutdown) -> anyhow::Result<Drill> {
     let newest = Folder::new(&settings.backups.folder).list()?.into_iter().next().ok_or_else(none_yet)?;
+    let room = Room::begin(&settings.data_dir)?;
     let watch = Stopwatch::start();
-    let checked = load::checked(&newest.path).await?;
+    let checked = until(stop, load::checked(&newest.path)).await?;
     load::same_kind(&checked, settings.database_url.is_sqlite())?;
-    fs::create_dir_all(&settings.data_dir)?;
-    // Beside the database: there is room for another where there is room for one, and it is on no better protected a disk.
-    let place = settings.data_dir.join("drill");
-    let _ = fs::remove_dir_all(&place);
-    fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
-    let loaded = load(settings, checked, &place, clock).await;
+    let loaded = load(settings, checked, Place { beside: &room.path, stop }, clock).await;
     let took = watch.elapsed();
-    fs::remove_dir_all(&place).with_context(|| place.display().to_string())?;
-    let found = found(db, &newest, &loaded?, took, clock.now()).await?;
+    room.end()?;
+    let found = until(stop, found(db, &newest, &loaded?, took, clock.now())).await?;
     keep(settings, &found)?;
     Ok(found)
+}
+
+/// The folder of a drill, which one process has at a time.
+struct Room {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Room {
+    /// Beside the database: there is room for another where there is room for one, and it is on no better protected a disk. What a drill
+    /// that was killed left there goes.
+    fn begin(data: &Path) -> anyhow::Result<Room> {
+        fs::create_dir_all(data)?;
+        let lock = data.join("drill.lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&lock);
+        let file = file.with_context(|| lock.display().to_string())?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy().into()),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let path = data.join("drill");
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
+        Ok(Room { path, _lock: file })
+    }
+
+    fn end(self) -> anyhow::Result<()> {
+        fs::remove_dir_all(&self.path).with_context(|| self.path.display().to_string())
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        // Gone already, as it should be; else an error is told of that is worth more.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn busy() -> Failure {
+    Failure::new(
+        "ya hay un simulacro en marcha; esperá a que termine",
+        "a drill is under way already; wait for it to finish",
+    )
 }
 
 fn none_yet() -> Failure {
@@ -78,34 +125,17 @@ fn none_yet() -> Failure {
     )
 }
 
-async fn load(settings: &Settings, checked: Checked, place: &Path, clock: &dyn Clock) -> anyhow::Result<Loaded> {
-    let opening = settings.backups.opening.clone();
+async fn load(settings: &Settings, checked: Checked, place: Place<'_>, clock: &dyn Clock) -> anyhow::Result<Loaded> {
+    let contained = (checked, settings.backups.opening.clone());
     let mut quiet = |_, _| {};
     if settings.database_url.is_sqlite() {
-        let file = place.join("gondola.db");
-        let manifest = load::into_file((checked, opening), &file, place).await?;
-        return load::prove(DatabaseUrl::of_file(&file).expose(), manifest, place, Some(&mut quiet)).await;
+        let file = place.beside.join("gondola.db");
+        let manifest = load::into_file(contained, &file, place.beside, place.stop).await?;
+        let url = DatabaseUrl::of_file(&file);
+        return until(place.stop, load::prove(url.expose(), manifest, place.beside, Some(&mut quiet))).await;
     }
     let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
-    let word = format!("drill_{}_{}", clock.now().micros(), std::process::id());
-    let scratch = Scratch::make(owner.expose(), &word).await.map_err(|error| match error {
-        store::Error::NotAllowed(_) => anyhow::Error::from(may_not_make()),
-        error => error.into(),
-    })?;
-    let loaded = async {
-        let manifest = load::into_server((checked, opening), scratch.url(), place).await?;
-        load::prove(scratch.url(), manifest, place, Some(&mut quiet)).await
-    };
-    let loaded = loaded.await;
-    scratch.remove().await?;
-    loaded
-}
-
-fn may_not_make() -> Failure {
-    Failure::new(
-        "el simulacro necesita una base de datos aparte y el usuario no puede crearla; dale permiso (ALTER ROLE … CREATEDB) o poné database_admin_url con uno que sí",
-        "a drill needs a database of its own and the user may not make one; allow it (ALTER ROLE … CREATEDB) or set database_admin_url to a user who may",
-    )
+    scratch::proved(contained, (owner.expose(), "drill"), place, Some(&mut quiet), clock).await
 }
 
 async fn found(db: &Db, newest: &Kept, loaded: &Loaded, took: Duration, now: Timestamp) -> anyhow::Result<Drill> {
@@ -152,4 +182,23 @@ fn keep(settings: &Settings, drill: &Drill) -> anyhow::Result<()> {
     fs::create_dir_all(&folder)?;
     let path = folder.join(format!("drill-{}.json", drill.at.replace(':', "-")));
     fs::write(&path, serde_json::to_vec_pretty(drill)?).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_drills_at_a_time_and_what_was_left_goes() {
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir_all(data.path().join("drill")).unwrap();
+        fs::write(data.path().join("drill/gondola.db"), "of one that was killed").unwrap();
+        let room = Room::begin(data.path()).unwrap();
+        assert_eq!(fs::read_dir(&room.path).unwrap().count(), 0);
+        fs::write(room.path.join("gondola.db"), "of this one").unwrap();
+        assert!(Room::begin(data.path()).is_err());
+        assert!(room.path.join("gondola.db").exists(), "the other one touched nothing");
+        drop(room);
+        assert!(!data.path().join("drill").exists());
+    }
 }

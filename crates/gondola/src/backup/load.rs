@@ -11,7 +11,10 @@ use std::{
 
 use anyhow::Context;
 use domain::{Stopwatch, ledger::canonical::hex};
-use platform::backup::{Checked, Contents, Opening};
+use platform::{
+    backup::{Checked, Contents, Opening},
+    lifecycle::Shutdown,
+};
 use sha2::{Digest, Sha256};
 use store::{Db, Options, backup, migrate};
 
@@ -19,9 +22,22 @@ use super::{
     beside,
     manifest::{DATABASE, END, End, MANIFEST, Manifest},
     tools,
-    work::{Wanted, apart},
+    work::{Wanted, apart, apart_until},
 };
 use crate::cli::{Failure, proof};
+
+/// A backup that is whole, and what opens it.
+pub(super) type Contained = (Checked, Opening);
+
+/// Told how far it is: what is done, and of how much.
+pub(crate) type Progress<'p> = &'p mut (dyn FnMut(i64, i64) + Send);
+
+/// Where what lies beside the database goes, and until when there is time.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    pub(super) beside: &'p Path,
+    pub(super) stop: &'p Shutdown,
+}
 
 /// Reads all of a backup and says whether this program can load it.
 pub(super) async fn checked(file: &Path) -> anyhow::Result<Checked> {
@@ -70,9 +86,10 @@ fn extract(
 
 /// Takes the contents into a file.
 pub(super) async fn into_file(
-    (checked, opening): (Checked, Opening),
+    (checked, opening): Contained,
     file: &Path,
     beside_it: &Path,
+    stop: &Shutdown,
 ) -> anyhow::Result<Manifest> {
     let (file, beside_it) = (file.to_owned(), beside_it.to_owned());
     let work = move |wanted: Wanted| {
@@ -83,25 +100,34 @@ pub(super) async fn into_file(
         sink.sync_all()?;
         Ok(manifest)
     };
-    apart(work).await
+    apart_until(stop, work).await
 }
 
-/// Takes the contents into an empty database of a server.
+/// Takes the contents into the empty schema that is in use in a database of a server.
 pub(super) async fn into_server(
-    (checked, opening): (Checked, Opening),
+    (checked, opening): Contained,
     url: &str,
     beside_it: &Path,
+    stop: &Shutdown,
 ) -> anyhow::Result<Manifest> {
+    let schema = schema_at(url).await?;
     let (url, beside_it) = (url.to_owned(), beside_it.to_owned());
     let work = move |wanted: Wanted| {
         let contents = checked.open(&opening)?;
-        let (tool, mut input) = tools::fill(&url)?;
+        let (tool, mut input) = tools::fill(&url, &schema)?;
         let extracted = extract(contents, &mut input, &beside_it, &wanted);
         drop(input);
         // A tool that gave up says why; that its pipe broke says nothing.
         tool.end().and(extracted)
     };
-    apart(work).await
+    apart_until(stop, work).await
+}
+
+async fn schema_at(url: &str) -> store::Result<String> {
+    let db = Db::open(&Options { create: false, pool_size: 1, ..Options::new(url) }).await?;
+    let schema = backup::schema(&db).await;
+    db.close().await;
+    schema
 }
 
 /// What became of a database that was loaded.
@@ -128,7 +154,7 @@ pub(super) async fn prove(
     url: &str,
     manifest: Manifest,
     beside_it: &Path,
-    progress: Option<&mut (dyn FnMut(i64, i64) + Send)>,
+    progress: Option<Progress<'_>>,
 ) -> anyhow::Result<Loaded> {
     let watch = Stopwatch::start();
     let db = Db::open(&Options { create: false, ..Options::new(url) }).await?;

@@ -3,9 +3,9 @@
 //! Invariant: writers are never kept waiting. What fails on the way leaves no backup and no copy behind.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, SeekFrom},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -79,7 +79,7 @@ async fn of_file(
     let kept = apart(move |wanted| {
         copy.file.seek(SeekFrom::Start(0))?;
         let path = copy.path.display().to_string();
-        work.write((&mut wanted.read(&copy.file), &path), || Ok(()))
+        work.write((&mut wanted.read(&copy.file), &path), |bytes| copy.is_all(bytes))
     });
     Ok((kept.await?, manifest))
 }
@@ -96,11 +96,12 @@ async fn of_server(
     let instant = clock.now();
     let mut tx = db.read().await?;
     let state = backup::shared_state(&mut tx).await?;
+    let schema = backup::schema(&db).await?;
     let manifest = Manifest::new("postgres", instant, backup::inventory(&mut tx).await?);
     let work = Work { sealing, beside, place, manifest: manifest.clone(), instant };
     let kept = apart(move |wanted| {
-        let (tool, output) = tools::dump(&url, &state)?;
-        work.write((&mut wanted.read(output), "pg_dump"), || tool.end())
+        let (tool, output) = tools::dump(&url, &schema, &state)?;
+        work.write((&mut wanted.read(output), "pg_dump"), |_| tool.end())
     });
     let kept = kept.await;
     tx.rollback().await?;
@@ -109,11 +110,11 @@ async fn of_server(
 }
 
 impl Work {
-    /// Writes all of it. `ended` says whether what the database was read from came to its end.
+    /// Writes all of it. `ended` says whether what the database was read from came to its end with so many bytes.
     fn write(
         self,
         (database, of): (&mut impl Read, &str),
-        ended: impl FnOnce() -> anyhow::Result<()>,
+        ended: impl FnOnce(u64) -> anyhow::Result<()>,
     ) -> anyhow::Result<Kept> {
         let about = About {
             program: self.manifest.program.clone(),
@@ -127,7 +128,7 @@ impl Work {
             writer.add(name, bytes)?;
         }
         let (database_bytes, database_sha256) = writer.stream(DATABASE, database, of)?;
-        ended()?;
+        ended(database_bytes)?;
         writer.add(END, &serde_json::to_vec_pretty(&End { database_bytes, database_sha256 })?)?;
         Ok(writer.finish()?)
     }
@@ -154,15 +155,27 @@ impl Copy {
             Err(TryLockError::WouldBlock) => return Err(busy().into()),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        // Whoever had it may have removed it since it was opened here, and another may have made one of that name.
+        let same = || Ok::<_, io::Error>(fs::metadata(&path)?.ino() == file.metadata()?.ino());
+        if !same().unwrap_or(false) {
+            return Err(busy().into());
+        }
         // SQLite writes a copy to an empty file only.
         file.set_len(0)?;
         Ok(Copy { path, file })
+    }
+
+    /// Whether so many bytes are all of what SQLite wrote there; an error when not.
+    fn is_all(&self, bytes: u64) -> anyhow::Result<()> {
+        let there = fs::metadata(&self.path).with_context(|| self.path.display().to_string())?.len();
+        anyhow::ensure!(bytes == there && bytes > 0, "{} bytes were read of a copy of {there}", bytes);
+        Ok(())
     }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -172,4 +185,22 @@ fn busy() -> Failure {
         "ya se está haciendo una copia; esperá a que termine",
         "a backup is being made already; wait for it to finish",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_no_longer_the_one_of_its_name_is_told_from_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("gondola.db");
+        fs::write(&database, "x").unwrap();
+        let copy = Copy::begin(&database).unwrap();
+        assert!(Copy::begin(&database).is_err(), "somebody has it");
+        fs::remove_file(&copy.path).unwrap();
+        fs::write(&copy.path, "all of it").unwrap();
+        assert!(copy.is_all(0).is_err() && copy.is_all(8).is_err());
+        copy.is_all(9).unwrap();
+    }
 }

@@ -15,18 +15,26 @@ use domain::{Clock, Stopwatch, audit::Action};
 use platform::{
     backup::{Checked, Header},
     config::{DatabaseUrl, Settings},
+    lifecycle::Shutdown,
 };
-use store::{Db, Options, backup, grant};
+use store::{
+    Db, Options,
+    backup::{self, Aside},
+    grant,
+};
 
 use super::{
     beside,
-    load::{self, Loaded},
+    load::{self, Loaded, Progress},
+    scratch,
 };
 use crate::cli::{Failure, by_cli, proof};
 
 /// How often, and how far apart, it is looked whether others use a database.
 const LOOKS: u32 = 10;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// What SQLite keeps beside a database.
+const LOGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What is wanted.
 pub(crate) struct Wish<'w> {
@@ -49,9 +57,6 @@ pub(crate) struct Restored {
     /// How long all of it took.
     pub(crate) took: Duration,
 }
-
-/// Told how far it is: what is done, and of how much.
-pub(crate) type Progress<'p> = &'p mut (dyn FnMut(i64, i64) + Send);
 
 /// Where things stand while a backup is brought back.
 struct Place<'s> {
@@ -82,7 +87,7 @@ pub(crate) async fn restore(
     let progress = wish.verify.then_some(progress);
     let done = match backup::file_of(settings.database_url.expose()) {
         Some(file) => place.file(checked, &file, progress).await,
-        None => place.server(checked, progress).await,
+        None => place.server(checked, (wish.file, clock), progress).await,
     };
     let done = match done {
         Ok((loaded, former)) => place.settle(loaded, former),
@@ -112,7 +117,7 @@ impl Place<'_> {
         remove_database(&fresh)?;
         let opening = self.settings.backups.opening.clone();
         let loaded = async {
-            let manifest = load::into_file((checked, opening), &fresh, &self.taken).await?;
+            let manifest = load::into_file((checked, opening), &fresh, &self.taken, &Shutdown::default()).await?;
             let url = DatabaseUrl::of_file(&fresh);
             let loaded = accepted(load::prove(url.expose(), manifest, &self.taken, progress).await?)?;
             // What its log still held goes into the file that is given its name.
@@ -126,25 +131,13 @@ impl Place<'_> {
                 return Err(error);
             }
         };
-        let mut former = Vec::new();
         if there {
             // Once more: loading took its time, and a server may have been started meanwhile.
             alone(url).await?;
-            let aside = with_ending(file, &format!("before-{}", self.stamp));
-            fs::hard_link(file, &aside).with_context(|| aside.display().to_string())?;
-            // What a damaged database left beside itself belongs to it, and would spoil the one that takes its place.
-            for ending in ["-wal", "-shm"] {
-                let (from, to) = (appended(file, ending), appended(&aside, ending));
-                if from.exists() {
-                    fs::rename(from, to)?;
-                }
-            }
-            former.push(aside.display().to_string());
         }
+        let former = give_way(file, &with_ending(file, &format!("before-{}", self.stamp)))?;
         fs::rename(&fresh, file).with_context(|| file.display().to_string())?;
-        if let Some(folder) = file.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        sync_folder_of(file)?;
         Ok((loaded, former))
     }
 
@@ -160,40 +153,76 @@ impl Place<'_> {
         Ok(true)
     }
 
-    /// A server: what is there is given another name, and gets it back unless all goes well.
-    async fn server(&self, checked: Checked, progress: Option<Progress<'_>>) -> anyhow::Result<Done> {
+    /// A server: where there is something to lose, the backup is proved in a database of its own first. Then what is there is given
+    /// another name, and gets it back unless all goes well.
+    async fn server(
+        &self,
+        checked: Checked,
+        (file, clock): (&Path, &dyn Clock),
+        mut progress: Option<Progress<'_>>,
+    ) -> anyhow::Result<Done> {
         let settings = self.settings;
-        let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url);
-        let db = Db::open(&Options { pool_size: 1, ..Options::new(owner.expose()) }).await?;
+        let owner = settings.database_admin_url.as_ref().unwrap_or(&settings.database_url).expose();
+        let db = Db::open(&Options { pool_size: 1, ..Options::new(owner) }).await?;
         let empty = backup::is_empty(&db).await?;
         if !empty && !self.replace {
             return Err(not_empty(&settings.database_url.to_string()).into());
         }
         nobody_else(&db).await?;
-        let aside = match empty {
-            true => None,
-            false => Some(backup::set_aside(&db, &format!("before_{}", self.stamp)).await?),
-        };
-        let opening = settings.backups.opening.clone();
+        if empty {
+            return self.into_schema(&db, (checked, owner), None, progress).await;
+        }
+        let header = checked.header.clone();
+        let contained = (checked, settings.backups.opening.clone());
+        let place = load::Place { beside: &self.taken, stop: &Shutdown::default() };
+        let proved = scratch::proved(contained, (owner, "restore"), place, progress.take(), clock).await?;
+        let proved = accepted(proved)?;
+        // The same file, all of it again: it was some time ago.
+        let checked = load::checked(file).await?;
+        anyhow::ensure!(checked.header == header, "{}: changed meanwhile", file.display());
+        nobody_else(&db).await?;
+        let aside = backup::set_aside(&db, &format!("before_{}", self.stamp)).await?;
+        let (loaded, former) = self.into_schema(&db, (checked, owner), Some(&aside), None).await?;
+        Ok((Loaded { proved: proved.proved, proving: proved.proving + loaded.proving, ..loaded }, former))
+    }
+
+    /// Loads it into the empty schema that is in use. What was set aside for it comes back when that fails.
+    async fn into_schema(
+        &self,
+        db: &Db,
+        (checked, owner): (Checked, &str),
+        aside: Option<&Aside>,
+        progress: Option<Progress<'_>>,
+    ) -> anyhow::Result<Done> {
+        let settings = self.settings;
+        let contained = (checked, settings.backups.opening.clone());
         let loaded = async {
-            let manifest = load::into_server((checked, opening), owner.expose(), &self.taken).await?;
-            let loaded = accepted(load::prove(owner.expose(), manifest, &self.taken, progress).await?)?;
-            let [user, owner] = [&settings.database_url, owner].map(|url| grant::user_of(url.expose()));
+            let manifest = load::into_server(contained, owner, &self.taken, &Shutdown::default()).await?;
+            let loaded = accepted(load::prove(owner, manifest, &self.taken, progress).await?)?;
+            let [user, owner] = [settings.database_url.expose(), owner].map(grant::user_of);
             if let Some(user) = user.filter(|user| owner.as_ref() != Some(user)) {
-                grant::to(&db, &user).await?;
+                grant::to(db, &user).await?;
             }
+            nobody_else(db).await?;
             Ok::<_, anyhow::Error>(loaded)
         };
         match loaded.await {
-            Ok(loaded) => {
-                db.close().await;
-                Ok((loaded, aside.iter().map(|aside| aside.name().to_owned()).collect()))
-            }
-            Err(error) => {
-                let back = backup::bring_back(&db, aside.as_ref()).await;
-                db.close().await;
-                back.context(error.to_string())?;
-                Err(error)
+            Ok(loaded) => Ok((loaded, aside.iter().map(|aside| aside.name().to_owned()).collect())),
+            Err(error) => Err(self.undone(db, aside, error).await),
+        }
+    }
+
+    /// Brings back what was set aside, unless somebody has begun to use what is in its place; what came of that.
+    async fn undone(&self, db: &Db, aside: Option<&Aside>, error: anyhow::Error) -> anyhow::Error {
+        let name = aside.map_or("-", Aside::name);
+        if nobody_else(db).await.is_err() {
+            return used_meanwhile(name, &format!("{error:#}")).into();
+        }
+        match backup::bring_back(db, aside, &format!("failed_{}", self.stamp)).await {
+            Ok(None) => error,
+            Ok(Some(failed)) => error.context(format!("schema {}", failed.name())),
+            Err(unbrought) => {
+                anyhow::Error::from(unbrought).context(format!("schema {name}")).context(error.to_string())
             }
         }
     }
@@ -205,6 +234,30 @@ impl Place<'_> {
         former.extend(moved.iter().map(|path| path.display().to_string()));
         Ok((loaded, former))
     }
+}
+
+/// Keeps the file under another name as well, and moves to it what lies beside it: a log that is left there, also where the file itself is
+/// lost, would be taken for one of the file that takes its place, and spoil it. What there was.
+fn give_way(file: &Path, aside: &Path) -> anyhow::Result<Vec<String>> {
+    let mut former = Vec::new();
+    if file.exists() {
+        fs::hard_link(file, aside).with_context(|| aside.display().to_string())?;
+        former.push(aside.display().to_string());
+    }
+    for ending in LOGS {
+        let (from, to) = (appended(file, ending), appended(aside, ending));
+        match fs::rename(&from, &to) {
+            Ok(()) => former.push(to.display().to_string()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| from.display().to_string()),
+        }
+    }
+    sync_folder_of(file)?;
+    Ok(former)
+}
+
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// What was loaded, unless it does not hold.
@@ -253,7 +306,7 @@ fn appended(file: &Path, ending: &str) -> PathBuf {
 }
 
 fn remove_database(file: &Path) -> io::Result<()> {
-    for path in [file.to_owned(), appended(file, "-wal"), appended(file, "-shm")] {
+    for path in LOGS.iter().map(|ending| appended(file, ending)).chain([file.to_owned()]) {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -278,6 +331,17 @@ fn in_use() -> Failure {
     )
 }
 
+fn used_meanwhile(aside: &str, why: &str) -> Failure {
+    Failure::new(
+        format!(
+            "alguien empezó a usar la base de datos mientras se restauraba; no se deshizo nada. Lo que había está en el esquema {aside}; mirá docs/disaster-recovery.md ({why})"
+        ),
+        format!(
+            "somebody began to use the database while it was restored; nothing was undone. What was there is in the schema {aside}; see docs/disaster-recovery.md ({why})"
+        ),
+    )
+}
+
 /// Writes it down in the log that was brought back.
 async fn write_down(settings: &Settings, header: &Header, clock: &dyn Clock) -> anyhow::Result<()> {
     let db = Db::open(&Options { create: false, ..Options::new(settings.database_url.expose()) }).await?;
@@ -286,4 +350,20 @@ async fn write_down(settings: &Settings, header: &Header, clock: &dyn Clock) -> 
     tx.commit().await?;
     db.close().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_without_its_database_gives_way_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gondola.db");
+        let aside = with_ending(&file, "before-now");
+        assert!(give_way(&file, &aside).unwrap().is_empty(), "there is nothing");
+        fs::write(appended(&file, "-wal"), "of a lost database").unwrap();
+        assert_eq!(give_way(&file, &aside).unwrap(), [appended(&aside, "-wal").display().to_string()]);
+        assert!(!appended(&file, "-wal").exists());
+    }
 }

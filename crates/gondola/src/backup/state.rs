@@ -48,6 +48,13 @@ pub(crate) async fn claim(db: &Db, what: Tried, now: Timestamp, every: Duration)
     Ok(ours)
 }
 
+/// Gives the turn back, for whoever is next: what was begun was not ended.
+pub(crate) async fn give_back(db: &Db, what: Tried, now: Timestamp) -> store::Result<()> {
+    let mut tx = db.write().await?;
+    turn::give_back(&mut tx, what.name(), now).await?;
+    tx.commit().await
+}
+
 /// Writes down what worked.
 pub(crate) async fn succeeded(
     db: &Db,

@@ -68,19 +68,25 @@ pub(super) struct Tool {
     complaints: Option<JoinHandle<String>>,
 }
 
-/// Begins to copy the database as the connection of that state sees it.
-pub(super) fn dump(url: &str, state: &str) -> anyhow::Result<(Tool, ChildStdout)> {
-    let arguments = ["--format=custom", "--compress=0", "--schema=public", "--lock-wait-timeout=60000"];
-    let state = format!("--snapshot={state}");
-    let mut tool = start("pg_dump", url, &[&arguments[..], &[&state]].concat())?;
+/// Begins to copy a schema as the connection of that state sees it.
+pub(super) fn dump(url: &str, schema: &str, state: &str) -> anyhow::Result<(Tool, ChildStdout)> {
+    let arguments = ["--format=custom", "--compress=0", "--strict-names", "--lock-wait-timeout=60000"];
+    let (state, schema) = (format!("--snapshot={state}"), format!("--schema={}", pattern(schema)));
+    let mut tool = start("pg_dump", url, &[&arguments[..], &[&state, &schema]].concat())?;
     let output = tool.child.stdout.take().ok_or_else(|| gone("pg_dump"))?;
     Ok((tool, output))
 }
 
-/// Begins to fill an empty database, all of it or nothing.
-pub(super) fn fill(url: &str) -> anyhow::Result<(Tool, ChildStdin)> {
-    let arguments = ["--schema=public", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"];
-    let mut tool = start("pg_restore", url, &arguments)?;
+/// A name as a pattern that matches it alone.
+fn pattern(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Begins to fill an empty schema, all of it or nothing.
+pub(super) fn fill(url: &str, schema: &str) -> anyhow::Result<(Tool, ChildStdin)> {
+    let arguments = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"];
+    let schema = format!("--schema={schema}");
+    let mut tool = start("pg_restore", url, &[&arguments[..], &[&schema]].concat())?;
     let input = tool.child.stdin.take().ok_or_else(|| gone("pg_restore"))?;
     Ok((tool, input))
 }

@@ -10,6 +10,8 @@ use std::{
     },
 };
 
+use platform::lifecycle::Shutdown;
+
 /// Tells whether somebody still waits.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted(Arc<AtomicBool>);
@@ -50,11 +52,22 @@ impl Drop for Waiting {
 pub(super) async fn apart<T: Send + 'static>(
     work: impl FnOnce(Wanted) -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
+    apart_until(&Shutdown::default(), work).await
+}
+
+/// Does it, and waits for its end, which comes soon once we are to stop: nothing of it goes on behind what is cleared away then.
+pub(super) async fn apart_until<T: Send + 'static>(
+    stop: &Shutdown,
+    work: impl FnOnce(Wanted) -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
     let wanted = Arc::new(AtomicBool::new(true));
     let waiting = Waiting(Arc::clone(&wanted));
-    let done = tokio::task::spawn_blocking(move || work(Wanted(wanted))).await?;
-    drop(waiting);
-    done
+    let mut work = tokio::task::spawn_blocking(move || work(Wanted(wanted)));
+    tokio::select! {
+        done = &mut work => return done?,
+        () = stop.wait() => drop(waiting),
+    }
+    work.await?
 }
 
 #[cfg(test)]
@@ -73,6 +86,21 @@ mod tests {
         });
         assert!(tokio::time::timeout(Duration::from_millis(1), endless).await.is_err());
         assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(true));
+    }
+
+    #[tokio::test]
+    async fn work_that_is_stopped_is_over_when_that_is_told() {
+        let stop = Shutdown::default();
+        let over = Arc::new(AtomicBool::new(false));
+        let (stops, tells) = (stop.clone(), Arc::clone(&over));
+        let endless = apart_until(&stop, move |wanted| {
+            stops.trigger();
+            let ended = io::copy(&mut wanted.read(io::repeat(0)), &mut io::sink());
+            tells.store(true, Ordering::Relaxed);
+            Ok(ended?)
+        });
+        assert!(endless.await.is_err());
+        assert!(over.load(Ordering::Relaxed));
     }
 
     #[tokio::test]

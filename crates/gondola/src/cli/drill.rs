@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use domain::{Clock, SystemClock};
-use platform::config::Settings;
+use platform::{config::Settings, lifecycle::Shutdown};
 
 use super::{Outcome, Words, by_cli, open};
 use crate::backup::{self, Drill, Tried};
@@ -21,7 +21,9 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
     let db = open::readable(&settings).await?;
-    let tried = backup::drill(&settings, &db, &SystemClock).await;
+    let stop = Shutdown::default();
+    stop.on_signals()?;
+    let tried = backup::drill(&settings, &db, &SystemClock, &stop).await;
     let now = SystemClock.now();
     let why = match &tried {
         Ok(drill) if drill.ok => None,

@@ -13,6 +13,7 @@ use platform::{
     backup::{Folder, Opening, outlived},
     config::Settings,
     health::{Checks, Finding, Level},
+    lifecycle::Shutdown,
     metrics::look,
 };
 use prometheus_client::registry::Registry;
@@ -43,6 +44,7 @@ struct Keeper {
     settings: Settings,
     clock: Arc<dyn Clock>,
     known: Arc<Mutex<Known>>,
+    shutdown: Shutdown,
 }
 
 fn by_itself(action: Action) -> Draft {
@@ -59,15 +61,12 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     if !settings.backups.every.is_zero() && !wanted.backups {
         tracing::warn!("no backup is made: nobody is named to encrypt it for (gondola backup key, backup_recipient)");
     }
-    let keeper = Keeper { db: ground.db.clone(), settings: settings.clone(), clock: Arc::clone(&ground.clock), known };
-    let shutdown = ground.shutdown.clone();
+    let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
+    let keeper = Keeper { db, settings: settings.clone(), clock, known, shutdown: shutdown.clone() };
     ground.tasks.spawn("backups", async move {
         while !shutdown.is_stopping() {
-            tokio::select! {
-                // What is half done when the node stops leaves nothing behind, and is made by whoever is next.
-                () = keeper.turn(wanted) => {}
-                () = shutdown.wait() => return,
-            }
+            // It ends early when the node stops, leaves nothing behind, and gives its turn to whoever is next.
+            keeper.turn(wanted).await;
             pause(&shutdown, LOOK_EVERY).await;
         }
     });
@@ -90,6 +89,8 @@ impl Wanted {
 
 impl Keeper {
     async fn turn(&self, wanted: Wanted) {
+        // What is known is told from the start: the first attempt may take long.
+        self.look().await;
         for tried in [Tried::Backup, Tried::Drill] {
             let due = match tried {
                 Tried::Backup => wanted.backups && self.claims(tried, self.settings.backups.every).await,
@@ -98,11 +99,15 @@ impl Keeper {
                 }
             };
             if due && let Err(error) = self.try_it(tried).await {
-                self.failed(tried, &error).await;
+                self.unfinished(tried, &error).await;
             }
+            self.look().await;
         }
+    }
+
+    /// What cannot be asked for now is asked for again; what was known stays.
+    async fn look(&self) {
         for tried in [Tried::Backup, Tried::Drill] {
-            // What cannot be asked for now is asked for again; what was known stays.
             if let Ok(turn) = turn::get(&self.db, tried.name()).await {
                 let mut known = lock(&self.known);
                 match tried {
@@ -110,6 +115,20 @@ impl Keeper {
                     Tried::Drill => known.drill = turn,
                 }
             }
+        }
+    }
+
+    /// What did not come to its end because the node stops did not fail.
+    async fn unfinished(&self, tried: Tried, error: &anyhow::Error) {
+        if !self.shutdown.is_stopping() {
+            return self.failed(tried, error).await;
+        }
+        if let Err(error) = backup::give_back(&self.db, tried, self.clock.now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                what = tried.name(),
+                "the turn was not given back"
+            );
         }
     }
 
@@ -131,14 +150,17 @@ impl Keeper {
         let (settings, clock) = (&self.settings, self.clock.as_ref());
         match tried {
             Tried::Backup => {
-                let made = backup::make(settings, backup::sealing(settings, false)?, clock).await?;
+                let made = tokio::select! {
+                    made = backup::make(settings, backup::sealing(settings, false)?, clock) => made?,
+                    () = self.shutdown.wait() => anyhow::bail!("given up"),
+                };
                 backup::succeeded(&self.db, &Outcome::Made(&made), by_itself, clock.now()).await?;
                 let took_ms = made.took.as_millis();
                 tracing::info!(file = %made.kept.path.display(), bytes = made.kept.bytes, took_ms, "backup made");
                 self.let_go()
             }
             Tried::Drill => {
-                let drill = backup::drill(settings, &self.db, clock).await?;
+                let drill = backup::drill(settings, &self.db, clock, &self.shutdown).await?;
                 anyhow::ensure!(drill.ok, "{}: {}", drill.backup, drill.faults.join("; "));
                 tracing::info!(rto_ms = drill.rto_ms, rpo_ms = drill.rpo_ms, "the newest backup can be restored");
                 Ok(backup::succeeded(&self.db, &Outcome::Drilled(&drill), by_itself, clock.now()).await?)
@@ -173,21 +195,23 @@ fn register(registry: &mut Registry, known: &Arc<Mutex<Known>>, wanted: Wanted) 
     let known = Arc::clone(known);
     look(registry, move |page| {
         let Known { backup, drill, failures } = lock(&known).clone();
-        let at = |turn: &Option<Turn>| {
-            turn.as_ref().and_then(|turn| turn.succeeded_at).map_or(0, |at| at.micros() / 1_000_000)
-        };
-        let took = |turn: &Option<Turn>| turn.as_ref().map_or(0.0, |turn| turn.took.as_secs_f64());
+        // Of what never was nothing is told: a time of 0 would be one long ago.
+        let at = |turn: &Option<Turn>| Some(turn.as_ref()?.succeeded_at?.micros() / 1_000_000);
+        let once = |turn: &Option<Turn>| turn.clone().filter(|turn| turn.succeeded_at.is_some());
+        let took = |turn: &Option<Turn>| once(turn).map(|turn| turn.took.as_secs_f64());
         page.gauge("gondola_backup_scheduled", "1 when this node makes backups by itself", u32::from(wanted.backups))?;
-        let what = "When a backup was last made; 0 when never";
-        page.gauge("gondola_backup_last_success_timestamp_seconds", what, at(&backup))?;
-        page.gauge("gondola_backup_last_duration_seconds", "How long that took", took(&backup))?;
-        let bytes = backup.as_ref().map_or(0, |turn| turn.bytes);
-        page.gauge("gondola_backup_last_size_bytes", "Bytes of that backup", bytes)?;
-        let what = "When a drill last held; 0 when never";
-        page.gauge("gondola_drill_last_success_timestamp_seconds", what, at(&drill))?;
-        page.gauge("gondola_drill_rto_seconds", "Time to have the records back, proved", took(&drill))?;
-        let rpo = drill.as_ref().map_or(0.0, |turn| f64::from(turn.extra_ms) / 1000.0);
-        page.gauge("gondola_drill_rpo_seconds", "Time whose postings would have been lost", rpo)?;
+        let what = "1 when this node does drills by itself";
+        page.gauge("gondola_drill_scheduled", what, u32::from(wanted.drills))?;
+        let what = "When a backup was last made";
+        page.known_gauge("gondola_backup_last_success_timestamp_seconds", what, at(&backup))?;
+        page.known_gauge("gondola_backup_last_duration_seconds", "How long that took", took(&backup))?;
+        let bytes = once(&backup).map(|turn| turn.bytes);
+        page.known_gauge("gondola_backup_last_size_bytes", "Bytes of that backup", bytes)?;
+        let what = "When a drill last held";
+        page.known_gauge("gondola_drill_last_success_timestamp_seconds", what, at(&drill))?;
+        page.known_gauge("gondola_drill_rto_seconds", "Time to have the records back, proved", took(&drill))?;
+        let rpo = once(&drill).map(|turn| f64::from(turn.extra_ms) / 1000.0);
+        page.known_gauge("gondola_drill_rpo_seconds", "Time whose postings would have been lost", rpo)?;
         let rows = [([("what", "backup")], failures[0]), ([("what", "drill")], failures[1])];
         page.counters("gondola_backup_failures", "Backups and drills of this node that failed", rows)
     });

@@ -1,9 +1,11 @@
 //! Copies of a database on a server: a state shared with the server's own tools, and databases and schemas set aside.
 //!
-//! Invariant: every name that goes into a statement was made here and holds lower-case letters, digits and underscores alone.
+//! Invariant: every name that goes into a statement was made here and holds lower-case letters, digits and underscores alone, or is the
+//! server's own and is quoted.
 
 use std::str::FromStr;
 
+use domain::Timestamp;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::{Db, Error, Options, Result, Sql, Tx};
@@ -37,25 +39,40 @@ impl Aside {
     }
 }
 
+/// The schema that the program works in.
+pub async fn schema(db: &Db) -> Result<String> {
+    // A file has none.
+    let current = Sql::per_backend("SELECT 'main'", "SELECT CAST(current_schema() AS TEXT)");
+    let name: Option<Option<String>> = db.query(current).scalar().await?;
+    name.flatten().ok_or_else(|| Error::Address("search_path".to_owned()))
+}
+
 /// Gives the schema that is in use another name, made of `word`, and makes an empty one in its place. All of it or nothing.
 pub async fn set_aside(db: &Db, word: &str) -> Result<Aside> {
-    let aside = Aside(sound(word));
+    let (aside, used) = (Aside(sound(word)), quoted(&schema(db).await?));
     let mut tx = db.write().await?;
-    run(&mut tx, format!("ALTER SCHEMA public RENAME TO {}", aside.0)).await?;
-    run(&mut tx, "CREATE SCHEMA public".to_owned()).await?;
+    run(&mut tx, format!("ALTER SCHEMA {used} RENAME TO {}", aside.0)).await?;
+    run(&mut tx, format!("CREATE SCHEMA {used}")).await?;
     tx.commit().await?;
     Ok(aside)
 }
 
-/// Empties the schema in use and gives its name back to the one set aside; without one it is left empty.
-pub async fn bring_back(db: &Db, aside: Option<&Aside>) -> Result<()> {
+/// Gives its name back to the schema set aside; without one an empty schema is left. What is in use meanwhile gets a name made of
+/// `word`, which is told, unless there are no tables in it.
+pub async fn bring_back(db: &Db, aside: Option<&Aside>, word: &str) -> Result<Option<Aside>> {
+    let used = quoted(&schema(db).await?);
+    let failed = (!super::is_empty(db).await?).then(|| Aside(sound(word)));
     let mut tx = db.write().await?;
-    run(&mut tx, "DROP SCHEMA public CASCADE".to_owned()).await?;
-    match aside {
-        Some(aside) => run(&mut tx, format!("ALTER SCHEMA {} RENAME TO public", aside.0)).await?,
-        None => run(&mut tx, "CREATE SCHEMA public".to_owned()).await?,
+    match &failed {
+        Some(failed) => run(&mut tx, format!("ALTER SCHEMA {used} RENAME TO {}", failed.0)).await?,
+        None => run(&mut tx, format!("DROP SCHEMA {used} CASCADE")).await?,
     }
-    tx.commit().await
+    match aside {
+        Some(aside) => run(&mut tx, format!("ALTER SCHEMA {} RENAME TO {used}", aside.0)).await?,
+        None => run(&mut tx, format!("CREATE SCHEMA {used}")).await?,
+    }
+    tx.commit().await?;
+    Ok(failed)
 }
 
 async fn run(tx: &mut Tx, text: String) -> Result<()> {
@@ -67,6 +84,11 @@ fn sound(word: &str) -> String {
     format!("gondola_{}", kept.take(40).collect::<String>())
 }
 
+/// As a name in a statement.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// A database that is made for a while.
 #[derive(Debug)]
 pub struct Scratch {
@@ -76,17 +98,37 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Makes an empty database, named after `word`, on the server at that address. Its user must be allowed to.
+    /// Makes an empty database on the server at that address, named after `word` and with the schema that is in use there. Its user
+    /// must be allowed to.
     pub async fn make(url: &str, word: &str) -> Result<Scratch> {
         let name = sound(word);
         let elsewhere = with_database(url, &name).ok_or_else(|| Error::Address("postgres://…".to_owned()))?;
         let maker = Db::open(&Options { pool_size: 1, ..Options::new(url) }).await?;
-        let made = maker.query(Sql::made(|_| format!("CREATE DATABASE {name} TEMPLATE template0"))).run().await;
-        if let Err(error) = made {
-            maker.close().await;
+        let scratch = Scratch { maker, name, url: elsewhere };
+        let name = &scratch.name;
+        let made = Sql::made(|_| format!("CREATE DATABASE {name} TEMPLATE template0"));
+        if let Err(error) = scratch.maker.query(made).run().await {
+            scratch.maker.close().await;
             return Err(error);
         }
-        Ok(Scratch { maker, name, url: elsewhere })
+        match scratch.furnish().await {
+            Ok(()) => Ok(scratch),
+            Err(error) => {
+                scratch.remove().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Has the program work in the same schema there as here.
+    async fn furnish(&self) -> Result<()> {
+        let (name, used) = (&self.name, quoted(&schema(&self.maker).await?));
+        let path = Sql::made(|_| format!("ALTER DATABASE {name} SET search_path TO {used}"));
+        self.maker.query(path).run().await?;
+        let db = Db::open(&Options { pool_size: 1, ..Options::new(&self.url) }).await?;
+        let made = db.query(Sql::made(|_| format!("CREATE SCHEMA IF NOT EXISTS {used}"))).run().await;
+        db.close().await;
+        made.map(drop)
     }
 
     /// Its address.
@@ -101,6 +143,38 @@ impl Scratch {
         self.maker.close().await;
         gone.map(drop)
     }
+}
+
+/// Takes away what was made of a word like these, followed by `_` and an instant before `before`, and was left behind: it is this user's,
+/// and nobody is connected to it. How many there were.
+pub async fn sweep(url: &str, words: &[&str], before: Timestamp) -> Result<usize> {
+    let db = Db::open(&Options { pool_size: 1, ..Options::new(url) }).await?;
+    let swept = sweep_in(&db, words, before).await;
+    db.close().await;
+    swept
+}
+
+async fn sweep_in(db: &Db, words: &[&str], before: Timestamp) -> Result<usize> {
+    let idle = Sql::per_backend(
+        "",
+        "SELECT CAST(d.datname AS TEXT) FROM pg_database d
+         WHERE d.datname LIKE 'gondola%' AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+           AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname)",
+    );
+    let names: Vec<(String,)> = db.query(idle).all().await?;
+    let mut swept = 0;
+    for (name,) in names.iter().filter(|(name,)| words.iter().any(|word| was_made(name, word, before))) {
+        // Not by force: whoever connected meanwhile keeps it.
+        swept += usize::from(db.query(Sql::made(|_| format!("DROP DATABASE IF EXISTS {name}"))).run().await.is_ok());
+    }
+    Ok(swept)
+}
+
+/// Whether that name was made here, of that word and an instant before `before`.
+fn was_made(name: &str, word: &str, before: Timestamp) -> bool {
+    let rest = name.strip_prefix(sound(word).as_str()).and_then(|rest| rest.strip_prefix('_'));
+    let instant = rest.and_then(|rest| rest.split('_').next()?.parse::<i64>().ok());
+    sound(name.trim_start_matches("gondola_")) == name && instant.is_some_and(|micros| micros < before.micros())
 }
 
 /// The same server's other database.
@@ -131,5 +205,22 @@ mod tests {
     #[test]
     fn a_name_holds_nothing_that_could_end_it() {
         assert_eq!(sound("Drill 2026; DROP\"x"), "gondola_drill_2026__drop_x");
+        assert_eq!(quoted("a\"b"), "\"a\"\"b\"");
+    }
+
+    #[test]
+    fn what_is_swept_was_made_here_and_long_ago() {
+        let old = |name: &str| was_made(name, "drill", Timestamp::from_micros(100));
+        assert!(old("gondola_drill_99_7"));
+        for other in [
+            "gondola_drill_100_7",
+            "gondola_drill_x",
+            "gondola_drill",
+            "gondola_drills_9_7",
+            "gondola_drill_9_a;b",
+            "shop",
+        ] {
+            assert!(!old(other), "{other}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Copies of a database and what is in them.
 
 use anyhow::Result;
+use domain::Timestamp;
 use store::{
-    Db, Error, Options,
+    Db, Error, Options, Sql,
     backup::{self, Scratch},
     migrate,
 };
@@ -62,11 +63,61 @@ async fn a_schema_is_set_aside_and_comes_back() -> Result<()> {
     let aside = backup::set_aside(&fresh.db, "before 2026").await?;
     assert!(backup::is_empty(&fresh.db).await?);
     migrate::up(&fresh.db).await?;
-    backup::bring_back(&fresh.db, Some(&aside)).await?;
+    let failed = backup::bring_back(&fresh.db, Some(&aside), "failed 2026").await?;
     migrate::check(&fresh.db).await?;
-    backup::bring_back(&fresh.db, None).await?;
+    assert_eq!(failed.as_ref().map(backup::Aside::name), Some("gondola_failed_2026"), "what could be wanted is kept");
+    assert_eq!(tables_in(&fresh.db, "gondola_failed_2026").await?, tables_in(&fresh.db, "public").await?);
+    backup::bring_back(&fresh.db, None, "failed again").await?;
     assert!(backup::is_empty(&fresh.db).await?);
+    assert_eq!(backup::bring_back(&fresh.db, None, "failed again").await?, None, "there is nothing to keep");
     assert_eq!(backup::file_of(&fresh.url), None);
+    Ok(())
+}
+
+async fn tables_in(db: &Db, schema: &str) -> Result<Option<i64>> {
+    let count = Sql::per_backend("", "SELECT COUNT(*) FROM pg_tables WHERE schemaname = $1");
+    Ok(db.query(count).bind(schema.to_owned()).scalar().await?)
+}
+
+#[tokio::test]
+async fn the_schema_in_use_is_the_one_that_is_set_aside_and_made_elsewhere() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    let named = "DO $do$ BEGIN
+      CREATE SCHEMA \"the Shop\";
+      EXECUTE format('ALTER DATABASE %I SET search_path TO \"the Shop\"', current_database());
+    END $do$";
+    fresh.db.query(Sql::per_backend("", named)).run().await?;
+    let db = Db::open(&Options { pool_size: 1, ..Options::new(&fresh.url) }).await?;
+    assert_eq!(backup::schema(&db).await?, "the Shop");
+    migrate::up(&db).await?;
+    let aside = backup::set_aside(&db, "before").await?;
+    assert!(backup::is_empty(&db).await? && tables_in(&db, aside.name()).await? > Some(10));
+    backup::bring_back(&db, Some(&aside), "failed").await?;
+    migrate::check(&db).await?;
+    let scratch = Scratch::make(&fresh.url, &format!("other_{}_{}", NOW.micros(), std::process::id())).await?;
+    let there = Db::open(&Options::new(scratch.url())).await?;
+    assert_eq!(backup::schema(&there).await?, "the Shop");
+    there.close().await;
+    scratch.remove().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_left_long_ago_is_swept_and_what_is_used_or_newer_stays() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    // A word of this test's own: others have theirs on the same server.
+    let word = format!("sweep{}", std::process::id());
+    let (url, named) = (&fresh.url, &word);
+    let make = |at: Timestamp| async move { Scratch::make(url, &format!("{named}_{}", at.micros())).await };
+    let (old, used, new) = (make(NOW).await?, make(NOW.plus_seconds(1)).await?, make(NOW.plus_seconds(9)).await?);
+    let user = Db::open(&Options::new(used.url())).await?;
+    let swept = backup::sweep(&fresh.url, &[&word], NOW.plus_seconds(5)).await?;
+    assert_eq!(swept, 1);
+    assert!(Db::open(&Options::new(old.url())).await.is_err(), "it is gone");
+    Db::open(&Options::new(new.url())).await?.close().await;
+    user.close().await;
+    used.remove().await?;
+    new.remove().await?;
     Ok(())
 }
 

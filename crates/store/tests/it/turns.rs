@@ -14,6 +14,7 @@ use crate::both::NOW;
 both! {
     of_two_who_claim_a_turn_one_gets_it
     what_was_put_off_for_longer_than_is_set_now_is_due
+    a_turn_that_is_given_back_is_due
     how_it_went_is_remembered_and_a_failure_is_tried_again_soon
 }
 
@@ -39,6 +40,16 @@ async fn what_was_put_off_for_longer_than_is_set_now_is_due(db: Db) -> Result<()
     assert!(claims(&db, 0, 86_400).await?);
     assert!(claims(&db, 1, 60).await?);
     assert!(!claims(&db, 2, 60).await?);
+    Ok(())
+}
+
+async fn a_turn_that_is_given_back_is_due(db: Db) -> Result<()> {
+    assert!(claims(&db, 0, 86_400).await?);
+    assert!(!claims(&db, 1, 86_400).await?);
+    let mut tx = db.write().await?;
+    turn::give_back(&mut tx, "backup", NOW.plus_seconds(1)).await?;
+    tx.commit().await?;
+    assert!(claims(&db, 1, 86_400).await?);
     Ok(())
 }
 
