@@ -187,6 +187,100 @@ fn a_shop_gives_way_only_when_told_and_is_set_aside() -> Result<()> {
 }
 
 #[test]
+fn the_log_of_a_lost_database_does_not_spoil_the_one_that_comes_back() -> Result<()> {
+    let shop = Shop::of(with_identity(Installation::new()?)?, None)?;
+    let mut server = stocked(&shop)?;
+    let (file, _) = backup(&shop.installation)?;
+    post_ok(&mut server.client(&shop.key), &receipt(50))?;
+    server.kill()?;
+    let database = shop.installation.data_folder().join("gondola.db");
+    let log = database.with_file_name("gondola.db-wal");
+    ensure!(fs::metadata(&log)?.len() > 0, "there is nothing to spoil it");
+    fs::remove_file(&database)?;
+    let ran = restore(&shop.installation, &file, &["--json"])?;
+    ensure!(ran.code == Some(0), "{}", ran.output());
+    let told: Value = serde_json::from_str(&ran.stdout)?;
+    ensure!(
+        told["former"][0].as_str().is_some_and(|path| path.ends_with("-wal") && Path::new(path).exists()),
+        "{told}"
+    );
+    shop.verify()?;
+    let server = shop.serve()?;
+    let answer = server.client(&shop.key).get(&format!("/api/v1/postings/{}", id(50)))?;
+    ensure!(answer.status == 404, "it came after the backup: {}", answer.text());
+    Ok(())
+}
+
+/// Has every program that connects to it from now on work in a schema of another name.
+fn in_schema(database: &Database, name: &str) -> Result<()> {
+    database.execute(&format!("CREATE SCHEMA \"{name}\""))?;
+    let set = format!("EXECUTE format('ALTER DATABASE %I SET search_path TO \"{name}\"', current_database())");
+    database.execute(&format!("DO $do$ BEGIN {set}; END $do$"))?;
+    Ok(())
+}
+
+#[test]
+fn a_shop_in_a_schema_of_another_name_is_in_its_backup_and_comes_back() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    in_schema(&database, "La Tienda")?;
+    let shop = Shop::of(with_identity(Installation::on_postgres(database.url())?)?, None)?;
+    drop(stocked(&shop)?);
+    ensure!(database.execute("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'")? == "0");
+    let (file, _) = backup(&shop.installation)?;
+    shop.installation.ok(&["drill"])?;
+    let elsewhere = Elsewhere::like(&shop.installation)?;
+    let other = elsewhere._database.as_ref().context("no database")?;
+    refused(&restore(&elsewhere.installation, &file, &[])?, &["no está bien"])?;
+    in_schema(other, "La Tienda")?;
+    let ran = restore(&elsewhere.installation, &file, &[])?;
+    ensure!(ran.code == Some(0), "{}", ran.output());
+    elsewhere.installation.ok(&["verify"])?;
+    ensure!(restore(&shop.installation, &file, &["--replace"])?.code == Some(0));
+    shop.verify()?;
+    Ok(())
+}
+
+#[test]
+fn on_a_server_nothing_is_set_aside_for_what_does_not_open_or_hold() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    let shop = Shop::of(with_identity(Installation::on_postgres(database.url())?)?, None)?;
+    drop(stocked(&shop)?);
+    let (good, _) = backup(&shop.installation)?;
+    let proof = shop.verify()?;
+    // Spoiled as by somebody who can: the backup is whole, and what it holds does not verify.
+    let spoil = |digit: &str| {
+        let statement =
+            format!("UPDATE movement SET value = value + {digit} WHERE posting = (SELECT MIN(posting) FROM movement)");
+        database.execute(&format!("SET session_replication_role = replica; {statement}"))
+    };
+    spoil("1")?;
+    let (bad, _) = backup(&shop.installation)?;
+    spoil("-1")?;
+    ensure!(shop.verify()? == proof);
+    database.execute(
+        "CREATE FUNCTION pg_catalog.never() RETURNS event_trigger LANGUAGE plpgsql AS $f$ BEGIN RAISE 'a schema was touched'; END $f$",
+    )?;
+    database.execute(
+        "CREATE EVENT TRIGGER never ON ddl_command_start WHEN TAG IN ('ALTER SCHEMA', 'DROP SCHEMA') EXECUTE FUNCTION pg_catalog.never()",
+    )?;
+    refused(&restore(&shop.installation, &bad, &["--replace"])?, &["no se reemplazó nada"])?;
+    let other = shop.installation.folder().join("other.txt").display().to_string();
+    shop.installation.ok(&["backup", "key", &other])?;
+    let good = good.display().to_string();
+    let command = ["restore", &good, "--replace"];
+    let stranger = run(shop.installation.command(&command).env("GONDOLA_BACKUP_IDENTITY_FILE", &other))?;
+    refused(&stranger, &["no abre esta copia"])?;
+    let held = shop.installation.run(&command)?;
+    ensure!(held.code == Some(1) && held.stderr.contains("a schema was touched"), "it would be: {}", held.output());
+    ensure!(shop.verify()? == proof);
+    let left = "SELECT COUNT(*) FROM pg_database d WHERE datname LIKE 'gondola_restore_%'
+                AND NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.datname = d.datname)";
+    let gone = wait_until(Duration::from_secs(60), || database.execute(left).is_ok_and(|count| count == "0"));
+    ensure!(gone, "what it was proved in is gone");
+    Ok(())
+}
+
+#[test]
 fn only_whoever_has_the_identity_opens_it_and_without_a_recipient_none_is_made() -> Result<()> {
     let shop = Shop::of(with_identity(Installation::new()?)?, None)?;
     let ran = run(shop.installation.command(&["backup"]).env_remove("GONDOLA_BACKUP_RECIPIENT"))?;

@@ -54,10 +54,8 @@ fn of_two_servers_over_one_database_one_makes_the_backup_and_the_drill() -> Resu
         ensure!(wait_until(Duration::from_secs(120), || has_both(server, &shop)), "{}", server.log());
         let health = server.client(&shop.key).get("/health/deep")?.json()?;
         let told = &health["checks"]["backups"];
-        ensure!(
-            told["status"] == "healthy" || told["scheduled"] == true || told["detail"]["scheduled"] == true,
-            "{health}"
-        );
+        ensure!(told["status"] == "healthy", "{health}");
+        ensure!(told["detail"]["scheduled"] == true && told["detail"]["drills_scheduled"] == true, "{health}");
     }
     ensure!(backups(&shop)?.len() == 1);
     for action in ["backup.made", "backup.drilled"] {
@@ -73,6 +71,13 @@ fn a_server_that_may_not_make_one_says_so_and_a_trial_makes_none_unless_told() -
     let server = shop.serve()?;
     ensure!(wait_until(Duration::from_secs(20), || server.log().contains("no backup is made")), "{}", server.log());
     ensure!(backups(&shop)?.is_empty());
+    let last = "gondola_backup_last_success_timestamp_seconds";
+    ensure!(figure(&server, &shop, "gondola_backup_scheduled") == Some(0.0));
+    ensure!(figure(&server, &shop, last).is_none(), "there never was one, so nothing is told of when");
+    shop.installation.ok(&["backup", "--plain"])?;
+    drop(server);
+    let server = shop.serve()?;
+    ensure!(wait_until(Duration::from_secs(20), || figure(&server, &shop, last).is_some_and(|at| at > 1.6e9)));
     Ok(())
 }
 

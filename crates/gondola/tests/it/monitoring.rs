@@ -66,10 +66,12 @@ fn everything_named() -> Result<BTreeSet<String>> {
 
 #[test]
 fn every_figure_named_in_rules_and_boards_is_emitted() -> Result<()> {
-    // When the last backup and drill were is told once there was one.
     let installation = with_identity(Installation::new()?)?;
     let installation = installation.with("GONDOLA_BACKUP_EVERY_MINUTES", "60").with("GONDOLA_BACKUP_DRILL_DAYS", "7");
     let shop = Shop::of(installation, None)?;
+    // When the last backup and drill were is told once there was one.
+    shop.installation.ok(&["backup"])?;
+    shop.installation.ok(&["drill"])?;
     let server = shop.serve()?;
     let mut client = server.client(&shop.key).patience(HANG);
     add_product(&mut client, "A", "unit")?;
