@@ -142,3 +142,40 @@ fn public_keys(taken: &Path, keys: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{config::Inputs, journal::Journal};
+
+    use super::*;
+
+    async fn journal(folder: &Path, words: &str) {
+        let (journal, _) = Journal::open(&folder.join(WAITING), 1 << 20).unwrap();
+        journal.append(vec![words.as_bytes().to_vec()]).await.unwrap();
+    }
+
+    fn waits(folder: &Path) -> Vec<u8> {
+        scan(&fs::read(folder.join(WAITING)).unwrap()).pending[0].payload.clone()
+    }
+
+    #[tokio::test]
+    async fn postings_that_wait_in_a_backup_come_beside_those_that_wait_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, taken, former) = (folder.path().join("d"), folder.path().join("t"), folder.path().join("f"));
+        let flags = [("data_dir", data.to_str().unwrap().to_owned())].into_iter().collect();
+        let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
+        journal(&data.join("journal"), "here").await;
+        journal(&taken.join("journal"), "backup").await;
+        fs::create_dir_all(taken.join("journal-2")).unwrap();
+        fs::write(taken.join("journal-2").join(WAITING), "").unwrap();
+        assert!(settle(&taken, &settings, &former).unwrap().is_empty());
+        assert_eq!((waits(&data.join("journal")), waits(&data.join("journal-2"))), (b"here".into(), b"backup".into()));
+        assert!(!data.join("journal-3").exists(), "nothing waits in the other");
+        for free in journal_folders(&settings) {
+            fs::create_dir_all(free).unwrap();
+        }
+        journal(&taken.join("journal"), "again").await;
+        assert_eq!(settle(&taken, &settings, &former).unwrap(), [former.join("journal")]);
+        assert_eq!(waits(&former.join("journal")), b"again");
+    }
+}

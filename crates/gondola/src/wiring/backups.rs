@@ -238,6 +238,10 @@ fn finding(known: &Known, wanted: Wanted, now: Timestamp) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use domain::FixedClock;
+    use platform::{backup::Sealing, config::Inputs};
+    use store::Options;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
@@ -267,5 +271,28 @@ mod tests {
         assert_eq!(level(turn(Some(27), None), None, true, false), Level::Degraded);
         assert_eq!(level(turn(Some(27), None), None, false, false), Level::Optimal);
         assert_eq!(level(turn(Some(1), None), turn(Some(9), Some(1)), true, true), Level::Degraded);
+    }
+
+    #[tokio::test]
+    async fn a_node_that_stops_leaves_nothing_of_a_drill_and_gives_its_turns_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        let phrase = "una frase que nadie adivina".to_owned();
+        let flags = [("data_dir", data), ("backup_passphrase", phrase)].into_iter().collect();
+        let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
+        let db = Db::open(&Options::new(settings.database_url.expose())).await.unwrap();
+        store::migrate::up(&db).await.unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock(NOW));
+        backup::make(&settings, Sealing::Plain, clock.as_ref()).await.unwrap();
+        let (known, shutdown) = (Arc::default(), Shutdown::default());
+        shutdown.trigger();
+        let keeper = Keeper { db: db.clone(), settings, clock, known, shutdown };
+        keeper.turn(Wanted { backups: true, drills: true }).await;
+        for tried in [Tried::Backup, Tried::Drill] {
+            let turn = turn::get(&db, tried.name()).await.unwrap().unwrap();
+            assert_eq!((turn.next_at, turn.succeeded_at, turn.failed_at), (NOW, None, None), "{tried:?}");
+        }
+        assert!(!folder.path().join("drill").exists());
+        assert_eq!(Folder::new(&keeper.settings.backups.folder).list().unwrap().len(), 1);
     }
 }

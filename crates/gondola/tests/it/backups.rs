@@ -250,7 +250,7 @@ fn on_a_server_nothing_is_set_aside_for_what_does_not_open_or_hold() -> Result<(
     // Spoiled as by somebody who can: the backup is whole, and what it holds does not verify.
     let spoil = |digit: &str| {
         let statement =
-            format!("UPDATE movement SET value = value + {digit} WHERE posting = (SELECT MIN(posting) FROM movement)");
+            format!("UPDATE movement SET value = value + {digit} WHERE seq = (SELECT MIN(seq) FROM movement)");
         database.execute(&format!("SET session_replication_role = replica; {statement}"))
     };
     spoil("1")?;
