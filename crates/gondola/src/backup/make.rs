@@ -168,7 +168,7 @@ impl Copy {
     /// Whether so many bytes are all of what SQLite wrote there; an error when not.
     fn is_all(&self, bytes: u64) -> anyhow::Result<()> {
         let there = fs::metadata(&self.path).with_context(|| self.path.display().to_string())?.len();
-        anyhow::ensure!(bytes == there && bytes > 0, "{} bytes were read of a copy of {there}", bytes);
+        anyhow::ensure!(bytes == there && bytes > 0, "{bytes} bytes were read of a copy of {there}");
         Ok(())
     }
 }

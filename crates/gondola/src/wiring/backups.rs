@@ -238,7 +238,7 @@ fn finding(known: &Known, wanted: Wanted, now: Timestamp) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use domain::FixedClock;
+    use domain::clock::FixedClock;
     use platform::{backup::Sealing, config::Inputs};
     use store::Options;
 
