@@ -50,8 +50,12 @@ async fn clear_away(owner: &str, now: Timestamp) -> store::Result<()> {
 pub(super) async fn until<T>(stop: &Shutdown, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::select! {
         done = work => done,
-        () = stop.wait() => anyhow::bail!("given up"),
+        () = stop.wait() => Err(stopped().into()),
     }
+}
+
+fn stopped() -> Failure {
+    Failure::new("se interrumpió; no quedó nada de lo que se hizo", "it was stopped; nothing is left of what was done")
 }
 
 fn may_not_make() -> Failure {
