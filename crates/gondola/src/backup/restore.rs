@@ -218,6 +218,10 @@ impl Place<'_> {
         if nobody_else(db).await.is_err() {
             return used_meanwhile(name, &format!("{error:#}")).into();
         }
+        if aside.is_none() && backup::is_empty(db).await.unwrap_or(false) {
+            // As it was before.
+            return error;
+        }
         match backup::bring_back(db, aside, &format!("failed_{}", self.stamp)).await {
             Ok(None) => error,
             Ok(Some(failed)) => error.context(format!("schema {}", failed.name())),
