@@ -43,7 +43,7 @@ pub struct Inventory {
 const TABLES: Sql = Sql::per_backend(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@' ORDER BY name",
     "SELECT CAST(relname AS TEXT) FROM pg_class
-     WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p') ORDER BY 1",
+     WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p') ORDER BY 1",
 );
 
 /// What the state that a transaction reads holds.
