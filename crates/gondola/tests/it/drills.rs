@@ -32,7 +32,7 @@ fn figure(server: &Running, shop: &Shop, name: &str) -> Option<f64> {
 }
 
 /// What verifying says of the ledger: a drill goes into the audit log.
-fn ledger(shop: &Shop) -> Result<Vec<String>> {
+pub(crate) fn ledger(shop: &Shop) -> Result<Vec<String>> {
     let told = shop.verify()?;
     Ok(told.lines().filter(|line| !line.starts_with("auditoría")).map(str::to_owned).collect())
 }
