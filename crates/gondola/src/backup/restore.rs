@@ -170,7 +170,7 @@ impl Place<'_> {
         }
         nobody_else(&db).await?;
         if empty {
-            return self.load_into_schema(&db, (checked, owner), None, progress).await;
+            return self.fill_schema(&db, (checked, owner), None, progress).await;
         }
         let header = checked.header.clone();
         let contained = (checked, settings.backups.opening.clone());
@@ -182,12 +182,12 @@ impl Place<'_> {
         anyhow::ensure!(checked.header == header, "{}: changed meanwhile", file.display());
         nobody_else(&db).await?;
         let aside = backup::set_aside(&db, &format!("before_{}", self.stamp)).await?;
-        let (loaded, former) = self.load_into_schema(&db, (checked, owner), Some(&aside), None).await?;
+        let (loaded, former) = self.fill_schema(&db, (checked, owner), Some(&aside), None).await?;
         Ok((Loaded { proved: proved.proved, proving: proved.proving + loaded.proving, ..loaded }, former))
     }
 
     /// Loads it into the empty schema that is in use. What was set aside for it comes back when that fails.
-    async fn load_into_schema(
+    async fn fill_schema(
         &self,
         db: &Db,
         (checked, owner): (Checked, &str),
