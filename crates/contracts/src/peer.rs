@@ -202,8 +202,10 @@ impl Peer {
     }
 }
 
+/// When to come back, at most in an hour: whatever answers there may say anything.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
+    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds.min(3600)))
 }
 
 /// The stable code of a problem document, for the log.

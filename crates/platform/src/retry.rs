@@ -114,7 +114,7 @@ pub async fn retry<T, E, F: Future<Output = Result<T, E>>>(
             Again::Soon => pace.pause(tried, chance()),
             Again::After(wait) => wait.max(pace.pause(tried, chance())),
         };
-        if tried >= pace.tries || watch.elapsed() + pause >= pace.deadline || !budget.take() {
+        if tried >= pace.tries || watch.elapsed().saturating_add(pause) >= pace.deadline || !budget.take() {
             return Err(error);
         }
         tokio::time::sleep(pause).await;

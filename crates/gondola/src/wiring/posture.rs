@@ -28,12 +28,15 @@ pub(crate) fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
 
 fn faults(settings: &Settings) -> Vec<Fault> {
     let local = settings.listen.ip().is_loopback();
-    let unproved = asks_elsewhere(&settings.roles) && !settings.roles.shows_certificate();
-    let checks: [(bool, Fault); 4] = [
+    let apart = asks_elsewhere(&settings.roles);
+    let unproved = apart && !settings.roles.shows_certificate();
+    let checks: [(bool, Fault); 5] = [
         (settings.mode == Mode::Trial && !local, trial_abroad),
         (settings.mode == Mode::Production && settings.encryption == Source::Nowhere, no_encryption_key),
         (settings.mode == Mode::Production && !local && settings.allowed_hosts.is_any(), any_host),
         (settings.mode == Mode::Trial && unproved && settings.encryption == Source::Nowhere, no_role_key),
+        // Who starts over a file takes the jobs of whoever had it before for lost, as nobody else may have it.
+        (apart && settings.database_url.is_sqlite(), one_file),
     ];
     checks.into_iter().filter(|(unsafe_, _)| *unsafe_).map(|(_, fault)| fault).collect()
 }
@@ -78,6 +81,17 @@ fn no_role_key(locale: Locale) -> &'static str {
     }
 }
 
+fn one_file(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => {
+            "una base que sea de varios: un archivo es de un solo proceso; para roles aparte poné database_url en un PostgreSQL"
+        }
+        Locale::En => {
+            "a database that several may have: a file belongs to one process; for roles that run apart set database_url to a PostgreSQL"
+        }
+    }
+}
+
 fn any_host(locale: Locale) -> &'static str {
     match locale {
         Locale::Es => "los nombres con que se llama a este servidor: poné allowed_hosts, como tienda.example",
@@ -114,8 +128,10 @@ mod tests {
         assert_eq!(of(&[("mode", "trial")]), [""; 0], "a look from this machine asks for nothing");
         assert_eq!(of(&[("mode", "trial"), ("listen", "0.0.0.0:80")]), ["mode"]);
         let apart = [("mode", "trial"), ("roles", "dashboard")];
-        assert_eq!(of(&apart), ["something"], "nobody would believe it");
-        assert_eq!(of(&[apart[0], apart[1], key]), [""; 0]);
+        let server = ("database_url", "postgres://shop@depot/shop");
+        assert_eq!(of(&apart), ["something", "a"], "nobody would believe it, and a file is one's own");
+        assert_eq!(of(&[apart[0], apart[1], key]), ["a"]);
+        assert_eq!(of(&[apart[0], apart[1], key, server]), [""; 0]);
         assert_eq!(of(&[("mode", "trial"), ("roles", "warehouse")]), [""; 0], "who is asked proves nothing");
     }
 }

@@ -59,7 +59,8 @@ const TABLE: &[(&str, Range)] = &[
     ("192.168.0.0/16", Range::Private),
     ("100.64.0.0/10", Range::Private),
     ("fc00::/7", Range::Private),
-    ("64:ff9b:1::/48", Range::Private),
+    // A translator of one's own may lead anywhere from there.
+    ("64:ff9b:1::/48", Range::Reserved),
     ("0.0.0.0/8", Range::Reserved),
     ("192.0.0.0/24", Range::Reserved),
     ("192.0.2.0/24", Range::Reserved),
@@ -123,10 +124,7 @@ mod tests {
                 &["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1", "100.127.255.255"],
                 Range::Private,
             ),
-            (
-                &["fc00::1", "fdff::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "64:ff9b:1::1"],
-                Range::Private,
-            ),
+            (&["fc00::1", "fdff::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"], Range::Private),
             (
                 &["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"],
                 Range::Loopback,
