@@ -163,11 +163,6 @@ impl<D: Database> Lane<D> {
         self.connection.as_deref_mut().ok_or_else(|| Error::from(sqlx::Error::PoolClosed))
     }
 
-    /// How long it is asked at most.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        self.home.patience
-    }
-
     /// What a statement on it gave, told to whoever gave leave. A connection that failed is closed: others wait for its place.
     pub(super) fn noted<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
         let result = noted(&mut self.leave, result);
@@ -177,9 +172,9 @@ impl<D: Database> Lane<D> {
         result
     }
 
-    /// Where the time of a statement on it is noted.
-    pub(super) fn timed(&self, text: &SqlStr) -> Arc<Timed> {
-        self.home.timings.of(text)
+    /// How a statement on it is asked.
+    pub(super) fn asking(&self, text: &SqlStr) -> Asking {
+        Asking { timed: self.home.timings.of(text), patience: self.home.patience }
     }
 
     /// A transaction begins on it, or may.
@@ -199,14 +194,22 @@ impl<D: Database> Lane<D> {
     }
 }
 
-/// What the database answers, as far as it does in that time.
-pub(super) async fn within<T>(
+/// A statement on its way: how long it takes is noted, and it is given up on in time.
+pub(super) struct Asking {
+    timed: Arc<Timed>,
     patience: Option<Duration>,
-    asked: impl Future<Output = std::result::Result<T, sqlx::Error>>,
-) -> std::result::Result<T, sqlx::Error> {
-    let Some(patience) = patience else { return asked.await };
-    let silent = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
-    tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| Err(silent()))
+}
+
+impl Asking {
+    pub(super) async fn answer<T>(
+        self,
+        asked: impl Future<Output = std::result::Result<T, sqlx::Error>>,
+    ) -> std::result::Result<T, sqlx::Error> {
+        let Some(patience) = self.patience else { return self.timed.run(asked).await };
+        let silent = || sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer"));
+        let in_time = async { tokio::time::timeout(patience, asked).await.unwrap_or_else(|_| Err(silent())) };
+        self.timed.run(in_time).await
+    }
 }
 
 /// What others call the database.

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::lane::{Lane, Lanes, within};
+use super::lane::{Lane, Lanes};
 use crate::{Error, Result, Sql};
 
 /// A row both databases can give: `#[derive(FromRow)]` is enough.
@@ -54,31 +54,31 @@ macro_rules! on_target {
         let (sqlite, postgres) = $self.sql.texts();
         match $self.target {
             Target::Sqlite(lane, arguments) => {
-                let (timed, patience) = (lane.timed(&sqlite), lane.patience());
+                let asking = lane.asking(&sqlite);
                 let query = sqlx::$call(sqlite, arguments);
-                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
+                let given = asking.answer(query.$method(lane.connection()?)).await;
                 lane.noted(given)?.into()
             }
             Target::Postgres(lane, arguments) => {
-                let (timed, patience) = (lane.timed(&postgres), lane.patience());
+                let asking = lane.asking(&postgres);
                 let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
+                let given = asking.answer(query.$method(lane.connection()?)).await;
                 lane.noted(given)?.into()
             }
             Target::SqliteLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let (timed, patience) = (lane.timed(&sqlite), lane.patience());
+                let asking = lane.asking(&sqlite);
                 let query = sqlx::$call(sqlite, arguments);
-                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
+                let given = asking.answer(query.$method(lane.connection()?)).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()
             }
             Target::PgLanes(lanes, arguments) => {
                 let mut lane = lanes.lane().await?;
-                let (timed, patience) = (lane.timed(&postgres), lane.patience());
+                let asking = lane.asking(&postgres);
                 let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = timed.run(within(patience, query.$method(lane.connection()?))).await;
+                let given = asking.answer(query.$method(lane.connection()?)).await;
                 let found = lane.noted(given)?;
                 lane.answered();
                 found.into()

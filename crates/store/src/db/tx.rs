@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::{
     Backend,
-    lane::{Lane, within},
+    lane::Lane,
     query::{Query, Target},
 };
 use crate::{Error, Result, Sql};
@@ -141,7 +141,7 @@ async fn say<D: Database>(lane: &mut Lane<D>, text: &'static str) -> Result<()>
 where
     for<'c> &'c mut D::Connection: Executor<'c, Database = D>,
 {
-    let (timed, patience) = (lane.timed(&SqlStr::from_static(text)), lane.patience());
-    let said = timed.run(within(patience, lane.connection()?.execute(sqlx::raw_sql(text)))).await;
+    let asking = lane.asking(&SqlStr::from_static(text));
+    let said = asking.answer(lane.connection()?.execute(sqlx::raw_sql(text))).await;
     lane.noted(said).map(drop)
 }

@@ -27,6 +27,7 @@ use crate::{
         problem::{LoggedProblem, Problem},
     },
     lifecycle::{OverTls, panic_message},
+    telemetry::TraceIds,
     texts::Locale,
 };
 
@@ -37,7 +38,7 @@ pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request,
     let watch = Stopwatch::start();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let trace = Trace::of(&request, route.as_ref(), &shell);
-    let context = Context { trace: trace.ids(), ..context(&request, &shell) };
+    let context = context(&request, &shell, trace.ids());
     let line = Line::of(&request, context.client);
     let origin = cors::listed(&shell.origins, request.headers());
     request.extensions_mut().insert(context.clone());
@@ -54,7 +55,7 @@ pub(super) async fn entry(State(shell): State<Arc<Shell>>, mut request: Request,
     answered.await
 }
 
-fn context(request: &Request, shell: &Shell) -> Context {
+fn context(request: &Request, shell: &Shell, trace: Option<TraceIds>) -> Context {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let over_tls = request.extensions().get::<OverTls>();
@@ -65,7 +66,7 @@ fn context(request: &Request, shell: &Shell) -> Context {
         client: client.map(|client| client.address),
         agent: agent(headers),
         level: shell.degradation.level(),
-        trace: None,
+        trace,
         secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
         request: format!("{} {}", request.method(), shown_path(request)).into(),
         caller: Arc::default(),
