@@ -105,6 +105,7 @@ fn draft(dice: &mut Dice<'_>, number: u128) -> Draft {
         lines: (0..dice.below(4)).map(|_| line(dice)).collect(),
         may_back_date: true,
         taken_at: None,
+        limits: domain::ledger::Limits::NONE,
     }
 }
 

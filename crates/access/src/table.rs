@@ -21,6 +21,7 @@ permissions! {
     LedgerRead "ledger.read" Read EVERYONE, "postings, movements, heads and checkpoints of chains";
     CountsRead "counts.read" Read EVERYONE, "count sheets";
     TransfersRead "transfers.read" Read EVERYONE, "transfers between sites";
+    ApprovalsRead "approvals.read" Read EVERYONE, "what waits for a second person, and what became of it";
     ImportsRead "imports.read" Read EVERYONE, "what became of imports";
     ExportsRead "exports.read" Read EVERYONE, "tables as files";
     JobsRead "jobs.read" Read EVERYONE, "long work";
@@ -38,6 +39,7 @@ permissions! {
     PostingsBackDate "postings.back_date" Post &[Owner, Manager], "postings into past days";
     CountsWrite "counts.write" Post &[Owner, Manager, StockKeeper, Service], "count";
     CountsApprove "counts.approve" Post &[Owner, Manager], "close counts whose differences are worth a lot";
+    ApprovalsDecide "approvals.decide" Post &[Owner, Manager], "as a second person, let others' postings through or refuse them";
     TransfersWrite "transfers.write" Post &[Owner, Manager, StockKeeper, Service], "send goods to another site, and receive them";
 
     // Changing everything else.
@@ -140,6 +142,11 @@ const API: &[Row] = &[
     ("POST", "/api/v1/transfers", Needs(May::TransfersWrite)),
     ("GET", "/api/v1/transfers/{id}", Needs(May::TransfersRead)),
     ("POST", "/api/v1/transfers/{id}/receive", Needs(May::TransfersWrite)),
+    // A second person.
+    ("GET", "/api/v1/approvals", Needs(May::ApprovalsRead)),
+    ("GET", "/api/v1/approvals/{id}", Needs(May::ApprovalsRead)),
+    ("POST", "/api/v1/approvals/{id}/approve", Needs(May::ApprovalsDecide)),
+    ("POST", "/api/v1/approvals/{id}/reject", Needs(May::ApprovalsDecide)),
     // Files.
     ("POST", "/api/v1/imports", Needs(May::ImportsWrite)),
     ("GET", "/api/v1/imports/{id}", Needs(May::ImportsRead)),
@@ -223,6 +230,9 @@ const PAGES: &[Row] = &[
     ("POST", "/personas/nueva", Open),
     ("GET", "/personas/{login}", Open),
     ("POST", "/personas/{login}", Open),
+    ("GET", "/aprobaciones", Open),
+    ("GET", "/aprobaciones/{id}", Open),
+    ("POST", "/aprobaciones/{id}", Open),
     ("GET", "/assets/{name}", Open),
     ("GET", "/docs", Needs(May::DocsRead)),
     ("GET", "/docs/", Needs(May::DocsRead)),

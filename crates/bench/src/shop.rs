@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use domain::{
     Money, Quantity, SystemClock, Timestamp, Unit, Zone,
     clock::Clock,
-    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, Outcome, PostingKind, Reference},
 };
 use store::{
     Db, Options,
@@ -101,5 +101,6 @@ pub fn draft(id: u128, kind: PostingKind, lines: Vec<LineDraft>) -> Draft {
         lines,
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     }
 }

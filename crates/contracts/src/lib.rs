@@ -1,10 +1,12 @@
 //! What one role may ask of another.
 //!
-//! Invariant: a handful of operations for each role, each a method of one trait; whether the other role lives in this process
+//! Invariant: a handful of operations for each role, each a method of one trait or desk; whether the other role lives in this process
 //! or not is the choice of whoever wires them together, and no caller can tell but by the time it takes.
 
+pub mod approval;
 mod peer;
 mod stock;
+mod taken;
 pub mod wire;
 
 use std::{future::Future, pin::Pin};
@@ -13,6 +15,7 @@ use platform::http::Problem;
 
 pub use peer::{Peer, PeerParts};
 pub use stock::{Remote, Standing, Stock, WAREHOUSE};
+pub use taken::Taken;
 
 /// Spanish texts of this crate.
 pub const ES: &str = include_str!("../texts/es.ftl");

@@ -29,8 +29,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Where one may go, and what it takes.
-const PLACES: [(&str, &str, Permission); 2] =
-    [("/", "ui-home", Permission::StockRead), ("/personas", "ui-people", Permission::UsersRead)];
+const PLACES: [(&str, &str, Permission); 3] = [
+    ("/", "ui-home", Permission::StockRead),
+    ("/aprobaciones", "ui-approvals", Permission::ApprovalsDecide),
+    ("/personas", "ui-people", Permission::UsersRead),
+];
 
 /// A page one may go to.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! The dashboard role: pages over the same data as the API, rendered on the server.
 //!
-//! Invariant: it changes nothing but through what people may change of accounts (`access`), and reads straight from the store; every
+//! Invariant: it changes nothing but through what people may change of accounts (`access`) and the desk where a second person decides
+//! (`contracts`), and reads straight from the store; every
 //! number on a page is measured when the page is made, or the page says that there is none. Nothing here needs JavaScript to be
 //! read or used.
 
@@ -25,7 +26,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use contracts::{Standing, Stock};
+use contracts::{Standing, Stock, approval::Desk};
 use domain::Clock;
 use platform::{http::auth::Gate, texts};
 use store::Db;
@@ -46,15 +47,16 @@ pub struct State {
     gate: Gate,
     access: Access,
     stock: Arc<dyn Stock>,
+    approvals: Desk,
     standings: standing::Standings,
 }
 
 impl State {
     /// Pages over that database, for people with sessions and for programs with a key that `gate` knows. Whatever is to change stock
-    /// goes through `stock`.
-    pub fn new(access: Access, gate: Gate, stock: Arc<dyn Stock>) -> State {
+    /// goes through `stock`, and what waits for a second person through `approvals`.
+    pub fn new(access: Access, gate: Gate, stock: Arc<dyn Stock>, approvals: Desk) -> State {
         let (db, clock) = (access.db.clone(), Arc::clone(&access.clock));
-        State { db, clock, gate, access, stock, standings: standing::Standings::default() }
+        State { db, clock, gate, access, stock, approvals, standings: standing::Standings::default() }
     }
 
     /// Whether nothing comes into the ledger by the warehouse now, though it can be looked at.
@@ -77,6 +79,8 @@ pub fn router(state: State) -> Router {
         .route("/personas", get(pages::people::list::show))
         .route("/personas/nueva", get(pages::people::new::show).post(pages::people::new::add))
         .route("/personas/{login}", get(pages::people::edit::show).post(pages::people::edit::act))
+        .route("/aprobaciones", get(pages::approvals::list::show))
+        .route("/aprobaciones/{id}", get(pages::approvals::one::show).post(pages::approvals::one::act))
         .route("/assets/{name}", get(assets::serve))
         .with_state(state)
 }

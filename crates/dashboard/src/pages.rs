@@ -3,6 +3,7 @@
 //! Invariant: a page reads everything it shows before it writes anything, so that it is answered whole or not at all.
 
 pub(crate) mod account;
+pub(crate) mod approvals;
 pub(crate) mod code;
 pub(crate) mod enter;
 pub(crate) mod factor;

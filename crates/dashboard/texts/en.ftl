@@ -268,3 +268,46 @@ ui-thursday = Thursday
 ui-friday = Friday
 ui-saturday = Saturday
 ui-sunday = Sunday
+
+ui-approvals = Approvals
+ui-approvals-what = What one person may not post alone waits here for another to look at.
+ui-approvals-all = Show what was decided too
+ui-approvals-waiting = Show what waits
+ui-approvals-none = Nothing is waiting.
+ui-approvals-never = Nothing was asked for yet.
+ui-approvals-back = Back to approvals
+ui-approval-value = Worth at cost
+ui-approval-who = Asked by
+ui-approval-state = State
+ui-approval-pending = waiting
+ui-approval-granted = approved
+ui-approval-refused = rejected
+ui-approval-expired = expired
+ui-approval-worth = worth more than one person posts alone
+ui-approval-days = { $days ->
+    [one] it is of yesterday
+   *[other] it is of { $days } days ago
+}
+ui-approval-asked = What was asked for
+ui-approval-when = When
+ui-approval-why = Why it waits
+ui-approval-note = Note
+ui-approval-reference = Document
+ui-approval-until = Expires
+ui-approval-by = By
+ui-approval-reason = Reason
+ui-approval-would = What it would do to the stock
+ui-approval-against = It could not be posted now:
+ui-approval-posted-already = it is posted already; approving moves nothing more.
+ui-approval-lines = What was to be moved
+ui-approval-product = Product
+ui-approval-quantity = Quantity
+ui-approval-after = Would be left
+ui-approval-everything = It undoes all of the posting it corrects.
+ui-approval-own = You asked for it, or a key that you made: another person has to approve it.
+ui-approval-approve = Approve
+ui-approval-approve-what = It is posted at once, dated when it happened.
+ui-approval-reject = Reject
+ui-approval-withdraw = Withdraw the request
+ui-done-approved = Approved: it is posted.
+ui-done-rejected = Rejected: nothing was posted.

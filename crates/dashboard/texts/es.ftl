@@ -268,3 +268,46 @@ ui-thursday = jueves
 ui-friday = viernes
 ui-saturday = sábado
 ui-sunday = domingo
+
+ui-approvals = Aprobaciones
+ui-approvals-what = Lo que una persona sola no puede asentar espera acá a que otra lo mire.
+ui-approvals-all = Ver también lo decidido
+ui-approvals-waiting = Ver lo que espera
+ui-approvals-none = No hay nada esperando.
+ui-approvals-never = Todavía no se pidió nada.
+ui-approvals-back = Volver a aprobaciones
+ui-approval-value = Valor al costo
+ui-approval-who = Quién lo pidió
+ui-approval-state = Cómo está
+ui-approval-pending = espera
+ui-approval-granted = aprobado
+ui-approval-refused = rechazado
+ui-approval-expired = vencido
+ui-approval-worth = vale más de lo que una persona asienta sola
+ui-approval-days = { $days ->
+    [one] es de ayer
+   *[other] es de hace { $days } días
+}
+ui-approval-asked = Lo que se pidió
+ui-approval-when = Cuándo
+ui-approval-why = Por qué espera
+ui-approval-note = Nota
+ui-approval-reference = Documento
+ui-approval-until = Se vence
+ui-approval-by = Quién
+ui-approval-reason = Motivo
+ui-approval-would = Qué le haría al stock
+ui-approval-against = Ahora no se podría asentar:
+ui-approval-posted-already = ya está asentado, aprobarlo no mueve nada más.
+ui-approval-lines = Qué se pidió mover
+ui-approval-product = Producto
+ui-approval-quantity = Cantidad
+ui-approval-after = Quedarían
+ui-approval-everything = Deshace entero el asiento que corrige.
+ui-approval-own = Lo pediste vos, o una llave que hiciste: lo tiene que aprobar otra persona.
+ui-approval-approve = Aprobar
+ui-approval-approve-what = Se asienta en el momento, con la fecha en que pasó.
+ui-approval-reject = Rechazar
+ui-approval-withdraw = Retirar el pedido
+ui-done-approved = Aprobado: ya está asentado.
+ui-done-rejected = Rechazado: no se asentó nada.

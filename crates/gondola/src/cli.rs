@@ -6,6 +6,7 @@
 #[macro_use]
 mod out;
 
+mod approval;
 mod audit;
 mod audited;
 mod backup;
@@ -114,6 +115,9 @@ enum Command {
     /// Certificates for TLS.
     #[command(subcommand)]
     Tls(tls::Command),
+    /// Postings that wait for a second person.
+    #[command(subcommand)]
+    Approval(approval::Command),
     /// People's rights over what is kept of them.
     #[command(subcommand)]
     Privacy(privacy::Command),
@@ -209,6 +213,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Key(command) => key::run(command, settings).await,
         Command::Ban(command) => ban::run(command, settings).await,
         Command::Tls(command) => tls::run(command, &settings),
+        Command::Approval(command) => approval::run(command, settings).await,
         Command::Privacy(command) => privacy::run(command, settings).await,
         Command::User(command) => user::run(command, settings).await,
         Command::Journal(command) => journal::run(command, settings).await,

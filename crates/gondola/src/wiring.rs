@@ -2,6 +2,7 @@
 //!
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
+pub(crate) mod approvals;
 mod audit;
 mod backups;
 mod breakers;
@@ -298,7 +299,8 @@ pub(crate) fn reading_warehouse(
     let (ground, keeper) = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
     let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
-    (warehouse::state(&ground, settings, (writer, None), jobs), keeper)
+    let desk = approvals::desk(&ground, settings);
+    (warehouse::state(&ground, settings, (writer, None, desk), jobs), keeper)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

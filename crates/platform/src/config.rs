@@ -6,6 +6,7 @@
 mod address;
 mod backup;
 mod cache;
+mod consent;
 mod door;
 mod elsewhere;
 mod env_file;
@@ -32,6 +33,7 @@ use domain::{Zone, hours::Hours, scale::ScaleProfile};
 pub use address::DatabaseUrl;
 pub use backup::Backups;
 pub use cache::CacheUrl;
+pub use consent::Consent;
 pub use door::Door;
 pub use env_file::EnvFile;
 pub use inputs::Inputs;
@@ -168,6 +170,8 @@ pub struct Settings {
     pub resilience: Resilience,
     /// How backups are made.
     pub backups: Backups,
+    /// What takes a second person.
+    pub consent: Consent,
     /// Days that events of the audit log are kept.
     pub audit_keep_days: i64,
     /// Days after which an account that was closed is erased.
@@ -236,6 +240,7 @@ impl Settings {
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             resilience: Resilience::from_sources(s),
+            consent: Consent::from_sources(s),
             audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
             closed_account_keep_days: s.get("closed_account_keep_days", read::count(1..=3650)).unwrap_or(730),
             audit_quiet_hours: s.get("audit_quiet_hours", read::hours).unwrap_or(Hours::NIGHT),

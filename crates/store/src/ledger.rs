@@ -1,6 +1,6 @@
 //! The ledger on disk: loading what a batch touches, writing what it changed, reading it back, proving it.
 //!
-//! Invariant: [`commit::commit`] is the only function that adds postings; it adds whole batches or nothing.
+//! Invariant: [`commit::commit`] and [`sanctioned::post`] alone add postings; they add whole batches or nothing.
 
 pub mod checkpoint;
 pub mod closings;
@@ -13,6 +13,7 @@ mod range;
 pub mod read;
 mod rehearse;
 pub(crate) mod rows;
+pub mod sanctioned;
 mod save;
 pub mod verify;
 pub mod watch;

@@ -4,6 +4,7 @@
 //! default; nothing is written outside a transaction that its caller owns.
 
 pub mod api_key;
+pub mod approval;
 pub mod audit;
 pub mod backup;
 pub mod ban;

@@ -48,6 +48,7 @@ const STEPS: &[Step] = steps! {
     14 "0014_privacy";
     15 "0015_replace";
     16 "0016_turn";
+    17 "0017_approval";
 };
 
 /// The version this program works with.

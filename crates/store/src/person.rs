@@ -3,6 +3,7 @@
 //! Invariant: no secret is in a [`Person`]; whoever is closed out stays listed, because what they did stays in the books under their
 //! code.
 
+mod able;
 mod erase;
 mod factor;
 mod list;
@@ -16,6 +17,7 @@ use domain::Timestamp;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+pub use able::works_there;
 pub use erase::{closed_before, erase};
 pub use factor::{Factor, confirm_factor, factor, forget_factor, offer_factor, use_step};
 pub use list::{PersonFilter, count_able, is_empty, list, lock_role};

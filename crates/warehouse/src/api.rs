@@ -2,6 +2,7 @@
 //!
 //! Invariant: a handler reads a request, calls the store or the ledger, and words the answer; it decides nothing about stock.
 
+pub mod approvals;
 pub mod barcodes;
 pub mod categories;
 pub mod changes;

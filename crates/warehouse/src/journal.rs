@@ -4,7 +4,7 @@
 //! apart for a person and never dropped.
 
 mod goods;
-mod kept;
+mod refusal;
 mod replay;
 
 use std::{
@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use contracts::approval::Desk;
 use domain::{
     Clock,
     ledger::{Draft, Outcome, PostingKind, canonical},
@@ -31,7 +32,8 @@ use store::{Db, db::Backend, ledger::Writer};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-pub use kept::{Refusal, Taken};
+pub use contracts::Taken;
+pub use refusal::Refusal;
 
 use goods::Goods;
 
@@ -91,6 +93,8 @@ pub struct IntakeParts {
     pub worth_asking: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Where changes are told.
     pub events: Events,
+    /// Where what takes a second person waits for one.
+    pub approvals: Desk,
 }
 
 /// The files of an intake. Cheap to clone; does not keep the ledger's writer alive.

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod archive;
 pub mod checkpoints;
+pub mod follow;
 pub mod imports;
 pub mod journal;
 mod keeps;

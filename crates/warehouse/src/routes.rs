@@ -11,8 +11,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::{
-        barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings, prices,
-        products, sites, stock, transfers,
+        approvals, barcodes, categories, counts, exports, imports, ledger, locations, movements, packs, postings,
+        prices, products, sites, stock, transfers,
     },
     nul,
     state::Warehouse,
@@ -82,6 +82,10 @@ fn work() -> OpenApiRouter<Warehouse> {
         .routes(routes!(counts::get::get))
         .routes(routes!(counts::lines::add))
         .routes(routes!(counts::close::close))
+        .routes(routes!(approvals::list::list))
+        .routes(routes!(approvals::get::get))
+        .routes(routes!(approvals::approve::approve))
+        .routes(routes!(approvals::reject::reject))
         .routes(routes!(transfers::list::list, transfers::create::create))
         .routes(routes!(transfers::get::get))
         .routes(routes!(transfers::receive::receive))

@@ -4,6 +4,7 @@
 
 use std::{ops::Deref, path::PathBuf, sync::Arc};
 
+use contracts::approval::{self, Desk};
 use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{audit::Audit, events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
@@ -11,7 +12,7 @@ use store::{Db, ledger::Writer};
 use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search};
 
 /// The topics this role tells changes on, besides those of jobs.
-pub const TOPICS: &[&str] = &["stock", "alerts"];
+pub const TOPICS: &[&str] = &["stock", "alerts", approval::TOPIC];
 
 /// The warehouse's state. The router clones it several times a request, so all of it is behind one pointer.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Held {
     pub writer: Writer,
     /// What takes postings while the ledger cannot be asked; `None` where nothing does.
     pub journal: Option<Intake>,
+    /// Where postings wait for a second person.
+    pub approvals: Desk,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identities.
@@ -62,6 +65,8 @@ pub struct Parts {
     pub writer: Writer,
     /// What takes postings while the ledger cannot be asked.
     pub journal: Option<Intake>,
+    /// Where postings wait for a second person.
+    pub approvals: Desk,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// New identities.
@@ -84,13 +89,15 @@ impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts { db, writer, journal, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } = parts;
+        let Parts { db, writer, journal, approvals, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } =
+            parts;
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let (search, last_known) = (Search::default(), LastKnown::default());
         let held = Held {
             db,
             writer,
             journal,
+            approvals,
             clock,
             ids,
             currency,

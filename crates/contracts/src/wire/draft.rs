@@ -4,7 +4,7 @@
 
 use domain::{
     Day, Money, Quantity, Timestamp,
-    ledger::{Draft, LineDraft, LotDraft, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, LotDraft, PostingKind, Reference},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -27,6 +27,10 @@ pub struct DraftDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     corrects: Option<Uuid>,
     may_back_date: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    most_worth_minor: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oldest_days: Option<i64>,
     lines: Vec<Line>,
 }
 
@@ -74,6 +78,8 @@ impl DraftDocument {
             note: draft.note.clone(),
             corrects: draft.corrects,
             may_back_date: draft.may_back_date,
+            most_worth_minor: draft.limits.most_worth.map(Money::minor),
+            oldest_days: draft.limits.oldest_days,
             lines: draft.lines.iter().map(line).collect(),
         }
     }
@@ -102,6 +108,7 @@ impl DraftDocument {
             lines: self.lines.into_iter().map(line).collect(),
             may_back_date: self.may_back_date,
             taken_at: self.taken_at_us.map(Timestamp::from_micros),
+            limits: Limits { most_worth: self.most_worth_minor.map(Money::from_minor), oldest_days: self.oldest_days },
         })
     }
 }

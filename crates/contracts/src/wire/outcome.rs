@@ -4,7 +4,7 @@
 
 use domain::{
     Day, Money, Quantity,
-    ledger::{LotDraft, Outcome, Posted, PostedLine, PostingKind, Rejection},
+    ledger::{LotDraft, Outcome, Over, Posted, PostedLine, PostingKind, Rejection},
 };
 use platform::http::auth::signature::{hex, unhex};
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,15 @@ enum RejectionDocument {
     OutOfRange {
         line: usize,
     },
+    #[serde(rename = "consent_needed")]
+    ApprovalNeeded {
+        #[serde(with = "minor")]
+        worth: Money,
+        days_back: i64,
+        #[serde(with = "over")]
+        over: Over,
+    },
+    ApprovalRefused,
 }
 
 /// How a value of the domain is written as one of JSON's.
@@ -157,6 +166,8 @@ macro_rules! written {
 }
 
 written!(milli Quantity, i64, Quantity::milli, |milli| Some(Quantity::from_milli(milli)));
+written!(minor Money, i64, Money::minor, |minor| Some(Money::from_minor(minor)));
+written!(over Over, String, Over::name, |name: String| Over::named(&name));
 written!(day Day, i32, Day::number, |number| Some(Day::from_number(number)));
 written!(kind PostingKind, String, PostingKind::name, |name: String| PostingKind::from_name(&name));
 

@@ -1,6 +1,6 @@
 use domain::{
     Day, Money, Quantity, Timestamp,
-    ledger::{LineDraft, LotDraft, Posted, PostedLine, PostingKind, Reference, Rejection},
+    ledger::{Limits, LineDraft, LotDraft, Over, Posted, PostedLine, PostingKind, Reference, Rejection},
 };
 use proptest::{option, prelude::*};
 use uuid::Uuid;
@@ -44,6 +44,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
             lines,
             may_back_date,
             taken_at: at.map(Timestamp::from_micros),
+            limits: Limits { most_worth: at.map(Money::from_minor), oldest_days: at },
         }
     })
 }
@@ -92,6 +93,8 @@ fn rejections() -> Vec<Rejection> {
         Rejection::ExceedsOriginal { line, sku, available, requested },
         Rejection::AlreadyCorrected,
         Rejection::OutOfRange { line },
+        Rejection::ApprovalNeeded { worth: Money::from_minor(-9), days_back: 8, over: Over::Both },
+        Rejection::ApprovalRefused,
     ]
 }
 

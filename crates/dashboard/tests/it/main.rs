@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod shop;
+mod approvals;
 mod assets;
 mod browser;
 mod entering;

@@ -18,16 +18,20 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use contracts::{Standing, Stock};
+use contracts::{
+    Standing, Stock,
+    approval::{self, Desk, Follow},
+};
 use dashboard::State;
 use domain::{
     Money, Quantity, RandomIds, Timestamp, Unit, Zone,
     clock::FixedClock,
-    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::{
     audit::Audit,
-    config::Mode,
+    config::{Consent, Mode},
+    events::Events,
     http::{
         Problem,
         auth::{Gate, Keys, SiteScope},
@@ -169,7 +173,7 @@ impl Shop {
         let access = accounts(&db, Mode::Trial).await?;
         access.trial_owner("ana", &Typed::new(PASSWORD)).await?;
         let ana = access.login("ana", &Typed::new(PASSWORD)).await?;
-        let pages = dashboard::router(State::new(access.clone(), gate, depot.clone()));
+        let pages = dashboard::router(State::new(access.clone(), gate, depot.clone(), desk(&db)));
         Ok(Shop { db, key: key.expose().to_owned(), access, pages, ana, depot, _home: home })
     }
 
@@ -178,7 +182,8 @@ impl Shop {
         let access = accounts(&self.db, Mode::Production).await?;
         let clock = Arc::new(FixedClock(NOW));
         let keys = Keys::new(StoredKeys::new(self.db.clone(), clock.clone()), clock);
-        let pages = dashboard::router(State::new(access.clone(), Gate::new(keys, access::is_open), self.depot.clone()));
+        let gate = Gate::new(keys, access::is_open);
+        let pages = dashboard::router(State::new(access.clone(), gate, self.depot.clone(), desk(&self.db)));
         Ok((access, pages))
     }
 
@@ -262,6 +267,7 @@ impl Shop {
             lines,
             may_back_date: false,
             taken_at: None,
+            limits: Limits::NONE,
         };
         let outcome = commit::commit(&self.db, &[&draft], NOW).await?.pop().context("an outcome")?;
         ensure!(matches!(outcome, Outcome::Posted(_)), "{outcome:?}");
@@ -351,4 +357,22 @@ macro_rules! both {
             })*
         }
     };
+}
+
+/// Where postings wait for a second person, in a shop where nothing else follows from them.
+pub fn desk(db: &Db) -> Desk {
+    struct Nothing;
+    impl Follow for Nothing {
+        fn posted<'f>(&'f self, _: &'f Draft, _: &'f Outcome) -> futures_util::future::BoxFuture<'f, ()> {
+            Box::pin(std::future::ready(()))
+        }
+
+        fn refusal(&self, rejection: &Rejection) -> Problem {
+            Problem::conflict(rejection.code())
+        }
+    }
+    let clock = Arc::new(FixedClock(NOW));
+    let events = Events::new(&[approval::TOPIC], clock.as_ref());
+    let (db, ids, consent, follow) = (db.clone(), Arc::new(RandomIds), Consent::default(), Arc::new(Nothing));
+    Desk::new(approval::Parts { db, clock, ids, events, consent, follow })
 }

@@ -46,6 +46,10 @@ actions! {
     ApprovalGranted = "approval.granted";
     /// A second person refused.
     ApprovalRefused = "approval.refused";
+    /// Nobody decided in time.
+    ApprovalExpired = "approval.expired";
+    /// What takes a second person was posted without one, there being nobody else who could consent.
+    ApprovalWaived = "approval.waived";
     /// An account was made.
     UserCreated = "user.created";
     /// An account's particulars were changed.

@@ -3,6 +3,7 @@
 //! Invariant: a draft is applied whole or leaves no trace; the next one sees exactly what stands after it. The outcome is a
 //! function of the books, the drafts and the instant alone.
 
+mod consent;
 mod take_back;
 
 use std::sync::Arc;
@@ -90,6 +91,7 @@ impl Batch {
         };
         let chain = self.books.chains.get(&site.id).copied().ok_or_else(unknown)?;
         let mut entry = entry(draft, site.id, &moment, movements);
+        self.within_limits(draft, &site, &entry)?;
         entry.seq = chain.seq + 1;
         entry.recorded_at = self.now;
         entry.digest = digest;

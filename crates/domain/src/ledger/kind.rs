@@ -162,6 +162,14 @@ impl PostingKind {
         matches!(self, PostingKind::Correction | PostingKind::TransferIn)
     }
 
+    /// Whether a posting of this kind says that the books were wrong, or that goods are gone without having been sold.
+    pub const fn is_adjustment(self) -> bool {
+        matches!(
+            self,
+            PostingKind::Waste | PostingKind::Loss | PostingKind::Found | PostingKind::Count | PostingKind::Correction
+        )
+    }
+
     /// Whether lines of this kind carry a cost given by the caller.
     pub const fn takes_cost(self) -> bool {
         matches!(

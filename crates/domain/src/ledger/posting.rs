@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{PostingKind, Rejection};
+use super::{Limits, PostingKind, Rejection};
 use crate::{Day, Money, Quantity, Timestamp};
 
 /// The document a posting comes from.
@@ -75,6 +75,8 @@ pub struct Draft {
     /// When it was taken, while the ledger could not be reached. What happened then is a fact: it counts as learned at that moment, and
     /// what was sold is not undone by stock that is missing.
     pub taken_at: Option<Timestamp>,
+    /// What its caller may post without a second person's consent.
+    pub limits: Limits,
 }
 
 /// One movement that a posting made.

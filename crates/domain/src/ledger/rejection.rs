@@ -4,8 +4,8 @@
 
 use thiserror::Error;
 
-use super::PostingKind;
-use crate::{Day, Quantity};
+use super::{Over, PostingKind};
+use crate::{Day, Money, Quantity};
 
 /// A reason not to write a draft. `line` counts from 0.
 #[expect(missing_docs, reason = "the fields are the words of the message")]
@@ -77,6 +77,12 @@ pub enum Rejection {
     /// Sums would leave the range kept.
     #[error("the amounts are out of range")]
     OutOfRange { line: usize },
+    /// More than its caller may post without a second person's consent.
+    #[error("a second person has to consent: worth {worth}, {days_back} days back")]
+    ApprovalNeeded { worth: Money, days_back: i64, over: Over },
+    /// A second person refused it.
+    #[error("a second person refused it")]
+    ApprovalRefused,
 }
 
 impl Rejection {
@@ -105,6 +111,8 @@ impl Rejection {
             Rejection::ExceedsOriginal { .. } => "exceeds_original",
             Rejection::AlreadyCorrected => "already_corrected",
             Rejection::OutOfRange { .. } => "out_of_range",
+            Rejection::ApprovalNeeded { .. } => "consent_needed",
+            Rejection::ApprovalRefused => "approval_refused",
         }
     }
 
@@ -119,6 +127,8 @@ impl Rejection {
                 | Rejection::ExceedsOriginal { .. }
                 | Rejection::InactiveProduct { .. }
                 | Rejection::LotExpired { .. }
+                | Rejection::ApprovalNeeded { .. }
+                | Rejection::ApprovalRefused
         )
     }
 

@@ -12,7 +12,7 @@ use store::ledger::{Writer, WriterOptions};
 use warehouse::journal::{Files, Intake, IntakeParts, REFUSED, Refusal, Taken, WAITING};
 
 use super::{Failure, Outcome, Words, open};
-use crate::wiring::journal_folders;
+use crate::wiring::{approvals, journal_folders};
 
 /// What to do with postings that were taken while the database was down.
 #[derive(Subcommand)]
@@ -119,22 +119,31 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
     let db = open::writable(settings).await?;
     let clock: Arc<dyn domain::Clock> = Arc::new(SystemClock);
     let (writer, writing) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
-    let (mut written, mut refused) = (0, 0);
+    let (mut written, mut refused, mut waiting) = (0, 0, 0);
     for folder in journal_folders(settings).filter(|folder| folder.exists()) {
         let (files, _) = Files::open(&folder, settings.resilience.journal_max_bytes).map_err(held)?;
         refused += again(&files).await?;
         let events = Events::new(warehouse::TOPICS, clock.as_ref());
+        let approvals = approvals::for_commands(&db, settings, &events);
         let (db, writer, clock) = (db.clone(), writer.clone(), Arc::clone(&clock));
-        let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking: Arc::new(|| true), events };
+        let worth_asking = Arc::new(|| true);
+        let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking, events, approvals };
         let (files, found) = (files, platform::journal::Scanned::default());
         let done = Intake::new(parts, files, &found).replay().await.map_err(anyhow::Error::msg)?;
         written += done.written;
         refused += done.refused;
+        waiting += done.waiting;
     }
     drop(writer);
     writing.await?;
     db.close().await;
     answer!("{}: {written}  {}: {refused}", words.say("asentados", "written"), words.say("rechazados", "refused"));
+    if waiting > 0 {
+        answer!(
+            "{}: {waiting}",
+            words.say("esperan a otra persona (Aprobaciones)", "wait for a second person (Approvals)")
+        );
+    }
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

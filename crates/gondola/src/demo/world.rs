@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use domain::{
     Day, Money, Quantity, Timestamp, Zone,
-    ledger::{Draft, LineDraft, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, PostingKind, Reference},
 };
 use store::transfer;
 use uuid::Uuid;
@@ -224,6 +224,7 @@ impl World {
             lines,
             may_back_date: true,
             taken_at: None,
+            limits: Limits::NONE,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use contracts::approval::Desk;
 use platform::{
     breaker::{Breaker, State},
     config::Settings,
@@ -28,7 +29,12 @@ pub(super) struct Started {
 }
 
 /// Opens the files and begins to hand on what waits in them; `None`, and an error in the log, where they cannot be had.
-pub(super) fn start(ground: &Ground, settings: &Settings, writer: &Writer, pulse: Option<Pulse>) -> Option<Started> {
+pub(super) fn start(
+    ground: &Ground,
+    settings: &Settings,
+    (writer, desk): (&Writer, &Desk),
+    pulse: Option<Pulse>,
+) -> Option<Started> {
     let opened = open(settings).inspect_err(|error| {
         tracing::error!(%error, "without a journal nothing is taken while the database is down");
     });
@@ -43,6 +49,7 @@ pub(super) fn start(ground: &Ground, settings: &Settings, writer: &Writer, pulse
         pulse,
         worth_asking: worth_asking(ground.breakers.named(breakers::DATABASE)),
         events: ground.events.clone(),
+        approvals: desk.clone(),
     };
     let intake = Intake::new(parts, files.clone(), &found);
     let (own, running, shutdown) = (files.clone(), intake.clone(), ground.shutdown.clone());

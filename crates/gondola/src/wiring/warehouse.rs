@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use contracts::approval::Desk;
 use platform::{
     config::Settings,
     events,
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 use warehouse::{Parts, Warehouse, api::peers, journal::Intake, metrics::LedgerMetrics};
 
-use super::{Ground, journal, upkeep};
+use super::{Ground, approvals, journal, upkeep};
 use crate::roles::Role;
 
 /// The role's state, and what is looked at of it.
@@ -43,10 +44,12 @@ pub(super) fn start(
     jobs: &Jobs,
     pulse: Option<Pulse>,
 ) -> Started {
-    let journal = journal::start(ground, settings, &writer, pulse);
+    let desk = approvals::desk(ground, settings);
+    let journal = journal::start(ground, settings, (&writer, &desk), pulse);
     let queue = writer.queue();
     let intake = journal.as_ref().map(|started| started.intake.clone());
-    let role = state(ground, settings, (writer, intake), jobs.clone());
+    approvals::expire(ground, &desk);
+    let role = state(ground, settings, (writer, intake, desk), jobs.clone());
     upkeep::warm_search(ground, &role);
     upkeep::settle_transfers(ground, &role);
     upkeep::sign_daily(ground, settings);
@@ -58,13 +61,14 @@ pub(super) fn start(
 pub(super) fn state(
     ground: &Ground,
     settings: &Settings,
-    (writer, journal): (Writer, Option<Intake>),
+    (writer, journal, approvals): (Writer, Option<Intake>, Desk),
     jobs: Jobs,
 ) -> Warehouse {
     Warehouse::new(Parts {
         db: ground.db.clone(),
         writer,
         journal,
+        approvals,
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         currency: settings.currency.clone(),

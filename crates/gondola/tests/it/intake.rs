@@ -21,7 +21,7 @@ use crate::shop::{HANG, Shop, add_product, id, on_hand, post_ok, posting};
 const DRAINED: Duration = Duration::from_secs(40);
 /// What it may take until a level is told: three checks, five seconds apart, and a slow machine.
 const LEVEL: Duration = Duration::from_secs(45);
-const STOCK: usize = 100_000;
+pub(crate) const STOCK: usize = 100_000;
 
 fn shop_on(postgres: &Server) -> Result<(Shop, testkit::postgres::Database)> {
     let database = postgres.fresh_database()?;
@@ -35,7 +35,7 @@ fn figure(client: &mut Client, name: &str) -> Option<f64> {
 }
 
 /// Stock to sell, and a server that remembers its product.
-fn stocked(shop: &Shop) -> Result<(Running, Client)> {
+pub(crate) fn stocked(shop: &Shop) -> Result<(Running, Client)> {
     let server = shop.serve()?;
     let mut client = server.client(&shop.key).patience(HANG);
     add_product(&mut client, "A", "unit")?;
@@ -50,7 +50,7 @@ fn sale(number: usize, quantity: &str) -> Value {
     posting(number, "sale", &json!([{"sku": "A", "quantity": quantity, "unit_price": "9"}]))
 }
 
-fn drained(server: &Running, client: &mut Client) -> Result<()> {
+pub(crate) fn drained(server: &Running, client: &mut Client) -> Result<()> {
     let done = wait_until(DRAINED, || figure(client, "gondola_journal_length") == Some(0.0));
     ensure!(done, "{:?} wait: {}", figure(client, "gondola_journal_length"), server.log());
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
 
+mod approvals;
 mod arguments;
 mod at_rest;
 mod backups;

@@ -40,7 +40,8 @@ impl Settings {
             toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
         };
         let own = self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key));
-        if let Some(value) = own.or_else(|| self.roles.value(key)).or_else(|| self.backups.value(key)) {
+        let own = own.or_else(|| self.roles.value(key)).or_else(|| self.backups.value(key));
+        if let Some(value) = own.or_else(|| self.consent.value(key)) {
             return value;
         }
         match key {

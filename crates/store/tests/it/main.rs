@@ -7,6 +7,7 @@
 #[macro_use]
 mod both;
 mod abandoned;
+mod approvals;
 mod audit;
 mod backup;
 mod bans;

@@ -55,6 +55,7 @@ async fn fill(db: &Db) -> Result<()> {
     };
     store::ban::put(&mut tx, &ban).await?;
     store::turn::claim(&mut tx, "backup", NOW, NOW.plus_seconds(60)).await?;
+    store::approval::request(&mut tx, &crate::approvals::new(1, 1)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{
     Clock,
-    ledger::{Draft, Outcome, PostingKind, Reference},
+    ledger::{Draft, Limits, Outcome, PostingKind, Reference},
 };
 use store::{
     ledger::{Rehearsal, Writer},
@@ -106,6 +106,7 @@ impl Origin {
             lines: Vec::new(),
             may_back_date: true,
             taken_at: None,
+            limits: Limits::NONE,
         }
     }
 

@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
+use contracts::approval::{Again, Asked, Passed};
 use domain::{
     Quantity, Stopwatch,
     ledger::{Draft, Outcome, PostingKind},
 };
-use platform::{journal::Record, lifecycle::Shutdown};
+use platform::{http::Problem, journal::Record, lifecycle::Shutdown};
 use serde_json::json;
 
 use super::{Intake, OVERSOLD, REFUSED_LATER, Refusal, Taken, WRITTEN};
@@ -34,6 +35,8 @@ pub struct Replayed {
     pub written: usize,
     /// Refused, and kept apart.
     pub refused: usize,
+    /// Asked of a second person.
+    pub waiting: usize,
 }
 
 impl Intake {
@@ -94,7 +97,11 @@ impl Intake {
             self.0.files.waiting.settle(last).await.map_err(|error| error.to_string())?;
             self.forget_settled();
             drop(alone);
-            sum = Replayed { written: sum.written + done.written, refused: sum.refused + done.refused };
+            sum = Replayed {
+                written: sum.written + done.written,
+                refused: sum.refused + done.refused,
+                waiting: sum.waiting + done.waiting,
+            };
         }
     }
 
@@ -102,10 +109,13 @@ impl Intake {
         let taken: Vec<Option<Taken>> = records.iter().map(|record| Taken::read(&record.payload)).collect();
         let drafts: Vec<Draft> = taken.iter().flatten().map(|taken| taken.draft.clone()).collect();
         let outcomes = self.write(drafts.clone(), patience).await?;
+        let asked = drafts.len();
+        let (drafts, outcomes) = self.ask_others(drafts, outcomes).await.map_err(|problem| problem.to_string())?;
         let refused = self.refusals(records, &taken, &drafts, &outcomes).map_err(|error| error.to_string())?;
         let done = Replayed {
             written: drafts.len() - outcomes.iter().filter(|o| is_refused(o)).count(),
             refused: refused.len(),
+            waiting: asked - drafts.len(),
         };
         if !refused.is_empty() {
             self.0.files.refused.append(refused).await.map_err(|error| error.to_string())?;
@@ -114,6 +124,27 @@ impl Intake {
         self.0.counts.add(WRITTEN, done.written);
         self.0.counts.add(REFUSED_LATER, done.refused);
         Ok(done)
+    }
+
+    /// What takes a second person waits for one from here on; gives the rest. Its worth was not to be known when it was taken.
+    async fn ask_others(
+        &self,
+        drafts: Vec<Draft>,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(Vec<Draft>, Vec<Outcome>), Problem> {
+        let mut settled = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
+        for (draft, outcome) in drafts.into_iter().zip(outcomes) {
+            let outcome = match Passed::of(&outcome) {
+                None => outcome,
+                Some(passed) => match self.0.parts.approvals.ask(&draft, passed, None, Again::No).await? {
+                    Asked::Waits(_) => continue,
+                    Asked::Decided(outcome) => outcome,
+                },
+            };
+            settled.0.push(draft);
+            settled.1.push(outcome);
+        }
+        Ok(settled)
     }
 
     async fn write(&self, drafts: Vec<Draft>, patience: Duration) -> Result<Vec<Outcome>, String> {

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use contracts::{Peer, PeerParts, Remote, Standing, Stock};
 use domain::{
     Clock, Day, Money, Quantity, Unit,
-    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
+    ledger::{Draft, Limits, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::{
     audit::Audit,
@@ -114,6 +114,7 @@ fn draft(number: u128, kind: PostingKind, (sku, quantity): (&str, i64)) -> Draft
         lines: vec![line],
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     }
 }
 

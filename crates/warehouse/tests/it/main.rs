@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod shop;
+mod approvals;
 mod audit;
 mod catalog;
 mod contract;

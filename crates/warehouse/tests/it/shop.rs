@@ -8,14 +8,16 @@ use axum::{
     body::Body,
     http::{Request, Response, StatusCode, header},
 };
+use contracts::approval::{self, Desk};
 use domain::{
     Clock, RandomIds, Role, Timestamp, Unit, Zone,
     audit::Event,
-    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, Outcome, PostingKind, Reference},
     scale::ScaleProfile,
 };
 use platform::{
     audit::{Audit, Told},
+    config::Consent,
     events::Events,
     http::{Principal, auth::CallerKind, body::BULK_LIMIT_BYTES},
     jobs::{JobParts, Jobs},
@@ -31,7 +33,7 @@ use store::{
 };
 use testkit::{clock::Hand, home::Home};
 use tower::ServiceExt;
-use warehouse::{Parts, TOPICS, Warehouse};
+use warehouse::{Parts, TOPICS, Warehouse, follow::Following};
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
@@ -83,10 +85,21 @@ impl Shop {
         // One layout that most scales print, and one of this shop's own.
         let scale_labels = ScaleProfile::new(vec!["20IIIIIWWWWWC".parse()?, "23IIIIIPPPPPC/0".parse()?]);
         let (audit, told) = Audit::watched();
+        let follow = Arc::new(Following::new(db.clone(), Arc::clone(&clock), events.clone()));
+        let desk = approval::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            ids: ids.clone(),
+            events: events.clone(),
+            consent: Consent::default(),
+            follow,
+        };
+        let approvals = Desk::new(desk);
         let parts = Parts {
             db: db.clone(),
             writer,
             journal: None,
+            approvals,
             clock,
             ids,
             currency,
@@ -241,6 +254,7 @@ impl Shop {
             lines: vec![line],
             may_back_date: false,
             taken_at: None,
+            limits: Limits::NONE,
         };
         let outcomes = self.warehouse.writer.post(vec![draft]).await?;
         anyhow::ensure!(matches!(outcomes.as_slice(), [Outcome::Posted(_)]), "{outcomes:?}");

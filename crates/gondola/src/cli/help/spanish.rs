@@ -322,6 +322,14 @@ const TEXTS: &[(&str, &str)] = &[
         "Un nombre o dirección para los que vale; se puede repetir. Sin ninguno sólo sirve para preguntar",
     ),
     ("What its files are called", "Cómo se llaman sus archivos"),
+    // approval
+    ("Postings that wait for a second person", "Asientos que esperan a otra persona"),
+    ("What waits, and what was decided, newest first", "Lo que espera y lo que se decidió, lo más nuevo antes"),
+    ("Only those that stand there", "Sólo los que están así"),
+    ("Nobody decided yet", "Nadie decidió todavía"),
+    ("Let through", "Aprobados"),
+    ("Refused", "Rechazados"),
+    ("Nobody decided in time", "Nadie decidió a tiempo"),
     // privacy
     (
         "List what people asked for: what waits first, the most urgent before the others",

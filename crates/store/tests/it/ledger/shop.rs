@@ -3,7 +3,7 @@
 use anyhow::Result;
 use domain::{
     Money, Quantity, Timestamp, Unit, Zone,
-    ledger::{Draft, LineDraft, Outcome, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, Outcome, PostingKind, Reference},
 };
 use store::{
     Db,
@@ -59,6 +59,7 @@ pub fn draft(id: u128, kind: PostingKind, lines: Vec<LineDraft>) -> Draft {
         lines,
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     }
 }
 

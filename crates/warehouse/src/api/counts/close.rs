@@ -9,15 +9,19 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use contracts::approval::{Again, Asked, Passed};
 use domain::{
     Quantity,
-    ledger::{Draft, LineDraft, LocationKind, Outcome, PostingKind, Reference, Rejection},
+    ledger::{Draft, Limits, LineDraft, LocationKind, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use store::{
+    Db,
+    approval::State as Stands,
     count::{self, Line, Sheet, Status},
     ledger::read,
 };
+use uuid::Uuid;
 
 use super::{doubt, get, view::Count};
 use crate::{
@@ -37,6 +41,7 @@ use crate::{
     params(("id" = Uuid, Path, description = "Identity of the sheet")),
     responses(
         (status = 200, description = "It is closed", body = Count),
+        (status = 202, description = "Its differences wait for a second person, at the address in `Location`; until then it takes no lines", body = Count),
         (status = 403, description = "Its differences are worth more than this key may decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It has no lines, some have to be counted again, another sheet with the same goods was closed meanwhile, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
@@ -48,18 +53,26 @@ pub async fn close(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let sheet = get::find(&warehouse, &principal, &id).await?;
+    let mut waits = None;
     if sheet.status == Status::Open {
         begin(&warehouse, &sheet).await?;
-        if let Err(problem) = post_and_settle(&warehouse, &sheet, &principal).await {
-            // Refused, it takes lines again; anything else may have been posted, and closing again will tell.
-            if problem.status().is_client_error() {
-                reopen(&warehouse, &sheet).await?;
+        match post_and_settle(&warehouse, &sheet, &principal).await {
+            Ok(request) => waits = request,
+            Err(problem) => {
+                // Refused, it takes lines again; anything else may have been posted, and closing again will tell.
+                if problem.status().is_client_error() {
+                    reopen(&warehouse, &sheet).await?;
+                }
+                return Err(problem);
             }
-            return Err(problem);
         }
     }
     let sheet = get::find(&warehouse, &principal, &id).await?;
-    Ok(json::ok(&get::document(&warehouse, &sheet).await?))
+    let count = get::document(&warehouse, &sheet).await?;
+    Ok(match waits {
+        Some(request) => json::accepted(&format!("/api/v1/approvals/{request}"), &count),
+        None => json::ok(&count),
+    })
 }
 
 /// From here on the sheet takes no more lines, and no other sheet with the same goods is closed.
@@ -79,28 +92,47 @@ async fn reopen(warehouse: &Warehouse, sheet: &Sheet) -> Result<(), Problem> {
     Ok(tx.commit().await?)
 }
 
-async fn post_and_settle(warehouse: &Warehouse, sheet: &Sheet, principal: &Principal) -> Result<(), Problem> {
+/// The request that waits for a second person, when one does: until it is decided the sheet takes no lines.
+async fn post_and_settle(warehouse: &Warehouse, sheet: &Sheet, principal: &Principal) -> Result<Option<Uuid>, Problem> {
     let lines = count::lines(&warehouse.db, sheet.id).await?;
     if lines.is_empty() {
         return Err(Problem::conflict("count_empty"));
     }
     if read::posting(&warehouse.db, sheet.posting()).await?.is_none() {
-        post(warehouse, sheet, &lines, principal).await?;
+        let waiting = warehouse.approvals.of_posting(sheet.posting()).await?;
+        if let Some(waiting) = waiting.filter(|request| request.state == Stands::Pending) {
+            return Ok(Some(waiting.id));
+        }
+        if let Some(request) = post(warehouse, sheet, &lines, principal).await? {
+            return Ok(Some(request));
+        }
     }
-    settle(warehouse, sheet, &lines).await
+    settle(&warehouse.db, sheet, &lines).await.map(|()| None)
 }
 
-async fn post(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line], principal: &Principal) -> Result<(), Problem> {
+async fn post(
+    warehouse: &Warehouse,
+    sheet: &Sheet,
+    lines: &[Line],
+    principal: &Principal,
+) -> Result<Option<Uuid>, Problem> {
     let site = get::site_of(warehouse, sheet).await?;
     doubt::not_elsewhere(warehouse, (sheet, &site.zone), lines).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
     doubt::check(warehouse, (sheet, &site.counting), (lines, &expected), principal).await?;
-    let draft = draft(sheet, lines, &expected, principal);
-    let outcome = warehouse.writer.post(vec![draft]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
+    let draft = Draft { limits: warehouse.approvals.limits(), ..draft(sheet, lines, &expected, principal) };
+    let outcome = warehouse.writer.post(vec![draft.clone()]).await?.pop().ok_or_else(|| Problem::bug("no outcome"))?;
     changes::tell(&warehouse.events, [(sheet.site_code.as_str(), &outcome)].into_iter());
+    let outcome = match Passed::of(&outcome) {
+        None => outcome,
+        Some(passed) => match warehouse.approvals.ask(&draft, passed, Some(principal), Again::Yes).await? {
+            Asked::Waits(request) => return Ok(Some(request.id)),
+            Asked::Decided(outcome) => outcome,
+        },
+    };
     match &outcome {
         // Somebody else closed it at the same time, perhaps with a line more: theirs stands.
-        Outcome::Posted(_) | Outcome::Duplicate(_) | Outcome::Rejected(Rejection::IdempotencyConflict) => Ok(()),
+        Outcome::Posted(_) | Outcome::Duplicate(_) | Outcome::Rejected(Rejection::IdempotencyConflict) => Ok(None),
         Outcome::Rejected(rejection) => Err(refusal::problem(rejection, "")),
     }
 }
@@ -134,12 +166,27 @@ fn draft(sheet: &Sheet, lines: &[Line], expected: &HashMap<i64, Quantity>, princ
         lines: lines.iter().filter_map(line).collect(),
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
+    }
+}
+
+/// After a second person let its posting through: the sheet is closed.
+pub async fn follow(db: &Db, sheet: Uuid) {
+    let followed = async {
+        if let Some(sheet) = count::get(db, sheet).await? {
+            let lines = count::lines(db, sheet.id).await?;
+            settle(db, &sheet, &lines).await?;
+        }
+        Ok::<(), Problem>(())
+    };
+    if let Err(problem) = followed.await {
+        tracing::warn!(%sheet, %problem, "a count sheet will follow its posting when it is closed again");
     }
 }
 
 /// Brings the sheet in line with its posting: what was expected is what was counted less what the posting moved.
-async fn settle(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line]) -> Result<(), Problem> {
-    let posting = read::posting(&warehouse.db, sheet.posting()).await?;
+async fn settle(db: &Db, sheet: &Sheet, lines: &[Line]) -> Result<(), Problem> {
+    let posting = read::posting(db, sheet.posting()).await?;
     let posting = posting.ok_or_else(|| Problem::bug("a count was posted and does not stand"))?;
     let moved = |line: &Line| {
         let own = posting
@@ -150,7 +197,7 @@ async fn settle(warehouse: &Warehouse, sheet: &Sheet, lines: &[Line]) -> Result<
         own.fold(Quantity::ZERO, |sum, m| if m.to == sheet.location { sum + m.quantity } else { sum - m.quantity })
     };
     let expected: Vec<(i64, Quantity)> = lines.iter().map(|line| (line.line, line.counted - moved(line))).collect();
-    let mut tx = warehouse.db.write().await?;
+    let mut tx = db.write().await?;
     if count::lock(&mut tx, sheet.id).await?.is_some_and(|now| now.status == Status::Open) {
         count::settle(&mut tx, sheet, &expected, posting.entry.recorded_at).await?;
     }

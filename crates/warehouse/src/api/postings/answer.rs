@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{impact::Impact, refusal};
+use super::{elsewhere::Became, impact::Impact, refusal};
 use crate::api::shapes::{MoneyText, QuantityText};
 
 /// What became of a posting.
@@ -23,6 +23,8 @@ pub enum PostingStatus {
     Rejected,
     /// Kept on this server's disk while the database is down; the ledger decides when it is back.
     Accepted,
+    /// It waits for a second person, or would when it was only previewed.
+    PendingApproval,
 }
 
 /// What became of each posting, in order.
@@ -56,6 +58,10 @@ pub struct PostingResult {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub impact: Vec<Impact>,
+    /// The request that waits for a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub approval_id: Option<Uuid>,
 }
 
 /// What one line moved. A line that took from several places or lots stands as several.
@@ -97,12 +103,20 @@ impl From<&PostedLine> for PostingLine {
     }
 }
 
-impl PostingResult {
-    /// Of one that is kept until the ledger can be asked.
-    pub fn accepted(id: Uuid) -> PostingResult {
-        let (lines, impact) = (Vec::new(), Vec::new());
-        PostingResult { id, status: PostingStatus::Accepted, seq: None, hash: None, lines, problem: None, impact }
+/// What became of the posting that stands at `index` of the request.
+pub(super) fn of(index: usize, id: Uuid, became: &Became) -> PostingResult {
+    match became {
+        Became::Decided(outcome) => result(index, id, outcome),
+        Became::Kept => unwritten(id, PostingStatus::Accepted),
+        Became::Waits(approval) => {
+            PostingResult { approval_id: Some(*approval), ..unwritten(id, PostingStatus::PendingApproval) }
+        }
     }
+}
+
+fn unwritten(id: Uuid, status: PostingStatus) -> PostingResult {
+    let (lines, impact) = (Vec::new(), Vec::new());
+    PostingResult { id, status, seq: None, hash: None, lines, problem: None, impact, approval_id: None }
 }
 
 /// The result of the posting that stands at `index` of the request.
@@ -111,13 +125,8 @@ pub fn result(index: usize, id: Uuid, outcome: &Outcome) -> PostingResult {
         Outcome::Posted(posted) => written(PostingStatus::Posted, posted),
         Outcome::Duplicate(posted) => written(PostingStatus::Duplicate, posted),
         Outcome::Rejected(rejection) => PostingResult {
-            id,
-            status: PostingStatus::Rejected,
-            seq: None,
-            hash: None,
-            lines: Vec::new(),
             problem: Some(refusal::problem(rejection, &format!("postings[{index}]")).document()),
-            impact: Vec::new(),
+            ..unwritten(id, PostingStatus::Rejected)
         },
     }
 }
@@ -131,5 +140,6 @@ fn written(status: PostingStatus, posted: &Posted) -> PostingResult {
         lines: posted.lines.iter().map(PostingLine::from).collect(),
         problem: None,
         impact: Vec::new(),
+        approval_id: None,
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::ledger::{Draft, Outcome};
+use domain::ledger::{Draft, Limits, Outcome};
 use platform::http::{
     JsonBody, Params, Principal, Problem,
     fields::{Fields, FromFields, boolean},
@@ -21,9 +21,10 @@ use platform::telemetry;
 use utoipa::IntoParams;
 
 use super::{
-    answer::{PostingResult, PostingResults, result},
+    answer::{self, PostingResult, PostingResults, PostingStatus, result},
     draft::{Postings, PostingsBody},
-    elsewhere, impact, refusal,
+    elsewhere::{self, Became},
+    impact, refusal,
 };
 use crate::{api::kinds, state::Warehouse};
 
@@ -51,7 +52,8 @@ impl FromFields for CreateQuery {
 ///
 /// Each posting is written whole or not at all. One posting in a request is answered with its own status; several with 200 and a
 /// result each, in order. The `id` of a posting is its idempotency key. A kind that the key's role may not post is a 403 that names
-/// each such posting, and nothing of the request is written; a preview obeys the same.
+/// each such posting, and nothing of the request is written; a preview obeys the same. An adjustment that is worth more, or a posting
+/// that goes further back, than one person may post alone waits for a second person.
 #[utoipa::path(
     post,
     path = "/api/v1/postings",
@@ -61,7 +63,7 @@ impl FromFields for CreateQuery {
     responses(
         (status = 201, description = "The one posting was written", body = PostingResults),
         (status = 200, description = "Several postings, a repetition or a preview", body = PostingResults),
-        (status = 202, description = "The database is down: kept on this server's disk, and in the ledger when it is back", body = PostingResults),
+        (status = 202, description = "It waits for a second person (`pending_approval`, at the address in `Location`), or the database is down: kept on this server's disk, and in the ledger when it is back (`accepted`)", body = PostingResults),
         (status = 403, description = "The key may not make postings, or none of such a kind", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "The one posting is in conflict with the books", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
@@ -77,22 +79,19 @@ pub async fn create(
     JsonBody(Postings(mut drafts)): JsonBody<Postings>,
 ) -> Result<Response, Problem> {
     require_kinds(&principal, &drafts)?;
-    sign(&mut drafts, &principal);
+    sign(&mut drafts, &principal, warehouse.approvals.limits());
     if query.dry_run {
         return preview(&warehouse, &principal, &drafts).await;
     }
     trace(&drafts);
-    let ids: Vec<uuid::Uuid> = drafts.iter().map(|draft| draft.id).collect();
-    let outcomes = elsewhere::post(&warehouse, &principal, drafts).await?;
-    if let ([id], [Some(outcome)]) = (ids.as_slice(), outcomes.as_slice()) {
-        return Ok(one(*id, outcome));
+    let became = elsewhere::post(&warehouse, &principal, &drafts).await?;
+    if let ([draft], [became]) = (drafts.as_slice(), became.as_slice()) {
+        return Ok(one(draft, became));
     }
-    let told = |(index, (id, outcome)): (usize, (&uuid::Uuid, &Option<Outcome>))| match outcome {
-        Some(outcome) => result(index, *id, outcome),
-        None => PostingResult::accepted(*id),
-    };
-    let results = ids.iter().zip(&outcomes).enumerate().map(told).collect();
-    let code = if outcomes.iter().any(Option::is_none) { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let told = |(index, (draft, became)): (usize, (&Draft, &Became))| answer::of(index, draft.id, became);
+    let results = drafts.iter().zip(&became).enumerate().map(told).collect();
+    let is_settled = became.iter().all(|became| matches!(became, Became::Decided(_)));
+    let code = if is_settled { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok(json::answer(code, &PostingResults { dry_run: false, results }))
 }
 
@@ -124,35 +123,43 @@ fn require_kinds(principal: &Principal, drafts: &[Draft]) -> Result<(), Problem>
     }
 }
 
-/// Who posts and what that person may do comes from the key, never from the body.
-fn sign(drafts: &mut [Draft], principal: &Principal) {
+/// Who posts and what that person may do alone comes from the key, never from the body.
+fn sign(drafts: &mut [Draft], principal: &Principal, limits: Limits) {
     let may_back_date = principal.may(Permission::PostingsBackDate);
     for draft in drafts {
         draft.actor = principal.signature().to_owned();
         draft.may_back_date = may_back_date;
+        draft.limits = limits;
     }
 }
 
-fn one(id: uuid::Uuid, outcome: &Outcome) -> Response {
-    let answer = PostingResults { dry_run: false, results: vec![result(0, id, outcome)] };
-    match outcome {
-        Outcome::Posted(_) => json::created(&format!("/api/v1/postings/{id}"), &answer),
-        Outcome::Duplicate(_) => json::answer(StatusCode::OK, &answer),
-        Outcome::Rejected(rejection) => refusal::problem(rejection, "postings[0]").into_response(),
+fn one(draft: &Draft, became: &Became) -> Response {
+    let answer = PostingResults { dry_run: false, results: vec![answer::of(0, draft.id, became)] };
+    match became {
+        Became::Decided(Outcome::Posted(_)) => json::created(&format!("/api/v1/postings/{}", draft.id), &answer),
+        Became::Decided(Outcome::Duplicate(_)) => json::answer(StatusCode::OK, &answer),
+        Became::Decided(Outcome::Rejected(rejection)) => refusal::problem(rejection, "postings[0]").into_response(),
+        Became::Kept => json::answer(StatusCode::ACCEPTED, &answer),
+        Became::Waits(approval) => json::accepted(&format!("/api/v1/approvals/{approval}"), &answer),
     }
 }
 
 async fn preview(warehouse: &Warehouse, principal: &Principal, drafts: &[Draft]) -> Result<Response, Problem> {
     let now = warehouse.clock.now();
     let outcomes = elsewhere::preview(warehouse, principal, drafts).await?;
-    if let [Outcome::Rejected(rejection)] = outcomes.as_slice() {
+    if let [previewed] = outcomes.as_slice()
+        && let Outcome::Rejected(rejection) = &previewed.outcome
+    {
         return Err(refusal::problem(rejection, "postings[0]"));
     }
     let mut results: Vec<PostingResult> = Vec::with_capacity(drafts.len());
-    for (index, (draft, outcome)) in drafts.iter().zip(&outcomes).enumerate() {
-        let mut found = result(index, draft.id, outcome);
-        if let Outcome::Posted(posted) = outcome {
+    for (index, (draft, previewed)) in drafts.iter().zip(&outcomes).enumerate() {
+        let mut found = result(index, draft.id, &previewed.outcome);
+        if let Outcome::Posted(posted) = &previewed.outcome {
             found.impact = impact::of(&warehouse.db, draft, posted, now).await?;
+            if previewed.would_wait {
+                found.status = PostingStatus::PendingApproval;
+            }
         }
         results.push(found);
     }

@@ -4,7 +4,7 @@
 
 use domain::{
     Money, Quantity,
-    ledger::{Draft, LineDraft, LotDraft, PostingKind, Reference},
+    ledger::{Draft, Limits, LineDraft, LotDraft, PostingKind, Reference},
 };
 use platform::http::fields::{
     Fault, Fields, FromFields, Value, day, instant, one_of, paragraph, positive_quantity, text, unsigned_money, uuid,
@@ -174,6 +174,7 @@ fn posting(fields: &mut Fields<'_>) -> Option<Draft> {
         lines,
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     })
 }
 

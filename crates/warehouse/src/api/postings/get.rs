@@ -10,7 +10,10 @@ use domain::{
 };
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
-use store::ledger::read::{self, NamedMovement, NamedPosting};
+use store::{
+    approval::State as Stands,
+    ledger::read::{self, NamedMovement, NamedPosting},
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -56,6 +59,10 @@ pub struct Posting {
     pub reference: Option<ReferenceDocument>,
     /// Who.
     pub actor: String,
+    /// The second person who let it through, when it took one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub approved_by: Option<String>,
     /// On which device.
     pub device: String,
     /// Free words.
@@ -135,7 +142,13 @@ pub async fn get(
     if !principal.sites.includes(&site) {
         return Err(missing());
     }
-    Ok(json::ok(&document(&posting, &site, &zone, &warehouse.currency)))
+    let approved_by = approved_by(&warehouse, number).await?;
+    Ok(json::ok(&Posting { approved_by, ..document(&posting, &site, &zone, &warehouse.currency) }))
+}
+
+async fn approved_by(warehouse: &Warehouse, posting: Uuid) -> Result<Option<String>, Problem> {
+    let request = warehouse.approvals.of_posting(posting).await?;
+    Ok(request.filter(|request| request.state == Stands::Granted).map(|request| request.decided_by))
 }
 
 fn document(posting: &NamedPosting, site: &str, zone: &Zone, currency: &str) -> Posting {
@@ -147,6 +160,7 @@ fn document(posting: &NamedPosting, site: &str, zone: &Zone, currency: &str) -> 
         kind: KindName(entry.kind),
         reference: ReferenceDocument::of(&entry.reference),
         actor: entry.actor.clone(),
+        approved_by: None,
         device: entry.device.clone(),
         note: entry.note.clone(),
         corrects: entry.corrects,

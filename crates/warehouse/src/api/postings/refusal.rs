@@ -36,7 +36,7 @@ const fn field(rejection: &Rejection) -> &'static str {
         | Rejection::ExceedsOriginal { .. }
         | Rejection::FractionOfPiece { .. }
         | Rejection::OutOfRange { .. } => "quantity",
-        Rejection::IdempotencyConflict => "id",
+        Rejection::IdempotencyConflict | Rejection::ApprovalNeeded { .. } | Rejection::ApprovalRefused => "id",
         Rejection::UnknownSite { .. } => "site",
         Rejection::UnknownProduct { .. } | Rejection::InactiveProduct { .. } => "sku",
         Rejection::UnknownLocation { .. } | Rejection::WrongLocation { .. } => "from",
@@ -78,6 +78,9 @@ fn args(rejection: &Rejection) -> Vec<(&'static str, Arg)> {
         Rejection::WrongLink { kind, original } => {
             vec![("kind", text(&kind.name())), ("original", text(&original.name()))]
         }
+        Rejection::ApprovalNeeded { worth, days_back, .. } => {
+            vec![("worth", text(worth)), ("days_back", text(days_back))]
+        }
         Rejection::ClosedDay { closed_through } => vec![("closed_through", text(closed_through))],
         _ => Vec::new(),
     }
@@ -86,7 +89,10 @@ fn args(rejection: &Rejection) -> Vec<(&'static str, Arg)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Day, Quantity, ledger::PostingKind};
+    use domain::{
+        Day, Money, Quantity,
+        ledger::{Over, PostingKind},
+    };
     use platform::texts::Locale;
 
     fn every() -> Vec<(Rejection, &'static str)> {
@@ -125,6 +131,11 @@ mod tests {
                 "exceeds_original",
             ),
             (Rejection::OutOfRange { line }, "out_of_range"),
+            (
+                Rejection::ApprovalNeeded { worth: Money::from_cents(1), days_back: 9, over: Over::Both },
+                "consent_needed",
+            ),
+            (Rejection::ApprovalRefused, "approval_refused"),
         ]
     }
 

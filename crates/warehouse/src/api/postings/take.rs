@@ -16,8 +16,7 @@ use crate::{
 /// Asks the ledger, or has the journal keep them while it cannot be asked: `None` for what is kept.
 pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, Problem> {
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
-    let correcting = |draft: &Draft| draft.corrects.filter(|_| draft.kind == PostingKind::Correction);
-    let corrected: Vec<Option<Uuid>> = drafts.iter().map(correcting).collect();
+    let corrected: Vec<Option<Uuid>> = drafts.iter().map(corrected).collect();
     let took = match &warehouse.journal {
         Some(journal) => journal.post(drafts).await?,
         None => Took::Decided(warehouse.writer.post(drafts).await?),
@@ -25,11 +24,25 @@ pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Ve
     let Took::Decided(outcomes) = took else { return Ok(vec![None; sites.len()]) };
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
     for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
-        if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
-            settle::follow(warehouse, corrected).await;
-        }
+        settle_corrected(warehouse, corrected, outcome).await;
     }
     Ok(outcomes.into_iter().map(Some).collect())
+}
+
+/// The same after a posting that came into the ledger beside the writer, since there was no second person to ask.
+pub(crate) async fn follow(warehouse: &Warehouse, draft: &Draft, outcome: &Outcome) {
+    changes::tell(&warehouse.events, [(draft.site.as_str(), outcome)].into_iter());
+    settle_corrected(warehouse, corrected(draft), outcome).await;
+}
+
+fn corrected(draft: &Draft) -> Option<Uuid> {
+    draft.corrects.filter(|_| draft.kind == PostingKind::Correction)
+}
+
+async fn settle_corrected(warehouse: &Warehouse, corrected: Option<Uuid>, outcome: &Outcome) {
+    if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
+        settle::follow(&warehouse.db, warehouse.clock.as_ref(), corrected).await;
+    }
 }
 
 /// What would become of them.

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header},
     response::Response,
 };
-use domain::ledger::{Draft, LineDraft, Outcome, PostingKind, Reference};
+use domain::ledger::{Draft, Limits, LineDraft, Outcome, PostingKind, Reference};
 use platform::http::{
     JsonBody, Principal, Problem,
     etag::etag,
@@ -190,5 +190,6 @@ fn draft(id: Uuid, asked: Asked, principal: &Principal) -> Draft {
         lines: asked.lines,
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use domain::{
     Money, Quantity,
-    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
+    ledger::{Draft, Limits, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::http::{
     JsonBody, Principal, Problem,
@@ -233,6 +233,7 @@ async fn drafts(
         lines,
         may_back_date: false,
         taken_at: None,
+        limits: Limits::NONE,
     };
     let mut drafts = vec![draft(posting, PostingKind::TransferIn, transfer.posting(), enter)];
     if !lost.is_empty() {

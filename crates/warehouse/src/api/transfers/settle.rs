@@ -2,8 +2,10 @@
 //!
 //! Invariant: doing it again changes nothing.
 
+use domain::Clock;
 use platform::http::Problem;
 use store::{
+    Db,
     ledger::read,
     transfer::{self, Status, Transfer},
 };
@@ -16,28 +18,32 @@ const DEEPEST: usize = 8;
 
 /// The transfer of that identity, in line with the ledger; `None` when there is none.
 pub async fn settle(warehouse: &Warehouse, id: Uuid) -> Result<Option<Transfer>, Problem> {
+    settle_in(&warehouse.db, warehouse.clock.as_ref(), id).await
+}
+
+async fn settle_in(db: &Db, clock: &dyn Clock, id: Uuid) -> Result<Option<Transfer>, Problem> {
     let mut settled = None;
     for _ in 0..DEEPEST {
         // What waits is looked for before the document is read, so that what others take into it meanwhile is read there.
-        let mut came = transfer::pending_receipts(&warehouse.db, id).await?;
-        let corrections = transfer::corrections(&warehouse.db, id).await?;
+        let mut came = transfer::pending_receipts(db, id).await?;
+        let corrections = transfer::corrections(db, id).await?;
         came.extend(corrections.iter().copied());
-        let Some(known) = transfer::get(&warehouse.db, id).await? else { return Ok(None) };
+        let Some(known) = transfer::get(db, id).await? else { return Ok(None) };
         let left = match known.status {
-            Status::Sending => read::posting(&warehouse.db, known.posting()).await?,
+            Status::Sending => read::posting(db, known.posting()).await?,
             _ => None,
         };
         if left.is_none() && came.is_empty() {
             return Ok(Some(known));
         }
-        let mut tx = warehouse.db.write().await?;
+        let mut tx = db.write().await?;
         let Some(mut locked) = transfer::lock(&mut tx, id).await? else { return Ok(None) };
         if let Some(left) = left {
             transfer::mark_sent(&mut tx, &locked, &left.entry.movements, left.entry.recorded_at).await?;
             locked = transfer::lock(&mut tx, id).await?.unwrap_or(locked);
         }
         for correction in corrections {
-            transfer::begin_receipt(&mut tx, id, correction, warehouse.clock.now()).await?;
+            transfer::begin_receipt(&mut tx, id, correction, clock.now()).await?;
         }
         for posting in came {
             transfer::take_in(&mut tx, &mut locked, posting).await?;
@@ -58,10 +64,10 @@ pub async fn settle_all(warehouse: &Warehouse) -> Result<usize, Problem> {
 }
 
 /// After something was corrected: the transfer it belongs to, when it does to one, is as the ledger now says.
-pub async fn follow(warehouse: &Warehouse, corrected: Uuid) {
+pub async fn follow(db: &Db, clock: &dyn Clock, corrected: Uuid) {
     let followed = async {
-        if let Some(id) = transfer::of_posting(&warehouse.db, corrected).await? {
-            settle(warehouse, id).await?;
+        if let Some(id) = transfer::of_posting(db, corrected).await? {
+            settle_in(db, clock, id).await?;
         }
         Ok::<(), Problem>(())
     };

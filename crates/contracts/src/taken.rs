@@ -1,27 +1,16 @@
-//! A posting as the journal keeps it.
+//! A posting as it is kept while it waits: for the ledger in the journal, for a second person in the database.
 //!
 //! Invariant: what is read back is what was kept, to the digest.
 
-use contracts::wire::DraftDocument;
 use domain::ledger::Draft;
-use serde::{Deserialize, Serialize};
 
-/// A posting that waits for the ledger.
+use crate::wire::DraftDocument;
+
+/// A posting that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// What was asked for.
     pub draft: Draft,
-}
-
-/// A posting that the ledger refused when it was handed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// Why: the code of the problem.
-    pub code: String,
-    /// When, in microseconds.
-    pub refused_at: i64,
-    /// What was asked for.
-    pub posting: serde_json::Value,
 }
 
 impl Taken {
@@ -40,26 +29,14 @@ impl Taken {
         serde_json::from_slice(bytes).ok().and_then(DraftDocument::draft).map(|draft| Taken { draft })
     }
 
+    /// From a document; `None` for what is none of ours.
+    pub fn of_json(json: serde_json::Value) -> Option<Taken> {
+        serde_json::from_value(json).ok().and_then(DraftDocument::draft).map(|draft| Taken { draft })
+    }
+
     /// As a document for people.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::to_value(DraftDocument::of(&self.draft))
-    }
-}
-
-impl Refusal {
-    /// As it is kept.
-    pub fn bytes(&self) -> serde_json::Result<Vec<u8>> {
-        serde_json::to_vec(self)
-    }
-
-    /// As it was kept; `None` for what is none of ours.
-    pub fn read(bytes: &[u8]) -> Option<Refusal> {
-        serde_json::from_slice(bytes).ok()
-    }
-
-    /// The posting itself.
-    pub fn taken(&self) -> Option<Taken> {
-        serde_json::from_value(self.posting.clone()).ok().and_then(DraftDocument::draft).map(|draft| Taken { draft })
     }
 }
 
@@ -67,7 +44,7 @@ impl Refusal {
 mod tests {
     use domain::{
         Day, Money, Quantity, Timestamp,
-        ledger::{LineDraft, LotDraft, PostingKind, Reference},
+        ledger::{Limits, LineDraft, LotDraft, PostingKind, Reference},
     };
     use proptest::{option, prelude::*};
     use uuid::Uuid;
@@ -93,9 +70,16 @@ mod tests {
     fn drafts() -> impl Strategy<Value = Draft> {
         let words = (".{0,20}", ".{0,20}", ".{0,20}", ".{0,20}", ".{0,20}");
         let times = (option::of(any::<i64>()), option::of(any::<i64>()));
-        let rest = (any::<u128>(), option::of(any::<u128>()), any::<bool>(), any::<prop::sample::Index>());
+        let limits = (option::of(any::<i64>()), option::of(any::<i64>()))
+            .prop_map(|(worth, oldest_days)| Limits { most_worth: worth.map(Money::from_minor), oldest_days });
+        let rest = (any::<u128>(), option::of(any::<u128>()), (any::<bool>(), limits), any::<prop::sample::Index>());
         (words, times, rest, prop::collection::vec(lines(), 0..4)).prop_map(
-            |((site, actor, device, note, number), (at, taken), (id, corrects, may_back_date, kind), lines)| Draft {
+            |(
+                (site, actor, device, note, number),
+                (at, taken),
+                (id, corrects, (may_back_date, limits), kind),
+                lines,
+            )| Draft {
                 id: Uuid::from_u128(id),
                 site,
                 kind: *kind.get(PostingKind::ALL),
@@ -108,6 +92,7 @@ mod tests {
                 lines,
                 may_back_date,
                 taken_at: taken.map(Timestamp::from_micros),
+                limits,
             },
         )
     }
@@ -117,9 +102,7 @@ mod tests {
         fn what_is_read_back_is_what_was_kept(draft in drafts()) {
             let taken = Taken::of(&draft);
             prop_assert_eq!(Taken::read(&taken.bytes().unwrap()), Some(taken.clone()));
-            let refusal = Refusal { code: "closed_day".into(), refused_at: 7, posting: taken.json().unwrap() };
-            let again = Refusal::read(&refusal.bytes().unwrap()).unwrap();
-            prop_assert_eq!(again.taken(), Some(taken));
+            prop_assert_eq!(Taken::of_json(taken.json().unwrap()), Some(taken));
         }
 
         #[test]

@@ -1,0 +1,5 @@
+//! What waits for a second person.
+
+pub(crate) mod list;
+pub(crate) mod one;
+mod shape;

@@ -1,0 +1,46 @@
+//! The desk where postings wait for a second person.
+//!
+//! Invariant: a node has one, which its API, its pages and its journal share.
+
+use std::{sync::Arc, time::Duration};
+
+use contracts::approval::{Desk, Parts};
+use domain::{Clock, Ids, RandomIds, SystemClock};
+use platform::{config::Settings, events::Events};
+use store::Db;
+use warehouse::follow::Following;
+
+use super::{Ground, pause};
+
+/// How often it is looked which requests nobody decided in time.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// The desk of a node.
+pub(super) fn desk(ground: &Ground, settings: &Settings) -> Desk {
+    let Ground { db, clock, ids, events, .. } = ground;
+    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), events)
+}
+
+/// A desk for a command.
+pub(crate) fn for_commands(db: &Db, settings: &Settings, events: &Events) -> Desk {
+    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), events)
+}
+
+fn make(db: &Db, settings: &Settings, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>), events: &Events) -> Desk {
+    let follow = Arc::new(Following::new(db.clone(), Arc::clone(&clock), events.clone()));
+    let (db, events, consent) = (db.clone(), events.clone(), settings.consent);
+    Desk::new(Parts { db, clock, ids, events, consent, follow })
+}
+
+/// Ends what nobody decided in time.
+pub(super) fn expire(ground: &Ground, desk: &Desk) {
+    let (desk, shutdown) = (desk.clone(), ground.shutdown.clone());
+    ground.tasks.spawn("approvals", async move {
+        while !shutdown.is_stopping() {
+            if let Err(problem) = desk.expire().await {
+                tracing::error!(%problem, "could not end requests that nobody decided in time");
+            }
+            pause(&shutdown, EXPIRE_EVERY).await;
+        }
+    });
+}

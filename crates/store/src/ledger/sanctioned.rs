@@ -1,0 +1,81 @@
+//! Posting what a second person consented to, together with the consent.
+//!
+//! Invariant: the posting, the change of its request and the event in the audit log are one commit: all of them or none.
+
+use domain::{
+    Timestamp,
+    audit::Event,
+    ledger::{Batch, Draft, Outcome},
+};
+use uuid::Uuid;
+
+use super::{
+    known::Known,
+    load::{self, Loaded},
+    save,
+};
+use crate::{
+    Db, Error, Result,
+    approval::{self, Decision},
+    audit,
+};
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Sanctioned {
+    /// The request does not wait any more.
+    Decided,
+    /// What the ledger said. What it refuses leaves the request waiting.
+    Asked(Outcome),
+}
+
+/// Posts a draft, with the request of that identity decided and the event written down. Without a request it is posted all the same.
+pub async fn post(
+    db: &Db,
+    draft: &Draft,
+    request: Option<(Uuid, Decision<'_>)>,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Sanctioned> {
+    match attempt(db, draft, request, event, now).await {
+        // Somebody else wrote the same id or lot first; now it is there to be seen.
+        Err(error) if error.is_race() => attempt(db, draft, request, event, now).await,
+        answer => answer,
+    }
+}
+
+async fn attempt(
+    db: &Db,
+    draft: &Draft,
+    request: Option<(Uuid, Decision<'_>)>,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Sanctioned> {
+    let mut tx = db.write_ledger().await?;
+    // The request's row first: of two who decide at once the second waits here, and then finds it decided.
+    if let Some((id, decision)) = request
+        && !approval::decide(&mut tx, id, decision).await?
+    {
+        tx.rollback().await?;
+        return Ok(Sanctioned::Decided);
+    }
+    let Loaded { books, heads, .. } = load::books(&mut tx, &mut Known::default(), &[draft]).await?;
+    let mut batch = Batch::new(books, now);
+    let outcome = batch.apply(draft);
+    let (effects, books) = batch.finish();
+    match &outcome {
+        Outcome::Rejected(_) => tx.rollback().await?,
+        Outcome::Duplicate(_) => {
+            audit::append(&mut tx, event).await?;
+            tx.commit().await?;
+        }
+        Outcome::Posted(_) => {
+            audit::append(&mut tx, event).await?;
+            if !save::effects(tx, &effects, &books, &heads).await? {
+                // Under its lock a chain cannot move.
+                return Err(Error::Broken { table: "chain", detail: "moved under its lock".to_owned() });
+            }
+        }
+    }
+    Ok(Sanctioned::Asked(outcome))
+}

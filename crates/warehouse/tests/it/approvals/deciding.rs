@@ -1,0 +1,135 @@
+//! Who decides, and when.
+
+use anyhow::{Context, Result, ensure};
+use domain::Role;
+use serde_json::{Value, json};
+
+use super::{approve, audited, desk, furnished, key, person, reject, send, told, waiting, waste};
+use crate::shop::{Shop, id, one};
+
+both! {
+    nobody_consents_to_what_they_asked_for
+    only_who_works_there_and_may_consents
+    of_two_who_consent_at_once_one_does
+    nobody_decides_too_late
+    what_the_ledger_refuses_goes_on_waiting
+    what_was_posted_meanwhile_is_not_posted_twice
+}
+
+async fn nobody_consents_to_what_they_asked_for(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let own = waiting(shop, &ana, &waste(2, 3)).await?;
+    ensure!(told(&approve(shop, &ana, &own).await?) == (403, "approval_own"));
+    // Nor by a key, their own or another's.
+    let till = key(shop, "caja-1", "p-ana").await?;
+    let other = key(shop, "caja-2", "cli").await?;
+    for program in [&till, &other] {
+        ensure!(told(&approve(shop, program, &own).await?) == (403, "approval_by_person"));
+        ensure!(told(&reject(shop, program, &own, &json!({"reason": "x"})).await?) == (403, "approval_by_person"));
+    }
+    // Nor to what their key asked for, nor the key that their key made.
+    let below = key(shop, "caja-3", "caja-1").await?;
+    for (number, program) in [(3, &till), (4, &below)] {
+        let address = waiting(shop, program, &waste(number, 3)).await?;
+        ensure!(told(&approve(shop, &ana, &address).await?) == (403, "approval_own"), "{number}");
+        ensure!(shop.get(&address).await?["state"] == "pending");
+    }
+    let address = waiting(shop, &other, &waste(5, 3)).await?;
+    ensure!(approve(shop, &ana, &address).await?.status == 200, "the operator's key is nobody's");
+    ensure!(approve(shop, &beto, &own).await?.status == 200);
+    Ok(())
+}
+
+async fn only_who_works_there_and_may_consents(shop: &Shop) -> Result<()> {
+    let (ana, _) = furnished(shop).await?;
+    shop.add_site("norte").await?;
+    let address = waiting(shop, &ana, &waste(2, 3)).await?;
+    let norte = person(shop, "p-norte", Role::Manager, &["norte"]).await?;
+    for path in [String::new(), "/approve".to_owned()] {
+        let method = if path.is_empty() { "GET" } else { "POST" };
+        let answer = shop.send_by(norte.clone(), method, &format!("{address}{path}"), None).await?;
+        ensure!(told(&answer) == (404, "not_found"), "{answer:?}");
+    }
+    ensure!(told(&reject(shop, &norte, &address, &json!({"reason": "x"})).await?) == (404, "not_found"));
+    let list = shop.send_by(norte.clone(), "GET", "/api/v1/approvals", None).await?;
+    ensure!(list.body["items"] == json!([]));
+    ensure!(shop.send_by(norte, "GET", "/api/v1/approvals?site=centro", None).await?.status == 422);
+    for role in [Role::Cashier, Role::StockKeeper, Role::Accountant, Role::Auditor, Role::Operator, Role::Service] {
+        let who = platform::http::Principal::new(platform::http::auth::CallerKind::User, "p-x", "x", role);
+        ensure!(told(&approve(shop, &who, &address).await?) == (403, "forbidden"), "{}", role.name());
+        ensure!(shop.send_by(who, "GET", &address, None).await?.status == 200);
+    }
+    for missing in ["/api/v1/approvals/none", "/api/v1/approvals/01936f6e-0000-7000-8000-000000000001"] {
+        ensure!(shop.send_by(ana.clone(), "POST", &format!("{missing}/approve"), None).await?.status == 404);
+    }
+    Ok(())
+}
+
+async fn of_two_who_consent_at_once_one_does(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let carla = person(shop, "p-carla", Role::Manager, &["centro"]).await?;
+    for number in 2..5 {
+        let address = waiting(shop, &ana, &waste(number, 3)).await?;
+        let (one, other) = tokio::join!(approve(shop, &beto, &address), approve(shop, &carla, &address));
+        let (one, other) = (one?, other?);
+        let mut both = [told(&one), told(&other)];
+        both.sort_unstable();
+        ensure!(both == [(200, ""), (409, "approval_decided")], "{both:?}");
+    }
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "1");
+    ensure!(shop.get("/api/v1/ledger/centro/head").await?["seq"] == 4);
+    Ok(())
+}
+
+async fn nobody_decides_too_late(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let first = waiting(shop, &ana, &waste(2, 3)).await?;
+    shop.hand.pass_seconds(7 * 86_400 - 1);
+    ensure!(desk(shop).expire().await? == 0);
+    let second = waiting(shop, &ana, &waste(3, 3)).await?;
+    shop.hand.pass_seconds(1);
+    ensure!(told(&approve(shop, &beto, &first).await?) == (409, "approval_expired"));
+    ensure!(told(&reject(shop, &beto, &first, &json!({"reason": "x"})).await?) == (409, "approval_expired"));
+    ensure!((desk(shop).expire().await?, desk(shop).expire().await?) == (1, 0));
+    ensure!(shop.get(&first).await?["state"] == "expired" && shop.get(&second).await?["state"] == "pending");
+    ensure!(told(&approve(shop, &beto, &first).await?) == (409, "approval_expired"));
+    let again = waiting(shop, &ana, &waste(2, 3)).await?;
+    ensure!(again != first, "sent again it waits anew");
+    ensure!(approve(shop, &beto, &again).await?.status == 200);
+    let events = audited(shop).await?;
+    ensure!(events.contains(&("approval.expired".to_owned(), "upkeep".to_owned())), "{events:?}");
+    Ok(())
+}
+
+async fn what_the_ledger_refuses_goes_on_waiting(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let address = waiting(shop, &ana, &waste(2, 5)).await?;
+    shop.move_goods(3, "sale", json!([{"sku": "A", "quantity": 6}])).await?;
+    let answer = approve(shop, &beto, &address).await?;
+    ensure!(told(&answer) == (409, "insufficient_stock") && answer.body["errors"][0]["field"] == "lines[0].quantity");
+    let document = shop.get(&address).await?;
+    ensure!(document["state"] == "pending" && document["preview"]["problem"]["code"] == "insufficient_stock");
+    shop.move_goods(4, "receipt", json!([{"sku": "A", "quantity": 6, "line_cost": 300_000}])).await?;
+    ensure!(approve(shop, &beto, &address).await?.status == 200);
+    Ok(())
+}
+
+async fn what_was_posted_meanwhile_is_not_posted_twice(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let address = waiting(shop, &ana, &waste(2, 3)).await?;
+    // What they are worth falls, so that the same posting is within the limit when it is sent again.
+    shop.move_goods(3, "receipt", json!([{"sku": "A", "quantity": 90, "line_cost": 0}])).await?;
+    let posted = send(shop, &ana, &waste(2, 3)).await?;
+    ensure!(posted.body["results"][0]["status"] == "posted", "{posted:?}");
+    let granted = approve(shop, &beto, &address).await?;
+    ensure!(granted.status == 200 && granted.body["state"] == "granted", "{granted:?}");
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "97");
+    let mut other = one(5, "waste", json!([{"sku": "B", "quantity": 1}]));
+    other["postings"][0]["id"] = json!(id(2));
+    ensure!(told(&send(shop, &ana, &other).await?) == (409, "idempotency_conflict"));
+    let seq = shop.get("/api/v1/ledger/centro/head").await?["seq"].clone();
+    ensure!(seq.as_i64().context("a place")? == 3, "{seq}");
+    let pending = shop.get("/api/v1/approvals?state=pending").await?;
+    ensure!(pending["items"] == Value::Array(Vec::new()));
+    Ok(())
+}
