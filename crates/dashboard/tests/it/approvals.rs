@@ -1,7 +1,7 @@
 //! The pages where a second person decides.
 
-use anyhow::{Context, Result, ensure};
 use access::Role;
+use anyhow::{Context, Result, ensure};
 use contracts::approval::{Again, Asked, Passed};
 use domain::{
     Money,
@@ -57,12 +57,31 @@ async fn what_waits_is_listed_looked_at_and_approved(shop: Shop) -> Result<()> {
     let leo = shop.settled_person("leo", Role::StockKeeper, &["centro"]).await?;
     let page = asked(&shop, 900, &leo.open.person.code).await?;
     let list = shop.page("/aprobaciones").await?;
-    list.shows(&["Merma", "Centro", "$\u{a0}150.000,00", "leo", "espera", "vale más de lo que una persona asienta sola"])?;
+    list.shows(&[
+        "Merma",
+        "Centro",
+        "$\u{a0}150.000,00",
+        "leo",
+        "espera",
+        "vale más de lo que una persona asienta sola",
+    ])?;
     ensure!(list.text.contains(&page), "a link to it");
     let one = shop.page(&page).await?;
-    one.shows(&["Lo que se pidió", "leo", "se cayó la estantería", "Qué le haría al stock", "YER-1", "Quedarían", "Aprobar"])?;
+    one.shows(&[
+        "Lo que se pidió",
+        "leo",
+        "se cayó la estantería",
+        "Qué le haría al stock",
+        "YER-1",
+        "Quedarían",
+        "Aprobar",
+    ])?;
     let approved = shop.form_of(&shop.ana, &page, "do=approve").await?;
-    ensure!(approved.status == 303 && approved.header("location") == format!("{page}?done=approved"), "{}", approved.text);
+    ensure!(
+        approved.status == 303 && approved.header("location") == format!("{page}?done=approved"),
+        "{}",
+        approved.text
+    );
     shop.page(&format!("{page}?done=approved")).await?.shows(&["Aprobado: ya está asentado.", "aprobado", "ana"])?;
     ensure!(state(&shop, &page).await? == State::Granted);
     let posting = store::ledger::read::posting(&shop.db, Uuid::from_u128(900)).await?.context("posted")?;

@@ -59,7 +59,8 @@ pub(crate) async fn run(Command::List(how): Command, settings: Settings) -> Outc
     let db = open::readable(&settings).await?;
     let found = approval::list(&db, &ApprovalFilter { state, ..ApprovalFilter::default() }, MOST).await?;
     let sites = site::list(&db).await?;
-    let zone = |one: &Approval| sites.iter().find(|site| site.id == one.site).map_or_else(Zone::utc, |s| s.zone.clone());
+    let zone =
+        |one: &Approval| sites.iter().find(|site| site.id == one.site).map_or_else(Zone::utc, |s| s.zone.clone());
     if how.json {
         let rows: Vec<_> = found.iter().map(|one| document(one, &zone(one))).collect();
         answer!("{}", serde_json::Value::from(rows));

@@ -57,15 +57,29 @@ fn or_off<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option
 
 #[cfg(test)]
 mod tests {
+    use crate::config::{Inputs, Settings};
+
     use super::*;
+
+    fn set(name: &str, value: &str) -> Option<Consent> {
+        let variables = vec![("HOME".into(), "/nowhere/home".into()), (name.into(), value.into())];
+        Settings::load(&Inputs { variables, ..Inputs::default() }).ok().map(|settings| settings.consent)
+    }
 
     #[test]
     fn a_limit_is_left_off_by_saying_so() {
-        let days = or_off(read::count(0..=3650_i64));
-        for (text, expected) in
-            [("off", Some(None)), ("OFF", Some(None)), ("0", Some(Some(0))), ("-1", None), ("", None), ("3651", None)]
-        {
-            assert_eq!(days(text), expected, "{text}");
+        let usual = Consent::default();
+        let above = |value: &str| set("GONDOLA_APPROVAL_ABOVE", value).map(|consent| consent.limits.most_worth);
+        let back = |value: &str| set("GONDOLA_APPROVAL_BACK_DAYS", value).map(|consent| consent.limits.oldest_days);
+        let wait = |value: &str| set("GONDOLA_APPROVAL_WAIT_DAYS", value).map(|consent| consent.wait_days);
+        assert_eq!(set("GONDOLA_CURRENCY", "ARS"), Some(usual));
+        assert_eq!((above("off"), above("0")), (Some(None), Some(Some(Money::ZERO))));
+        assert_eq!(above("2500.50"), Some(Some(Money::from_cents(250_050))));
+        assert_eq!((back("OFF"), back("0"), back("30")), (Some(None), Some(Some(0)), Some(Some(30))));
+        assert_eq!(wait("90"), Some(90));
+        for wrong in ["-1", "lots", "1,5"] {
+            assert_eq!((above(wrong), back(wrong), wait(wrong)), (None, None, None), "{wrong}");
         }
+        assert_eq!((back("3651"), wait("0"), wait("91"), wait("off")), (None, None, None, None));
     }
 }

@@ -158,7 +158,7 @@ async fn the_ledger_says_what_passes_a_limit(db: Db) -> Result<()> {
     open_site(&db, "centro").await?;
     add_product(&db, "A", |_| {}).await?;
     post(&db, &draft(1, PostingKind::Receipt, vec![costing("A", 10, 100)])).await?;
-    let limits = Limits { most_worth: Some(Money::from_cents(20_00)), oldest_days: Some(2) };
+    let limits = Limits { most_worth: Some(Money::from_cents(2_000)), oldest_days: Some(2) };
     let of = |id, kind, units, days: i64| {
         let mut draft = draft(id, kind, vec![line("A", units)]);
         (draft.limits, draft.may_back_date) = (limits, true);

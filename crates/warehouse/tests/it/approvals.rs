@@ -104,8 +104,7 @@ pub async fn key(shop: &Shop, name: &str, made_by: &str) -> Result<Principal> {
 pub async fn audited(shop: &Shop) -> Result<Vec<(String, String)>> {
     let events = store::audit::list(&shop.db, i64::MAX, &store::audit::Filter::default(), 100).await?;
     let own = events.into_iter().filter(|record| record.event.action.subject() == "approval");
-    let mut own: Vec<_> =
-        own.map(|record| (record.event.action.name().to_owned(), record.event.actor.name)).collect();
+    let mut own: Vec<_> = own.map(|record| (record.event.action.name().to_owned(), record.event.actor.name)).collect();
     own.reverse();
     Ok(own)
 }
@@ -157,7 +156,9 @@ async fn a_large_waste_waits_and_is_posted_by_another_person(shop: &Shop) -> Res
     let list = shop.get("/api/v1/approvals?state=pending").await?;
     ensure!(list["items"].as_array().map(Vec::len) == Some(1));
     let item = &list["items"][0];
-    ensure!((&item["worth"], &item["passed"], &item["asked_by"]) == (&json!("150000.00"), &json!("worth"), &json!("p-ana")));
+    ensure!(
+        (&item["worth"], &item["passed"], &item["asked_by"]) == (&json!("150000.00"), &json!("worth"), &json!("p-ana"))
+    );
     let document = shop.get(&address).await?;
     ensure!(document["note"] == "se cayó la estantería" && document["lines"][0]["quantity"] == "3");
     ensure!(document["preview"]["lines"][0]["on_hand_after"] == "7" && document["decided_by"] == Value::Null);
@@ -175,7 +176,8 @@ async fn a_large_waste_waits_and_is_posted_by_another_person(shop: &Shop) -> Res
     ensure!(approve(shop, &beto, &address).await?.status == 200, "the same again is no mistake");
     ensure!(told(&reject(shop, &beto, &address, &json!({"reason": "no"})).await?) == (409, "approval_decided"));
     ensure!(send(shop, &ana, &waste(2, 3)).await?.body["results"][0]["status"] == "duplicate");
-    let events = [("approval.requested".to_owned(), "ana".to_owned()), ("approval.granted".to_owned(), "beto".to_owned())];
+    let events =
+        [("approval.requested".to_owned(), "ana".to_owned()), ("approval.granted".to_owned(), "beto".to_owned())];
     ensure!(audited(shop).await? == events);
     Ok(())
 }
@@ -207,7 +209,9 @@ async fn goods_are_worth_what_they_were_in_the_books(shop: &Shop) -> Result<()> 
     let mut late = one(5, "receipt", json!([{"sku": "B", "quantity": 1, "line_cost": 1}]));
     late["postings"][0]["effective_at"] = json!("2026-01-25T10:00:00-03:00");
     let address = waiting(shop, &ana, &late).await?;
-    ensure!((&shop.get(&address).await?["passed"], &shop.get(&address).await?["days_back"]) == (&json!("age"), &json!(8)));
+    ensure!(
+        (&shop.get(&address).await?["passed"], &shop.get(&address).await?["days_back"]) == (&json!("age"), &json!(8))
+    );
     Ok(())
 }
 

@@ -144,9 +144,7 @@ fn would(frame: &Frame, outcome: Option<&Outcome>) -> Vec<Would> {
 
 fn against(frame: &Frame, visit: &Visit, outcome: Option<&Outcome>) -> Option<String> {
     match outcome {
-        Some(Outcome::Rejected(rejection)) => {
-            whole_fault(frame, Some(&visit.state.approvals.refusal(rejection)), &[])
-        }
+        Some(Outcome::Rejected(rejection)) => whole_fault(frame, Some(&visit.state.approvals.refusal(rejection)), &[]),
         Some(Outcome::Duplicate(_)) => Some(frame.say("ui-approval-posted-already")),
         Some(Outcome::Posted(_)) | None => None,
     }

@@ -48,7 +48,8 @@ impl Told {
         let site = sites.iter().find(|site| site.id == approval.site);
         let zone = site.map_or_else(Zone::utc, |site| site.zone.clone());
         let (locale, name) = (frame.locale(), |code: &str| names.get(code).map_or(code, String::as_str).to_owned());
-        let days = frame.words.say_with("ui-approval-days", &platform::texts::Args::new().with("days", approval.days_back));
+        let days =
+            frame.words.say_with("ui-approval-days", &platform::texts::Args::new().with("days", approval.days_back));
         let why = match approval.passed {
             domain::ledger::Over::Worth => frame.say("ui-approval-worth"),
             domain::ledger::Over::Age => days,
