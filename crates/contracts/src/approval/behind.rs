@@ -7,11 +7,12 @@ use store::{Db, Result, api_key};
 /// The signature itself, and those of everybody behind it. Of keys that share a name all are taken, and keys that are over too.
 pub(super) async fn of(db: &Db, signature: &str) -> Result<Vec<String>> {
     let keys = api_key::list(db).await?;
-    Ok(walk(signature, keys.iter().map(|key| (key.name.as_str(), key.created_by.as_str())).collect()))
+    let made: Vec<(&str, &str)> = keys.iter().map(|key| (key.name.as_str(), key.created_by.as_str())).collect();
+    Ok(walk(signature, &made))
 }
 
 /// `made` holds what a key is called and who made it.
-fn walk(signature: &str, made: Vec<(&str, &str)>) -> Vec<String> {
+fn walk(signature: &str, made: &[(&str, &str)]) -> Vec<String> {
     let mut known = vec![signature];
     let mut next = 0;
     while let Some(one) = known.get(next).copied() {
@@ -31,9 +32,9 @@ mod tests {
 
     #[test]
     fn the_makers_of_keys_are_followed_to_the_end() {
-        let made = vec![("till", "robot"), ("robot", "p-ana"), ("other", "p-beto"), ("loop", "loop"), ("till", "cli")];
-        assert_eq!(walk("till", made.clone()), ["till", "robot", "cli", "p-ana"]);
-        assert_eq!(walk("p-beto", made.clone()), ["p-beto"]);
-        assert_eq!(walk("loop", made), ["loop"]);
+        let made = [("till", "robot"), ("robot", "p-ana"), ("other", "p-beto"), ("loop", "loop"), ("till", "cli")];
+        assert_eq!(walk("till", &made), ["till", "robot", "cli", "p-ana"]);
+        assert_eq!(walk("p-beto", &made), ["p-beto"]);
+        assert_eq!(walk("loop", &made), ["loop"]);
     }
 }

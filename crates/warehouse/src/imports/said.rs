@@ -79,6 +79,10 @@ fn in_spanish(rejection: &Rejection) -> String {
         Rejection::ExceedsOriginal { sku, available, requested, .. } => {
             format!("de {sku} quedan {available} de ese asiento y se piden {requested}")
         }
+        Rejection::ApprovalNeeded { worth, days_back, .. } => {
+            format!("vale {worth}, va {days_back} días para atrás y lo tiene que aprobar otra persona")
+        }
+        Rejection::ApprovalRefused => "otra persona lo rechazó".to_owned(),
         Rejection::AlreadyCorrected => "ya se corrigió".to_owned(),
         Rejection::OutOfRange { .. } => "los importes están fuera de rango".to_owned(),
     }

@@ -51,8 +51,13 @@ impl Intake {
             }
             if self.0.files.waiting.figures().pending > 0 && (self.0.parts.worth_asking)() {
                 match self.replay().await {
-                    Ok(Replayed { written, refused }) if written + refused > 0 => {
-                        tracing::warn!(written, refused, "what was kept while the database was down is in the ledger");
+                    Ok(Replayed { written, refused, waiting }) if written + refused + waiting > 0 => {
+                        tracing::warn!(
+                            written,
+                            refused,
+                            waiting,
+                            "what was kept while the database was down is in the ledger"
+                        );
                     }
                     Ok(_) => {}
                     Err(error) => tracing::warn!(error, "what is kept cannot be handed on yet"),
