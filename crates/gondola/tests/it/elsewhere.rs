@@ -84,6 +84,10 @@ const ROWS: &[(&str, &str, Away)] = &[
     ("POST", "/api/v1/transfers", Unknown),
     ("GET", "/api/v1/transfers/{id}", NotThere),
     ("POST", "/api/v1/transfers/{id}/receive", NotThere),
+    ("GET", "/api/v1/approvals", Less),
+    ("GET", "/api/v1/approvals/{id}", NotThere),
+    ("POST", "/api/v1/approvals/{id}/approve", NotThere),
+    ("POST", "/api/v1/approvals/{id}/reject", NotThere),
     ("POST", "/api/v1/imports", Unknown),
     ("GET", "/api/v1/imports/{id}", NotThere),
     ("GET", "/api/v1/imports/{id}/errors.csv", NotThere),
@@ -145,6 +149,7 @@ const ROWS: &[(&str, &str, Away)] = &[
 struct There {
     count: String,
     transfer: String,
+    approval: String,
     job: String,
     import: String,
     key: String,
@@ -161,7 +166,7 @@ fn import() -> String {
     format!("{}{}{file}", field("kind", "stock"), field("site", "centro"))
 }
 
-/// What is at `centro`: goods, a count, a transfer to `sur`, a job, an import, a key, somebody who works there and a wish of theirs.
+/// What is at `centro`: goods, a count, a transfer to `sur`, a find that waits for a second person, a job, an import, a key, somebody who works there and a wish of theirs.
 fn furnish(client: &mut Client) -> Result<There> {
     let told = |answer: Response, field: &str| -> Result<String> {
         let text = answer.json()?[field].as_str().map(str::to_owned);
@@ -169,6 +174,9 @@ fn furnish(client: &mut Client) -> Result<There> {
     };
     add_product(client, "A", "unit")?;
     post_ok(client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "5", "unit_cost": "10"}])))?;
+    let found = posting(3, "found", &json!([{"sku": "A", "quantity": "90000"}]));
+    let waits = client.post("/api/v1/postings", &found)?;
+    let approval = waits.json()?["results"][0]["approval_id"].as_str().map(str::to_owned).with_context(|| waits.text())?;
     let count = client.post("/api/v1/counts", &json!({"site": "centro", "location": "deposito"}))?;
     let moved = json!({"from_site": "centro", "to_site": "sur", "lines": [{"sku": "A", "quantity": "1"}]});
     let transfer = client.post("/api/v1/transfers", &moved)?;
@@ -183,6 +191,7 @@ fn furnish(client: &mut Client) -> Result<There> {
     Ok(There {
         count: told(count, "id")?,
         transfer: told(transfer, "id")?,
+        approval,
         job: told(job, "id")?,
         import: told(import, "id")?,
         key,
@@ -198,6 +207,7 @@ impl There {
             ("/api/v1/postings/", one.as_str()),
             ("/api/v1/counts/", &self.count),
             ("/api/v1/transfers/", &self.transfer),
+            ("/api/v1/approvals/", &self.approval),
             ("/api/v1/imports/", &self.import),
             ("/api/v1/api-keys/", &self.key),
             ("/api/v1/jobs/", &self.job),
@@ -234,6 +244,7 @@ impl There {
             }
             ("POST", "/api/v1/sites/{site}/locations") => json!({"code": "x", "name": "x"}),
             ("POST", "/api/v1/counts/{id}/lines") => json!({"lines": [{"sku": "A", "counted": "5"}]}),
+            ("POST", "/api/v1/approvals/{id}/reject") => json!({"reason": "no"}),
             ("POST", "/api/v1/privacy/requests") => json!({"login": "ana", "right": "objection"}),
             ("POST", "/api/v1/privacy/requests/{id}/answer") => json!({"done": true, "answer": "hecho"}),
             ("POST", "/api/v1/imports") => {

@@ -75,7 +75,7 @@ async fn a_count_that_is_refused_takes_lines_again(shop: &Shop) -> Result<()> {
 async fn a_transfer_follows_its_correction_once_that_is_let_through(shop: &Shop) -> Result<()> {
     let (ana, beto) = furnished(shop).await?;
     shop.add_site("norte").await?;
-    let body = json!({"id": id(200), "from": "centro", "to": "norte", "lines": [{"sku": "A", "quantity": 4}]});
+    let body = json!({"id": id(200), "from_site": "centro", "to_site": "norte", "lines": [{"sku": "A", "quantity": 4}]});
     let sent = shop.posted("/api/v1/transfers", &body).await?;
     let left = sent["posting_id"].as_str().context("what it was sent by")?.to_owned();
     let mut back = one(3, "correction", json!([]));
