@@ -176,7 +176,8 @@ fn furnish(client: &mut Client) -> Result<There> {
     post_ok(client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "5", "unit_cost": "10"}])))?;
     let found = posting(3, "found", &json!([{"sku": "A", "quantity": "90000"}]));
     let waits = client.post("/api/v1/postings", &found)?;
-    let approval = waits.json()?["results"][0]["approval_id"].as_str().map(str::to_owned).with_context(|| waits.text())?;
+    let approval =
+        waits.json()?["results"][0]["approval_id"].as_str().map(str::to_owned).with_context(|| waits.text())?;
     let count = client.post("/api/v1/counts", &json!({"site": "centro", "location": "deposito"}))?;
     let moved = json!({"from_site": "centro", "to_site": "sur", "lines": [{"sku": "A", "quantity": "1"}]});
     let transfer = client.post("/api/v1/transfers", &moved)?;
