@@ -5,6 +5,7 @@
 
 mod add;
 mod authority;
+mod behalf;
 mod change;
 mod find;
 mod first;
@@ -15,6 +16,7 @@ pub use add::NewUser;
 pub(crate) use add::is_code;
 pub use authority::{PERSONS, assignable};
 pub(crate) use authority::{hold_owners, spare_last_owner};
+pub use behalf::on_behalf;
 pub use change::UserChange;
 pub use first::FIRST_LOGIN;
 pub use login_name::login_name;

@@ -245,6 +245,7 @@ const PEERS: &[Row] = &[
     ("GET", "/internal/v1/stock", Peer),
     ("POST", "/internal/v1/stock/post", Peer),
     ("POST", "/internal/v1/stock/preview", Peer),
+    ("POST", "/internal/v1/approvals/decide", Peer),
 ];
 
 type Methods = Vec<(Method, Rule)>;

@@ -7,28 +7,28 @@ mod ask;
 mod behind;
 mod decide;
 mod expire;
+mod remote;
+mod requests;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use domain::{
     Clock, Ids,
     ledger::{Draft, Limits, Outcome, Rejection},
 };
 use futures_util::future::BoxFuture;
-use platform::{
-    config::Consent,
-    events::Events,
-    http::{Principal, Problem},
-};
+use platform::{config::Consent, events::Events, http::Problem};
 use serde_json::json;
 use store::{
     Db,
     approval::{self, Approval},
-    ledger::commit,
 };
 use uuid::Uuid;
 
 pub use ask::{Again, Asked, Passed};
+pub use decide::{Decided, Decides, Verdict, may_decide};
+pub use remote::Remote;
+pub use requests::Requests;
 
 use crate::Taken;
 
@@ -39,9 +39,6 @@ pub const TOPIC: &str = "approvals";
 pub trait Follow: Send + Sync {
     /// It stands in the ledger: whoever listens is told, and its document is brought in line.
     fn posted<'f>(&'f self, draft: &'f Draft, outcome: &'f Outcome) -> BoxFuture<'f, ()>;
-
-    /// What a refusal of the ledger's is to whoever asked.
-    fn refusal(&self, rejection: &Rejection) -> Problem;
 }
 
 /// What a desk is made of.
@@ -58,55 +55,45 @@ pub struct Parts {
     pub consent: Consent,
     /// What the warehouse does around it.
     pub follow: Arc<dyn Follow>,
+    /// What a refusal of the ledger's is to whoever asks.
+    pub refusal: fn(&Rejection) -> Problem,
 }
 
 /// The desk. Cheap to clone.
 #[derive(Clone)]
-pub struct Desk(Arc<Parts>);
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    requests: Requests,
+}
+
+impl Deref for Desk {
+    type Target = Requests;
+    fn deref(&self) -> &Requests {
+        &self.0.requests
+    }
+}
 
 impl Desk {
     /// Of these parts; also makes its texts known.
     pub fn new(parts: Parts) -> Desk {
-        crate::register_texts();
-        Desk(Arc::new(parts))
+        let requests = Requests::new(parts.db.clone(), Arc::clone(&parts.clock), parts.refusal);
+        Desk(Arc::new(Inner { parts, requests }))
     }
 
     /// What one person may post alone.
     pub fn limits(&self) -> Limits {
-        self.0.consent.limits
+        self.0.parts.consent.limits
     }
 
-    /// The request of that identity, for whoever may know of its site.
-    pub async fn find(&self, caller: &Principal, id: Uuid) -> Result<Approval, Problem> {
-        let found = approval::get(&self.0.db, id).await?;
-        found.filter(|one| caller.sites.includes(&one.site_code)).ok_or_else(|| Problem::not_found(id.to_string()))
-    }
-
-    /// The newest request of a posting.
-    pub async fn of_posting(&self, posting: Uuid) -> Result<Option<Approval>, Problem> {
-        Ok(approval::of_posting(&self.0.db, posting).await?)
-    }
-
-    /// What it would do if it were let through now, with nothing written.
-    pub async fn rehearse(&self, approval: &Approval) -> Result<Outcome, Problem> {
-        let draft = let_through(approval)?;
-        let mut outcomes = commit::preview(&self.0.db, &[&draft], self.0.clock.now()).await?;
-        outcomes.pop().ok_or_else(|| Problem::bug("no outcome"))
-    }
-
-    /// Whether a caller asked for it, in person or by a key they made.
-    pub async fn is_own(&self, caller: &Principal, approval: &Approval) -> Result<bool, Problem> {
-        let behind = behind::of(&self.0.db, &approval.asked_by).await?;
-        Ok(behind.iter().any(|who| *who == *caller.key_id || *who == caller.signature()))
-    }
-
-    /// What a refusal of the ledger's is to whoever looks.
-    pub fn refusal(&self, rejection: &Rejection) -> Problem {
-        self.0.follow.refusal(rejection)
+    /// Looking at what waits, for others.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
     }
 
     fn tell(&self, id: Uuid, site: &str, state: approval::State) {
-        self.0.events.publish_of(TOPIC, site, &json!({ "id": id, "site": site, "state": state.name() }));
+        self.0.parts.events.publish_of(TOPIC, site, &json!({ "id": id, "site": site, "state": state.name() }));
     }
 }
 

@@ -1,15 +1,21 @@
-//! Drafts and outcomes as documents: between roles, and in the journal.
+//! Drafts, outcomes and decisions as documents: between roles, in the journal, and while they wait for a second person.
 //!
 //! Invariant: what is read back is what was written, to the digest; numbers are whole numbers of the smallest unit. What a field means
 //! never changes: another meaning is another field, and between roles another version in the path.
 
+mod decision;
 mod draft;
 mod outcome;
 
 use domain::ledger::{Draft, Outcome};
+use platform::http::Principal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+pub use decision::{DecisionDocument, Declined};
 pub use draft::DraftDocument;
+
+use crate::approval::{Decided, Verdict};
 
 /// Where the warehouse says that it can be asked.
 pub const CHECK: &str = "/internal/v1/stock";
@@ -17,6 +23,8 @@ pub const CHECK: &str = "/internal/v1/stock";
 pub const POST: &str = "/internal/v1/stock/post";
 /// Where it is asked what would become of them.
 pub const PREVIEW: &str = "/internal/v1/stock/preview";
+/// Where it is decided on what waits for a second person.
+pub const DECIDE: &str = "/internal/v1/approvals/decide";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +58,32 @@ pub fn outcomes_bytes(outcomes: Vec<Option<Outcome>>) -> serde_json::Result<Vec<
 pub fn read_outcomes(bytes: &[u8]) -> Option<Vec<Option<Outcome>>> {
     let answered: Outcomes = serde_json::from_slice(bytes).ok()?;
     answered.outcomes.into_iter().map(outcome::Document::outcome).collect()
+}
+
+/// A decision as it is sent, on behalf of that person.
+pub fn decision_bytes(person: &Principal, id: Uuid, verdict: Verdict<'_>) -> serde_json::Result<Vec<u8>> {
+    let refused_because = match verdict {
+        Verdict::Approve => None,
+        Verdict::Reject(reason) => Some(reason.to_owned()),
+    };
+    let (login, code) = (person.name.to_string(), person.signature().to_owned());
+    serde_json::to_vec(&DecisionDocument { id, login, code, refused_because })
+}
+
+/// A decision as it was sent; `None` for what is none.
+pub fn read_decision(bytes: &[u8]) -> Option<DecisionDocument> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// What became of a decision, as it is answered.
+pub fn decided_bytes(decided: Decided<()>) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&decision::Answered { declined: decided.err() })
+}
+
+/// What became of a decision, as it was answered; nothing for what is none.
+pub fn read_decided(bytes: &[u8]) -> Option<Decided<()>> {
+    let answered: decision::Answered = serde_json::from_slice(bytes).ok()?;
+    Some(answered.declined.map_or(Ok(()), Err))
 }
 
 #[cfg(test)]

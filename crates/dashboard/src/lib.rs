@@ -1,6 +1,7 @@
 //! The dashboard role: pages over the same data as the API, rendered on the server.
 //!
-//! Invariant: it changes nothing but through what people may change of accounts (`access`) and the desk where a second person decides
+//! Invariant: it changes nothing but through what people may change of accounts (`access`) and the desk where a second
+//! person decides
 //! (`contracts`), and reads straight from the store; every
 //! number on a page is measured when the page is made, or the page says that there is none. Nothing here needs JavaScript to be
 //! read or used.
@@ -26,7 +27,10 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use contracts::{Standing, Stock, approval::Desk};
+use contracts::{
+    Standing, Stock,
+    approval::{Decides, Requests},
+};
 use domain::Clock;
 use platform::{http::auth::Gate, texts};
 use store::Db;
@@ -47,16 +51,23 @@ pub struct State {
     gate: Gate,
     access: Access,
     stock: Arc<dyn Stock>,
-    approvals: Desk,
+    approvals: Requests,
+    decides: Arc<dyn Decides>,
     standings: standing::Standings,
 }
 
 impl State {
     /// Pages over that database, for people with sessions and for programs with a key that `gate` knows. Whatever is to change stock
-    /// goes through `stock`, and what waits for a second person through `approvals`.
-    pub fn new(access: Access, gate: Gate, stock: Arc<dyn Stock>, approvals: Desk) -> State {
+    /// goes through `stock`, and deciding on what waits for a second person through `decides`.
+    pub fn new(
+        access: Access,
+        gate: Gate,
+        stock: Arc<dyn Stock>,
+        approvals: Requests,
+        decides: Arc<dyn Decides>,
+    ) -> State {
         let (db, clock) = (access.db.clone(), Arc::clone(&access.clock));
-        State { db, clock, gate, access, stock, approvals, standings: standing::Standings::default() }
+        State { db, clock, gate, access, stock, approvals, decides, standings: standing::Standings::default() }
     }
 
     /// Whether nothing comes into the ledger by the warehouse now, though it can be looked at.

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use platform::{events::Events, http::Problem};
 use store::Db;
 
-use crate::api::{changes, counts, postings::refusal, transfers::settle};
+use crate::api::{changes, counts, postings::refusal, texts, transfers::settle};
 
 /// Brings everything in line with such postings.
 pub struct Following {
@@ -44,8 +44,10 @@ impl Follow for Following {
     fn posted<'f>(&'f self, draft: &'f Draft, outcome: &'f Outcome) -> BoxFuture<'f, ()> {
         Box::pin(self.follow(draft, outcome))
     }
+}
 
-    fn refusal(&self, rejection: &Rejection) -> Problem {
-        refusal::problem(rejection, "")
-    }
+/// What a refusal of the ledger's is to whoever decides. Also makes its words known: a role that runs apart may tell it.
+pub fn refusal(rejection: &Rejection) -> Problem {
+    texts::register();
+    refusal::problem(rejection, "")
 }

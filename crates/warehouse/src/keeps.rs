@@ -9,11 +9,11 @@ use crate::{api::postings::take, state::Warehouse};
 
 impl Stock for Warehouse {
     fn post(&self, drafts: Vec<Draft>) -> Answer<'_, Vec<Option<Outcome>>> {
-        Box::pin(take::post(self, drafts))
+        Box::pin(take::post_for_role(self, drafts))
     }
 
     fn preview<'a>(&'a self, drafts: &'a [Draft]) -> Answer<'a, Vec<Outcome>> {
-        Box::pin(take::preview(self, drafts))
+        Box::pin(take::preview_for_role(self, drafts))
     }
 
     fn check(&self) -> Answer<'_, ()> {

@@ -2,6 +2,7 @@
 
 use platform::http::{Problem, auth::SiteScope, fields::Value, problem::FieldError};
 use store::{
+    Db,
     person::{self, Person},
     site,
 };
@@ -9,6 +10,12 @@ use store::{
 use super::login_name;
 use crate::Access;
 use crate::Doer;
+
+pub(super) async fn sites_of(db: &Db, person: &Person) -> Result<SiteScope, Problem> {
+    let Some(own) = &person.sites else { return Ok(SiteScope::All) };
+    let sites = site::list(db).await?;
+    Ok(SiteScope::only(sites.iter().filter(|site| own.contains(&site.id)).map(|site| &site.code)))
+}
 
 impl Access {
     /// Somebody by login, and where they work. 404 when there is nobody, or nobody this caller may know of.
@@ -28,9 +35,7 @@ impl Access {
 
     /// Where somebody works, by codes.
     pub async fn sites_of(&self, person: &Person) -> Result<SiteScope, Problem> {
-        let Some(own) = &person.sites else { return Ok(SiteScope::All) };
-        let sites = site::list(&self.db).await?;
-        Ok(SiteScope::only(sites.iter().filter(|site| own.contains(&site.id)).map(|site| &site.code)))
+        sites_of(&self.db, person).await
     }
 
     /// Numbers of the sites of these codes; every unknown one is told.

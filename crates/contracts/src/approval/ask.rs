@@ -76,13 +76,13 @@ impl Desk {
         again: Again,
     ) -> Result<Asked, Problem> {
         let digest = canonical::draft_digest(draft);
-        if let Some(earlier) = approval::of_posting(&self.0.db, draft.id).await?
+        if let Some(earlier) = approval::of_posting(&self.0.parts.db, draft.id).await?
             && let Some(asked) = repeated(earlier, &digest, again)
         {
             return Ok(asked);
         }
         let unknown = || Problem::bug(format!("site {} is gone", draft.site));
-        let site = site::get(&self.0.db, &draft.site).await?.ok_or_else(unknown)?;
+        let site = site::get(&self.0.parts.db, &draft.site).await?.ok_or_else(unknown)?;
         if self.has_another(&draft.actor, site.id).await? {
             return self.write_down(draft, (passed, digest), &site, by).await;
         }
@@ -92,8 +92,8 @@ impl Desk {
     /// Whether somebody else who works there could consent.
     async fn has_another(&self, signature: &str, site: i64) -> Result<bool, Problem> {
         let roles: Vec<&str> = Permission::ApprovalsDecide.roles().iter().map(|role: &Role| role.name()).collect();
-        let behind = behind::of(&self.0.db, signature).await?;
-        Ok(person::works_there(&self.0.db, &roles, site, &behind).await?)
+        let behind = behind::of(&self.0.parts.db, signature).await?;
+        Ok(person::works_there(&self.0.parts.db, &roles, site, &behind).await?)
     }
 
     async fn write_down(
@@ -103,7 +103,7 @@ impl Desk {
         site: &Site,
         by: Option<&Principal>,
     ) -> Result<Asked, Problem> {
-        let (now, id) = (self.0.clock.now(), self.0.ids.next(self.0.clock.now()));
+        let (now, id) = (self.0.parts.clock.now(), self.0.parts.ids.next(self.0.parts.clock.now()));
         let kept = Taken::of(draft).bytes().map_err(|error| Problem::internal(&error))?;
         let new = NewApproval {
             id,
@@ -115,12 +115,12 @@ impl Desk {
             asked_by: draft.actor.clone(),
             // What the journal kept was asked for when it was kept.
             asked_at: draft.taken_at.unwrap_or(now),
-            expires_at: now.plus_seconds(self.0.consent.wait_days * DAY_SECONDS),
+            expires_at: now.plus_seconds(self.0.parts.consent.wait_days * DAY_SECONDS),
             passed: passed.over,
             worth: passed.worth,
             days_back: passed.days_back,
         };
-        let mut tx = self.0.db.write().await?;
+        let mut tx = self.0.parts.db.write().await?;
         let written = approval::request(&mut tx, &new).await?;
         if written {
             let event = event(by, Action::ApprovalRequested, draft, passed).on("approval", id);
@@ -131,16 +131,16 @@ impl Desk {
             tx.rollback().await?;
         }
         // Sent twice at once, the other's stands.
-        let stands = approval::of_posting(&self.0.db, draft.id).await?;
+        let stands = approval::of_posting(&self.0.parts.db, draft.id).await?;
         let stands = stands.ok_or_else(|| Problem::bug("a request was written down and does not stand"))?;
         Ok(repeated(stands, &digest, Again::No).unwrap_or_else(|| conflict(Rejection::IdempotencyConflict)))
     }
 
     async fn waive(&self, draft: &Draft, passed: Passed, by: Option<&Principal>) -> Result<Asked, Problem> {
-        let now = self.0.clock.now();
+        let now = self.0.parts.clock.now();
         let free = Draft { limits: Limits::NONE, ..draft.clone() };
         let event = event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id).at(now);
-        match sanctioned::post(&self.0.db, &free, None, &event, now).await? {
+        match sanctioned::post(&self.0.parts.db, &free, None, &event, now).await? {
             // Whoever asked goes on as after any posting.
             Sanctioned::Asked(outcome) => Ok(Asked::Decided(outcome)),
             Sanctioned::Decided => Err(Problem::bug("nothing waited and yet it was decided")),

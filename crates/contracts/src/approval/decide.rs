@@ -7,7 +7,7 @@ use access::{Permission, Permit};
 use axum::http::StatusCode;
 use domain::{
     audit::Action,
-    ledger::{Outcome, PostingKind},
+    ledger::{Outcome, PostingKind, Rejection},
 };
 use platform::{
     audit,
@@ -22,76 +22,133 @@ use store::{
 use uuid::Uuid;
 
 use super::{Desk, draft_of, let_through};
+use crate::{Answer, wire::Declined};
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict<'v> {
+    /// It is let through, and posted.
+    Approve,
+    /// It is refused, or taken back by whoever asked for it, for that reason.
+    Reject(&'v str),
+}
+
+/// What became of deciding.
+pub type Decided<T> = Result<T, Declined>;
+
+/// Deciding, as other roles ask for it: of the desk in this process, or of the warehouse elsewhere.
+pub trait Decides: Send + Sync {
+    /// Decides on behalf of a person. The same by the same person again changes nothing.
+    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, ()>;
+}
+
+impl Decides for Desk {
+    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, ()> {
+        Box::pin(async move { self.settle(caller, id, verdict).await.map(drop) })
+    }
+}
+
+impl Verdict<'_> {
+    const fn state(&self) -> State {
+        match self {
+            Verdict::Approve => State::Granted,
+            Verdict::Reject(_) => State::Refused,
+        }
+    }
+}
+
+impl Declined {
+    /// As whoever asked is told, of the request of that identity. `refusal` says what a refusal of the ledger's is.
+    pub(super) fn problem(self, id: Uuid, refusal: impl Fn(&Rejection) -> Problem) -> Problem {
+        match self {
+            Declined::Unknown => Problem::not_found(id.to_string()),
+            Declined::Forbidden => Problem::forbidden(),
+            Declined::NoPerson => Problem::new(StatusCode::FORBIDDEN, "approval_by_person"),
+            Declined::Own => Problem::new(StatusCode::FORBIDDEN, "approval_own"),
+            Declined::Expired => Problem::conflict("approval_expired"),
+            Declined::Before { state } => Problem::conflict("approval_decided").arg("state", state),
+            Declined::Refused { reason } => refusal(&reason),
+        }
+    }
+}
 
 impl Desk {
-    /// Lets a request through: it is posted. What the ledger refuses is told, and the request goes on waiting.
-    pub async fn approve(&self, caller: &Principal, id: Uuid, note: &str) -> Result<Approval, Problem> {
-        let approval = self.find(caller, id).await?;
-        may_decide(caller)?;
-        if self.is_own(caller, &approval).await? {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "approval_own"));
+    /// Decides, and gives the request as it is then. Whatever keeps it from being decided is a problem.
+    pub async fn settle(&self, caller: &Principal, id: Uuid, verdict: Verdict<'_>) -> Result<Approval, Problem> {
+        let decided = self.judge(caller, id, verdict).await?;
+        decided.map_err(|declined| declined.problem(id, |rejection| self.refusal(rejection)))
+    }
+
+    /// The same, with what keeps it from being decided told as what it is. What the ledger refuses goes on waiting.
+    pub async fn judge(
+        &self,
+        caller: &Principal,
+        id: Uuid,
+        verdict: Verdict<'_>,
+    ) -> Result<Decided<Approval>, Problem> {
+        let Some(approval) = self.known(caller, id).await? else { return Ok(Err(Declined::Unknown)) };
+        if let Err(declined) = may_decide(caller) {
+            return Ok(Err(declined));
         }
-        if approval.state != State::Pending {
-            return already(approval, State::Granted, caller);
+        match verdict {
+            Verdict::Approve if self.is_own(caller, &approval).await? => Ok(Err(Declined::Own)),
+            _ if approval.state != State::Pending => Ok(already(approval, verdict.state(), caller)),
+            Verdict::Approve => self.approve(caller, approval).await,
+            Verdict::Reject(reason) => self.reject(caller, approval, reason).await,
         }
-        let now = self.0.clock.now();
+    }
+
+    async fn approve(&self, caller: &Principal, approval: Approval) -> Result<Decided<Approval>, Problem> {
+        let (now, id) = (self.0.parts.clock.now(), approval.id);
         if approval.expires_at <= now {
-            return Err(Problem::conflict("approval_expired"));
+            return Ok(Err(Declined::Expired));
         }
         let draft = let_through(&approval)?;
-        let decision = Decision { state: State::Granted, by: caller.signature(), answer: note, at: now };
+        let decision = Decision { state: State::Granted, by: caller.signature(), answer: "", at: now };
         let event = event(audit::by(caller, Action::ApprovalGranted), &approval).at(now);
-        match sanctioned::post(&self.0.db, &draft, Some((id, decision)), &event, now).await? {
-            Sanctioned::Decided => already(self.find(caller, id).await?, State::Granted, caller),
-            Sanctioned::Asked(Outcome::Rejected(rejection)) => Err(self.0.follow.refusal(&rejection)),
+        match sanctioned::post(&self.0.parts.db, &draft, Some((id, decision)), &event, now).await? {
+            Sanctioned::Decided => Ok(already(self.find(caller, id).await?, State::Granted, caller)),
+            Sanctioned::Asked(Outcome::Rejected(reason)) => Ok(Err(Declined::Refused { reason })),
             Sanctioned::Asked(outcome) => {
-                self.0.follow.posted(&draft, &outcome).await;
+                self.0.parts.follow.posted(&draft, &outcome).await;
                 self.tell(id, &approval.site_code, State::Granted);
-                self.find(caller, id).await
+                self.find(caller, id).await.map(Ok)
             }
         }
     }
 
-    /// Refuses a request, or takes back one's own.
-    pub async fn reject(&self, caller: &Principal, id: Uuid, reason: &str) -> Result<Approval, Problem> {
-        let approval = self.find(caller, id).await?;
-        may_decide(caller)?;
-        if approval.state != State::Pending {
-            return already(approval, State::Refused, caller);
-        }
-        let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
+    async fn reject(&self, caller: &Principal, approval: Approval, reason: &str) -> Result<Decided<Approval>, Problem> {
+        let (now, id) = (self.0.parts.clock.now(), approval.id);
+        let mut tx = self.0.parts.db.write().await?;
         let decision = Decision { state: State::Refused, by: caller.signature(), answer: reason, at: now };
         if !approval::decide(&mut tx, id, decision).await? {
             tx.rollback().await?;
-            return already(self.find(caller, id).await?, State::Refused, caller);
+            return Ok(already(self.find(caller, id).await?, State::Refused, caller));
         }
         give_back(&mut tx, &approval).await?;
         event(audit::by(caller, Action::ApprovalRefused), &approval).write(&mut tx, now).await?;
         tx.commit().await?;
         self.tell(id, &approval.site_code, State::Refused);
-        self.find(caller, id).await
+        self.find(caller, id).await.map(Ok)
     }
 }
 
-fn may_decide(caller: &Principal) -> Result<(), Problem> {
-    caller.require(Permission::ApprovalsDecide)?;
-    if caller.kind == CallerKind::User {
-        Ok(())
-    } else {
-        Err(Problem::new(StatusCode::FORBIDDEN, "approval_by_person"))
+/// Whether a caller may decide on anything.
+pub fn may_decide(caller: &Principal) -> Decided<()> {
+    match caller.kind {
+        _ if !caller.may(Permission::ApprovalsDecide) => Err(Declined::Forbidden),
+        CallerKind::User => Ok(()),
+        _ => Err(Declined::NoPerson),
     }
 }
 
 /// Decided before: the same by the same person is no mistake.
-fn already(approval: Approval, wanted: State, caller: &Principal) -> Result<Approval, Problem> {
-    if approval.state == wanted && approval.decided_by == caller.signature() {
-        return Ok(approval);
+fn already(approval: Approval, wanted: State, caller: &Principal) -> Decided<Approval> {
+    match approval.state {
+        state if state == wanted && approval.decided_by == caller.signature() => Ok(approval),
+        State::Pending | State::Expired => Err(Declined::Expired),
+        state => Err(Declined::Before { state: state.name().to_owned() }),
     }
-    if approval.state == State::Pending || approval.state == State::Expired {
-        return Err(Problem::conflict("approval_expired"));
-    }
-    Err(Problem::conflict("approval_decided").arg("state", approval.state.name()))
 }
 
 /// A count sheet whose posting was not let through takes lines again.

@@ -25,8 +25,8 @@ impl Desk {
     }
 
     async fn expire_some(&self) -> Result<usize, Problem> {
-        let now = self.0.clock.now();
-        let mut tx = self.0.db.write().await?;
+        let now = self.0.parts.clock.now();
+        let mut tx = self.0.parts.db.write().await?;
         let overdue = approval::overdue(&mut tx, now, AT_ONCE).await?;
         let decision = Decision { state: State::Expired, by: "upkeep", answer: "", at: now };
         let mut ended = Vec::new();

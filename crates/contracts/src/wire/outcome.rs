@@ -47,7 +47,7 @@ struct Line {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Rejection", tag = "code", rename_all = "snake_case")]
-enum RejectionDocument {
+pub(super) enum RejectionDocument {
     InsufficientStock {
         line: usize,
         sku: String,

@@ -1,7 +1,8 @@
 use domain::{
-    Day, Money, Quantity, Timestamp,
+    Day, Money, Quantity, Role, Timestamp,
     ledger::{Limits, LineDraft, LotDraft, Over, Posted, PostedLine, PostingKind, Reference, Rejection},
 };
+use platform::http::auth::CallerKind;
 use proptest::{option, prelude::*};
 use uuid::Uuid;
 
@@ -132,4 +133,34 @@ proptest! {
 fn what_is_sent_besides_is_refused() {
     assert!(read_drafts(br#"{"drafts":[]}"#).is_some());
     assert!(read_drafts(br#"{"drafts":[],"force":true}"#).is_none());
+}
+
+#[test]
+fn whatever_becomes_of_a_decision_reads_back() {
+    let reasons = rejections().into_iter().map(|reason| Declined::Refused { reason });
+    let others = [
+        Declined::Unknown,
+        Declined::Forbidden,
+        Declined::NoPerson,
+        Declined::Own,
+        Declined::Expired,
+        Declined::Before { state: "granted".to_owned() },
+    ];
+    for decided in reasons.chain(others).map(Err).chain([Ok(())]) {
+        assert_eq!(read_decided(&decided_bytes(decided.clone()).unwrap()), Some(decided));
+    }
+    assert_eq!((read_decided(b"{\"declined\":null,\"force\":1}"), read_decided(b"[]")), (None, None));
+}
+
+#[test]
+fn a_decision_reads_back_with_who_decides_and_nothing_of_what_they_may() {
+    let person = Principal::new(CallerKind::User, "p-ana", "ana", Role::Owner);
+    for verdict in [Verdict::Approve, Verdict::Reject("no se cayó"), Verdict::Reject("")] {
+        let bytes = decision_bytes(&person, Uuid::from_u128(7), verdict).unwrap();
+        let read = read_decision(&bytes).unwrap();
+        assert_eq!((read.verdict(), read.id, &*read.login, &*read.code), (verdict, Uuid::from_u128(7), "ana", "p-ana"));
+        assert!(!String::from_utf8(bytes).unwrap().contains("owner"));
+    }
+    let more = br#"{"id":"00000000-0000-0000-0000-000000000007","login":"ana","code":"p-ana","role":"owner"}"#;
+    assert!(read_decision(more).is_none());
 }

@@ -173,7 +173,7 @@ impl Shop {
         let access = accounts(&db, Mode::Trial).await?;
         access.trial_owner("ana", &Typed::new(PASSWORD)).await?;
         let ana = access.login("ana", &Typed::new(PASSWORD)).await?;
-        let pages = dashboard::router(State::new(access.clone(), gate, depot.clone(), desk(&db)));
+        let pages = pages(&access, gate, &depot);
         Ok(Shop { db, key: key.expose().to_owned(), access, pages, ana, depot, _home: home })
     }
 
@@ -183,7 +183,7 @@ impl Shop {
         let clock = Arc::new(FixedClock(NOW));
         let keys = Keys::new(StoredKeys::new(self.db.clone(), clock.clone()), clock);
         let gate = Gate::new(keys, access::is_open);
-        let pages = dashboard::router(State::new(access.clone(), gate, self.depot.clone(), desk(&self.db)));
+        let pages = pages(&access, gate, &self.depot);
         Ok((access, pages))
     }
 
@@ -359,6 +359,16 @@ macro_rules! both {
     };
 }
 
+/// Its pages; who decides on what waits asks a desk in this process.
+fn pages(access: &Access, gate: Gate, depot: &Arc<Depot>) -> Router {
+    let desk = desk(&access.db);
+    dashboard::router(State::new(access.clone(), gate, depot.clone(), desk.requests().clone(), Arc::new(desk)))
+}
+
+fn refusal(rejection: &Rejection) -> Problem {
+    Problem::conflict(rejection.code())
+}
+
 /// Where postings wait for a second person, in a shop where nothing else follows from them.
 pub fn desk(db: &Db) -> Desk {
     struct Nothing;
@@ -366,13 +376,9 @@ pub fn desk(db: &Db) -> Desk {
         fn posted<'f>(&'f self, _: &'f Draft, _: &'f Outcome) -> futures_util::future::BoxFuture<'f, ()> {
             Box::pin(std::future::ready(()))
         }
-
-        fn refusal(&self, rejection: &Rejection) -> Problem {
-            Problem::conflict(rejection.code())
-        }
     }
     let clock = Arc::new(FixedClock(NOW));
     let events = Events::new(&[approval::TOPIC], clock.as_ref());
     let (db, ids, consent, follow) = (db.clone(), Arc::new(RandomIds), Consent::default(), Arc::new(Nothing));
-    Desk::new(approval::Parts { db, clock, ids, events, consent, follow })
+    Desk::new(approval::Parts { db, clock, ids, events, consent, follow, refusal })
 }

@@ -1,19 +1,25 @@
 //! The desk where postings wait for a second person.
 //!
-//! Invariant: a node has one, which its API, its pages and its journal share.
+//! Invariant: a warehouse has one, which its API, its journal and the pages share; pages that run apart look for themselves and ask it to
+//! decide.
 
 use std::{sync::Arc, time::Duration};
 
-use contracts::approval::{Desk, Parts};
+use contracts::approval::{Desk, Parts, Requests};
 use domain::{Clock, Ids, RandomIds, SystemClock};
 use platform::{config::Settings, events::Events};
 use store::Db;
-use warehouse::follow::Following;
+use warehouse::follow::{Following, refusal};
 
 use super::{Ground, pause};
 
 /// How often it is looked which requests nobody decided in time.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+
+/// Looking at what waits, without a desk.
+pub(super) fn requests(ground: &Ground) -> Requests {
+    Requests::new(ground.db.clone(), Arc::clone(&ground.clock), refusal)
+}
 
 /// The desk of a node.
 pub(super) fn desk(ground: &Ground, settings: &Settings) -> Desk {
@@ -29,7 +35,7 @@ pub(crate) fn for_commands(db: &Db, settings: &Settings, events: &Events) -> Des
 fn make(db: &Db, settings: &Settings, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>), events: &Events) -> Desk {
     let follow = Arc::new(Following::new(db.clone(), Arc::clone(&clock), events.clone()));
     let (db, events, consent) = (db.clone(), events.clone(), settings.consent);
-    Desk::new(Parts { db, clock, ids, events, consent, follow })
+    Desk::new(Parts { db, clock, ids, events, consent, follow, refusal })
 }
 
 /// Ends what nobody decided in time.

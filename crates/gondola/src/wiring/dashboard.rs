@@ -7,7 +7,10 @@ use std::sync::Arc;
 use access::{Access, TokenKeys, service::Pass};
 use anyhow::Context;
 use axum::Router;
-use contracts::{Peer, PeerParts, Remote, Stock};
+use contracts::{
+    Peer, PeerParts, Remote, Stock,
+    approval::{self, Decides, Requests},
+};
 use platform::{
     config::Settings,
     health::{Checks, Finding, Level},
@@ -17,12 +20,14 @@ use platform::{
 use prometheus_client::registry::Registry;
 use warehouse::Warehouse;
 
-use super::{Ground, breakers};
+use super::{Ground, approvals, breakers};
 use crate::roles::Role;
 
 /// How the pages ask the warehouse.
 pub(super) struct Started {
     stock: Arc<dyn Stock>,
+    requests: Requests,
+    decides: Arc<dyn Decides>,
     elsewhere: Option<Remote>,
 }
 
@@ -34,12 +39,17 @@ pub(super) fn start(
     keys: TokenKeys,
 ) -> anyhow::Result<Started> {
     if let Some(own) = own {
-        return Ok(Started { stock: Arc::new(own.clone()), elsewhere: None });
+        let desk = own.approvals.clone();
+        let requests = desk.requests().clone();
+        return Ok(Started { stock: Arc::new(own.clone()), requests, decides: Arc::new(desk), elsewhere: None });
     }
     let place = settings.roles.peer(Role::Warehouse.name()).context("nobody says where the warehouse is")?;
     tracing::info!(%place, "the warehouse runs elsewhere");
-    let remote = Remote::new(peer(ground, settings, place, keys));
-    Ok(Started { stock: Arc::new(remote.clone()), elsewhere: Some(remote) })
+    let peer = peer(ground, settings, place, keys);
+    let requests = approvals::requests(ground);
+    let decides = Arc::new(approval::Remote::new(peer.clone(), requests.clone()));
+    let remote = Remote::new(peer);
+    Ok(Started { stock: Arc::new(remote.clone()), requests, decides, elsewhere: Some(remote) })
 }
 
 fn peer(ground: &Ground, settings: &Settings, place: &Destination, keys: TokenKeys) -> Peer {
@@ -74,7 +84,8 @@ fn outgoing(ground: &Ground, settings: &Settings) -> Outgoing {
 impl Started {
     /// The pages.
     pub(super) fn pages(&self, access: &Access, gate: &Gate) -> Router {
-        dashboard::router(dashboard::State::new(access.clone(), gate.clone(), Arc::clone(&self.stock)))
+        let (stock, decides) = (Arc::clone(&self.stock), Arc::clone(&self.decides));
+        dashboard::router(dashboard::State::new(access.clone(), gate.clone(), stock, self.requests.clone(), decides))
     }
 
     /// Puts the warehouse among the figures and the components, where it runs elsewhere.

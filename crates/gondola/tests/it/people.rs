@@ -37,6 +37,13 @@ impl Session {
         Ok(Session { cookie, mark, me })
     }
 
+    /// Sends a form of a page.
+    pub(crate) fn fill(&self, server: &Running, path: &str, fields: &str) -> Result<Response> {
+        let headers = [("Cookie", self.cookie.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+        let body = format!("csrf={}&{fields}", self.mark);
+        Client::new(server.address()).patience(crate::shop::HANG).send("POST", path, &headers, body.as_bytes())
+    }
+
     pub(crate) fn send(&self, server: &Running, method: &str, path: &str, body: &Value) -> Result<Response> {
         let headers = [
             ("Cookie", self.cookie.as_str()),

@@ -17,6 +17,8 @@ use testkit::process::{free_port, wait_until};
 
 use crate::shop::{HANG, Shop, add_product, on_hand, post_ok, posting};
 
+mod deciding;
+
 const KEY: &str = "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99";
 /// How long it may take until a node knows of another: its look every five seconds, its patience, a slow machine.
 const KNOWN: Duration = Duration::from_secs(30);

@@ -4,6 +4,7 @@
 //! would get.
 
 mod check;
+mod decide;
 mod post;
 mod preview;
 
@@ -26,6 +27,7 @@ pub fn routes(warehouse: Warehouse, most_bytes: usize) -> Router {
         .route(wire::CHECK, get(check::check))
         .route(wire::POST, on_post(post::post))
         .route(wire::PREVIEW, on_post(preview::preview))
+        .route(wire::DECIDE, on_post(decide::decide))
         .layer(body_limit(most_bytes))
         .with_state(warehouse)
 }
@@ -38,6 +40,9 @@ fn drafts(body: &Bytes) -> Result<Vec<Draft>, Problem> {
 }
 
 fn answer(outcomes: Vec<Option<Outcome>>) -> Result<Response, Problem> {
-    let body = wire::outcomes_bytes(outcomes).map_err(|error| Problem::internal(&error))?;
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+    Ok(written(wire::outcomes_bytes(outcomes).map_err(|error| Problem::internal(&error))?))
+}
+
+fn written(body: Vec<u8>) -> Response {
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -8,16 +8,20 @@ use access::{
     service::{Pass, Services},
 };
 use anyhow::{Context, Result, ensure};
-use contracts::{Peer, PeerParts, Remote, Standing, Stock};
+use contracts::{
+    Peer, PeerParts, Remote, Standing, Stock,
+    approval::{self, Again, Asked, Decides, Passed, Verdict},
+};
 use domain::{
-    Clock, Day, Money, Quantity, Unit,
-    ledger::{Draft, Limits, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
+    Clock, Day, Money, Quantity, Role, Unit,
+    ledger::{Draft, Limits, LineDraft, LotDraft, Outcome, Over, PostingKind, Reference, Rejection},
 };
 use platform::{
     audit::Audit,
     breaker::{Breaker, Policy},
     http::{
-        auth::{Gate, Keys, guard},
+        Principal, Problem,
+        auth::{CallerKind, Gate, Keys, guard},
         body::BULK_LIMIT_BYTES,
     },
     lifecycle::{Bounds, Server, Shutdown},
@@ -25,11 +29,14 @@ use platform::{
     outgoing::{Destination, Outgoing, OutgoingParts, Reach, SystemResolver},
     vault::{MasterKey, Source, Vault},
 };
-use store::ledger::read;
+use store::{approval::State, ledger::read, person as account};
 use uuid::Uuid;
 use warehouse::api::peers;
 
-use crate::shop::Shop;
+use crate::{
+    approvals::{audited, person},
+    shop::Shop,
+};
 
 both! {
     a_role_in_this_process_is_answered
@@ -40,7 +47,8 @@ both! {
 const PERSON: &str = "p-ana";
 
 async fn a_role_in_this_process_is_answered(shop: &Shop) -> Result<()> {
-    cases(shop, &shop.warehouse).await
+    cases(shop, &shop.warehouse).await?;
+    deciding(shop, &shop.warehouse.approvals).await
 }
 
 async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
@@ -71,7 +79,7 @@ async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
         audit,
         clock: Arc::clone(&clock),
     });
-    let remote = Remote::new(Peer::new(PeerParts {
+    let peer = Peer::new(PeerParts {
         role: "warehouse",
         place,
         outgoing,
@@ -79,8 +87,12 @@ async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
         breaker: Breaker::new("warehouse", Policy::new(5, Duration::from_secs(30)), clock),
         patience: Duration::from_secs(60),
         most_bytes: BULK_LIMIT_BYTES,
-    }));
+    });
+    let remote = Remote::new(peer.clone());
     cases(shop, &remote).await?;
+    let desk = approval::Remote::new(peer, shop.warehouse.approvals.requests().clone());
+    deciding(shop, &desk).await?;
+    who_decides_is_looked_up(shop, &desk).await?;
     shutdown.trigger();
     serving.await?;
     let gone = remote.check().await.map_err(|problem| problem.code());
@@ -165,6 +177,12 @@ async fn cases(shop: &Shop, stock: &dyn Stock) -> Result<()> {
     };
     assert_eq!(post(stock, vec![late(6, false)]).await?, [Outcome::Rejected(Rejection::BackDatingForbidden)]);
     assert!(matches!(post(stock, vec![late(7, true)]).await?.as_slice(), [Outcome::Posted(_)]));
+    // No role lets go by what takes a second person.
+    let old = Draft { effective_at: Some(shop.hand.now().plus_seconds(-9 * 86_400)), ..late(9, true) };
+    let alone = [stock.preview(std::slice::from_ref(&old)).await?, post(stock, vec![old]).await?].concat();
+    for outcome in alone {
+        ensure!(matches!(outcome, Outcome::Rejected(Rejection::ApprovalNeeded { days_back: 9, .. })), "{outcome:?}");
+    }
     with_lots(shop, stock).await
 }
 
@@ -180,5 +198,70 @@ async fn with_lots(shop: &Shop, stock: &dyn Stock) -> Result<()> {
     let [Outcome::Posted(posted)] = posted.as_slice() else { anyhow::bail!("{posted:?}") };
     assert_eq!(posted.lines[0].lot, Some(lot));
     assert_eq!(posted.lines[0].on_hand_after, Quantity::from_milli(2_000));
+    Ok(())
+}
+
+/// A waste of so many of A, for which `p-ana` asks: its request.
+async fn waits(shop: &Shop, number: u128, quantity: i64) -> Result<Uuid> {
+    let asked = draft(number, PostingKind::Waste, ("A", quantity));
+    let passed = Passed { over: Over::Worth, worth: Money::from_cents(20_000_000), days_back: 0 };
+    match shop.warehouse.approvals.ask(&asked, passed, None, Again::No).await? {
+        Asked::Waits(request) => Ok(request.id),
+        Asked::Decided(outcome) => anyhow::bail!("{outcome:?}"),
+    }
+}
+
+fn code(decided: Result<(), Problem>) -> &'static str {
+    decided.map_or_else(|problem| problem.code(), |()| "decided")
+}
+
+/// However it is decided, of a desk wherever it is.
+async fn deciding(shop: &Shop, desk: &dyn Decides) -> Result<()> {
+    shop.add_site("norte").await?;
+    let (ana, beto) =
+        (person(shop, PERSON, Role::Owner, &[]).await?, person(shop, "p-beto", Role::Manager, &[]).await?);
+    let (eva, nora) =
+        (person(shop, "p-eva", Role::Cashier, &[]).await?, person(shop, "p-nora", Role::Manager, &["norte"]).await?);
+    let (one, other, large) = (waits(shop, 20, 1).await?, waits(shop, 21, 1).await?, waits(shop, 22, 900).await?);
+    let key = Principal::new(CallerKind::Key, "caja", "caja", Role::Owner);
+    for (who, told) in [(&ana, "approval_own"), (&eva, "forbidden"), (&nora, "not_found"), (&key, "approval_by_person")]
+    {
+        assert_eq!(code(desk.decide(who, one, Verdict::Approve).await), told);
+    }
+    ensure!(read::posting(&shop.db, id(20)).await?.is_none());
+    assert_eq!(code(desk.decide(&beto, one, Verdict::Approve).await), "decided");
+    let written = read::posting(&shop.db, id(20)).await?.context("it is in the ledger")?;
+    assert_eq!(written.entry.actor, PERSON, "who asked");
+    assert_eq!(code(desk.decide(&beto, one, Verdict::Approve).await), "decided", "the same again");
+    let late = desk.decide(&beto, one, Verdict::Reject("no")).await;
+    ensure!(late.as_ref().is_err_and(|problem| problem.to_string().contains("granted")), "{late:?}");
+    assert_eq!(code(late), "approval_decided");
+    assert_eq!(code(desk.decide(&beto, other, Verdict::Reject("no se cayó")).await), "decided");
+    let refused = shop.warehouse.approvals.find(&beto, other).await?;
+    assert_eq!((refused.state, &*refused.decided_by, &*refused.answer), (State::Refused, "p-beto", "no se cayó"));
+    let short = desk.decide(&beto, large, Verdict::Approve).await;
+    assert_eq!(code(short), "insufficient_stock");
+    assert_eq!(shop.warehouse.approvals.find(&beto, large).await?.state, State::Pending);
+    assert_eq!(code(desk.decide(&beto, Uuid::from_u128(1), Verdict::Approve).await), "not_found");
+    let told = audited(shop).await?;
+    let by_beto: Vec<&str> = told.iter().filter(|(_, who)| who == "beto").map(|(action, _)| &**action).collect();
+    assert_eq!(by_beto, ["approval.granted", "approval.refused"], "by the person, not the role that asks: {told:?}");
+    Ok(())
+}
+
+/// What a role says of somebody else than there is opens nothing, and neither does an account that is closed.
+async fn who_decides_is_looked_up(shop: &Shop, desk: &dyn Decides) -> Result<()> {
+    let request = waits(shop, 23, 1).await?;
+    for (code_of, login) in [("p-eva", "eva"), ("p-eva", "beto"), ("p-nadie", "nadie"), ("p-beto", "a\0b")] {
+        let claimed = Principal::new(CallerKind::User, code_of, login, Role::Owner);
+        assert_eq!(code(desk.decide(&claimed, request, Verdict::Approve).await), "forbidden", "{login}");
+    }
+    let beto = account::by_login(&shop.db, "beto").await?.context("beto")?;
+    let mut tx = shop.db.write().await?;
+    account::set_disabled(&mut tx, beto.id, Some(shop.hand.now())).await?;
+    tx.commit().await?;
+    let claimed = Principal::new(CallerKind::User, "p-beto", "beto", Role::Manager);
+    assert_eq!(code(desk.decide(&claimed, request, Verdict::Approve).await), "forbidden");
+    assert_eq!(shop.warehouse.approvals.find(&claimed, request).await?.state, State::Pending);
     Ok(())
 }

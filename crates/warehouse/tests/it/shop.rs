@@ -33,7 +33,10 @@ use store::{
 };
 use testkit::{clock::Hand, home::Home};
 use tower::ServiceExt;
-use warehouse::{Parts, TOPICS, Warehouse, follow::Following};
+use warehouse::{
+    Parts, TOPICS, Warehouse,
+    follow::{Following, refusal},
+};
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
@@ -93,6 +96,7 @@ impl Shop {
             events: events.clone(),
             consent: Consent::default(),
             follow,
+            refusal,
         };
         let approvals = Desk::new(desk);
         let parts = Parts {

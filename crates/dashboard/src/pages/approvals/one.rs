@@ -6,14 +6,14 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::approval::draft_of;
+use contracts::approval::{Verdict, draft_of};
 use domain::ledger::{Draft, LineDraft, Outcome, Posted};
 use platform::http::{
     Problem,
     auth::CallerKind,
     fields::{Fields, FromFields, paragraph},
 };
-use store::{approval::Approval, site};
+use store::site;
 use uuid::Uuid;
 
 use super::shape::{Told, names};
@@ -155,29 +155,36 @@ pub(crate) async fn act(Path(id): Path<String>, posted: Sent) -> Result<Response
     let Sent { visit, form } = posted;
     visit.may(Permission::ApprovalsDecide)?;
     match crate::session::in_time(decide(&visit, &id, &form)).await {
-        Ok((approval, done)) => {
-            let address = urlencoded::address(&format!("/aprobaciones/{}", approval.id), &[("done", Some(done))]);
+        Ok((id, done)) => {
+            let address = urlencoded::address(&format!("/aprobaciones/{id}"), &[("done", Some(done))]);
             Ok(Redirect::to(&address).into_response())
         }
-        // What was decided meanwhile, or stands against it now, is told beside how things stand.
-        Err(problem) if [403, 409, 422].contains(&problem.status().as_u16()) => {
-            page(&visit, &id, Some((&problem, form.get("reason")))).await
-        }
+        Err(problem) if told_beside(&problem) => page(&visit, &id, Some((&problem, form.get("reason")))).await,
         Err(problem) => Err(visit.failed(&problem)),
     }
 }
 
-async fn decide(visit: &Visit, id: &str, form: &Form) -> Result<(Approval, &'static str), Problem> {
+async fn decide(visit: &Visit, id: &str, form: &Form) -> Result<(Uuid, &'static str), Problem> {
     let Ok(caller) = visit.caller() else { return Err(Problem::unauthorized()) };
-    let (desk, id) = (&visit.state.approvals, number(id)?);
+    let (desk, id) = (&visit.state.decides, number(id)?);
     match form.get("do") {
-        "approve" => Ok((desk.approve(caller, id, "").await?, "approved")),
+        "approve" => {
+            desk.decide(caller, id, Verdict::Approve).await?;
+            Ok((id, "approved"))
+        }
         "reject" => {
             let Reason(reason) = form.fields(&["reason"])?;
-            Ok((desk.reject(caller, id, &reason).await?, "rejected"))
+            desk.decide(caller, id, Verdict::Reject(&reason)).await?;
+            Ok((id, "rejected"))
         }
         _ => Err(Problem::new(axum::http::StatusCode::BAD_REQUEST, "bad_request")),
     }
+}
+
+/// What was decided meanwhile, stands against it now, or keeps it from being decided while the warehouse is away, is told beside how
+/// things stand.
+fn told_beside(problem: &Problem) -> bool {
+    [403, 409, 422].contains(&problem.status().as_u16()) || problem.code() == "role_away"
 }
 
 /// Why it is refused.

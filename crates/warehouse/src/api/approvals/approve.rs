@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use contracts::approval::Verdict;
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 
 use super::{
@@ -34,6 +35,6 @@ pub async fn approve(
     principal: Principal,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let approval = warehouse.approvals.approve(&principal, number(&id)?, "").await?;
+    let approval = warehouse.approvals.settle(&principal, number(&id)?, Verdict::Approve).await?;
     Ok(json::ok(&document(&warehouse, &approval).await?))
 }

@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use contracts::approval::Verdict;
 use platform::http::{
     JsonBody, Principal, Problem,
     fields::{Fields, FromFields, paragraph},
@@ -57,6 +58,6 @@ pub async fn reject(
     Path(id): Path<String>,
     JsonBody(Refusal { reason }): JsonBody<Refusal>,
 ) -> Result<Response, Problem> {
-    let approval = warehouse.approvals.reject(&principal, number(&id)?, &reason).await?;
+    let approval = warehouse.approvals.settle(&principal, number(&id)?, Verdict::Reject(&reason)).await?;
     Ok(json::ok(&document(&warehouse, &approval).await?))
 }

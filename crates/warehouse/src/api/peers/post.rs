@@ -12,5 +12,5 @@ pub(super) async fn post(State(warehouse): State<Warehouse>, body: Bytes) -> Res
     if let Some(nobody) = drafts.iter().find(|draft| draft.actor.is_empty()) {
         return Err(Problem::malformed("bad_request").log(format_args!("nobody asks for {}", nobody.id)));
     }
-    answer(take::post(&warehouse, drafts).await?)
+    answer(take::post_for_role(&warehouse, drafts).await?)
 }

@@ -45,6 +45,27 @@ async fn settle_corrected(warehouse: &Warehouse, corrected: Option<Uuid>, outcom
     }
 }
 
+/// Takes what another role of ours asks for. What one person may post alone is for the warehouse to say, whatever a draft says.
+pub(crate) async fn post_for_role(
+    warehouse: &Warehouse,
+    mut drafts: Vec<Draft>,
+) -> Result<Vec<Option<Outcome>>, Problem> {
+    limit(warehouse, &mut drafts);
+    post(warehouse, drafts).await
+}
+
+/// What would become of those, for another role of ours.
+pub(crate) async fn preview_for_role(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Vec<Outcome>, Problem> {
+    let mut drafts = drafts.to_vec();
+    limit(warehouse, &mut drafts);
+    preview(warehouse, &drafts).await
+}
+
+fn limit(warehouse: &Warehouse, drafts: &mut [Draft]) {
+    let limits = warehouse.approvals.limits();
+    drafts.iter_mut().for_each(|draft| draft.limits = limits);
+}
+
 /// What would become of them.
 pub(crate) async fn preview(warehouse: &Warehouse, drafts: &[Draft]) -> Result<Vec<Outcome>, Problem> {
     let drafts: Vec<&Draft> = drafts.iter().collect();
