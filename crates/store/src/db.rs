@@ -3,6 +3,7 @@
 //! Invariant: callers write neither generics nor macros nor a word about which database they are on. This is the only
 //! module that runs statements.
 
+mod asking;
 mod guard;
 mod lane;
 mod pool;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: the text and the values of one statement go to one connection, whole.
 
+use std::{future::Future, pin::Pin};
+
 use serde::de::DeserializeOwned;
 use sqlx::{
     Arguments, Encode, FromRow, Postgres, Sqlite, Type,
@@ -9,7 +11,10 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::lane::{Lane, Lanes};
+use super::{
+    asking::{Wanted, on, on_one_of},
+    lane::{Lane, Lanes},
+};
 use crate::{Error, Result, Sql};
 
 /// A row both databases can give: `#[derive(FromRow)]` is enough.
@@ -43,63 +48,6 @@ pub struct Query<'t> {
     target: Target<'t>,
     failed: Option<sqlx::Error>,
     keep_plan: bool,
-}
-
-/// Runs one call on whichever target the query has.
-macro_rules! on_target {
-    ($self:ident, $call:ident, $method:ident) => {{
-        if let Some(error) = $self.failed {
-            return Err(Error::from(error));
-        }
-        let (sqlite, postgres) = $self.sql.texts();
-        match $self.target {
-            Target::Sqlite(lane, arguments) => {
-                let asking = lane.asking(&sqlite);
-                let query = sqlx::$call(sqlite, arguments);
-                let given = asking.answer(query.$method(lane.connection()?)).await;
-                lane.noted(given)?.into()
-            }
-            Target::Postgres(lane, arguments) => {
-                let asking = lane.asking(&postgres);
-                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = asking.answer(query.$method(lane.connection()?)).await;
-                lane.noted(given)?.into()
-            }
-            Target::SqliteLanes(lanes, arguments) => {
-                let mut lane = lanes.lane().await?;
-                let asking = lane.asking(&sqlite);
-                let query = sqlx::$call(sqlite, arguments);
-                let given = asking.answer(query.$method(lane.connection()?)).await;
-                let found = lane.noted(given)?;
-                lane.answered();
-                found.into()
-            }
-            Target::PgLanes(lanes, arguments) => {
-                let mut lane = lanes.lane().await?;
-                let asking = lane.asking(&postgres);
-                let query = sqlx::$call(postgres, arguments).persistent($self.keep_plan);
-                let given = asking.answer(query.$method(lane.connection()?)).await;
-                let found = lane.noted(given)?;
-                lane.answered();
-                found.into()
-            }
-            Target::Nowhere => return Err(Error::from(sqlx::Error::PoolClosed)),
-        }
-    }};
-}
-
-struct Affected(u64);
-
-impl From<sqlx::sqlite::SqliteQueryResult> for Affected {
-    fn from(result: sqlx::sqlite::SqliteQueryResult) -> Affected {
-        Affected(result.rows_affected())
-    }
-}
-
-impl From<sqlx::postgres::PgQueryResult> for Affected {
-    fn from(result: sqlx::postgres::PgQueryResult) -> Affected {
-        Affected(result.rows_affected())
-    }
 }
 
 impl<'t> Query<'t> {
@@ -147,14 +95,16 @@ impl<'t> Query<'t> {
 
     /// Every row.
     pub async fn all<T: Row>(self) -> Result<Vec<T>> {
-        let rows: Vec<T> = on_target!(self, query_as_with, fetch_all);
+        let mut rows = Vec::new();
+        self.ask(Wanted::Every(&mut |row| row.read().map(|row| rows.push(row)))).await?;
         Ok(rows)
     }
 
     /// The row, or `None`.
     pub async fn one<T: Row>(self) -> Result<Option<T>> {
-        let row: Option<T> = on_target!(self, query_as_with, fetch_optional);
-        Ok(row)
+        let mut found = None;
+        self.ask(Wanted::First(&mut |row| row.read().map(|row| found = Some(row)))).await?;
+        Ok(found)
     }
 
     /// The first column of the row, or `None`.
@@ -174,7 +124,29 @@ impl<'t> Query<'t> {
 
     /// How many rows it changed.
     pub async fn run(self) -> Result<u64> {
-        let affected: Affected = on_target!(self, query_with, execute);
-        Ok(affected.0)
+        self.ask(Wanted::Nothing).await
+    }
+
+    /// Asks it of whichever target it has. The same code for every sort of row, and a future of its own, so that those of all who ask
+    /// stay small.
+    fn ask<'q>(self, wanted: Wanted<'q>) -> Pin<Box<dyn Future<Output = Result<u64>> + Send + 'q>>
+    where
+        't: 'q,
+    {
+        Box::pin(async move {
+            if let Some(error) = self.failed {
+                return Err(Error::from(error));
+            }
+            let (sqlite, postgres) = self.sql.texts();
+            match self.target {
+                Target::Sqlite(lane, arguments) => on(lane, sqlite, arguments, true, wanted).await,
+                Target::Postgres(lane, arguments) => on(lane, postgres, arguments, self.keep_plan, wanted).await,
+                Target::SqliteLanes(lanes, arguments) => on_one_of(lanes, sqlite, arguments, true, wanted).await,
+                Target::PgLanes(lanes, arguments) => {
+                    on_one_of(lanes, postgres, arguments, self.keep_plan, wanted).await
+                }
+                Target::Nowhere => Err(Error::from(sqlx::Error::PoolClosed)),
+            }
+        })
     }
 }
