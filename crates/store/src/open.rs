@@ -96,9 +96,10 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
             // refuse to begin another for ever. Such a connection is thrown away.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
     };
-    // 8 MiB of pages, as for a reader: enough for the upper levels of every index. What is not there stands in the system's own cache, a
-    // microsecond away, where it is not held twice and is given back when others need it.
-    let writer = base.clone().pragma("cache_size", "-8192").pragma("wal_autocheckpoint", "4000");
+    // 4 MiB of pages: enough for the upper levels of every index. What is not there stands in the system's own cache, a microsecond
+    // away, where it is not held twice and is given back when others need it. Readers see the file itself in memory and keep only
+    // what is not in it yet.
+    let writer = base.clone().pragma("cache_size", "-4096").pragma("wal_autocheckpoint", "4000");
     let write = match pool(1).connect_with(writer.clone()).await {
         Ok(write) => write,
         Err(error @ sqlx::Error::PoolTimedOut) => return Err(waited_for(&writer, error).await),
@@ -106,7 +107,7 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
     };
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
     let read = pool(options.pool_size.clamp(1, 8))
-        .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-8192"));
+        .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-2048"));
     Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait, None), read: Lanes::new(read, options.wait, None) }))
 }
 
