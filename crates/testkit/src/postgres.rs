@@ -6,6 +6,7 @@
 //! Text is ordered by ICU rules for Argentina, as on a server installed there: what sorts alike on SQLite and here was asked to.
 
 mod cluster;
+mod pair;
 mod shared;
 
 use std::process::Command;
@@ -13,6 +14,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 pub use cluster::Server;
+pub use pair::Pair;
 
 use crate::process::find_program;
 

@@ -29,7 +29,7 @@ fn shop_on(postgres: &Server) -> Result<(Shop, testkit::postgres::Database)> {
     Ok((shop, database))
 }
 
-fn figure(client: &mut Client, name: &str) -> Option<f64> {
+pub(crate) fn figure(client: &mut Client, name: &str) -> Option<f64> {
     let page = client.get("/metrics").ok()?.text();
     page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).and_then(|value| value.parse().ok())
 }
@@ -57,7 +57,7 @@ pub(crate) fn drained(server: &Running, client: &mut Client) -> Result<()> {
 }
 
 /// Ids of the sales in the ledger.
-fn sales(client: &mut Client) -> Result<BTreeSet<String>> {
+pub(crate) fn sales(client: &mut Client) -> Result<BTreeSet<String>> {
     let (mut found, mut cursor) = (BTreeSet::new(), String::new());
     loop {
         let page = client.get(&format!("/api/v1/postings?site=centro&kind=sale&limit=500{cursor}"))?;
@@ -80,7 +80,7 @@ fn listed(shop: &Shop, state: &str) -> Result<Vec<Value>> {
 }
 
 /// Sells one piece after another until told to stop. Gives the numbers that were taken, and how many of them were kept.
-fn sell(server: &Running, key: &str, next: &AtomicUsize, stop: &AtomicBool) -> (Vec<usize>, usize) {
+pub(crate) fn sell(server: &Running, key: &str, next: &AtomicUsize, stop: &AtomicBool) -> (Vec<usize>, usize) {
     let mut client = server.client(key).patience(HANG);
     let (mut taken, mut kept) = (Vec::new(), 0);
     while !stop.load(Ordering::Relaxed) {

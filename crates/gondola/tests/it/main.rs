@@ -16,6 +16,7 @@ mod demo;
 mod deployment;
 mod drills;
 mod elsewhere;
+mod failover;
 mod faults;
 mod figures;
 mod headers;

@@ -51,17 +51,7 @@ impl Server {
 
     /// SIGKILL to the server and to every process it started: what a power cut looks like to its clients.
     pub fn kill(&mut self) -> Result<()> {
-        // Stopped first, so that it starts no further process while they are counted.
-        self.process.signal(Signal::STOP)?;
-        let backends = children_of(self.process.id());
-        self.process.kill()?;
-        for id in &backends {
-            send(*id, Signal::KILL)?;
-        }
-        // Whoever still holds the shared memory would keep the server from starting again.
-        let gone = wait_until(Duration::from_secs(10), || backends.iter().all(|id| has_ended(*id)));
-        ensure!(gone, "a backend outlived SIGKILL");
-        Ok(())
+        kill_whole(self.process.id())
     }
 
     /// SIGSTOP to all of it: connections stay open and nothing answers.
@@ -113,8 +103,23 @@ pub(super) fn program_folders() -> Vec<PathBuf> {
     versions.into_iter().rev().map(|path| path.join("bin")).collect()
 }
 
+/// SIGKILL to a server and to all it started.
+pub(super) fn kill_whole(server: u32) -> Result<()> {
+    // Stopped first, so that it starts no further process while they are counted.
+    send(server, Signal::STOP)?;
+    let backends = children_of(server);
+    send(server, Signal::KILL)?;
+    for id in &backends {
+        send(*id, Signal::KILL)?;
+    }
+    // Whoever still holds the shared memory would keep the server from starting again.
+    let gone = wait_until(Duration::from_secs(10), || backends.iter().chain([&server]).all(|id| has_ended(*id)));
+    ensure!(gone, "a backend outlived SIGKILL");
+    Ok(())
+}
+
 /// PostgreSQL refuses to run as root: its own user then, else whoever runs the test.
-fn unprivileged() -> Result<Option<(u32, u32)>> {
+pub(super) fn unprivileged() -> Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
@@ -127,7 +132,7 @@ fn unprivileged() -> Result<Option<(u32, u32)>> {
 }
 
 /// A command of the server's, as the user that may run it.
-fn program(name: &str) -> Result<Command> {
+pub(super) fn program(name: &str) -> Result<Command> {
     let mut command = Command::new(find_program(name, &program_folders())?);
     if let Some((user, group)) = unprivileged()? {
         command.uid(user).gid(group);
