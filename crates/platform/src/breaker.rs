@@ -153,6 +153,16 @@ impl Breaker {
         self.change(|machine, now| machine.checked(health, now));
     }
 
+    /// Somebody asked the dependency by other means and was answered: no caller has to try it.
+    pub fn proved(&self) {
+        self.checked(Health::Well);
+        if self.state() == State::HalfOpen
+            && let Ok(pass) = self.ask()
+        {
+            pass.worked();
+        }
+    }
+
     /// Closes it, whatever was found.
     pub fn reset(&self) {
         self.change(Machine::reset);

@@ -111,6 +111,8 @@ pub(super) struct Machine {
     probing_since: Option<Duration>,
     in_a_row: u32,
     reopened: u32,
+    /// Closed by the first answer of a call that went on; none that ended has been answered since.
+    half_answered: bool,
     passed: u32,
     window: Window,
 }
@@ -125,6 +127,7 @@ impl Machine {
             probing_since: None,
             in_a_row: 0,
             reopened: 0,
+            half_answered: false,
             passed: 0,
             window: Window::new(policy.window),
         }
@@ -179,7 +182,7 @@ impl Machine {
             (State::HalfOpen, Found::Failed) => self.reopen(now),
             (State::HalfOpen, Found::Nothing) => self.probing_since = None,
             (State::Closed, Found::Worked) => {
-                self.in_a_row = 0;
+                (self.in_a_row, self.reopened, self.half_answered) = (0, 0, false);
                 self.window.note(false, now);
             }
             (State::Closed, Found::Failed) => self.fail(now),
@@ -189,7 +192,11 @@ impl Machine {
 
     pub(super) fn answers(&mut self, ticket: Ticket, now: Duration) {
         if ticket.0 == self.era && self.state == State::HalfOpen {
+            let reopened = self.reopened;
             self.reset(now);
+            // A first answer lets others in. That the dependency is well is shown by a call that ends: one that begins every call and
+            // finishes none would else be tried without end.
+            (self.reopened, self.half_answered) = (reopened, true);
         }
     }
 
@@ -203,7 +210,7 @@ impl Machine {
                 }
             }
             (Health::Ill, State::Closed) => self.fail(now),
-            (Health::Silent, State::Closed) => self.enter(State::Open, now),
+            (Health::Silent, State::Closed) => self.open(now),
             (Health::Ill | Health::Silent, State::HalfOpen) => self.reopen(now),
             // Whoever tries what is silent would have to wait for it.
             (Health::Silent, State::Open) => self.since = now,
@@ -214,7 +221,7 @@ impl Machine {
 
     pub(super) fn reset(&mut self, now: Duration) {
         self.enter(State::Closed, now);
-        (self.in_a_row, self.reopened) = (0, 0);
+        (self.in_a_row, self.reopened, self.half_answered) = (0, 0, false);
         self.window.forget();
     }
 
@@ -225,12 +232,18 @@ impl Machine {
         let many = recent.calls >= self.policy.least_calls.max(1)
             && u64::from(recent.failures) * 100 >= u64::from(recent.calls) * u64::from(self.policy.failed_percent);
         if self.in_a_row >= self.policy.failures.max(1) || many {
-            self.enter(State::Open, now);
+            self.open(now);
         }
     }
 
+    /// Whatever closed on a first answer and opens again was not well: its probe failed after all.
+    fn open(&mut self, now: Duration) {
+        if self.half_answered { self.reopen(now) } else { self.enter(State::Open, now) }
+    }
+
     fn reopen(&mut self, now: Duration) {
-        self.reopened += 1;
+        self.half_answered = false;
+        self.reopened = self.reopened.saturating_add(1);
         let for_good = self.reopened >= self.policy.most_probes.max(1);
         self.enter(if for_good { State::FullOpen } else { State::Open }, now);
     }

@@ -95,6 +95,31 @@ fn a_probe_whose_work_goes_on_lets_others_in_with_its_first_answer() {
 }
 
 #[test]
+fn calls_that_are_answered_by_half_leave_it_open_like_probes_that_fail() {
+    let mut machine = Machine::new(policy());
+    machine.checked(Health::Silent, S(0));
+    for round in 1..=3 {
+        assert_eq!(machine.state(), State::Open, "round {round}");
+        let probe = machine.ask(S(round * 30)).unwrap();
+        machine.answers(probe, S(round * 30));
+        assert_eq!((machine.state(), machine.reopened()), (State::Closed, u32::try_from(round).unwrap() - 1));
+        for _ in 0..3 {
+            fail(&mut machine, S(round * 30));
+        }
+    }
+    assert_eq!((machine.state(), machine.reopened()), (State::FullOpen, 3), "none of them ended well");
+    machine.checked(Health::Well, S(91));
+    machine.checked(Health::Well, S(92));
+    let probe = machine.ask(S(92)).unwrap();
+    machine.answers(probe, S(92));
+    let whole = machine.ask(S(93)).unwrap();
+    machine.settle(whole, Found::Worked, S(93));
+    assert_eq!((machine.state(), machine.reopened()), (State::Closed, 0), "one that ends well ends the row");
+    machine.checked(Health::Silent, S(94));
+    assert_eq!(machine.state(), State::Open, "what opens it then is the first of another row");
+}
+
+#[test]
 fn a_check_that_passes_spares_the_wait_and_a_probe_that_vanishes_makes_room() {
     let mut machine = Machine::new(policy());
     machine.checked(Health::Silent, S(0));
@@ -126,6 +151,7 @@ fn what_an_earlier_call_found_changes_nothing() {
 enum Step {
     Ask,
     Settle(usize, u8),
+    Answers(usize),
     Check(u8),
     Wait(u64),
     Reset,
@@ -135,6 +161,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => Just(Step::Ask),
         4 => (0_usize..8, 0_u8..3).prop_map(|(which, what)| Step::Settle(which, what)),
+        2 => (0_usize..8).prop_map(Step::Answers),
         2 => (0_u8..3).prop_map(Step::Check),
         3 => (0_u64..40_000).prop_map(Step::Wait),
         1 => Just(Step::Reset),
@@ -147,9 +174,9 @@ fn follows(before: State, step: Step, after: State) -> bool {
     use State::{Closed, FullOpen, HalfOpen, Open};
     match (before, after) {
         _ if before == after => true,
-        (Closed, Open) => matches!(step, Step::Settle(_, 1) | Step::Check(1 | 2)),
+        (Closed, Open | FullOpen) => matches!(step, Step::Settle(_, 1) | Step::Check(1 | 2)),
         (Open, HalfOpen) => matches!(step, Step::Ask | Step::Check(0)),
-        (HalfOpen, Closed) => matches!(step, Step::Settle(_, 0) | Step::Reset),
+        (HalfOpen, Closed) => matches!(step, Step::Settle(_, 0) | Step::Answers(_) | Step::Reset),
         (HalfOpen, Open | FullOpen) => matches!(step, Step::Settle(_, 1) | Step::Check(1 | 2)),
         (FullOpen, HalfOpen) => matches!(step, Step::Check(0)),
         (_, Closed) => matches!(step, Step::Reset),
@@ -184,6 +211,11 @@ proptest! {
                     if let Some(ticket) = tickets.remove(which) {
                         let found = [Found::Worked, Found::Failed, Found::Nothing][usize::from(what)];
                         machine.settle(ticket, found, now);
+                    }
+                }
+                Step::Answers(which) => {
+                    if let Some(ticket) = tickets.get(which) {
+                        machine.answers(*ticket, now);
                     }
                 }
                 Step::Check(what) => machine.checked([Health::Well, Health::Ill, Health::Silent][usize::from(what)], now),
@@ -231,6 +263,19 @@ fn a_call_whose_caller_went_away_gives_the_probe_back_and_changes_are_counted() 
         panic!("it is open")
     };
     assert!(refused.wait <= S(9) && refused.to_string().starts_with("x is believed"));
+}
+
+#[test]
+fn a_check_that_passes_closes_it_and_leaves_the_count_of_failures_alone() {
+    let clock: Arc<dyn Clock> = Arc::new(FixedClock(Timestamp::from_micros(7)));
+    let breaker = Breaker::new("role", Policy::new(3, S(600)), clock);
+    for _ in 0..3 {
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.ask().unwrap().failed(&"gone");
+        breaker.proved();
+    }
+    assert_eq!(breaker.view().tally.changes, [1, 1, 1, 0], "three in a row opened it, though checks passed in between");
+    assert_eq!(breaker.state(), State::Closed, "and the check that found it open closed it, before its time");
 }
 
 impl Breaker {

@@ -132,7 +132,8 @@ impl Shared {
         while !shutdown.is_stopping() {
             match self.connect().await {
                 Ok(()) => {
-                    self.prove();
+                    // Whoever has just run the script runs scripts: that is the probe.
+                    self.0.breaker.proved();
                     tracing::info!("limits are shared with the other nodes");
                     tokio::select! {
                         () = self.0.lost.notified() => {}
@@ -166,14 +167,6 @@ impl Shared {
         let number = self.0.failures.load(Ordering::Relaxed);
         *self.0.link.write().unwrap_or_else(PoisonError::into_inner) = Some(Link { number, connection });
         Ok(())
-    }
-
-    /// Whoever has just run the script runs scripts: that is the probe.
-    fn prove(&self) {
-        self.0.breaker.checked(Health::Well);
-        if let Ok(pass) = self.0.breaker.ask() {
-            pass.worked();
-        }
     }
 
     /// Lets go of a connection that failed, unless another has taken its place since.

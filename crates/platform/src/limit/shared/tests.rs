@@ -69,7 +69,7 @@ async fn a_server_that_takes_scripts_and_runs_none_is_not_believed() {
     }
     runs.store(true, Ordering::Relaxed);
     shared.connect().await.unwrap();
-    shared.prove();
+    shared.0.breaker.proved();
     assert!(shared.is_up());
     assert_eq!(breaker.state(), State::Closed);
     let quota = Quota::new(100, Duration::from_secs(60));
