@@ -59,11 +59,7 @@ impl Access {
         if open.has_factor {
             return Err(Problem::conflict("second_factor_there"));
         }
-        match (present, open.duty) {
-            (Some(present), _) => self.prove_password(open, present).await?,
-            (None, Some(Duty::Factor)) => {}
-            (None, _) => return Err(Problem::invalid_field("current_password", "required")),
-        }
+        self.prove_unless(Duty::Factor, open, present).await?;
         let shared = Shared::generate().map_err(|error| Problem::internal(&error))?;
         let subject = open.person.id.to_string();
         let mut tx = self.db.write().await?;

@@ -95,21 +95,25 @@ impl Access {
         Ok((attempt, seen))
     }
 
-    /// Withdraws an attempt when what it proves could not be looked at.
+    /// Withdraws an attempt when what it proves could not be looked at. Why that was is told in any case.
     pub(crate) async fn uncounted<T>(
         &self,
         attempt: &Attempt,
         look: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
-        match look.await {
-            Err(problem) => {
-                let mut tx = self.db.write().await?;
-                attempt.withdraw(&mut tx).await?;
-                tx.commit().await?;
-                Err(problem)
-            }
-            seen => seen,
+        let seen = look.await;
+        if seen.is_err()
+            && let Err(problem) = self.withdraw(attempt).await
+        {
+            tracing::warn!(%problem, "an attempt that was no failure counts as one: it could not be withdrawn");
         }
+        seen
+    }
+
+    async fn withdraw(&self, attempt: &Attempt) -> Result<(), Problem> {
+        let mut tx = self.db.write().await?;
+        attempt.withdraw(&mut tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Tells that somebody failed, and when that was once too often.
@@ -163,7 +167,13 @@ fn kept_out(now: Timestamp, until: Timestamp) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use domain::clock::FixedClock;
+    use platform::{audit::Audit, config::Mode, vault::Vault};
+
     use super::*;
+    use crate::password::{Cost, Passwords};
 
     const NOW: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
 
@@ -180,6 +190,29 @@ mod tests {
         assert_eq!(recent(ten, at(14)).len(), 10);
         let problem = kept_out(at(0), at(15));
         assert_eq!((problem.status().as_u16(), problem.code()), (429, "locked_out"));
+    }
+
+    #[tokio::test]
+    async fn why_nothing_could_be_looked_at_is_told_though_the_attempt_cannot_be_withdrawn() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = platform::config::DatabaseUrl::in_folder(folder.path());
+        let db = store::Db::open(&store::Options::new(url.expose())).await.unwrap();
+        store::migrate::up(&db).await.unwrap();
+        let access = Access::new(crate::Parts {
+            db: db.clone(),
+            clock: Arc::new(FixedClock(NOW)),
+            ids: Arc::new(domain::RandomIds),
+            vault: Vault::closed(&db),
+            audit: Audit::watched().0,
+            passwords: Passwords::new(Cost::RECOMMENDED, 1).unwrap(),
+            mode: Mode::Trial,
+        });
+        let look = async {
+            db.close().await;
+            Err::<(), _>(Problem::too_many(Duration::from_secs(1)))
+        };
+        let problem = access.attempt("ana", look).await.unwrap_err();
+        assert_eq!((problem.status().as_u16(), problem.code()), (429, "too_many_requests"));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Invariant: an unknown login, a wrong password, one that has ended and an account that is closed get one answer, after the same work.
 //! Failures are forgotten only when everything was proved, so that whoever knows a password cannot try codes without end.
 
+use std::time::Duration;
+
 use domain::audit::Action;
 use platform::{
     audit::{Draft, by_nobody},
@@ -33,6 +35,8 @@ pub struct Begun {
 /// Times a password is looked at: again when what it opened is another by then (somebody else came in and had the hash renewed, a
 /// second factor was set up).
 const LOOKS: usize = 3;
+/// When to come back, for whom it changed each time.
+const SOON: Duration = Duration::from_secs(1);
 
 /// What a login and a password were seen to open.
 struct Seen {
@@ -51,15 +55,19 @@ impl Access {
     /// Begins a session for whoever knows the password.
     pub async fn login(&self, login: &str, password: &Typed) -> Result<Begun, Problem> {
         let login = folded(login);
-        let (attempt, mut seen) = self.attempt(&login, self.look(&login, password)).await?;
+        let attempt = self.admit(&login).await?;
         for _ in 0..LOOKS {
-            let Seen { known: Some(known), opens: true, renewed } = &seen else { break };
+            let seen = self.uncounted(&attempt, self.look(&login, password)).await?;
+            let Seen { known: Some(known), opens: true, renewed } = &seen else {
+                return Err(self.refuse(seen.known.as_ref(), &attempt));
+            };
             if let Some(token) = self.come_in((known, renewed.as_deref()), &attempt).await? {
                 return self.begun(token).await;
             }
-            seen = self.uncounted(&attempt, self.look(&login, password)).await?;
         }
-        Err(self.refuse(seen.known.as_ref(), &attempt))
+        // It fitted each time, which is no failure of theirs.
+        let unsettled = Problem::unavailable(SOON).log("what the password opens changed each time it was looked at");
+        self.uncounted(&attempt, async { Err(unsettled) }).await
     }
 
     /// What a login and a password open now.

@@ -18,6 +18,7 @@ both! {
     whoever_is_closed_out_meanwhile_does_not_come_in
     a_second_factor_that_is_set_up_meanwhile_is_asked_for
     a_hash_that_is_renewed_meanwhile_is_still_that_password
+    a_password_whose_hash_changes_each_time_it_is_looked_at_is_no_failure
     whoever_is_given_another_role_meanwhile_is_not_helped
     a_password_of_ones_own_does_not_replace_one_that_was_made_meanwhile
     what_could_not_be_looked_at_is_no_failure
@@ -88,19 +89,50 @@ async fn a_second_factor_that_is_set_up_meanwhile_is_asked_for(shop: &Shop) -> R
     Ok(())
 }
 
+/// Puts another hash of the same password in the place of the one there is.
+async fn renew(node: &Access) -> Result<()> {
+    let (ana, _) = node.user(Doer::CommandLine, "ana").await?;
+    let kept = person::password(&node.db, ana.id).await?.map(|kept| kept.hash).unwrap_or_default();
+    let renewed = node.passwords.hash(&typed(PASSWORD)).await?;
+    ensure!(renewed != kept);
+    let mut tx = node.db.write().await?;
+    person::renew_hash(&mut tx, ana.id, &kept, &renewed).await?;
+    Ok(tx.commit().await?)
+}
+
 async fn a_hash_that_is_renewed_meanwhile_is_still_that_password(shop: &Shop) -> Result<()> {
     shop.add("ana", Role::Cashier, &[]).await?;
     let mut browser = shop.browser();
-    let answer = meanwhile(shop, browser.login("ana", PASSWORD), async |node| {
-        let (ana, _) = node.user(Doer::CommandLine, "ana").await?;
-        let kept = person::password(&node.db, ana.id).await?.map(|kept| kept.hash).unwrap_or_default();
-        let renewed = node.passwords.hash(&typed(PASSWORD)).await?;
-        ensure!(renewed != kept);
-        let mut tx = node.db.write().await?;
-        person::renew_hash(&mut tx, ana.id, &kept, &renewed).await?;
-        Ok(tx.commit().await?)
-    });
+    let answer = meanwhile(shop, browser.login("ana", PASSWORD), async |node| renew(&node).await);
     answer.await?.is(200, "").map(drop)
+}
+
+async fn a_password_whose_hash_changes_each_time_it_is_looked_at_is_no_failure(shop: &Shop) -> Result<()> {
+    shop.add("ana", Role::Cashier, &[]).await?;
+    let (node, passwords) = (shop.another_node()?, &shop.access.passwords);
+    let mut held = passwords.hold().await?;
+    let mut browser = shop.browser();
+    let between = async {
+        for _ in 0..3 {
+            while passwords.waiting() == 0 {
+                tokio::task::yield_now().await;
+            }
+            renew(&node).await?;
+            drop(held);
+            // Whoever waits has its turn first; nothing else is looked at until there is yet another hash.
+            held = passwords.hold().await?;
+        }
+        drop(held);
+        anyhow::Ok(())
+    };
+    let (answered, done) = tokio::join!(browser.login("ana", PASSWORD), between);
+    done?;
+    let answer = answered?.is(503, "unavailable")?;
+    ensure!(answer.headers["retry-after"] == "1");
+    for _ in 0..9 {
+        shop.browser().login("ana", "otra").await?.is(401, "wrong_credentials")?;
+    }
+    shop.browser().login("ana", PASSWORD).await?.is(200, "").map(drop)
 }
 
 async fn whoever_is_given_another_role_meanwhile_is_not_helped(shop: &Shop) -> Result<()> {
