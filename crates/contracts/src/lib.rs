@@ -13,7 +13,7 @@ use std::{future::Future, pin::Pin};
 
 use platform::http::Problem;
 
-pub use peer::{Peer, PeerParts};
+pub use peer::{Peer, PeerParts, TRIES};
 pub use stock::{Remote, Standing, Stock, WAREHOUSE};
 pub use taken::Taken;
 

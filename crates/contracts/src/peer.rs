@@ -3,6 +3,8 @@
 //! Invariant: only what may be asked twice is asked; whoever waits waits for a bounded time, beside a bounded number of others, and not at
 //! all for a role that is known to be away.
 
+mod judged;
+
 use std::{sync::Arc, time::Duration};
 
 use access::service;
@@ -10,6 +12,7 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
 };
+use domain::Stopwatch;
 use platform::{
     breaker::{Breaker, Health},
     bulkhead::Bulkhead,
@@ -21,8 +24,8 @@ use prometheus_client::registry::Registry;
 
 /// Calls that may wait for a role at once.
 const MOST_WAITING: usize = 256;
-/// How often a call is tried.
-const TRIES: u32 = 3;
+/// How often a call is tried. Each try has that part of the time for all of them.
+pub const TRIES: u32 = 3;
 /// How long a check waits. Whoever looks at all components waits two seconds for each.
 const CHECK_PATIENCE: Duration = Duration::from_millis(1500);
 /// When to come back, where nobody said.
@@ -88,14 +91,14 @@ impl Peer {
     }
 
     /// What it answers, when it does what was asked. What is asked must be the same when it is asked twice.
-    pub async fn ask(&self, method: Method, path: &'static str, body: Bytes) -> Result<Bytes, Problem> {
+    pub async fn ask(&self, path: &'static str, body: Bytes) -> Result<Bytes, Problem> {
         let Some(_room) = self.0.bulkhead.enter() else {
             return Err(self.away(SOON).log("too many wait for it"));
         };
         let patience = self.0.parts.patience;
         let pace = Pace { tries: TRIES, deadline: patience, ..Pace::default() };
-        let each = patience / TRIES;
-        let work = || self.attempt((&method, path), body.clone(), each);
+        let watch = Stopwatch::start();
+        let work = || self.attempt(path, body.clone(), time_for_a_try(patience, watch.elapsed()));
         retry(pace, &self.0.budget, chance, |failed: &Failed| failed.again, work).await.map_err(|failed| failed.problem)
     }
 
@@ -113,20 +116,16 @@ impl Peer {
                 return Err(self.away(AWAY_FOR).log(&fault));
             }
         };
-        breaker.checked(Health::Well);
-        // It was asked and it answered: no caller has to try it.
-        if let Ok(pass) = breaker.ask() {
-            pass.worked();
-        }
+        breaker.proved();
         Ok(answer)
     }
 
-    async fn attempt(&self, what: (&Method, &'static str), body: Bytes, within: Duration) -> Result<Bytes, Failed> {
+    async fn attempt(&self, path: &'static str, body: Bytes, within: Duration) -> Result<Bytes, Failed> {
         let pass = match self.breaker().ask() {
             Ok(pass) => pass,
             Err(refused) => return Err(Failed::for_good(self.away(refused.wait).log(refused))),
         };
-        match self.send(what, body, within).await.map_err(Failed::for_good)? {
+        match self.send((&Method::POST, path), body, within).await.map_err(Failed::for_good)? {
             Ok(answer) => match self.judged(answer) {
                 Ok(body) => {
                     pass.worked();
@@ -141,41 +140,15 @@ impl Peer {
                     Err(failed)
                 }
             },
-            Err(fault @ Fault::TooLarge { .. }) => {
+            Err(Fault::TooLarge { most }) => {
                 pass.worked();
-                Err(Failed::for_good(Problem::bug(fault)))
+                Err(Failed::for_good(self.said_too_much(most)))
             }
             Err(fault) if fault.is_refusal() => Err(Failed::for_good(self.away(AWAY_FOR).log(fault))),
             Err(fault) => {
                 pass.failed(&fault);
                 Err(Failed { problem: self.away(AWAY_FOR).log(fault), again: Again::Soon })
             }
-        }
-    }
-
-    /// What an answer comes to; of one that is not what was asked for, whether the role is well all the same.
-    fn judged(&self, answer: Response<Bytes>) -> Result<Bytes, (Failed, bool)> {
-        let (status, wait) = (answer.status(), retry_after(answer.headers()));
-        let told = format!("the role {} answered {status} {}", self.0.parts.role, code(answer.body()));
-        match status {
-            StatusCode::OK => Ok(answer.into_body()),
-            StatusCode::TOO_MANY_REQUESTS => {
-                let wait = wait.unwrap_or(SOON);
-                Err((Failed { problem: Problem::too_many(wait).log(told), again: Again::After(wait) }, true))
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                let wait = wait.unwrap_or(SOON);
-                Err((Failed { problem: Problem::unavailable(wait).log(told), again: Again::After(wait) }, true))
-            }
-            StatusCode::CONFLICT => Err((Failed::for_good(Problem::conflict("idempotency_conflict").log(told)), true)),
-            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-                Err((Failed::for_good(Problem::bug(told)), true))
-            }
-            status if status.is_server_error() => {
-                Err((Failed { problem: self.away(AWAY_FOR).log(told), again: Again::Soon }, false))
-            }
-            // It does not know us, or is something else than we believe.
-            _ => Err((Failed::for_good(self.away(AWAY_FOR).log(told)), false)),
         }
     }
 
@@ -200,17 +173,28 @@ impl Peer {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "role_away").arg("role", self.0.parts.role);
         problem.retry_after(wait)
     }
+
+    /// It did what was asked and told more of it than is read.
+    fn said_too_much(&self, most_bytes: usize) -> Problem {
+        let problem = Problem::new(StatusCode::BAD_GATEWAY, "answer_too_large").arg("role", self.0.parts.role);
+        problem.log(format_args!("it answered more than {most_bytes} bytes"))
+    }
 }
 
-/// When to come back, at most in an hour: whatever answers there may say anything.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
+/// Time for a try that begins so long after the first: its part, and no more than is left of all.
+fn time_for_a_try(patience: Duration, elapsed: Duration) -> Duration {
+    (patience / TRIES).min(patience.saturating_sub(elapsed))
 }
 
-/// The stable code of a problem document, for the log.
-fn code(body: &[u8]) -> String {
-    let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let code = document.as_ref().and_then(|document| document["code"].as_str());
-    code.unwrap_or_default().chars().take(64).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_try_goes_on_past_the_time_for_all_of_them() {
+        let time = |elapsed| time_for_a_try(Duration::from_secs(30), Duration::from_secs(elapsed));
+        for (elapsed, expected) in [(0, 10), (10, 10), (20, 10), (25, 5), (29, 1), (30, 0), (31, 0)] {
+            assert_eq!(time(elapsed), Duration::from_secs(expected), "after {elapsed}");
+        }
+    }
 }

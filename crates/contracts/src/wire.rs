@@ -26,6 +26,10 @@ pub const PREVIEW: &str = "/internal/v1/stock/preview";
 /// Where it is decided on what waits for a second person.
 pub const DECIDE: &str = "/internal/v1/approvals/decide";
 
+/// Bytes an answer may have, which is more than a request may: a line comes back in as many as lots it was taken from. Enough for the
+/// most lines of one request, each of sixteen lots, under the longest names.
+pub const MOST_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Drafts {

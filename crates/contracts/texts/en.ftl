@@ -1,6 +1,8 @@
 # What one service of the installation tells another.
 problem-role_away = Another service does not answer
     .detail = The { $role } service of this installation does not answer. Try again in a moment: what was done already is not done twice.
+problem-answer_too_large = What another service answered could not be read
+    .detail = The { $role } service of this installation answered more than can be read. What you asked for may have been done: look before you ask again.
 problem-idempotency_conflict = This id was used
     .detail = Another posting has this id with other content. If this is another posting, use a new id.
 problem-approval_by_person = It takes a person

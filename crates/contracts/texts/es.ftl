@@ -1,6 +1,8 @@
 # Lo que un servicio de la instalación dice a otro.
 problem-role_away = Otro servicio no responde
     .detail = El servicio { $role } de esta instalación no responde. Volvé a intentar en un momento: lo que ya se haya hecho no se hace dos veces.
+problem-answer_too_large = No se pudo leer lo que contestó otro servicio
+    .detail = El servicio { $role } de esta instalación contestó más de lo que se puede leer. Lo que pediste puede haber quedado hecho: fijate antes de pedirlo de nuevo.
 problem-idempotency_conflict = Ese id ya se usó
     .detail = Otro asiento tiene este id con otro contenido. Si es otro asiento, usá un id nuevo.
 problem-approval_by_person = Tiene que ser una persona

@@ -2,7 +2,6 @@
 //!
 //! Invariant: says what the desk in this process would say, or that the warehouse is away; a decision is made there or not at all.
 
-use axum::http::Method;
 use platform::http::{Principal, Problem};
 use uuid::Uuid;
 
@@ -27,7 +26,7 @@ impl Remote {
         // Theirs is to say what somebody may by their account; what this session of theirs may not is known here alone.
         may_decide(caller).map_err(told)?;
         let body = wire::decision_bytes(caller, id, verdict).map_err(|error| Problem::internal(&error))?;
-        let answer = self.peer.ask(Method::POST, wire::DECIDE, body.into()).await?;
+        let answer = self.peer.ask(wire::DECIDE, body.into()).await?;
         let decided = wire::read_decided(&answer);
         let decided = decided.ok_or_else(|| Problem::bug("the warehouse answered something else than was asked"))?;
         decided.map_err(told)

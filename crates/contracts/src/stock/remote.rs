@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::{body::Bytes, http::Method};
+use axum::body::Bytes;
 use domain::ledger::{Draft, Outcome};
 use platform::{breaker::State, http::Problem};
 
@@ -34,7 +34,7 @@ impl Remote {
 
     async fn decided(&self, path: &'static str, drafts: &[Draft]) -> Result<Vec<Option<Outcome>>, Problem> {
         let body = wire::drafts_bytes(drafts).map_err(|error| Problem::internal(&error))?;
-        let answer = self.peer.ask(Method::POST, path, body.into()).await?;
+        let answer = self.peer.ask(path, body.into()).await?;
         let outcomes = wire::read_outcomes(&answer).filter(|outcomes| outcomes.len() == drafts.len());
         outcomes.ok_or_else(|| Problem::bug("the warehouse answered something else than was asked"))
     }

@@ -17,17 +17,22 @@ use domain::{Clock, Stopwatch, SystemClock};
 use platform::{
     audit::Audit,
     breaker::{Breaker, Policy, State},
-    http::context::{Context, scope},
+    http::{
+        Problem,
+        context::{Context, scope},
+    },
     lifecycle::{Bounds, Server, Shutdown},
     network::Networks,
     outgoing::{Destination, Outgoing, OutgoingParts, Reach, SystemResolver},
     telemetry::TraceIds,
 };
 
-/// What is answered: the status, `Retry-After`, and how long it takes.
+/// What is answered: the status, `Retry-After`, and how long it takes. A 503 that says when is a role's, one that does not a balancer's.
 type Plan = (u16, Option<u64>, Duration);
 
 const OK: Plan = (200, None, Duration::ZERO);
+const NOBODY: Plan = (503, None, Duration::ZERO);
+const MOST_BYTES: usize = 1 << 16;
 const NOTHING: &[u8] = br#"{"outcomes":[]}"#;
 
 /// A server that follows a plan, then goes on as it ended; remembers what it was asked.
@@ -59,14 +64,7 @@ impl Stub {
                 answer(status, wait)
             }
         });
-        let bounds = Bounds {
-            connections: 100,
-            connections_per_address: 100,
-            crowded: Networks::loopback(),
-            header_timeout: Duration::from_secs(10),
-            write_timeout: Duration::from_secs(10),
-        };
-        let server = Server::bind(address, bounds).await.unwrap();
+        let server = Server::bind(address, Bounds::usual()).await.unwrap();
         let (address, shutdown) = (server.address(), Shutdown::default());
         let serving = tokio::spawn(server.run(router, shutdown.clone(), Duration::from_secs(10)));
         Stub { address, asked, shutdown, serving }
@@ -87,11 +85,18 @@ impl Stub {
 }
 
 fn answer(status: u16, wait: Option<u64>) -> Response<Body> {
-    if status == 307 {
-        return Redirect::temporary("http://169.254.169.254/").into_response();
+    match status {
+        307 => return Redirect::temporary("http://169.254.169.254/").into_response(),
+        299 => return vec![b' '; MOST_BYTES + 1].into_response(),
+        _ => {}
     }
     let status = StatusCode::from_u16(status).unwrap();
-    let mut answer = (status, Bytes::from_static(NOTHING)).into_response();
+    let mut answer = match wait {
+        Some(wait) if status == StatusCode::SERVICE_UNAVAILABLE => {
+            Problem::unavailable(Duration::from_secs(wait)).into_response()
+        }
+        _ => (status, Bytes::from_static(NOTHING)).into_response(),
+    };
     if let Some(wait) = wait {
         answer.headers_mut().insert(header::RETRY_AFTER, wait.into());
     }
@@ -117,7 +122,7 @@ fn remote(address: SocketAddr, patience: Duration) -> Remote {
         pass: Pass::by_certificate("dashboard"),
         breaker: Breaker::new("warehouse", Policy::new(5, Duration::from_secs(600)), clock),
         patience,
-        most_bytes: 1 << 16,
+        most_bytes: MOST_BYTES,
     }))
 }
 
@@ -136,6 +141,8 @@ async fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
         (vec![(429, Some(0), Duration::ZERO), OK], 2, Ok(())),
         (vec![(500, None, Duration::ZERO)], 3, Err((503, "role_away"))),
         (vec![(503, Some(3600), Duration::ZERO), OK], 1, Err((503, "unavailable"))),
+        (vec![NOBODY, OK], 2, Ok(())),
+        (vec![NOBODY], 3, Err((503, "role_away"))),
         (vec![(429, Some(3600), Duration::ZERO), OK], 1, Err((429, "too_many_requests"))),
         (vec![(401, None, Duration::ZERO), OK], 1, Err((503, "role_away"))),
         (vec![(404, None, Duration::ZERO), OK], 1, Err((503, "role_away"))),
@@ -146,6 +153,46 @@ async fn what_may_pass_is_asked_again_and_what_may_not_is_not() {
         let stub = Stub::following(plan.clone()).await;
         assert_eq!((ask(&stub.remote(LONG)).await, stub.times()), (expected, times), "{plan:?}");
     }
+}
+
+#[tokio::test]
+async fn a_balancer_that_has_nobody_to_ask_is_no_role_that_is_well() {
+    let stub = Stub::following(vec![NOBODY]).await;
+    let remote = stub.remote(LONG);
+    for _ in 0..2 {
+        assert_eq!(ask(&remote).await, Err((503, "role_away")));
+    }
+    assert_eq!((remote.peer().breaker().state(), stub.times()), (State::Open, 5), "it opens like for one that is gone");
+    let stub = Stub::following(vec![(503, Some(3600), Duration::ZERO)]).await;
+    let remote = stub.remote(LONG);
+    for _ in 0..6 {
+        assert_eq!(ask(&remote).await, Err((503, "unavailable")));
+    }
+    assert_eq!(remote.peer().breaker().state(), State::Closed, "a role that says so itself is there");
+}
+
+#[tokio::test]
+async fn checks_that_pass_do_not_hide_that_calls_fail() {
+    let failing = (500, None, Duration::ZERO);
+    let stub = Stub::following(vec![failing, failing, failing, OK, failing]).await;
+    let remote = stub.remote(LONG);
+    for (asked, state) in [(3, State::Closed), (6, State::Open)] {
+        assert_eq!(ask(&remote).await, Err((503, "role_away")));
+        assert_eq!((remote.peer().breaker().state(), stub.times()), (state, asked));
+        if state == State::Closed {
+            remote.check().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_told_as_that() {
+    let stub = Stub::following(vec![(299, None, Duration::ZERO)]).await;
+    let remote = stub.remote(LONG);
+    for _ in 0..6 {
+        assert_eq!(ask(&remote).await, Err((502, "answer_too_large")));
+    }
+    assert_eq!((remote.peer().breaker().state(), stub.times()), (State::Closed, 6), "it is well, and not asked again");
 }
 
 #[tokio::test]

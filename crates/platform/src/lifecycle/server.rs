@@ -98,8 +98,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// What nobody has set otherwise.
-    #[cfg(test)]
-    pub(crate) fn usual() -> Bounds {
+    pub fn usual() -> Bounds {
         Bounds {
             connections: 10_000,
             connections_per_address: 256,
