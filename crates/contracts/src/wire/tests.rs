@@ -8,54 +8,60 @@ use uuid::Uuid;
 
 use super::*;
 
-fn kinds() -> impl Strategy<Value = PostingKind> {
-    any::<prop::sample::Index>().prop_map(|index| *index.get(PostingKind::ALL))
-}
-
 fn lots() -> impl Strategy<Value = Option<LotDraft>> {
     let lot = (".{0,9}", option::of(-9_000_i32..40_000));
     option::of(lot.prop_map(|(code, day)| LotDraft { code, expires_on: day.map(Day::from_number) }))
 }
 
+fn lines() -> impl Strategy<Value = LineDraft> {
+    let places = (option::of(".{0,9}"), option::of(".{0,9}"));
+    (".{1,20}", any::<i64>(), places, lots(), option::of(any::<i64>()), option::of(any::<i64>())).prop_map(
+        |(sku, milli, (from, to), lot, price, cost)| LineDraft {
+            sku,
+            quantity: Quantity::from_milli(milli),
+            from,
+            to,
+            lot,
+            unit_price: price.map(Money::from_minor),
+            line_cost: cost.map(Money::from_minor),
+        },
+    )
+}
+
 fn drafts() -> impl Strategy<Value = Draft> {
-    let line = (".{1,20}", any::<i64>(), option::of(".{0,9}"), lots(), option::of(any::<i64>()));
-    let line = line.prop_map(|(sku, milli, place, lot, amount)| LineDraft {
-        sku,
-        quantity: Quantity::from_milli(milli),
-        from: place.clone(),
-        to: place,
-        lot,
-        unit_price: amount.map(Money::from_minor),
-        line_cost: amount.map(Money::from_minor),
-    });
-    let words = (".{0,20}", ".{0,20}", ".{0,20}");
-    let rest = (any::<u128>(), option::of(any::<u128>()), any::<bool>(), kinds(), option::of(any::<i64>()));
-    (words, rest, prop::collection::vec(line, 0..4)).prop_map(|((site, actor, note), rest, lines)| {
-        let (id, corrects, may_back_date, kind, at) = rest;
-        Draft {
-            id: Uuid::from_u128(id),
-            site,
-            kind,
-            effective_at: at.map(Timestamp::from_micros),
-            reference: Reference { kind: "ticket".into(), number: note.clone() },
-            actor,
-            device: note.clone(),
-            note,
-            corrects: corrects.map(Uuid::from_u128),
-            lines,
-            may_back_date,
-            taken_at: at.map(Timestamp::from_micros),
-            limits: Limits { most_worth: at.map(Money::from_minor), oldest_days: at },
-        }
-    })
+    let words = (".{0,20}", ".{0,20}", ".{0,20}", ".{0,20}", ".{0,20}");
+    let times = (option::of(any::<i64>()), option::of(any::<i64>()));
+    let limits = (option::of(any::<i64>()), option::of(any::<i64>()))
+        .prop_map(|(worth, oldest_days)| Limits { most_worth: worth.map(Money::from_minor), oldest_days });
+    let rest = (any::<u128>(), option::of(any::<u128>()), (any::<bool>(), limits), any::<prop::sample::Index>());
+    (words, times, rest, prop::collection::vec(lines(), 0..4)).prop_map(
+        |((site, actor, device, note, number), (at, taken), (id, corrects, (may_back_date, limits), kind), lines)| {
+            Draft {
+                id: Uuid::from_u128(id),
+                site,
+                kind: *kind.get(PostingKind::ALL),
+                effective_at: at.map(Timestamp::from_micros),
+                reference: Reference { kind: "ticket".into(), number },
+                actor,
+                device,
+                note,
+                corrects: corrects.map(Uuid::from_u128),
+                lines,
+                may_back_date,
+                taken_at: taken.map(Timestamp::from_micros),
+                limits,
+            }
+        },
+    )
 }
 
 fn posted() -> impl Strategy<Value = Posted> {
-    let line = (".{0,9}", ".{0,9}", lots(), any::<i64>(), any::<i64>(), any::<i64>());
-    let line = line.prop_map(|(sku, place, lot, quantity, after, value)| PostedLine {
+    let places = (".{0,9}", ".{0,9}");
+    let line = (".{0,9}", places, lots(), any::<i64>(), any::<i64>(), any::<i64>());
+    let line = line.prop_map(|(sku, (from, to), lot, quantity, after, value)| PostedLine {
         sku: sku.into(),
-        from: place.as_str().into(),
-        to: place.into(),
+        from: from.into(),
+        to: to.into(),
         lot,
         quantity: Quantity::from_milli(quantity),
         on_hand_after: Quantity::from_milli(after),
@@ -127,6 +133,23 @@ proptest! {
         prop_assert_eq!(read_drafts(&bytes), None);
         prop_assert_eq!(read_outcomes(&bytes), None);
     }
+}
+
+#[test]
+fn the_most_lines_of_a_request_each_of_sixteen_lots_are_read() {
+    let (code, most) = ("\u{10ffff}".repeat(64), i64::MIN);
+    let line = PostedLine {
+        sku: code.as_str().into(),
+        from: "l".repeat(32).into(),
+        to: "l".repeat(32).into(),
+        lot: Some(LotDraft { code, expires_on: Some(Day::from_number(i32::MIN)) }),
+        quantity: Quantity::from_milli(most),
+        on_hand_after: Quantity::from_milli(most),
+        value: Money::from_minor(most),
+    };
+    let posted = Posted { id: Uuid::max(), seq: most, hash: [0; 32], lines: vec![line; 5_000 * 16] };
+    let bytes = outcomes_bytes(vec![Some(Outcome::Posted(posted))]).unwrap();
+    assert!(bytes.len() <= MOST_ANSWER_BYTES, "{}", bytes.len());
 }
 
 #[test]
