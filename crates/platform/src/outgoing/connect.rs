@@ -9,6 +9,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::http::Uri;
@@ -29,6 +30,8 @@ use crate::{http::problem::chain, network::Networks, tls::Trust};
 
 /// Addresses of one name that are tried.
 const MOST_TRIED: usize = 4;
+/// Time for all addresses but the last together, so that a request of little more than a second comes to the last one too.
+const BEFORE_THE_LAST: Duration = Duration::from_millis(750);
 
 /// Knows addresses by name.
 pub trait Resolve: Send + Sync + 'static {
@@ -93,10 +96,12 @@ impl Service<Uri> for Connector {
 impl Inner {
     async fn connect(&self, destination: &Destination) -> Result<TcpStream, Fault> {
         let mut last = None;
-        for address in self.addresses(destination).await?.into_iter().take(MOST_TRIED) {
-            match TcpStream::connect(SocketAddr::new(address, destination.port)).await {
+        let mut addresses = self.addresses(destination).await?;
+        addresses.truncate(MOST_TRIED);
+        for (index, address) in addresses.iter().enumerate() {
+            match connect(SocketAddr::new(*address, destination.port), time_for(index, addresses.len())).await {
                 Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(Fault::Unreachable { address, reason: error.to_string() }),
+                Err(error) => last = Some(Fault::Unreachable { address: *address, reason: error.to_string() }),
             }
         }
         let nowhere = || Fault::Unresolved { host: destination.host.clone(), reason: "it has none".to_owned() };
@@ -143,6 +148,22 @@ impl Inner {
         let name = ServerName::try_from(destination.host.clone()).map_err(|error| failed(error.to_string()))?;
         let stream = connector.connect(name, stream).await.map_err(|error| failed(error.to_string()))?;
         Ok(Wire(Box::new(stream)))
+    }
+}
+
+/// Time for the address of that place among so many; the last one has what is left of the request's.
+fn time_for(index: usize, addresses: usize) -> Option<Duration> {
+    let others = u32::try_from(addresses.checked_sub(1)?).ok()?;
+    (index < addresses - 1).then(|| BEFORE_THE_LAST / others)
+}
+
+async fn connect(address: SocketAddr, within: Option<Duration>) -> io::Result<TcpStream> {
+    let connecting = TcpStream::connect(address);
+    match within {
+        None => connecting.await,
+        Some(time) => {
+            tokio::time::timeout(time, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
     }
 }
 
@@ -193,5 +214,21 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_never_answers_leaves_time_for_the_others() {
+        let times = |addresses: usize| (0..addresses).map(move |index| time_for(index, addresses)).collect::<Vec<_>>();
+        let ms = |millis: u64| Some(Duration::from_millis(millis));
+        assert_eq!(times(1), [None]);
+        assert_eq!(times(2), [ms(750), None]);
+        assert_eq!(times(3), [ms(375), ms(375), None]);
+        assert_eq!(times(4), [ms(250), ms(250), ms(250), None]);
+        assert_eq!(time_for(0, 0), None);
     }
 }
