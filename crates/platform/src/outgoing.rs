@@ -1,4 +1,5 @@
-//! Requests that we make: the one way out of the program over HTTP.
+//! Requests that we make: the one way out of the program over HTTP, but for spans, which go from a thread of their own to the collector
+//! that the settings name ([`telemetry`](crate::telemetry)), and to no address that is refused here.
 //!
 //! Invariant: only what the settings name is asked, at an address that was looked at and then connected to, without following anybody
 //! elsewhere; how long it takes and what comes back are bounded. What is refused here is written into the audit log.

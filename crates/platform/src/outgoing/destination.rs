@@ -71,9 +71,16 @@ impl Destination {
 
     /// Whether its name may lead there.
     pub(super) fn may_reach(&self, address: IpAddr, networks: &Networks) -> Result<(), Range> {
+        if networks.contain(address) { Ok(()) } else { self.reach.takes_in(address) }
+    }
+}
+
+impl Reach {
+    /// Whether an address is within it; otherwise what sort of address it is.
+    pub(crate) fn takes_in(self, address: IpAddr) -> Result<(), Range> {
         let range = range_of(address);
-        let own = self.reach == Reach::Own && matches!(range, Range::Private | Range::Loopback);
-        if range == Range::Public || own || networks.contain(address) { Ok(()) } else { Err(range) }
+        let own = self == Reach::Own && matches!(range, Range::Private | Range::Loopback);
+        if range == Range::Public || own { Ok(()) } else { Err(range) }
     }
 }
 

@@ -1,13 +1,16 @@
 //! Whoever takes traces: where it is, and handing it a body.
 //!
-//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only the status of the answer is read.
+//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only the status of the answer is read. Where
+//! [`outgoing`](crate::outgoing) would not go nothing is handed over.
 
 use std::{
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
+    net::{IpAddr, TcpStream, ToSocketAddrs},
     time::Duration,
 };
+
+use crate::outgoing::{Range, Reach};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Where OTLP over HTTP takes spans, below the collector's address.
@@ -66,6 +69,10 @@ impl Collector {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the collector's name leads nowhere");
         for address in (host, self.port).to_socket_addrs()? {
+            if let Err(range) = Reach::Own.takes_in(address.ip()) {
+                last = out_of_reach(address.ip(), range);
+                continue;
+            }
             match TcpStream::connect_timeout(&address, PATIENCE) {
                 Ok(stream) => {
                     stream.set_read_timeout(Some(PATIENCE))?;
@@ -77,6 +84,11 @@ impl Collector {
         }
         Err(last)
     }
+}
+
+fn out_of_reach(address: IpAddr, range: Range) -> io::Error {
+    let reason = format!("the collector's name leads to {address}, which is out of reach ({})", range.words());
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
 }
 
 impl fmt::Display for Collector {
@@ -115,6 +127,21 @@ mod tests {
             "http://o/?a",
         ] {
             assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_handed_over_where_secrets_are_told_or_nobody_is() {
+        for (place, words) in [
+            ("http://169.254.169.254", "metadata"),
+            ("http://169.254.0.1", "link-local"),
+            ("http://[fe80::1]:4318", "link-local"),
+            ("http://0.0.0.0", "reserved"),
+            ("http://[::ffff:169.254.169.254]:4318", "metadata"),
+        ] {
+            let error = Collector::optional(place).unwrap().unwrap().post(b"spans").unwrap_err();
+            let told = error.to_string();
+            assert!(error.kind() == io::ErrorKind::PermissionDenied && told.contains(words), "{place}: {told}");
         }
     }
 
