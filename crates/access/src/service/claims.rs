@@ -2,7 +2,7 @@
 //!
 //! Invariant: it names the one request that it is for, by a digest of all that decides what the request does.
 
-use domain::{Role, Timestamp};
+use domain::{Role, Timestamp, ledger::canonical::hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -72,7 +72,7 @@ pub(super) fn digest(method: &str, path: &str, body: &[u8]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part);
     }
-    platform::http::auth::signature::hex(&hasher.finalize())
+    hex(&hasher.finalize())
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 use domain::{
     Day, Money, Quantity,
-    ledger::{LotDraft, Outcome, Over, Posted, PostedLine, PostingKind, Rejection},
+    ledger::{
+        LotDraft, Outcome, Over, Posted, PostedLine, PostingKind, Rejection,
+        canonical::{hex, unhex},
+    },
 };
-use platform::http::auth::signature::{hex, unhex};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

@@ -93,7 +93,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// The bytes of 64 lower-case hexadecimal digits.
-pub fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(super) fn unhex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }
