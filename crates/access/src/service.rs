@@ -1,7 +1,8 @@
 //! One role of ours asking another, when they run apart.
 //!
 //! Invariant: what a role shows opens the routes between roles and nothing else, and never makes a person of anybody. A token is for one
-//! request to one role, to its last byte, for a minute, once; a certificate counts only when the settings name it.
+//! request to one role, to its last byte, for a minute, once; a certificate counts only when the settings name it. Once is at each node:
+//! what one has seen the others do not know, and what is asked between roles may be asked twice.
 
 mod certificate;
 mod claims;
