@@ -43,7 +43,7 @@ pub use origins::Origins;
 pub use read::Hosts;
 pub(crate) use read::{host_name, log_level};
 pub use resilience::Resilience;
-pub use roles::{KnownRole, Roles};
+pub use roles::{KnownRole, LEAST_PATIENCE_S, Roles};
 pub use sources::Origin;
 pub use telemetry::Telemetry;
 

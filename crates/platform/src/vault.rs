@@ -29,6 +29,7 @@ use crate::{
 };
 
 pub use error::Error;
+pub(crate) use master::LEAST_PASSPHRASE;
 pub use master::{MasterKey, Source};
 pub use renewal::{Reseal, Standing};
 

@@ -38,7 +38,7 @@ pub use refusal::Refusal;
 use goods::Goods;
 
 /// How long the ledger may take for an answer before what was asked is kept instead. It may still write it: its id makes that one posting.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// What happens in a shop whether or not its database is there. Everything else is for an office, and can wait.
 const KINDS: [PostingKind; 6] = [
     PostingKind::Sale,

@@ -10,6 +10,7 @@ use axum::Router;
 use contracts::{
     Peer, PeerParts, Remote, Stock,
     approval::{self, Decides, Requests},
+    wire,
 };
 use platform::{
     config::Settings,
@@ -65,7 +66,7 @@ fn peer(ground: &Ground, settings: &Settings, place: &Destination, keys: TokenKe
         pass,
         breaker: breakers::role(&ground.breakers, Role::Warehouse.name(), settings, &ground.clock),
         patience: settings.roles.patience,
-        most_bytes: settings.bulk_body_limit_bytes,
+        most_bytes: wire::MOST_ANSWER_BYTES,
     })
 }
 
@@ -103,5 +104,21 @@ fn finding(found: Result<(), Problem>) -> Finding {
     match found {
         Ok(()) => Finding::new(Level::Optimal),
         Err(problem) => Finding::new(Level::Degraded).with("error", problem.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use contracts::TRIES;
+    use platform::config::LEAST_PATIENCE_S;
+    use warehouse::journal::PATIENCE;
+
+    /// Otherwise a call would be given up while the warehouse waits for its database, and never be told that it was kept.
+    #[test]
+    fn each_try_outlasts_what_the_journal_waits_for_the_ledger() {
+        let one_try = Duration::from_secs(LEAST_PATIENCE_S) / TRIES;
+        assert!(one_try > PATIENCE + Duration::from_secs(1), "{one_try:?} {PATIENCE:?}");
     }
 }

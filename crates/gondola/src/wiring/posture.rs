@@ -9,7 +9,7 @@ use platform::{
     vault::Source,
 };
 
-use crate::roles::asks_elsewhere;
+use crate::roles::{Role, asks_elsewhere};
 
 /// One thing that is unsafe as it is.
 type Fault = fn(Locale) -> &'static str;
@@ -30,11 +30,14 @@ fn faults(settings: &Settings) -> Vec<Fault> {
     let local = settings.listen.ip().is_loopback();
     let apart = asks_elsewhere(&settings.roles);
     let unproved = apart && !settings.roles.shows_certificate();
-    let checks: [(bool, Fault); 5] = [
+    let in_the_clear = settings.roles.peer(Role::Warehouse.name()).is_some_and(|place| !place.is_over_tls());
+    let checks: [(bool, Fault); 6] = [
         (settings.mode == Mode::Trial && !local, trial_abroad),
         (settings.mode == Mode::Production && settings.encryption == Source::Nowhere, no_encryption_key),
         (settings.mode == Mode::Production && !local && settings.allowed_hosts.is_any(), any_host),
         (settings.mode == Mode::Trial && unproved && settings.encryption == Source::Nowhere, no_role_key),
+        // In the clear nobody is shown a certificate, and a token is not sent beside one.
+        (apart && settings.roles.shows_certificate() && in_the_clear, certificate_in_the_clear),
         // Who starts over a file takes the jobs of whoever had it before for lost, as nobody else may have it.
         (apart && settings.database_url.is_sqlite(), one_file),
     ];
@@ -77,6 +80,17 @@ fn no_role_key(locale: Locale) -> &'static str {
         }
         Locale::En => {
             "something to prove to roles that run apart who asks: the same encryption key for all (database_encryption_key), or peer_certificate"
+        }
+    }
+}
+
+fn certificate_in_the_clear(locale: Locale) -> &'static str {
+    match locale {
+        Locale::Es => {
+            "peers con una dirección https://: por http:// no se muestra peer_certificate, y el depósito no sabría quién pregunta; o sacá peer_certificate y peer_key"
+        }
+        Locale::En => {
+            "peers with an https:// address: over http:// peer_certificate is not shown, and the warehouse would not know who asks; or take peer_certificate and peer_key out"
         }
     }
 }
@@ -133,5 +147,17 @@ mod tests {
         assert_eq!(of(&[apart[0], apart[1], key]), ["a"]);
         assert_eq!(of(&[apart[0], apart[1], key, server]), [""; 0]);
         assert_eq!(of(&[("mode", "trial"), ("roles", "warehouse")]), [""; 0], "who is asked proves nothing");
+    }
+
+    #[test]
+    fn a_certificate_is_not_relied_on_where_it_would_not_be_shown() {
+        let shown = [("peer_ca", "ca.crt"), ("peer_certificate", "d.crt"), ("peer_key", "d.key")];
+        let apart = [("roles", "dashboard"), ("database_encryption_key", KEY), ("database_url", "postgres://s@d/s")];
+        let of = |rest: &[(&'static str, &str)]| of(&[&apart[..], rest].concat());
+        assert_eq!(of(&shown), ["peers"], "without an address it is asked on this machine, in the clear");
+        assert_eq!(of(&[&shown[..], &[("peers", "warehouse=http://depot:8002")]].concat()), ["peers"]);
+        assert_eq!(of(&[&shown[..], &[("peers", "warehouse=https://depot:8002")]].concat()), [""; 0]);
+        assert_eq!(of(&[("peers", "warehouse=http://depot:8002")]), [""; 0], "a token is sent in the clear as well");
+        assert_eq!(of(&[&shown[..], &[("roles", "warehouse")]].concat()), [""; 0], "who asks nobody shows nothing");
     }
 }

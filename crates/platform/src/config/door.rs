@@ -2,9 +2,14 @@
 //!
 //! Invariant: without any of them the door is narrow: a limit for everyone, no trusted proxy.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use super::{Origins, read, sources::Sources};
+use super::{
+    Origins,
+    print::{networks, number, path, seconds},
+    read::{self, optional},
+    sources::Sources,
+};
 use crate::{
     ban::Lengths,
     http::client::{Proxies, ProxyHeader},
@@ -81,13 +86,7 @@ impl Door {
             "ratelimit_enabled" => self.ratelimit_enabled.into(),
             "ratelimit_max" => self.ratelimit_max.into(),
             "ratelimit_window_s" => seconds(self.ratelimit_window),
-            "trusted_proxies" => self
-                .proxies
-                .trusted
-                .iter()
-                .map(|network| toml::Value::from(network.to_string()))
-                .collect::<Vec<_>>()
-                .into(),
+            "trusted_proxies" => networks(&self.proxies.trusted),
             "max_connections" => number(self.max_connections),
             "max_connections_per_address" => number(self.max_connections_per_address),
             "header_timeout_s" => seconds(self.header_timeout),
@@ -106,14 +105,6 @@ impl Door {
             _ => return None,
         })
     }
-}
-
-fn networks(networks: &Networks) -> toml::Value {
-    networks.iter().map(|network| toml::Value::from(network.to_string())).collect::<Vec<_>>().into()
-}
-
-fn seconds(duration: Duration) -> toml::Value {
-    toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }
 
 /// TLS is spoken when a certificate is named.
@@ -135,19 +126,6 @@ fn tls_files(s: &mut Sources) -> Option<Files> {
 
 fn client_auth(text: &str) -> Option<ClientAuth> {
     ClientAuth::ALL.into_iter().find(|auth| auth.name() == text)
-}
-
-/// What `read` takes; an empty text is nothing.
-pub(super) fn optional<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option<T>> {
-    move |text| if text.is_empty() { Some(None) } else { read(text).map(Some) }
-}
-
-fn path(path: Option<&PathBuf>) -> toml::Value {
-    path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into()
-}
-
-fn number(number: usize) -> toml::Value {
-    toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn proxy_header(text: &str) -> Option<ProxyHeader> {

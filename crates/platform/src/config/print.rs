@@ -2,9 +2,31 @@
 //!
 //! Invariant: secrets are hidden; each value says where it came from.
 
-use std::fmt::Write;
+use std::{fmt::Write, path::PathBuf, time::Duration};
 
 use super::{Form, Hosts, KEYS, Origin, Settings, keys};
+use crate::network::Networks;
+
+pub(super) fn number(number: usize) -> toml::Value {
+    toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+pub(super) fn seconds(duration: Duration) -> toml::Value {
+    toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn days(duration: Duration) -> toml::Value {
+    seconds(duration / 86_400)
+}
+
+/// Nothing for no file.
+pub(super) fn path(path: Option<&PathBuf>) -> toml::Value {
+    path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into()
+}
+
+pub(super) fn networks(networks: &Networks) -> toml::Value {
+    networks.iter().map(|network| toml::Value::from(network.to_string())).collect::<Vec<_>>().into()
+}
 
 impl Settings {
     /// A settings file with the origin of each value as a comment.
@@ -33,12 +55,6 @@ impl Settings {
     }
 
     fn value(&self, key: &str) -> toml::Value {
-        let number = |number: usize| toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-        let seconds =
-            |duration: std::time::Duration| toml::Value::Integer(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
-        let days = |duration: std::time::Duration| {
-            toml::Value::Integer(i64::try_from(duration.as_secs() / 86_400).unwrap_or(i64::MAX))
-        };
         let own = self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key));
         let own = own.or_else(|| self.roles.value(key)).or_else(|| self.backups.value(key));
         if let Some(value) = own.or_else(|| self.consent.value(key)) {

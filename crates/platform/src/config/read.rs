@@ -13,15 +13,15 @@ use std::{
 use domain::{Zone, hours::Hours, scale::ScaleProfile};
 
 use super::{LogFormat, Mode};
-use crate::{rotation::Policy, secret::Secret, texts::Locale};
+use crate::{rotation::Policy, secret::Secret, texts::Locale, vault::LEAST_PASSPHRASE};
 
 pub(super) fn path(text: &str) -> Option<PathBuf> {
     (!text.trim().is_empty() && !text.contains('\0')).then(|| PathBuf::from(text))
 }
 
-/// A path; an empty text is none.
-pub(super) fn optional_path(text: &str) -> Option<Option<PathBuf>> {
-    if text.is_empty() { Some(None) } else { path(text).map(Some) }
+/// What `read` takes; an empty text is nothing.
+pub(super) fn optional<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Option<T>> {
+    move |text| if text.is_empty() { Some(None) } else { read(text).map(Some) }
 }
 
 /// An IP address or `localhost`, and a port.
@@ -43,7 +43,7 @@ pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Dur
 /// A phrase that nobody guesses from a copy of the file.
 pub(super) fn backup_passphrase(text: &str) -> Option<Secret> {
     let text = text.trim_end_matches(['\r', '\n']);
-    (text.chars().count() >= 16).then(|| Secret::new(text))
+    (text.chars().count() >= LEAST_PASSPHRASE).then(|| Secret::new(text))
 }
 
 /// As people write yes and no.

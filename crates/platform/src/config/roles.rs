@@ -2,9 +2,13 @@
 //!
 //! Invariant: what roles there are is the program's to say ([`Inputs::roles`](super::Inputs)); here they are names with a port.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use super::{door::optional, read, sources::Sources};
+use super::{
+    print::{networks, path, seconds},
+    read::{self, optional},
+    sources::Sources,
+};
 use crate::{
     network::Networks,
     outgoing::{Destination, Reach},
@@ -16,6 +20,10 @@ pub type KnownRole = (&'static str, u16);
 
 /// Where one answers that runs several roles, and one that runs all.
 const PORT_OF_SEVERAL: u16 = 8080;
+
+/// The least time to wait for a role elsewhere, in seconds. Each of the tries has a part of it, which must not end before that role knows
+/// what to do about a database that is silent.
+pub const LEAST_PATIENCE_S: u64 = 20;
 
 /// The roles of a node and those elsewhere.
 #[derive(Debug, Clone)]
@@ -67,7 +75,7 @@ impl Roles {
             run,
             trust: authority.map(|authority| Trust { authority, shown }),
             certificates: s.get("peer_certificates", subjects).unwrap_or_default(),
-            patience: s.get("peer_timeout_s", read::seconds(1..=300)).unwrap_or(Duration::from_secs(30)),
+            patience: s.get("peer_timeout_s", read::seconds(LEAST_PATIENCE_S..=300)).unwrap_or(Duration::from_secs(30)),
             networks: s.get("outgoing_networks", Networks::parse).unwrap_or_default(),
         }
     }
@@ -99,18 +107,16 @@ impl Roles {
     /// The value in force of a setting that is one of these.
     pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
         let list = |texts: Vec<String>| toml::Value::from(texts);
-        let file =
-            |path: Option<&PathBuf>| path.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into();
         let shown = self.trust.as_ref().and_then(|trust| trust.shown.as_ref());
         Some(match key {
             "roles" => list(self.run.iter().map(ToString::to_string).collect()),
             "peers" => list(self.peers.iter().map(|(name, place)| format!("{name}={place}")).collect()),
-            "peer_ca" => file(self.trust.as_ref().map(|trust| &trust.authority)),
-            "peer_certificate" => file(shown.map(|(certificate, _)| certificate)),
-            "peer_key" => file(shown.map(|(_, key)| key)),
+            "peer_ca" => path(self.trust.as_ref().map(|trust| &trust.authority)),
+            "peer_certificate" => path(shown.map(|(certificate, _)| certificate)),
+            "peer_key" => path(shown.map(|(_, key)| key)),
             "peer_certificates" => list(self.certificates.clone()),
-            "peer_timeout_s" => i64::try_from(self.patience.as_secs()).unwrap_or(i64::MAX).into(),
-            "outgoing_networks" => list(self.networks.iter().map(ToString::to_string).collect()),
+            "peer_timeout_s" => seconds(self.patience),
+            "outgoing_networks" => networks(&self.networks),
             _ => return None,
         })
     }
@@ -215,6 +221,7 @@ mod tests {
             ("peer_certificates", "tablero"),
             ("outgoing_networks", "x"),
             ("peer_timeout_s", "0"),
+            ("peer_timeout_s", "19"),
         ] {
             assert!(load(&[(key, value)]).is_err(), "{key} = {value}");
         }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{read, sources::Sources};
+use super::{print, read, sources::Sources};
 use crate::telemetry::Collector;
 
 /// Where logs and traces go.
@@ -23,7 +23,7 @@ pub struct Telemetry {
 impl Telemetry {
     pub(super) fn from_sources(s: &mut Sources) -> Telemetry {
         Telemetry {
-            log_dir: s.get("log_dir", read::optional_path).flatten(),
+            log_dir: s.get("log_dir", read::optional(read::path)).flatten(),
             log_keep_days: s.get("log_keep_days", read::count(1..=3650)).unwrap_or(90),
             trace_endpoint: s.get("trace_endpoint", Collector::optional).flatten(),
             trace_percent: s.get("trace_percent", read::count(0..=100)).unwrap_or(10),
@@ -33,9 +33,7 @@ impl Telemetry {
     /// The value in force of a setting that is one of these.
     pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
         Some(match key {
-            "log_dir" => {
-                self.log_dir.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default().into()
-            }
+            "log_dir" => print::path(self.log_dir.as_ref()),
             "log_keep_days" => self.log_keep_days.into(),
             "trace_endpoint" => self.trace_endpoint.as_ref().map(ToString::to_string).unwrap_or_default().into(),
             "trace_percent" => i64::from(self.trace_percent).into(),

@@ -28,8 +28,8 @@ const NAMING: &[u8] = b"gondola master key\0";
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const SALT_BYTES: usize = 16;
-/// Shorter passphrases can be guessed from a copy of the database.
-const LEAST_PASSPHRASE: usize = 16;
+/// Characters; shorter passphrases can be guessed from a copy of what they open.
+pub(crate) const LEAST_PASSPHRASE: usize = 16;
 
 /// 256 bits that wrap the keys of values.
 #[derive(Clone, PartialEq, Eq)]

@@ -174,7 +174,7 @@ accepts-ban-length = a number of seconds from 1 to 31536000
 accepts-roles = roles of this program parted by commas: warehouse, dashboard
 accepts-peers = role=address parted by commas, such as warehouse=https://depot.example:8002
 accepts-subjects = whose the certificates are, parted by commas, such as CN=dashboard
-accepts-peer-timeout = a number of seconds from 1 to 300
+accepts-peer-timeout = a number of seconds from 20 to 300: with less the warehouse would not come to keep what its database does not take
 accepts-networks = addresses or networks parted by commas, such as 10.0.0.0/8, ::1
 accepts-proxy-header = x-forwarded-for or forwarded
 accepts-log-level = error, warn, info, debug or trace, or by module such as info,sqlx=warn

@@ -174,7 +174,7 @@ accepts-ban-length = una cantidad de segundos de 1 a 31536000
 accepts-roles = roles de este programa separados por comas: warehouse, dashboard
 accepts-peers = role=dirección separados por comas, como warehouse=https://deposito.example:8002
 accepts-subjects = de quién son los certificados, separados por comas, como CN=tablero
-accepts-peer-timeout = una cantidad de segundos de 1 a 300
+accepts-peer-timeout = una cantidad de segundos de 20 a 300: con menos el depósito no llega a guardar lo que su base no toma
 accepts-networks = direcciones o redes separadas por comas, como 10.0.0.0/8, ::1
 accepts-proxy-header = x-forwarded-for o forwarded
 accepts-log-level = error, warn, info, debug o trace, o por módulo como info,sqlx=warn
