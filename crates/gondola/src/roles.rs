@@ -22,12 +22,14 @@ pub(crate) struct Needs {
     pub(crate) stock: bool,
     /// That somebody of each installation looks after what all share: signing, letting go of what is old, looking for what is unusual.
     pub(crate) upkeep: bool,
+    /// Pages, and where people sign in.
+    pub(crate) pages: bool,
 }
 
 /// Role, name, port where it runs by itself, needs.
 const TABLE: [(Role, &str, u16, Needs); 2] = [
-    (Role::Warehouse, contracts::WAREHOUSE, 8002, Needs { writer: true, stock: false, upkeep: true }),
-    (Role::Dashboard, "dashboard", 8080, Needs { writer: false, stock: true, upkeep: false }),
+    (Role::Warehouse, contracts::WAREHOUSE, 8002, Needs { writer: true, stock: false, upkeep: true, pages: false }),
+    (Role::Dashboard, "dashboard", 8080, Needs { writer: false, stock: true, upkeep: false, pages: true }),
 ];
 
 /// The roles as the settings know them.
@@ -51,8 +53,7 @@ impl Role {
         self.row().1
     }
 
-    /// Whether a node of those settings runs it.
-    pub(crate) fn runs(self, settings: &Roles) -> bool {
+    fn runs(self, settings: &Roles) -> bool {
         settings.runs(self.name())
     }
 }
@@ -60,10 +61,11 @@ impl Role {
 /// What a node of those settings needs: whatever one of its roles does.
 pub(crate) fn needs(settings: &Roles) -> Needs {
     let own = TABLE.iter().filter(|(role, ..)| role.runs(settings)).map(|row| row.3);
-    own.fold(Needs { writer: false, stock: false, upkeep: false }, |all, one| Needs {
+    own.fold(Needs { writer: false, stock: false, upkeep: false, pages: false }, |all, one| Needs {
         writer: all.writer || one.writer,
         stock: all.stock || one.stock,
         upkeep: all.upkeep || one.upkeep,
+        pages: all.pages || one.pages,
     })
 }
 

@@ -58,7 +58,7 @@ pub(crate) use watched::VERSION;
 
 use self::credentials::Credentials;
 pub(crate) use self::journal::folders as journal_folders;
-use crate::roles::{self, Role};
+use crate::roles::{self, Needs};
 
 /// Jobs that run at once; more wait.
 const JOBS_AT_ONCE: usize = 2;
@@ -143,18 +143,19 @@ impl Node {
         let pulse = shell.database.clone();
         let warehouse = writer.map(|writer| warehouse::start(&ground, settings, writer, &jobs, pulse));
         let access = people::access(&ground, settings)?;
-        let credentials = Credentials::new(&ground, settings, &access);
+        let credentials = Credentials::new(&ground, settings, needs, &access);
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let own = warehouse.as_ref().map(|started| &started.role);
         let keys = credentials.keys.clone();
-        let dashboard = Role::Dashboard.runs(&settings.roles).then(|| dashboard::start(&ground, settings, own, keys));
+        let dashboard = needs.pages.then(|| dashboard::start(&ground, settings, own, keys));
         let dashboard = dashboard.transpose()?;
         if needs.upkeep {
             upkeep::start(&ground, settings, &access, &credentials.tokens);
         }
         upkeep::end_lost_jobs(&ground, &jobs);
         let running = Running { warehouse, dashboard, jobs };
-        let told = told(&ground, settings, Watched { registry, running: &running, shell: &shell, secrets: &secrets });
+        let watched = Watched { registry, needs, running: &running, shell: &shell, secrets: &secrets };
+        let told = told(&ground, settings, watched);
         let router = routes(&ground, settings, (running, credentials, &access), (told, &shell))?;
         let redirect = layers::shell(
             redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),
@@ -215,6 +216,7 @@ struct Running {
 /// What a node tells of, besides what every part of it stands on.
 struct Watched<'n> {
     registry: Registry,
+    needs: Needs,
     running: &'n Running,
     shell: &'n Shell,
     secrets: &'n Rotation,
@@ -222,12 +224,11 @@ struct Watched<'n> {
 
 /// The routes by which a node tells how it is; it begins to look after itself.
 fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
-    let Watched { mut registry, running, shell, secrets } = watched;
+    let Watched { mut registry, needs, running, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
-    watched::keep_counting(ground, &mut registry);
     running.jobs.register(&mut registry);
     ground.audit.register(&mut registry);
-    if roles::needs(&settings.roles).upkeep {
+    if needs.upkeep {
         audit::watch(ground, settings, &mut registry);
     }
     shell.register(&mut registry);
@@ -237,7 +238,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
-    if roles::needs(&settings.roles).upkeep {
+    if needs.upkeep {
         backups::keep(ground, settings, &mut registry, &checks);
     }
     if let Some(warehouse) = &running.warehouse {

@@ -15,7 +15,7 @@ use platform::{
 };
 
 use super::Ground;
-use crate::roles::{KNOWN, Role};
+use crate::roles::{KNOWN, Needs};
 
 /// The gate and the desks.
 pub(super) struct Credentials {
@@ -27,7 +27,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(ground: &Ground, settings: &Settings, people: &Access) -> Credentials {
+    pub(super) fn new(ground: &Ground, settings: &Settings, needs: Needs, people: &Access) -> Credentials {
         let clock = || Arc::clone(&ground.clock);
         let stored = StoredKeys::new(ground.db.clone(), clock()).telling(ground.audit.clone());
         let keys = Keys::new(stored.clone(), clock());
@@ -61,7 +61,7 @@ impl Credentials {
             .also(bearers)
             .also(Sessions::new(people.clone()))
             .asking_first(services);
-        let gate = match Role::Dashboard.runs(&settings.roles) {
+        let gate = match needs.pages {
             true => gate.with_login_page(dashboard::LOGIN_PAGE),
             false => gate,
         };

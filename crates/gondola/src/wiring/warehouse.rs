@@ -102,6 +102,7 @@ impl Started {
 
     /// Puts it among the figures and the components.
     pub(super) fn watch(&self, registry: &mut Registry, checks: &Checks, ground: &Ground) {
+        super::watched::keep_counting(ground, registry);
         warehouse::metrics::register_queue(registry, self.queue.clone());
         warehouse::metrics::register_proofs(registry);
         super::watched::check_ledger(checks, ground, self.queue.clone());

@@ -15,6 +15,7 @@ use testkit::http::Client;
 use testkit::postgres::{self, Server};
 use testkit::process::{free_port, wait_until};
 
+use crate::figures;
 use crate::shop::{HANG, Shop, add_product, on_hand, post_ok, posting};
 
 mod deciding;
@@ -22,6 +23,7 @@ mod deciding;
 const KEY: &str = "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99";
 /// How long it may take until a node knows of another: its look every five seconds, its patience, a slow machine.
 const KNOWN: Duration = Duration::from_secs(30);
+const STOCK_VALUE: &str = "\ngondola_stock_value ";
 const AWAY: &str = "The warehouse service does not answer";
 
 /// A shop whose roles run apart.
@@ -124,6 +126,11 @@ fn each_role_serves_its_own_and_both_see_the_same_books() -> Result<()> {
         let got = (depot.get(path)?.status, pages.get(path)?.status);
         ensure!(got == (at_depot, at_pages), "{path}: {got:?}");
     }
+    let counted = wait_until(KNOWN, || figures::metrics(&mut depot).is_ok_and(|page| page.contains(STOCK_VALUE)));
+    ensure!(
+        counted && !figures::metrics(&mut pages)?.contains(STOCK_VALUE),
+        "the shop is counted once, where its stock is"
+    );
     let document = pages.get("/api/v1/openapi.json")?.json()?;
     ensure!(document["paths"]["/api/v1/postings"].is_null() && document["paths"]["/api/v1/users"].is_object());
     // What roles ask of each other is for roles alone, and in no document.
