@@ -124,31 +124,24 @@ impl From<CredentialRow> for Credential {
     }
 }
 
+/// Everything that opens an account, and what keeps it closed.
+macro_rules! credentials {
+    () => {
+        "SELECT p.id, p.code, w.hash, w.usable_until, p.disabled_at, f.since
+         FROM person p LEFT JOIN person_password w ON w.person = p.id LEFT JOIN person_factor f ON f.person = p.id"
+    };
+}
+
 /// What a login opens.
 pub async fn credential(db: &Db, login: &str) -> Result<Option<Credential>> {
-    let row: Option<CredentialRow> = db
-        .query(
-            "SELECT p.id, p.code, w.hash, w.usable_until, p.disabled_at, f.since
-             FROM person p LEFT JOIN person_password w ON w.person = p.id LEFT JOIN person_factor f ON f.person = p.id
-             WHERE p.login = $1",
-        )
-        .bind(login.to_owned())
-        .one()
-        .await?;
+    let row: Option<CredentialRow> =
+        db.query(concat!(credentials!(), " WHERE p.login = $1")).bind(login.to_owned()).one().await?;
     Ok(row.map(Credential::from))
 }
 
 /// What opens an account, as the transaction sees it. Once its person is locked it stays so until the transaction ends.
 pub async fn credential_in(tx: &mut Tx, person: Uuid) -> Result<Option<Credential>> {
-    let row: Option<CredentialRow> = tx
-        .query(
-            "SELECT p.id, p.code, w.hash, w.usable_until, p.disabled_at, f.since
-             FROM person p LEFT JOIN person_password w ON w.person = p.id LEFT JOIN person_factor f ON f.person = p.id
-             WHERE p.id = $1",
-        )
-        .bind(person)
-        .one()
-        .await?;
+    let row: Option<CredentialRow> = tx.query(concat!(credentials!(), " WHERE p.id = $1")).bind(person).one().await?;
     Ok(row.map(Credential::from))
 }
 

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use contracts::{
     Peer, PeerParts, Remote, Standing, Stock,
     approval::{self, Again, Asked, Decides, Passed, Verdict},
+    wire,
 };
 use domain::{
     Clock, Day, Money, Quantity, Role, Unit,
@@ -59,14 +60,7 @@ async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
     let services = Services::new(keys.clone(), Arc::clone(&clock), &["warehouse"], BULK_LIMIT_BYTES);
     let gate = Gate::new(stored, access::is_open).asking_first(services);
     let routes = peers::routes(shop.warehouse.clone(), BULK_LIMIT_BYTES);
-    let bounds = Bounds {
-        connections: 100,
-        connections_per_address: 100,
-        crowded: Networks::loopback(),
-        header_timeout: Duration::from_secs(10),
-        write_timeout: Duration::from_secs(10),
-    };
-    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), bounds).await?;
+    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0)), Bounds::usual()).await?;
     let (address, shutdown) = (server.address(), Shutdown::default());
     let serving = tokio::spawn(server.run(guard(access::enforce(routes), gate), shutdown.clone(), Duration::ZERO));
     let place = Destination::parse(&format!("http://{address}"), Reach::Own).context("a place")?;
@@ -86,7 +80,7 @@ async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
         pass: Pass::signed("dashboard", keys, Arc::clone(&clock)),
         breaker: Breaker::new("warehouse", Policy::new(5, Duration::from_secs(30)), clock),
         patience: Duration::from_secs(60),
-        most_bytes: BULK_LIMIT_BYTES,
+        most_bytes: wire::MOST_ANSWER_BYTES,
     });
     let remote = Remote::new(peer.clone());
     cases(shop, &remote).await?;

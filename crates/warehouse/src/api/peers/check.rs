@@ -1,6 +1,7 @@
 //! Whether the warehouse can be asked.
 
 use axum::{extract::State, response::Response};
+use contracts::Stock;
 use platform::http::{Problem, json};
 use serde_json::json;
 
@@ -8,9 +9,6 @@ use crate::state::Warehouse;
 
 /// 200 while there is somebody to take postings.
 pub(super) async fn check(State(warehouse): State<Warehouse>) -> Result<Response, Problem> {
-    if warehouse.writer.is_running() {
-        Ok(json::ok(&json!({"status": "ready"})))
-    } else {
-        Err(store::Error::Stopped.into())
-    }
+    warehouse.check().await?;
+    Ok(json::ok(&json!({"status": "ready"})))
 }

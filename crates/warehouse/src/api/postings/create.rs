@@ -2,8 +2,6 @@
 //!
 //! Invariant: an answer is given after the commit that makes it true; a preview writes nothing.
 
-use std::collections::BTreeSet;
-
 use access::{Permission, Permit};
 use axum::{
     extract::State,
@@ -17,7 +15,6 @@ use platform::http::{
     json,
     problem::{FieldError, ProblemDocument},
 };
-use platform::telemetry;
 use utoipa::IntoParams;
 
 use super::{
@@ -30,8 +27,6 @@ use crate::{api::kinds, state::Warehouse};
 
 /// Postings that a refusal names.
 const MOST_TOLD: usize = 100;
-/// Products, sites and kinds that a trace names.
-const MOST_TRACED: usize = 10;
 
 /// How to make postings.
 #[derive(Debug, Clone, Copy, IntoParams)]
@@ -83,7 +78,6 @@ pub async fn create(
     if query.dry_run {
         return preview(&warehouse, &principal, &drafts).await;
     }
-    trace(&drafts);
     let became = elsewhere::post(&warehouse, &principal, &drafts).await?;
     if let ([draft], [became]) = (drafts.as_slice(), became.as_slice()) {
         return Ok(one(draft, became));
@@ -93,18 +87,6 @@ pub async fn create(
     let is_settled = became.iter().all(|became| matches!(became, Became::Decided(_)));
     let code = if is_settled { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok(json::answer(code, &PostingResults { dry_run: false, results }))
-}
-
-/// What a trace says of postings: of which kinds they are, at which sites, of which products.
-fn trace(drafts: &[Draft]) {
-    if !telemetry::is_traced() {
-        return;
-    }
-    let few = |words: BTreeSet<&str>| words.into_iter().take(MOST_TRACED).collect::<Vec<_>>().join(",");
-    telemetry::attribute("posting.kind", few(drafts.iter().map(|draft| draft.kind.name()).collect()));
-    telemetry::attribute("site.id", few(drafts.iter().map(|draft| draft.site.as_str()).collect()));
-    let items = drafts.iter().flat_map(|draft| &draft.lines).map(|line| line.sku.as_str());
-    telemetry::attribute("item.id", few(items.collect()));
 }
 
 /// 403 when the caller does not post one of the kinds; every such posting is named.

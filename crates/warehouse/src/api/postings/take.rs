@@ -2,8 +2,10 @@
 //!
 //! Invariant: whoever listens is told of what was posted, and transfers follow what was corrected, whichever way it came.
 
+use std::collections::BTreeSet;
+
 use domain::ledger::{Draft, Outcome, PostingKind};
-use platform::http::Problem;
+use platform::{http::Problem, telemetry};
 use store::ledger::commit;
 use uuid::Uuid;
 
@@ -13,8 +15,12 @@ use crate::{
     state::Warehouse,
 };
 
+/// Products, sites and kinds that a trace names.
+const MOST_TRACED: usize = 10;
+
 /// Asks the ledger, or has the journal keep them while it cannot be asked: `None` for what is kept.
 pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Vec<Option<Outcome>>, Problem> {
+    trace(&drafts);
     let sites: Vec<String> = drafts.iter().map(|draft| draft.site.clone()).collect();
     let corrected: Vec<Option<Uuid>> = drafts.iter().map(corrected).collect();
     let took = match &warehouse.journal {
@@ -27,6 +33,18 @@ pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Ve
         settle_corrected(warehouse, corrected, outcome).await;
     }
     Ok(outcomes.into_iter().map(Some).collect())
+}
+
+/// What a trace says of postings: of which kinds they are, at which sites, of which products.
+fn trace(drafts: &[Draft]) {
+    if !telemetry::is_traced() {
+        return;
+    }
+    let few = |words: BTreeSet<&str>| words.into_iter().take(MOST_TRACED).collect::<Vec<_>>().join(",");
+    telemetry::attribute("posting.kind", few(drafts.iter().map(|draft| draft.kind.name()).collect()));
+    telemetry::attribute("site.id", few(drafts.iter().map(|draft| draft.site.as_str()).collect()));
+    let items = drafts.iter().flat_map(|draft| &draft.lines).map(|line| line.sku.as_str());
+    telemetry::attribute("item.id", few(items.collect()));
 }
 
 /// The same after a posting that came into the ledger beside the writer, since there was no second person to ask.
