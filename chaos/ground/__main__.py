@@ -7,6 +7,7 @@ promised.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,7 +49,7 @@ def run(experiment, arguments, folder):
         journal = toolkit(experiment, folder, {"SHOP_URL": shop.gondola.url, "GROUND_URL": control.url})
         result["seconds"] = round(time.monotonic() - begun, 1)
         acts.tills.stop()
-        sales = acts.tills.sales + [sale for crowd in acts.crowds for sale in crowd.sales]
+        sales = acts.tills.sales + [sale for crowd in acts.crowds for sale in crowd.to_look_for()]
         result |= {"toolkit": journal["status"], "deviated": journal["deviated"], "steps": control.steps, "seen": acts.seen}
         result |= {"answers": selling.tally(sales), "p50_s": selling.quantile(sales, 0.5), "p95_s": selling.quantile(sales, 0.95)}
         result["ledger"] = shop.reconcile(sales)
@@ -79,7 +80,9 @@ def main():
     for step in failed:
         print(f"  {step['step']}: {step['said']}")
     print(f"{'passed' if result['passed'] else 'FAILED'}  {result['experiment']}  {result.get('seconds')} s  {result.get('ledger')}  {result.get('seen')}")
-    if not result["passed"]:
+    if result["passed"]:
+        shutil.rmtree(folder)
+    else:
         print(f"  {result.get('failed', '')} toolkit: {result.get('toolkit')}, deviated: {result.get('deviated')}; see {folder}")
     return 0 if result["passed"] else 1
 

@@ -20,8 +20,8 @@ def of_memory(pid, spare_bytes):
             _write(SECOND, "cgroup.subtree_control", "+memory")
         # What it holds already stays in the account of the group it comes from.
         _write(group, "memory.limit_in_bytes" if first else "memory.max", spare_bytes)
-        if not first:
-            _write(group, "memory.swap.max", 0)
+        # And none to swap to.
+        _write(group, "memory.swappiness" if first else "memory.swap.max", 0)
         _write(group, "cgroup.procs", pid)
     except OSError as error:
         raise RuntimeError(f"memory cannot be bounded here (run this as root, with cgroups): {error}") from error

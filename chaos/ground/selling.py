@@ -3,6 +3,7 @@
 Invariant: a sale is counted as acknowledged only after the answer that says so was read whole.
 """
 
+import collections
 import http.client
 import json
 import os
@@ -10,6 +11,8 @@ import threading
 import time
 import uuid
 
+# What whoever is turned away is told with.
+REFUSED = (429, 503)
 ACKNOWLEDGED = {"posted", "duplicate", "accepted"}
 
 
@@ -59,9 +62,16 @@ class Tills:
             # A till that waited rings up the next customer at once, but not all whom it kept waiting.
             due = max(due + pace, time.monotonic() - pace)
             sale = Sale(new_id(), time.monotonic())
-            self.sales.append(sale)
+            self._begun(sale)
             line = self._sell(sale, line)
             sale.seconds = time.monotonic() - sale.at
+            self._ended(sale)
+
+    def _begun(self, sale):
+        self.sales.append(sale)
+
+    def _ended(self, sale):
+        pass
 
     def _sell(self, sale, line):
         item = {"sku": "AGUA", "quantity": "1", "from": "deposito", "unit_price": "900"}
@@ -81,6 +91,28 @@ class Tills:
         return line
 
 
+class Crowd(Tills):
+    """Tills that ask for more than their share. Whoever is turned away as is right is counted, and only the newest are kept: in ten minutes
+    there are a million of them."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.counts, self.refused, self.counting = collections.Counter(), collections.deque(maxlen=10_000), threading.Lock()
+
+    def _begun(self, sale):
+        pass
+
+    def _ended(self, sale):
+        refused = sale.status in REFUSED and sale.retry_after
+        with self.counting:
+            self.counts[named(sale)] += 1
+            (self.refused if refused else self.sales).append(sale)
+
+    def to_look_for(self):
+        """Sales that the ledger may know. One beyond its share was not even read."""
+        return self.sales + [sale for sale in self.refused if sale.status != 429]
+
+
 def quantile(sales, part):
     """Seconds within which that part of the sales was answered."""
     times = sorted(sale.seconds for sale in sales if sale.seconds is not None)
@@ -89,8 +121,8 @@ def quantile(sales, part):
 
 def tally(sales):
     """How many of each answer."""
-    counts = {}
-    for sale in sales:
-        name = f"{sale.status or 'no answer'} {sale.said}"
-        counts[name] = counts.get(name, 0) + 1
-    return counts
+    return dict(collections.Counter(map(named, sales)))
+
+
+def named(sale):
+    return f"{sale.status or 'no answer'} {sale.said}"

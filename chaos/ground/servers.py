@@ -56,9 +56,12 @@ class Server:
 
     def start(self, seconds=60):
         if self.process is None or self.process.poll() is not None:
-            how = {"stdout": self.log, "stderr": self.log, "stdin": subprocess.DEVNULL, "start_new_session": True}
-            self.process = subprocess.Popen(self.command(), env=self.environment(), **how, **self.as_whom())
+            self._spawn()
         return await_true(f"{self.name} answers", self.ready, seconds)
+
+    def _spawn(self):
+        how = {"stdout": self.log, "stderr": self.log, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        self.process = subprocess.Popen(self.command(), env=self.environment(), **how, **self.as_whom())
 
     def as_whom(self):
         return {}
@@ -170,8 +173,7 @@ class Gondola(Server):
         """Starts it again when it has ended by itself; to be called now and then."""
         if self.kept and self.process is not None and self.process.poll() is not None:
             self.restarts += 1
-            how = {"stdout": self.log, "stderr": self.log, "stdin": subprocess.DEVNULL, "start_new_session": True}
-            self.process = subprocess.Popen(self.command(), env=self.environment(), **how)
+            self._spawn()
 
     def stop(self, seconds=30):
         self.kept = False

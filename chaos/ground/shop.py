@@ -21,8 +21,13 @@ IMPATIENT = {"GONDOLA_BREAKER_DATABASE_OPEN_S": "3", "GONDOLA_BREAKER_CACHE_OPEN
 
 class Shop:
     def __init__(self, folder, program, wishes):
-        self.folder, self.wishes, self.proxy, self.redis, self.postgres = folder, wishes, None, None, None
-        self.data, self.groups = os.path.join(folder, "data"), []
+        self.folder, self.program, self.wishes, self.groups = folder, program, wishes, []
+        self.data = os.path.join(folder, "data")
+        self.proxy = self.redis = self.postgres = self.gondola = self.dashboard = None
+
+    def _prepare(self):
+        """Mounts and starts what the program needs; `close` ends what there is of it."""
+        folder, program, wishes = self.folder, self.program, self.wishes
         os.makedirs(self.data)
         if "data_mb" in wishes:
             self._small_disk(wishes["data_mb"])
@@ -37,7 +42,7 @@ class Shop:
             self.redis = Redis(folder)
             self.redis.start()
             settings["GONDOLA_CACHE_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
-        self.gondola, self.dashboard = Gondola(folder, program, settings), None
+        self.gondola = Gondola(folder, program, settings)
         if wishes.get("roles"):
             self._apart(program, settings)
 
@@ -52,6 +57,7 @@ class Shop:
 
     def open(self):
         """Makes the shop, its stock and its keys, and serves it."""
+        self._prepare()
         self.gondola.run("migrate", "up")
         self.gondola.run("site", "create", SITE)
         self.key = self._key("tills", "--quota", "100000")
