@@ -3,6 +3,7 @@
 //! Invariant: a file that bears a backup's name is whole and on the disk; one byte of it changed or missing is found before any of its
 //! contents is used.
 
+mod alone;
 mod archive;
 mod folder;
 mod header;
@@ -17,6 +18,7 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+pub use alone::alone;
 pub use archive::{Entries, Entry};
 pub use folder::{Folder, Kept, Unfinished};
 pub use header::{BLOCK, FORMAT, Header};
@@ -40,8 +42,8 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// Another process is writing there.
-    #[error("{0} is being written by another process")]
+    /// Another process is at work there.
+    #[error("another process is at work in {0}")]
     Busy(PathBuf),
     /// It does not begin as a backup does.
     #[error("{0} is not a backup")]

@@ -4,15 +4,15 @@
 //! overwritten by the next.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 use domain::Timestamp;
 
-use super::Error;
+use super::{Error, alone};
 
 const BEFORE: &str = "gondola-";
 const AFTER: &str = ".backup";
@@ -49,18 +49,7 @@ impl Folder {
     pub fn begin(&self) -> Result<Unfinished, Error> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(Error::file(&self.0))?;
         let path = self.0.join(UNFINISHED);
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = options.map_err(Error::file(&path))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy(self.0.clone())),
-            Err(TryLockError::Error(error)) => return Err(Error::file(&path)(error)),
-        }
-        // Whoever had it may have given it a name since it was opened here: then it is a backup, and not to be touched.
-        let same = || Ok::<_, io::Error>(fs::metadata(&path)?.ino() == file.metadata()?.ino());
-        if !same().unwrap_or(false) {
-            return Err(Error::Busy(self.0.clone()));
-        }
+        let file = alone(&path).map_err(Error::file(&path))?.ok_or_else(|| Error::Busy(self.0.clone()))?;
         file.set_len(0).map_err(Error::file(&path))?;
         Ok(Unfinished { folder: self.clone(), path, file, kept: false })
     }

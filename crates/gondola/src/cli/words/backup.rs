@@ -23,8 +23,8 @@ impl Words {
             Error::Busy(path) => {
                 let path = path.display();
                 (
-                    format!("ya se está haciendo una copia en {path}; esperá a que termine"),
-                    format!("a backup is being made in {path} already; wait for it to finish"),
+                    format!("ya se está haciendo una copia o un simulacro en {path}; esperá a que termine"),
+                    format!("a backup or a drill is under way in {path} already; wait for it to finish"),
                 )
             }
             Error::NotOne(path) => {
