@@ -27,6 +27,20 @@ pub struct Turn {
     pub detail: String,
 }
 
+impl Turn {
+    /// Whether [`claim`] would take it.
+    pub fn is_due(&self, now: Timestamp, next: Timestamp) -> bool {
+        self.next_at <= now || self.next_at > set_otherwise_after(next)
+    }
+}
+
+/// Seconds that the clocks of two nodes may be apart: who is ahead by less did not set anything otherwise.
+const CLOCKS_APART_S: i64 = 60;
+
+fn set_otherwise_after(next: Timestamp) -> Timestamp {
+    next.plus_seconds(CLOCKS_APART_S)
+}
+
 /// What worked.
 #[derive(Debug, Clone)]
 pub struct Done {
@@ -57,10 +71,11 @@ async fn known(tx: &mut Tx, name: &str, next: Timestamp) -> Result<()> {
 pub async fn claim(tx: &mut Tx, name: &str, now: Timestamp, next: Timestamp) -> Result<bool> {
     known(tx, name, now).await?;
     let taken = tx
-        .query("UPDATE turn SET next_at = $3 WHERE name = $1 AND (next_at <= $2 OR next_at > $3)")
+        .query("UPDATE turn SET next_at = $3 WHERE name = $1 AND (next_at <= $2 OR next_at > $4)")
         .bind(name.to_owned())
         .bind(now.micros())
         .bind(next.micros())
+        .bind(set_otherwise_after(next).micros())
         .run()
         .await?;
     Ok(taken == 1)

@@ -13,6 +13,7 @@ use crate::both::NOW;
 
 both! {
     of_two_who_claim_a_turn_one_gets_it
+    of_two_whose_clocks_are_seconds_apart_one_gets_it
     what_was_put_off_for_longer_than_is_set_now_is_due
     a_turn_that_is_given_back_is_due
     how_it_went_is_remembered_and_a_failure_is_tried_again_soon
@@ -33,6 +34,15 @@ async fn of_two_who_claim_a_turn_one_gets_it(db: Db) -> Result<()> {
         assert_eq!([one?, other?].iter().filter(|ours| **ours).count(), 1, "round {round}");
         assert!(!claims(&db, at + 59, 60).await?, "not due before its time");
     }
+    Ok(())
+}
+
+async fn of_two_whose_clocks_are_seconds_apart_one_gets_it(db: Db) -> Result<()> {
+    assert!(claims(&db, 5, 3600).await?);
+    assert!(!claims(&db, 0, 3600).await?, "the other one's clock is behind");
+    let turn = turn::get(&db, "backup").await?.context("there")?;
+    let due = |at: i64, every: i64| turn.is_due(NOW.plus_seconds(at), NOW.plus_seconds(at + every));
+    assert!(!due(0, 3600) && !due(3604, 3600) && due(3605, 3600) && due(0, 600), "as it would be taken");
     Ok(())
 }
 
