@@ -76,6 +76,9 @@ fn every_figure_named_in_rules_and_boards_is_emitted() -> Result<()> {
     let mut client = server.client(&shop.key).patience(HANG);
     add_product(&mut client, "A", "unit")?;
     post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "3", "line_cost": "30"}])))?;
+    // As are the faults a verification found.
+    let verifying = client.post("/api/v1/ledger/centro/verify", &Value::Null)?;
+    ensure!(verifying.status == 202, "{} {}", verifying.status, verifying.text());
     let wanted = everything_named()?;
     ensure!(wanted.len() > 40, "few were found: {wanted:?}");
     let mut missing = BTreeSet::new();

@@ -1,6 +1,7 @@
 //! What the last verifications of this process found.
 //!
-//! Invariant: of each site the last one counts, so that a fault is told until a proof without one.
+//! Invariant: of each site the last one counts, so that a fault is told by this process until a proof without one, or until it ends. Of
+//! what was never proved nothing is told.
 
 use std::{
     collections::BTreeMap,
@@ -21,8 +22,26 @@ pub(crate) fn proved(site: &str, faults: usize) {
 /// Puts them on the page of figures.
 pub fn register_proofs(registry: &mut Registry) {
     look(registry, |page| {
-        let faults: usize = FOUND.lock().unwrap_or_else(PoisonError::into_inner).values().sum();
+        let faults = known(&FOUND.lock().unwrap_or_else(PoisonError::into_inner));
         let what = "Faults that the last verification of each site found, as a job of this process";
-        page.gauge("gondola_verification_faults", what, faults)
+        page.known_gauge("gondola_verification_faults", what, faults)
     });
+}
+
+/// All of them, once there was a verification.
+fn known(found: &BTreeMap<String, usize>) -> Option<usize> {
+    (!found.is_empty()).then(|| found.values().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_the_first_verification_nothing_is_told_and_after_it_a_zero_is() {
+        let of = |sites: &[(&str, usize)]| {
+            known(&sites.iter().map(|(site, faults)| ((*site).to_owned(), *faults)).collect())
+        };
+        assert_eq!((of(&[]), of(&[("centro", 0)]), of(&[("centro", 1), ("norte", 2)])), (None, Some(0), Some(3)));
+    }
 }
