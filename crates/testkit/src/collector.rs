@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, ensure};
+use domain::ledger::canonical::hex;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 use prost::Message;
@@ -147,8 +148,4 @@ fn attributes(given: Vec<KeyValue>) -> BTreeMap<String, String> {
         other => format!("{other:?}"),
     };
     given.into_iter().map(|pair| (pair.key, text(pair.value.and_then(|value| value.value)))).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -21,7 +21,8 @@ const AFTER: &str = ".log";
 pub(super) struct Daily {
     folder: PathBuf,
     keep_days: i64,
-    open: Mutex<(String, File)>,
+    /// By the number of its day: a line is held against it without its date being written out.
+    open: Mutex<(i64, File)>,
 }
 
 impl Daily {
@@ -29,21 +30,25 @@ impl Daily {
     pub(super) fn new(folder: &Path, keep_days: i64) -> io::Result<Daily> {
         fs::create_dir_all(folder)?;
         let now = SystemClock.now();
-        let day = day_of(now);
-        let open = Mutex::new((day.clone(), open(folder, &day)?));
+        let open = Mutex::new((number_of(now), open(folder, &day_of(now))?));
         purge(folder, keep_days, now);
         Ok(Daily { folder: folder.to_owned(), keep_days, open })
     }
 
     fn write_at(&self, now: Timestamp, line: &[u8]) -> io::Result<()> {
         let mut file = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let day = day_of(now);
+        let day = number_of(now);
         if file.0 != day {
-            *file = (day.clone(), open(&self.folder, &day)?);
+            *file = (day, open(&self.folder, &day_of(now))?);
             purge(&self.folder, self.keep_days, now);
         }
         file.1.write_all(line)
     }
+}
+
+/// Days since 1970 (UTC).
+const fn number_of(at: Timestamp) -> i64 {
+    at.micros().div_euclid(86_400_000_000)
 }
 
 /// `2026-11-26`.

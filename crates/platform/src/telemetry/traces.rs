@@ -3,11 +3,7 @@
 //! Invariant: whether a request is traced is decided once, where it comes in; below it a span is made only where one is already open. So
 //! what is not traced pays for a number, and with traces switched off for nothing.
 
-use std::{
-    cell::Cell,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{cell::Cell, sync::OnceLock, time::Duration};
 
 use opentelemetry::{
     Context, KeyValue, SpanId, TraceFlags, TraceId, Value,
@@ -185,7 +181,7 @@ pub(crate) fn job(kind: &str) -> Span {
 /// Hands over what is left. Ends within [`LAST_PATIENCE`].
 pub async fn finish() {
     let Some(traces) = TRACES.get() else { return };
-    let provider = Arc::new(traces.provider.clone());
+    let provider = traces.provider.clone();
     let ended = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(LAST_PATIENCE)).await;
     if let Ok(Err(error)) = ended {
         tracing::warn!(%error, "the last traces were not taken");

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use testkit::monitoring::all_shipped;
+
 use crate::check;
 use crate::tree;
 
@@ -62,11 +64,11 @@ fn complaints(rules: &str, cases: &str, runbook: &str) -> Vec<String> {
 
 #[test]
 fn every_alert_has_its_case_and_its_place_in_the_runbook() {
-    let read_all = |folder: &str, names: &[&str]| -> String {
-        names.iter().map(|name| tree::read(&format!("deploy/prometheus/{folder}/{name}"))).collect()
+    let read_all = |folder: &str| -> String {
+        let files = all_shipped(folder, ".yml").unwrap();
+        files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
     };
-    let rules = read_all("rules", &["alerts.yml", "slo.yml"]);
-    let cases = read_all("tests", &["alerts.yml", "promise.yml", "weeks.yml"]);
+    let (rules, cases) = (read_all("prometheus/rules"), read_all("prometheus/tests"));
     assert!(alerts(&rules).len() > 30, "the rules were not found");
     check(&complaints(&rules, &cases, &tree::read("docs/runbook.md")));
 }
