@@ -5,6 +5,8 @@
 
 mod beside;
 mod drill;
+mod folder;
+mod listed;
 mod load;
 mod make;
 mod manifest;
@@ -14,16 +16,25 @@ mod state;
 mod tools;
 mod work;
 
-use platform::{backup::Sealing, config::Settings};
+use platform::{
+    backup::{Error, Sealing},
+    config::Settings,
+};
 
 use crate::cli::Failure;
 
 pub(crate) use self::{
     drill::{Drill, drill},
+    folder::{let_go, newest},
     make::{Made, make},
     restore::{Restored, Wish, restore},
-    state::{Outcome, Tried, claim, failed, give_back, succeeded},
+    state::{Outcome, Tried, claim, failed, give_back, may_be_due, succeeded},
 };
+
+/// Whether nothing was begun because somebody else is at it.
+pub(crate) fn is_busy(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Busy(_)))
+}
 
 /// How backups are closed here; an error that says what to do when nobody was named.
 pub(crate) fn sealing(settings: &Settings, plain: bool) -> Result<Sealing, Failure> {

@@ -203,7 +203,7 @@ impl Settings {
         let mode = s.get("mode", read::mode).unwrap_or(Mode::Production);
         Settings {
             mode,
-            backups: Backups::from_sources(s, mode, &data_dir),
+            backups: Backups::from_sources(s, &data_dir),
             database_url,
             database_admin_url: s.get("database_admin_url", DatabaseUrl::parse),
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),

@@ -87,11 +87,11 @@ pub async fn is_empty(db: &Db) -> Result<bool> {
     Ok(tables.is_empty())
 }
 
-/// Postings of a site after that place: how many, and when the first and the last of them were recorded.
-pub async fn missing_after(db: &Db, site: &str, seq: i64) -> Result<(i64, Option<i64>, Option<i64>)> {
-    let found: Option<(i64, Option<i64>, Option<i64>)> = db
+/// Postings of a site after that place: how many, and when the last of them was recorded.
+pub async fn missing_after(db: &Db, site: &str, seq: i64) -> Result<(i64, Option<i64>)> {
+    let found: Option<(i64, Option<i64>)> = db
         .query(
-            "SELECT COUNT(*), MIN(p.recorded_at), MAX(p.recorded_at) FROM posting p JOIN site s ON s.id = p.site
+            "SELECT COUNT(*), MAX(p.recorded_at) FROM posting p JOIN site s ON s.id = p.site
              WHERE s.code = $1 AND p.seq > $2",
         )
         .bind(site.to_owned())

@@ -3,9 +3,8 @@
 //! Invariant: the database in use is only read, and the place is gone afterwards, however it went.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File},
     io,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +12,7 @@ use std::{
 use anyhow::Context;
 use domain::{Clock, Stopwatch, Timestamp};
 use platform::{
-    backup::{Checked, Folder, Kept},
+    backup::{Checked, Error, Kept, alone},
     config::{DatabaseUrl, Settings},
     lifecycle::Shutdown,
 };
@@ -21,11 +20,15 @@ use serde::Serialize;
 use store::{Db, backup, ledger::checkpoint::hash_at};
 
 use super::{
+    folder::newest,
     load::{self, Loaded, Place},
     manifest::Manifest,
     scratch::{self, until},
 };
 use crate::cli::{Failure, proof};
+
+/// Reports that are kept: two years of one a week.
+const MOST_REPORTS: usize = 100;
 
 /// What a drill found. It is its report as well.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,7 +61,7 @@ pub(crate) struct Drill {
 
 /// Does one with the newest backup, and keeps its report in the data folder. Told to stop it ends early, and leaves nothing.
 pub(crate) async fn drill(settings: &Settings, db: &Db, clock: &dyn Clock, stop: &Shutdown) -> anyhow::Result<Drill> {
-    let newest = Folder::new(&settings.backups.folder).list()?.into_iter().next().ok_or_else(none_yet)?;
+    let newest = newest(settings).await?.ok_or_else(none_yet)?;
     let room = Room::begin(&settings.data_dir)?;
     let watch = Stopwatch::start();
     let checked = until(stop, load::checked(&newest.path)).await?;
@@ -83,14 +86,9 @@ impl Room {
     fn begin(data: &Path) -> anyhow::Result<Room> {
         fs::create_dir_all(data)?;
         let lock = data.join("drill.lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&lock);
-        let file = file.with_context(|| lock.display().to_string())?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy().into()),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
         let path = data.join("drill");
+        let file =
+            alone(&lock).with_context(|| lock.display().to_string())?.ok_or_else(|| Error::Busy(path.clone()))?;
         match fs::remove_dir_all(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -109,13 +107,6 @@ impl Drop for Room {
         // Gone already, as it should be; else an error is told of that is worth more.
         let _ = fs::remove_dir_all(&self.path);
     }
-}
-
-fn busy() -> Failure {
-    Failure::new(
-        "ya hay un simulacro en marcha; esperá a que termine",
-        "a drill is under way already; wait for it to finish",
-    )
 }
 
 fn none_yet() -> Failure {
@@ -142,16 +133,14 @@ async fn found(db: &Db, newest: &Kept, loaded: &Loaded, took: Duration, now: Tim
     let manifest = &loaded.manifest;
     let mut faults = loaded.differences.clone();
     faults.extend(loaded.proved.iter().flat_map(proof::Proved::faults));
-    let mut missing = (0, None);
     for head in &manifest.inventory.heads {
         let here = hash_at(db, &head.site, head.seq).await?;
         let agrees = head.seq == 0 || here.is_some_and(|hash| domain::ledger::canonical::hex(&hash) == head.hash);
         if !agrees {
             faults.push(format!("{}: {}", head.site, head.seq));
         }
-        let (postings, _, last) = backup::missing_after(db, &head.site, head.seq).await?;
-        missing = (missing.0 + postings, missing.1.max(last));
     }
+    let missing = missing(db, manifest).await?;
     let ms = |length: Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
     Ok(Drill {
         at: now.to_string(),
@@ -169,6 +158,20 @@ async fn found(db: &Db, newest: &Kept, loaded: &Loaded, took: Duration, now: Tim
     })
 }
 
+/// Postings that are in the database and not in the backup, and when the last of them was recorded. Of a site made since it is all.
+async fn missing(db: &Db, manifest: &Manifest) -> store::Result<(i64, Option<i64>)> {
+    let mut tx = db.read().await?;
+    let heads = backup::heads(&mut tx).await?;
+    tx.rollback().await?;
+    let told = |site: &str| manifest.inventory.heads.iter().find(|head| head.site == site).map_or(0, |head| head.seq);
+    let mut missing = (0, None);
+    for head in heads {
+        let (postings, last) = backup::missing_after(db, &head.site, told(&head.site)).await?;
+        missing = (missing.0 + postings, missing.1.max(last));
+    }
+    Ok(missing)
+}
+
 /// From the backup's instant to the newest posting that is not in it.
 fn lost(manifest: &Manifest, newest: Option<i64>) -> u64 {
     let shows: Option<Timestamp> = manifest.instant.parse().ok();
@@ -176,12 +179,27 @@ fn lost(manifest: &Manifest, newest: Option<i64>) -> u64 {
     u64::try_from(micros / 1000).unwrap_or(0)
 }
 
-/// Reports are a page each, one a week: they are kept.
+/// Reports are a page each, one a week while all holds.
 fn keep(settings: &Settings, drill: &Drill) -> anyhow::Result<()> {
     let folder = settings.data_dir.join("drills");
     fs::create_dir_all(&folder)?;
     let path = folder.join(format!("drill-{}.json", drill.at.replace(':', "-")));
-    fs::write(&path, serde_json::to_vec_pretty(drill)?).with_context(|| path.display().to_string())
+    fs::write(&path, serde_json::to_vec_pretty(drill)?).with_context(|| path.display().to_string())?;
+    keep_newest(&folder, MOST_REPORTS)
+}
+
+/// Removes all reports but the newest so many. Their names tell when each was made.
+fn keep_newest(folder: &Path, most: usize) -> anyhow::Result<()> {
+    let is_one = |name: &str| name.starts_with("drill-") && name.ends_with(".json");
+    let files = fs::read_dir(folder)?.filter_map(Result::ok).map(|file| file.path());
+    let mut reports: Vec<PathBuf> =
+        files.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_one)).collect();
+    reports.sort();
+    let gone = reports.len().saturating_sub(most);
+    for path in &reports[..gone] {
+        fs::remove_file(path).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -196,9 +214,22 @@ mod tests {
         let room = Room::begin(data.path()).unwrap();
         assert_eq!(fs::read_dir(&room.path).unwrap().count(), 0);
         fs::write(room.path.join("gondola.db"), "of this one").unwrap();
-        assert!(Room::begin(data.path()).is_err());
+        let other = Room::begin(data.path()).err().unwrap();
+        assert!(crate::backup::is_busy(&other), "{other:#}");
         assert!(room.path.join("gondola.db").exists(), "the other one touched nothing");
         drop(room);
         assert!(!data.path().join("drill").exists());
+    }
+
+    #[test]
+    fn the_newest_reports_stay_and_nothing_else_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["drill-2026-01-01.json", "drill-2026-01-03.json", "drill-2026-01-02.json", "a-note.txt"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        keep_newest(folder.path(), 2).unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a-note.txt", "drill-2026-01-02.json", "drill-2026-01-03.json"]);
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::Context;
 use domain::{Stopwatch, ledger::canonical::hex};
 use platform::{
-    backup::{Checked, Contents, Opening},
+    backup::{Checked, Contents, Error, Opening},
     lifecycle::Shutdown,
 };
 use sha2::{Digest, Sha256};
@@ -63,7 +63,7 @@ fn extract(
     while let Some(entry) = contents.advance()? {
         anyhow::ensure!(wanted.is(), "given up");
         match entry.name.split_once('/') {
-            None if entry.name == MANIFEST => manifest = Some(serde_json::from_reader::<_, Manifest>(&mut contents)?),
+            None if entry.name == MANIFEST => manifest = Some(Manifest::read(&mut contents)?),
             None if entry.name == END => end = Some(serde_json::from_reader::<_, End>(&mut contents)?),
             Some((DATABASE, _)) => {
                 piece.clear();
@@ -117,8 +117,12 @@ pub(super) async fn into_server(
         let (tool, mut input) = tools::fill(&url, &schema)?;
         let extracted = extract(contents, &mut input, &beside_it, &wanted);
         drop(input);
-        // A tool that gave up says why; that its pipe broke says nothing.
-        tool.end().and(extracted)
+        match extracted {
+            // It was given nothing, and has nothing to say of it.
+            Err(error) if error.is::<Error>() => Err(error),
+            // A tool that gave up says why; that its pipe broke says nothing.
+            extracted => tool.end().and(extracted),
+        }
     };
     apart_until(stop, work).await
 }
@@ -188,4 +192,29 @@ pub(super) fn same_kind(checked: &Checked, sqlite: bool) -> Result<(), Failure> 
             "the backup is of a {there} database, and the database here is {here}; choose another with --database-url"
         ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::backup::{About, Folder, Sealing, Writer};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_newer_program_made_is_refused_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let about = About {
+            program: "9".to_owned(),
+            instant: domain::Timestamp::from_micros(0),
+            database: "sqlite".to_owned(),
+            schema: 1,
+        };
+        let mut writer = Writer::begin(Folder::new(folder.path()).begin().unwrap(), about, &Sealing::Plain).unwrap();
+        writer.add(MANIFEST, br#"{"format": 2, "contents": "told in another way"}"#).unwrap();
+        let kept = writer.finish().unwrap();
+        let contained = (checked(&kept.path).await.unwrap(), Opening::Nothing);
+        let file = folder.path().join("gondola.db");
+        let refused = into_file(contained, &file, folder.path(), &Shutdown::default()).await.unwrap_err();
+        assert!(matches!(refused.downcast_ref(), Some(Error::Newer { found: 2, known: 1 })), "{refused:#}");
+    }
 }

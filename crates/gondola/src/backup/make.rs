@@ -1,11 +1,10 @@
 //! Making a backup.
 //!
-//! Invariant: writers are never kept waiting. What fails on the way leaves no backup and no copy behind.
+//! Invariant: writers are never kept waiting. What fails on the way, or lacks a table, leaves no backup and no copy behind.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, SeekFrom},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    fs::{self, File},
+    io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,18 +12,17 @@ use std::{
 use anyhow::Context;
 use domain::{Clock, Stopwatch};
 use platform::{
-    backup::{About, Folder, Kept, Sealing, Unfinished, Writer},
+    backup::{About, Error, Folder, Kept, Sealing, Unfinished, Writer, alone},
     config::{DatabaseUrl, Settings},
 };
 use store::{Db, Options, backup};
 
 use super::{
-    beside,
+    beside, listed,
     manifest::{DATABASE, END, End, MANIFEST, Manifest},
     tools,
     work::apart,
 };
-use crate::cli::Failure;
 
 /// A backup that was made.
 #[derive(Debug)]
@@ -49,7 +47,8 @@ struct Work {
 /// Makes one.
 pub(crate) async fn make(settings: &Settings, sealing: Sealing, clock: &dyn Clock) -> anyhow::Result<Made> {
     let watch = Stopwatch::start();
-    let place = Folder::new(&settings.backups.folder).begin()?;
+    let folder = Folder::new(&settings.backups.folder);
+    let place = apart(move |_| Ok(folder.begin()?)).await?;
     let (kept, manifest) = match backup::file_of(settings.database_url.expose()) {
         Some(file) => of_file(settings, (sealing, place), &file, clock).await?,
         None => of_server(settings, (sealing, place), clock).await?,
@@ -101,7 +100,12 @@ async fn of_server(
     let work = Work { sealing, beside, place, manifest: manifest.clone(), instant };
     let kept = apart(move |wanted| {
         let (tool, output) = tools::dump(&url, &schema, &state)?;
-        work.write((&mut wanted.read(output), "pg_dump"), |_| tool.end())
+        let tables: Vec<String> = work.manifest.inventory.rows.keys().cloned().collect();
+        let (mut listed, list) = listed::beside(wanted.read(output))?;
+        work.write((&mut listed, "pg_dump"), |_| {
+            tool.end()?;
+            list.holds(&schema, &tables)
+        })
     });
     let kept = kept.await;
     tx.rollback().await?;
@@ -148,18 +152,8 @@ impl Copy {
         if !database.exists() {
             return Err(store::Error::Missing(database.display().to_string()).into());
         }
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = options.with_context(|| path.display().to_string())?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(busy().into()),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-        // Whoever had it may have removed it since it was opened here, and another may have made one of that name.
-        let same = || Ok::<_, io::Error>(fs::metadata(&path)?.ino() == file.metadata()?.ino());
-        if !same().unwrap_or(false) {
-            return Err(busy().into());
-        }
+        let file =
+            alone(&path).with_context(|| path.display().to_string())?.ok_or_else(|| Error::Busy(path.clone()))?;
         // SQLite writes a copy to an empty file only.
         file.set_len(0)?;
         Ok(Copy { path, file })
@@ -177,14 +171,6 @@ impl Drop for Copy {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
-}
-
-/// Somebody else makes one.
-fn busy() -> Failure {
-    Failure::new(
-        "ya se está haciendo una copia; esperá a que termine",
-        "a backup is being made already; wait for it to finish",
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 //!
 //! Invariant: it is told from the very state the backup shows, so that whoever restores it can count again.
 
+use std::io::Read;
+
 use domain::Timestamp;
+use platform::backup::Error;
 use serde::{Deserialize, Serialize};
 use store::backup::Inventory;
 
@@ -41,6 +44,17 @@ impl Manifest {
     pub(super) fn new(database: &str, instant: Timestamp, inventory: Inventory) -> Manifest {
         let (program, instant) = (env!("CARGO_PKG_VERSION").to_owned(), instant.to_string());
         Manifest { format: FORMAT, program, instant, database: database.to_owned(), inventory }
+    }
+
+    /// Reads it; an error when it says what only a newer program understands.
+    pub(super) fn read(input: impl Read) -> anyhow::Result<Manifest> {
+        // Of a newer one nothing but this may be as it is here.
+        let told: serde_json::Value = serde_json::from_reader(input)?;
+        let found = told["format"].as_u64().map_or(FORMAT, |format| u32::try_from(format).unwrap_or(u32::MAX));
+        if found > FORMAT {
+            return Err(Error::Newer { found, known: FORMAT }.into());
+        }
+        Ok(serde_json::from_value(told)?)
     }
 
     /// Movements in it.

@@ -79,7 +79,7 @@ pub(crate) async fn restore(
     let checked = load::checked(wish.file).await?;
     load::same_kind(&checked, settings.database_url.is_sqlite())?;
     let header = checked.header.clone();
-    let stamp: String = clock.now().plus_seconds(0).to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+    let stamp: String = clock.now().to_string().chars().filter(char::is_ascii_alphanumeric).collect();
     fs::create_dir_all(&settings.data_dir).with_context(|| settings.data_dir.display().to_string())?;
     let taken = settings.data_dir.join("restoring");
     clear(&taken)?;

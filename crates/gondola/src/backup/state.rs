@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use domain::{Timestamp, audit::Action};
 use platform::audit::Draft;
-use store::{Db, turn};
+use store::{
+    Db,
+    turn::{self, Turn},
+};
 
 use super::{Drill, Made};
-
-/// How soon what failed is tried again.
-const AGAIN_AFTER_S: i64 = 300;
 
 /// What was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,14 @@ impl Tried {
         }
     }
 
+    /// How soon what failed is tried again. A drill reads all of a backup, and loads it.
+    const fn again_after_s(self) -> i64 {
+        match self {
+            Tried::Backup => 300,
+            Tried::Drill => 1800,
+        }
+    }
+
     const fn failure(self) -> Action {
         match self {
             Tried::Backup => Action::BackupFailed,
@@ -42,16 +50,25 @@ impl Tried {
 /// Takes the turn when it is due. Of several nodes one gets it.
 pub(crate) async fn claim(db: &Db, what: Tried, now: Timestamp, every: Duration) -> store::Result<bool> {
     let mut tx = db.write().await?;
-    let next = now.plus_seconds(i64::try_from(every.as_secs()).unwrap_or(i64::MAX / 2_000_000));
-    let ours = turn::claim(&mut tx, what.name(), now, next).await?;
+    let ours = turn::claim(&mut tx, what.name(), now, after(now, every)).await?;
     tx.commit().await?;
     Ok(ours)
 }
 
-/// Gives the turn back, for whoever is next: what was begun was not ended.
-pub(crate) async fn give_back(db: &Db, what: Tried, now: Timestamp) -> store::Result<()> {
+/// Whether it is worth trying to take a turn of which that is known.
+pub(crate) fn may_be_due(known: Option<&Turn>, now: Timestamp, every: Duration) -> bool {
+    known.is_none_or(|turn| turn.is_due(now, after(now, every)))
+}
+
+fn after(now: Timestamp, every: Duration) -> Timestamp {
+    now.plus_seconds(i64::try_from(every.as_secs()).unwrap_or(i64::MAX / 2_000_000))
+}
+
+/// Gives the turn back: at once for whoever is next, when what was begun was not ended; for later when somebody else is at it.
+pub(crate) async fn give_back(db: &Db, what: Tried, now: Timestamp, later: bool) -> store::Result<()> {
     let mut tx = db.write().await?;
-    turn::give_back(&mut tx, what.name(), now).await?;
+    let at = if later { now.plus_seconds(what.again_after_s()) } else { now };
+    turn::give_back(&mut tx, what.name(), at).await?;
     tx.commit().await
 }
 
@@ -105,7 +122,7 @@ pub(crate) async fn failed(
     now: Timestamp,
 ) -> store::Result<()> {
     let mut tx = db.write().await?;
-    turn::failed(&mut tx, tried.name(), now, now.plus_seconds(AGAIN_AFTER_S), why).await?;
+    turn::failed(&mut tx, tried.name(), now, now.plus_seconds(tried.again_after_s()), why).await?;
     by(tried.failure()).failed().detail("why", why).write(&mut tx, now).await?;
     tx.commit().await
 }

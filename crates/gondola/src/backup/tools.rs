@@ -91,6 +91,16 @@ pub(super) fn fill(url: &str, schema: &str) -> anyhow::Result<(Tool, ChildStdin)
     Ok((tool, input))
 }
 
+/// Begins to list what is in a copy, which it is given.
+pub(super) fn list() -> anyhow::Result<(Tool, ChildStdin, ChildStdout)> {
+    let mut command = Command::new("pg_restore");
+    command.arg("--list");
+    let mut tool = begin("pg_restore", command)?;
+    let pipes = tool.child.stdin.take().zip(tool.child.stdout.take());
+    let (input, output) = pipes.ok_or_else(|| gone("pg_restore"))?;
+    Ok((tool, input, output))
+}
+
 fn start(name: &'static str, url: &str, arguments: &[&str]) -> anyhow::Result<Tool> {
     let address = address(url);
     let mut command = Command::new(name);
@@ -98,6 +108,10 @@ fn start(name: &'static str, url: &str, arguments: &[&str]) -> anyhow::Result<To
     if let Some(password) = &address.password {
         command.env("PGPASSWORD", password.expose());
     }
+    begin(name, command)
+}
+
+fn begin(name: &'static str, mut command: Command) -> anyhow::Result<Tool> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => anyhow::Error::from(missing(name)),

@@ -7,10 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 use domain::{Clock, SystemClock};
-use platform::{
-    backup::{Checked, Folder, outlived},
-    config::Settings,
-};
+use platform::{backup::Checked, config::Settings};
 use store::{Db, migrate};
 
 use super::{Outcome, Words, by_cli, open, progress::Progress};
@@ -80,8 +77,8 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
         Ok(made) => made,
         Err(error) => {
             let now = SystemClock.now();
-            // An older database has nowhere to write it down.
-            if found < known {
+            // An older database has nowhere to write it down, and whoever is at it already has not failed.
+            if found < known || backup::is_busy(&error) {
                 return Err(error);
             }
             if let Err(unwritten) = backup::failed(&db, Tried::Backup, &format!("{error:#}"), by_cli, now).await {
@@ -93,7 +90,7 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
     if found == known {
         write_down(&db, &made, words).await;
     }
-    let gone = let_go(settings)?;
+    let gone = let_go(settings, words).await;
     db.close().await;
     if how.json {
         answer!("{}", as_json(&made, gone));
@@ -120,17 +117,22 @@ async fn write_down(db: &Db, made: &Made, words: Words) {
     }
 }
 
-/// Removes those whose time is over. How many.
-fn let_go(settings: &Settings) -> anyhow::Result<usize> {
-    let folder = Folder::new(&settings.backups.folder);
-    let gone = outlived(&folder.list()?, settings.backups.keep);
-    for kept in &gone {
-        folder.remove(kept)?;
+/// Removes those whose time is over. How many, unless one of them stays: the backup is made all the same.
+async fn let_go(settings: &Settings, words: Words) -> Option<usize> {
+    match backup::let_go(settings).await {
+        Ok(gone) => Some(gone),
+        Err(error) => {
+            let what = words.say(
+                "la copia está hecha, pero una anterior no pudo borrarse",
+                "the backup is made, but an earlier one could not be removed",
+            );
+            remark!("{what}: {}", words.failure(&error));
+            None
+        }
     }
-    Ok(gone.len())
 }
 
-fn as_json(made: &Made, removed: usize) -> serde_json::Value {
+fn as_json(made: &Made, removed: Option<usize>) -> serde_json::Value {
     serde_json::json!({
         "file": made.kept.path.display().to_string(),
         "bytes": made.kept.bytes,

@@ -32,6 +32,8 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     };
     let written = match (&tried, why) {
         (Ok(drill), None) => backup::succeeded(&db, &backup::Outcome::Drilled(drill), by_cli, now).await,
+        // Nothing was found out of the backup.
+        (Err(error), _) if stop.is_stopping() || backup::is_busy(error) => Ok(()),
         (_, why) => backup::failed(&db, Tried::Drill, &why.unwrap_or_default(), by_cli, now).await,
     };
     if let Err(error) = written {

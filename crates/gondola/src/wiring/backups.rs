@@ -2,6 +2,9 @@
 //!
 //! Invariant: of several nodes over one database one makes them; a node that may not or cannot says so where it is looked for.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,7 +13,7 @@ use std::{
 use domain::{Clock, Timestamp, audit::Action};
 use platform::{
     audit::{self, Draft},
-    backup::{Folder, Opening, outlived},
+    backup::Opening,
     config::Settings,
     health::{Checks, Finding, Level},
     lifecycle::Shutdown,
@@ -58,7 +61,7 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     register(registry, &known, wanted);
     let (told, clock) = (Arc::clone(&known), Arc::clone(&ground.clock));
     checks.add("backups", Level::Degraded, move || std::future::ready(finding(&lock(&told), wanted, clock.now())));
-    if !settings.backups.every.is_zero() && !wanted.backups {
+    if lacks_recipient(settings) {
         tracing::warn!("no backup is made: nobody is named to encrypt it for (gondola backup key, backup_recipient)");
     }
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
@@ -72,6 +75,11 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     });
 }
 
+/// Whether backups are wanted and nobody is named who could open them.
+fn lacks_recipient(settings: &Settings) -> bool {
+    !settings.backups.every(settings.mode).is_zero() && settings.backups.sealing.is_none()
+}
+
 /// What a node makes by itself.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
@@ -81,9 +89,16 @@ struct Wanted {
 
 impl Wanted {
     fn of(settings: &Settings) -> Wanted {
-        let set = &settings.backups;
-        let backups = !set.every.is_zero() && set.sealing.is_some();
-        Wanted { backups, drills: !set.drill_every.is_zero() && !matches!(set.opening, Opening::Nothing) }
+        let (set, mode) = (&settings.backups, settings.mode);
+        let backups = !set.every(mode).is_zero() && set.sealing.is_some();
+        Wanted { backups, drills: !set.drill_every(mode).is_zero() && !matches!(set.opening, Opening::Nothing) }
+    }
+
+    fn has(self, tried: Tried) -> bool {
+        match tried {
+            Tried::Backup => self.backups,
+            Tried::Drill => self.drills,
+        }
     }
 }
 
@@ -92,16 +107,31 @@ impl Keeper {
         // What is known is told from the start: the first attempt may take long.
         self.look().await;
         for tried in [Tried::Backup, Tried::Drill] {
-            let due = match tried {
-                Tried::Backup => wanted.backups && self.claims(tried, self.settings.backups.every).await,
-                Tried::Drill => {
-                    wanted.drills && self.has_one() && self.claims(tried, self.settings.backups.drill_every).await
+            if wanted.has(tried) && self.may_begin(tried).await && self.claims(tried).await {
+                if let Err(error) = self.try_it(tried).await {
+                    self.unfinished(tried, &error).await;
                 }
-            };
-            if due && let Err(error) = self.try_it(tried).await {
-                self.unfinished(tried, &error).await;
+                self.look().await;
             }
-            self.look().await;
+        }
+    }
+
+    /// Whether it may be due and there is what it takes: a turn that is hours away is not written to, nor a folder far away read.
+    async fn may_begin(&self, tried: Tried) -> bool {
+        let known = match tried {
+            Tried::Backup => lock(&self.known).backup.clone(),
+            Tried::Drill => lock(&self.known).drill.clone(),
+        };
+        let due = backup::may_be_due(known.as_ref(), self.clock.now(), self.every(tried));
+        // A folder that cannot be read fails the drill, which says so.
+        due && (tried == Tried::Backup || !matches!(backup::newest(&self.settings).await, Ok(None)))
+    }
+
+    fn every(&self, tried: Tried) -> Duration {
+        let (set, mode) = (&self.settings.backups, self.settings.mode);
+        match tried {
+            Tried::Backup => set.every(mode),
+            Tried::Drill => set.drill_every(mode),
         }
     }
 
@@ -118,12 +148,13 @@ impl Keeper {
         }
     }
 
-    /// What did not come to its end because the node stops did not fail.
+    /// What did not come to its end because the node stops, or did not begin because somebody else is at it, did not fail.
     async fn unfinished(&self, tried: Tried, error: &anyhow::Error) {
-        if !self.shutdown.is_stopping() {
+        let busy = backup::is_busy(error);
+        if !busy && !self.shutdown.is_stopping() {
             return self.failed(tried, error).await;
         }
-        if let Err(error) = backup::give_back(&self.db, tried, self.clock.now()).await {
+        if let Err(error) = backup::give_back(&self.db, tried, self.clock.now(), busy).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 what = tried.name(),
@@ -132,18 +163,14 @@ impl Keeper {
         }
     }
 
-    async fn claims(&self, tried: Tried, every: Duration) -> bool {
-        match backup::claim(&self.db, tried, self.clock.now(), every).await {
+    async fn claims(&self, tried: Tried) -> bool {
+        match backup::claim(&self.db, tried, self.clock.now(), self.every(tried)).await {
             Ok(ours) => ours,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "cannot look whether it is time for a backup");
                 false
             }
         }
-    }
-
-    fn has_one(&self) -> bool {
-        Folder::new(&self.settings.backups.folder).list().is_ok_and(|all| !all.is_empty())
     }
 
     async fn try_it(&self, tried: Tried) -> anyhow::Result<()> {
@@ -154,26 +181,28 @@ impl Keeper {
                     made = backup::make(settings, backup::sealing(settings, false)?, clock) => made?,
                     () = self.shutdown.wait() => anyhow::bail!("given up"),
                 };
-                backup::succeeded(&self.db, &Outcome::Made(&made), by_itself, clock.now()).await?;
                 let took_ms = made.took.as_millis();
                 tracing::info!(file = %made.kept.path.display(), bytes = made.kept.bytes, took_ms, "backup made");
-                self.let_go()
+                self.worked(&Outcome::Made(&made)).await;
+                if let Err(error) = backup::let_go(settings).await {
+                    tracing::error!(error = format!("{error:#}"), "a backup whose time is over could not be removed");
+                }
             }
             Tried::Drill => {
                 let drill = backup::drill(settings, &self.db, clock, &self.shutdown).await?;
                 anyhow::ensure!(drill.ok, "{}: {}", drill.backup, drill.faults.join("; "));
                 tracing::info!(rto_ms = drill.rto_ms, rpo_ms = drill.rpo_ms, "the newest backup can be restored");
-                Ok(backup::succeeded(&self.db, &Outcome::Drilled(&drill), by_itself, clock.now()).await?)
+                self.worked(&Outcome::Drilled(&drill)).await;
             }
         }
+        Ok(())
     }
 
-    fn let_go(&self) -> anyhow::Result<()> {
-        let folder = Folder::new(&self.settings.backups.folder);
-        for kept in outlived(&folder.list()?, self.settings.backups.keep) {
-            folder.remove(&kept)?;
+    /// Writes it down. What cannot be written down worked all the same.
+    async fn worked(&self, outcome: &Outcome<'_>) {
+        if let Err(error) = backup::succeeded(&self.db, outcome, by_itself, self.clock.now()).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "a backup or a drill could not be written down");
         }
-        Ok(())
     }
 
     async fn failed(&self, tried: Tried, error: &anyhow::Error) {
@@ -234,65 +263,4 @@ fn finding(known: &Known, wanted: Wanted, now: Timestamp) -> Finding {
         }
     }
     told
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::clock::FixedClock;
-    use platform::{backup::Sealing, config::Inputs};
-    use store::Options;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
-
-    fn turn(succeeded: Option<i64>, failed: Option<i64>) -> Option<Turn> {
-        let ago = |hours: i64| NOW.plus_seconds(-hours * 3600);
-        Some(Turn {
-            next_at: NOW,
-            succeeded_at: succeeded.map(ago),
-            failed_at: failed.map(ago),
-            took: Duration::ZERO,
-            bytes: 1,
-            extra_ms: 0,
-            detail: "disk full".to_owned(),
-        })
-    }
-
-    #[test]
-    fn an_old_or_failing_backup_is_told_where_one_is_wanted() {
-        let level = |backup, drill, backups, drills| {
-            finding(&Known { backup, drill, failures: [0; 2] }, Wanted { backups, drills }, NOW).level
-        };
-        assert_eq!(level(None, None, true, true), Level::Optimal, "none is due yet");
-        assert_eq!(level(turn(Some(1), Some(2)), None, true, false), Level::Optimal);
-        assert_eq!(level(turn(Some(2), Some(1)), None, true, false), Level::Degraded);
-        assert_eq!(level(turn(None, Some(1)), None, true, false), Level::Degraded);
-        assert_eq!(level(turn(Some(27), None), None, true, false), Level::Degraded);
-        assert_eq!(level(turn(Some(27), None), None, false, false), Level::Optimal);
-        assert_eq!(level(turn(Some(1), None), turn(Some(9), Some(1)), true, true), Level::Degraded);
-    }
-
-    #[tokio::test]
-    async fn a_node_that_stops_leaves_nothing_of_a_drill_and_gives_its_turns_back() {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().to_str().unwrap().to_owned();
-        let phrase = "una frase que nadie adivina".to_owned();
-        let flags = [("data_dir", data), ("backup_passphrase", phrase)].into_iter().collect();
-        let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
-        let db = Db::open(&Options::new(settings.database_url.expose())).await.unwrap();
-        store::migrate::up(&db).await.unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(FixedClock(NOW));
-        backup::make(&settings, Sealing::Plain, clock.as_ref()).await.unwrap();
-        let (known, shutdown) = (Arc::default(), Shutdown::default());
-        shutdown.trigger();
-        let keeper = Keeper { db: db.clone(), settings, clock, known, shutdown };
-        keeper.turn(Wanted { backups: true, drills: true }).await;
-        for tried in [Tried::Backup, Tried::Drill] {
-            let turn = turn::get(&db, tried.name()).await.unwrap().unwrap();
-            assert_eq!((turn.next_at, turn.succeeded_at, turn.failed_at), (NOW, None, None), "{tried:?}");
-        }
-        assert!(!folder.path().join("drill").exists());
-        assert_eq!(Folder::new(&keeper.settings.backups.folder).list().unwrap().len(), 1);
-    }
 }

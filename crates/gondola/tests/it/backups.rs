@@ -282,6 +282,19 @@ fn on_a_server_nothing_is_set_aside_for_what_does_not_open_or_hold() -> Result<(
 }
 
 #[test]
+fn a_backup_that_lacks_a_table_is_not_kept() -> Result<()> {
+    let database = postgres::fresh_database()?;
+    let shop = Shop::of(with_identity(Installation::on_postgres(database.url())?)?, None)?;
+    // The tool leaves out what belongs to an extension, and says nothing.
+    database.execute("ALTER EXTENSION plpgsql ADD TABLE product")?;
+    refused(&shop.installation.run(&["backup"])?, &["le faltan tablas", "(product)"])?;
+    ensure!(shop.installation.ok(&["backup", "list"])?.is_empty());
+    database.execute("ALTER EXTENSION plpgsql DROP TABLE product")?;
+    backup(&shop.installation)?;
+    Ok(())
+}
+
+#[test]
 fn only_whoever_has_the_identity_opens_it_and_without_a_recipient_none_is_made() -> Result<()> {
     let shop = Shop::of(with_identity(Installation::new()?)?, None)?;
     let ran = run(shop.installation.command(&["backup"]).env_remove("GONDOLA_BACKUP_RECIPIENT"))?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use testkit::Result;
 use testkit::binary::{Installation, Running};
 use testkit::postgres;
-use testkit::process::wait_until;
+use testkit::process::{Process, wait_until};
 
 use crate::backups::with_identity;
 use crate::shop::{Shop, add_product, post_ok, posting};
@@ -96,9 +96,14 @@ fn a_drill_brings_the_newest_back_and_tells_what_would_be_lost() -> Result<()> {
         receive(&server, &shop, 0..5)?;
         shop.installation.ok(&["backup"])?;
         receive(&server, &shop, 5..8)?;
+        // A site made since is in no backup at all.
+        shop.installation.ok(&["site", "create", "norte"])?;
+        let mut there = posting(8, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]));
+        there["postings"][0]["site"] = "norte".into();
+        post_ok(&mut server.client(&shop.key), &there)?;
         let proof = ledger(&shop)?;
         let drill: Value = serde_json::from_str(&shop.installation.ok(&["drill", "--json"])?)?;
-        ensure!(drill["ok"] == true && drill["movements"] == 5 && drill["missing_postings"] == 3, "{drill}");
+        ensure!(drill["ok"] == true && drill["movements"] == 5 && drill["missing_postings"] == 4, "{drill}");
         ensure!(drill["rto_ms"].as_u64().is_some_and(|ms| ms > 0 && ms < 60_000), "{drill}");
         ensure!(drill["rpo_ms"].as_u64().is_some_and(|ms| ms > 0 && ms < 60_000), "{drill}");
         ensure!(ledger(&shop)? == proof, "the shop was only read");
@@ -137,5 +142,58 @@ fn what_is_older_than_is_wanted_goes_and_the_newest_of_each_day_stays() -> Resul
         backups(&shop)?.iter().filter_map(|kept| kept["instant"].as_str().map(str::to_owned)).collect();
     ensure!(names[1..] == ["2020-01-03T10:00:00Z", "2020-01-02T10:00:00Z"], "{names:?}");
     ensure!(folder.join("notes.txt").exists(), "what is no backup is nobody's to remove");
+    Ok(())
+}
+
+#[test]
+fn an_older_backup_that_cannot_be_removed_or_read_is_said_and_the_new_one_is_made() -> Result<()> {
+    let installation = with_identity(Installation::new()?)?;
+    let installation = installation.with("GONDOLA_BACKUP_KEEP_HOURLY", "1").with("GONDOLA_BACKUP_KEEP_DAILY", "0");
+    let shop = Shop::of(installation, None)?;
+    let folder = shop.installation.data_folder().join("backups");
+    // A folder of that name cannot be removed as a file.
+    fs::create_dir_all(folder.join("gondola-2020-01-03T09-00-00.000Z.backup"))?;
+    let ran = shop.installation.run(&["backup", "--json"])?;
+    ensure!(ran.code == Some(0) && ran.stderr.contains("una anterior no pudo borrarse"), "{}", ran.output());
+    let told: Value = serde_json::from_str(&ran.stdout)?;
+    ensure!(told["removed"].is_null() && fs::exists(told["file"].as_str().context("no file")?)?, "{told}");
+    fs::write(folder.join("gondola-2020-01-02T09-00-00.000Z.backup"), "somebody's notes")?;
+    let all = backups(&shop)?;
+    ensure!(all[0]["header"].is_object() && all[0]["error"].is_null(), "{}", all[0]);
+    let error = |place: usize| all[place]["error"].as_str().unwrap_or_default();
+    ensure!(error(1).contains("directory") && error(2).contains("is not a backup"), "{all:?}");
+    let shown = shop.installation.ok(&["backup", "list"])?;
+    ensure!(shown.contains("no se puede leer") && shown.contains("no es una copia"), "{shown}");
+    Ok(())
+}
+
+/// How many events of that kind the audit log has.
+fn events(shop: &Shop, action: &str) -> Result<usize> {
+    Ok(shop.installation.ok(&["audit", "list", "--json", "--action", action])?.lines().count())
+}
+
+#[test]
+fn what_was_stopped_or_somebody_else_is_at_is_not_written_down_as_failed() -> Result<()> {
+    // A phrase takes a second to become a key, so that there is time.
+    let installation = Installation::new()?.with("GONDOLA_BACKUP_PASSPHRASE", "una frase que nadie adivina");
+    let shop = Shop::of(installation, None)?;
+    shop.installation.ok(&["backup"])?;
+    let data = shop.installation.data_folder();
+    let hold = |file: &str| -> Result<fs::File> {
+        let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(data.join(file))?;
+        file.try_lock()?;
+        Ok(file)
+    };
+    let held = [hold("backups/.gondola.unfinished")?, hold("drill.lock")?];
+    for command in ["backup", "drill"] {
+        let ran = shop.installation.run(&[command])?;
+        ensure!(ran.code == Some(1) && ran.stderr.contains("esperá a que termine"), "{}", ran.output());
+    }
+    drop(held);
+    let mut drill = Process::spawn("gondola drill", &mut shop.installation.command(&["drill"]))?;
+    ensure!(wait_until(Duration::from_secs(60), || data.join("drill").exists() || !drill.is_running()));
+    ensure!(!drill.terminate(Duration::from_secs(60))?.success(), "it was over before it could be stopped");
+    ensure!(!data.join("drill").exists() && !data.join("drills").exists());
+    ensure!(events(&shop, "backup.failed")? == 0 && events(&shop, "backup.drilled")? == 0);
     Ok(())
 }

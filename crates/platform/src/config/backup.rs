@@ -22,13 +22,12 @@ pub struct Backups {
     pub sealing: Option<Sealing>,
     /// What opens them here.
     pub opening: Opening,
-    /// Time between two; none when nothing makes them by itself.
-    pub every: Duration,
     /// How many are kept.
     pub keep: Keep,
-    /// Time between two drills; none when nothing does them by itself.
-    pub drill_every: Duration,
     recipient: String,
+    /// What was said; what was not depends on the mode, which a demo decides later.
+    every: Option<Duration>,
+    drill_every: Option<Duration>,
 }
 
 impl std::fmt::Debug for Backups {
@@ -38,45 +37,58 @@ impl std::fmt::Debug for Backups {
 }
 
 impl Backups {
-    pub(super) fn from_sources(s: &mut Sources, mode: Mode, data_dir: &Path) -> Backups {
-        let by_itself = mode == Mode::Production;
-        let or_none = |length: Duration| if by_itself { length } else { Duration::ZERO };
+    pub(super) fn from_sources(s: &mut Sources, data_dir: &Path) -> Backups {
         let (named, phrase) = ("backup_recipient", "backup_passphrase");
         let recipient =
             s.get(named, |text| (text.trim().is_empty() || recipients(text).is_some()).then(|| text.to_owned()));
         let passphrase = s.get(phrase, read::backup_passphrase);
         let identity = s.get("backup_identity", identities);
         s.refuse_both(named, phrase);
-        let minutes = s.get("backup_every_minutes", read::count(0..=10_080_u64)).map(|n| Duration::from_secs(n * 60));
+        let minutes = s.get("backup_every_minutes", read::count(0..=1_440_u64)).map(|n| Duration::from_secs(n * 60));
         let days = s.get("backup_drill_days", read::days(0..=365));
         Backups {
             folder: s.get("backup_folder", read::path).unwrap_or_else(|| data_dir.join("backups")),
             sealing: sealing(recipient.as_deref(), passphrase.as_ref()),
             opening: opening(identity, passphrase),
-            every: minutes.unwrap_or_else(|| or_none(Duration::from_secs(3600))),
+            every: minutes,
             keep: Keep {
                 hourly: s.get("backup_keep_hourly", read::count(1..=10_000)).unwrap_or(48),
                 daily: s.get("backup_keep_daily", read::count(0..=10_000)).unwrap_or(30),
             },
-            drill_every: days.unwrap_or_else(|| or_none(DAY * 7)),
+            drill_every: days,
             recipient: recipient.unwrap_or_default(),
         }
     }
 
+    /// Time between two; none when nothing makes them by itself.
+    pub fn every(&self, mode: Mode) -> Duration {
+        self.every.unwrap_or_else(|| by_itself(mode, Duration::from_secs(3600)))
+    }
+
+    /// Time between two drills; none when nothing does them by itself.
+    pub fn drill_every(&self, mode: Mode) -> Duration {
+        self.drill_every.unwrap_or_else(|| by_itself(mode, DAY * 7))
+    }
+
     /// The value in force of a setting that is one of these.
-    pub(super) fn value(&self, key: &str) -> Option<toml::Value> {
+    pub(super) fn value(&self, key: &str, mode: Mode) -> Option<toml::Value> {
         let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let length = |length: Duration, unit: u64| i64::try_from(length.as_secs() / unit).unwrap_or(i64::MAX);
         Some(match key {
             "backup_folder" => self.folder.to_string_lossy().into_owned().into(),
             "backup_recipient" => self.recipient.clone().into(),
-            "backup_every_minutes" => length(self.every, 60).into(),
+            "backup_every_minutes" => length(self.every(mode), 60).into(),
             "backup_keep_hourly" => number(self.keep.hourly).into(),
             "backup_keep_daily" => number(self.keep.daily).into(),
-            "backup_drill_days" => length(self.drill_every, 86_400).into(),
+            "backup_drill_days" => length(self.drill_every(mode), 86_400).into(),
             _ => return None,
         })
     }
+}
+
+/// A trial does nothing by itself.
+fn by_itself(mode: Mode, every: Duration) -> Duration {
+    if mode == Mode::Production { every } else { Duration::ZERO }
 }
 
 fn sealing(recipient: Option<&str>, passphrase: Option<&Secret>) -> Option<Sealing> {

@@ -313,6 +313,22 @@ fn a_command_s_own_default_gives_way_to_whatever_is_said() {
 }
 
 #[test]
+fn a_trial_makes_no_backups_unless_told_whenever_it_becomes_one() {
+    let every = |variables: &[(&str, &str)], mode| {
+        let settings = Settings::load(&inputs(variables)).unwrap();
+        (settings.backups.every(mode).as_secs(), settings.backups.drill_every(mode).as_secs())
+    };
+    assert_eq!(every(&[], Mode::Production), (3600, 7 * 86_400));
+    assert_eq!(every(&[], Mode::Trial), (0, 0));
+    let told = [("GONDOLA_BACKUP_EVERY_MINUTES", "1440"), ("GONDOLA_BACKUP_DRILL_DAYS", "1")];
+    assert_eq!(every(&told, Mode::Trial), (86_400, 86_400));
+    // What is too old, and what the alert waits for, is a day and a little more.
+    assert!(Settings::load(&inputs(&[("GONDOLA_BACKUP_EVERY_MINUTES", "1441")])).is_err());
+    let printed = Settings::load(&inputs(&[("GONDOLA_MODE", "trial")])).unwrap().to_toml();
+    assert!(printed.contains("backup_every_minutes = 0 ") && printed.contains("backup_drill_days = 0 "), "{printed}");
+}
+
+#[test]
 fn proxies_are_trusted_by_network() {
     let settings = Settings::load(&inputs(&[
         ("GONDOLA_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),

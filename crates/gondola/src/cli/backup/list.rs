@@ -30,7 +30,7 @@ pub(super) fn run(how: &Arguments, settings: &Settings) -> Outcome {
     for kept in &all {
         let told = match Checked::header(&kept.path) {
             Ok(header) => format!("{} {}", header.database, header.encryption),
-            Err(_) => words.say("dañada", "damaged").to_owned(),
+            Err(error) => words.failure(&error.into()).replace('\n', ""),
         };
         answer!("{}  {:>14}  {told}  {}", kept.instant, kept.bytes, kept.path.display());
     }
@@ -41,10 +41,15 @@ pub(super) fn run(how: &Arguments, settings: &Settings) -> Outcome {
 }
 
 fn as_json(kept: &Kept) -> Value {
+    let (header, error) = match Checked::header(&kept.path) {
+        Ok(header) => (Some(header), None),
+        Err(error) => (None, Some(format!("{:#}", anyhow::Error::from(error)))),
+    };
     json!({
         "file": kept.path.display().to_string(),
         "instant": kept.instant.to_string(),
         "bytes": kept.bytes,
-        "header": Checked::header(&kept.path).ok(),
+        "header": header,
+        "error": error,
     })
 }
