@@ -5,6 +5,7 @@ promised.
 """
 
 import argparse
+import collections
 import json
 import os
 import shutil
@@ -51,7 +52,8 @@ def run(experiment, arguments, folder):
         acts.tills.stop()
         sales = acts.tills.sales + [sale for crowd in acts.crowds for sale in crowd.to_look_for()]
         result |= {"toolkit": journal["status"], "deviated": journal["deviated"], "steps": control.steps, "seen": acts.seen}
-        result |= {"answers": selling.tally(sales), "p50_s": selling.quantile(sales, 0.5), "p95_s": selling.quantile(sales, 0.95)}
+        answers = sum((crowd.counts for crowd in acts.crowds), collections.Counter(selling.tally(acts.tills.sales)))
+        result |= {"answers": dict(answers), "p50_s": selling.quantile(sales, 0.5), "p95_s": selling.quantile(sales, 0.95)}
         result["ledger"] = shop.reconcile(sales)
         steady = journal["status"] == "completed" and not journal["deviated"]
         result["passed"] = steady and all(step["status"] == 200 for step in control.steps)
