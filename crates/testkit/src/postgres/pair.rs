@@ -122,6 +122,7 @@ impl Node {
         command.env("PATRONI_RESTAPI_LISTEN", &asks).env("PATRONI_RESTAPI_CONNECT_ADDRESS", &asks);
         command.env("PATRONI_POSTGRESQL_LISTEN", &here).env("PATRONI_POSTGRESQL_CONNECT_ADDRESS", &here);
         command.env("PATRONI_POSTGRESQL_DATA_DIR", folder.join(name)).env("PATRONI_POSTGRESQL_BIN_DIR", bin);
+        command.env("PATRONI_POSTGRESQL_PGPASS", folder.join(format!("{name}.pgpass"))).env("HOME", folder);
         for role in ["SUPERUSER", "REPLICATION", "REWIND"] {
             let user = if role == "REPLICATION" { "copier" } else { "postgres" };
             command.env(format!("PATRONI_{role}_USERNAME"), user).env(format!("PATRONI_{role}_PASSWORD"), PASSWORD);
