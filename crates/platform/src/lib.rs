@@ -24,6 +24,7 @@ pub mod retry;
 pub mod rotation;
 pub mod secret;
 pub mod secrets;
+pub mod snapshot;
 pub mod telemetry;
 pub mod texts;
 pub mod tls;

@@ -72,7 +72,7 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     db: Db,
-    master: Option<Master>,
+    master: OnceLock<Master>,
     keys: RwLock<BTreeMap<u32, Key>>,
     /// Who hears of each opening besides the program's log.
     told: OnceLock<(Audit, Arc<dyn Clock>)>,
@@ -85,33 +85,38 @@ impl fmt::Debug for Inner {
 }
 
 impl Vault {
-    /// The vault of a database. The first time, its first key is made. Without a master key it opens nothing, and fails when
-    /// there is something to open; with a master key that is not the database's it fails.
+    /// The vault of a database, unlocked.
     pub async fn load(db: &Db, source: &Source, clock: &dyn Clock) -> Result<Vault, Error> {
-        let wrapped = store::vault::wrappings(db).await?;
-        let Some(master) = Master::of(source, store::vault::masters(db).await?).await? else {
-            let masters: Vec<String> = wrapped.into_iter().map(|wrapping| wrapping.master).collect();
-            return if masters.is_empty() { Ok(Vault::closed(db)) } else { Err(Error::missing(masters)) };
-        };
-        let vault = Vault::new(db, Some(master));
-        if wrapped.is_empty() {
-            match vault.add_first_key(clock).await {
-                // Another node was faster: its key is the one.
-                Err(Error::Store(error)) if error.is_race() => return Box::pin(Vault::load(db, source, clock)).await,
-                made => made?,
-            }
-        }
-        vault.refresh().await?;
+        let vault = Vault::closed(db);
+        vault.unlock(source, clock).await?;
         Ok(vault)
     }
 
-    /// A vault without a key: it opens nothing.
+    /// A vault without a key: it opens nothing, until it is unlocked.
     pub fn closed(db: &Db) -> Vault {
-        Vault::new(db, None)
+        let (master, told) = (OnceLock::new(), OnceLock::new());
+        Vault(Arc::new(Inner { db: db.clone(), master, keys: RwLock::default(), told }))
     }
 
-    fn new(db: &Db, master: Option<Master>) -> Vault {
-        Vault(Arc::new(Inner { db: db.clone(), master, keys: RwLock::default(), told: OnceLock::new() }))
+    /// Takes its keys from the database. The first time, the first one is made. Without a master key it goes on opening nothing, and
+    /// fails when there is something to open; with a master key that is not the database's it fails.
+    pub async fn unlock(&self, source: &Source, clock: &dyn Clock) -> Result<(), Error> {
+        let db = &self.0.db;
+        let wrapped = store::vault::wrappings(db).await?;
+        let Some(master) = Master::of(source, store::vault::masters(db).await?).await? else {
+            let masters: Vec<String> = wrapped.into_iter().map(|wrapping| wrapping.master).collect();
+            return if masters.is_empty() { Ok(()) } else { Err(Error::missing(masters)) };
+        };
+        if wrapped.is_empty() {
+            match self.add_first_key(&master, clock).await {
+                // Another node was faster: its key is the one.
+                Err(Error::Store(error)) if error.is_race() => return Box::pin(self.unlock(source, clock)).await,
+                made => made?,
+            }
+        }
+        // Unlocked before, it has the same one: there is one source.
+        let _ = self.0.master.set(master);
+        self.refresh().await
     }
 
     /// From here on the audit log hears of each opening: who asked, for what, and whether it opened.
@@ -122,7 +127,7 @@ impl Vault {
 
     /// Whether there is a master key.
     pub fn is_open(&self) -> bool {
-        self.0.master.is_some()
+        self.0.master.get().is_some()
     }
 
     /// How many keys it has.
@@ -201,7 +206,7 @@ impl Vault {
 
     /// Reads the keys again.
     pub async fn refresh(&self) -> Result<(), Error> {
-        let Some(master) = &self.0.master else { return Ok(()) };
+        let Some(master) = self.0.master.get() else { return Ok(()) };
         let wrapped = store::vault::wrappings(&self.0.db).await?;
         let ours = wrapped.iter().filter(|wrapping| wrapping.master == master.id);
         let keys: BTreeMap<u32, Key> = ours
@@ -214,23 +219,21 @@ impl Vault {
         Ok(())
     }
 
-    async fn add_first_key(&self, clock: &dyn Clock) -> Result<(), Error> {
+    async fn add_first_key(&self, master: &Master, clock: &dyn Clock) -> Result<(), Error> {
         let mut tx = self.0.db.write().await?;
-        self.add_key(&mut tx, 1, clock).await?;
+        add_key(&mut tx, master, 1, clock).await?;
         Ok(tx.commit().await?)
     }
+}
 
-    /// Makes the key of that number, in the caller's transaction.
-    async fn add_key(&self, tx: &mut Tx, id: u32, clock: &dyn Clock) -> Result<(), Error> {
-        let master = self.0.master.as_ref().ok_or(Error::NoKey)?;
-        let wrapped = master.wrap(id, &random()?)?;
-        let now = clock.now();
-        let row =
-            store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };
-        store::vault::add_master(tx, &row).await?;
-        store::vault::add_key(tx, id, now).await?;
-        Ok(store::vault::add_wrapping(tx, id, &master.id, &wrapped, now).await?)
-    }
+/// Makes the key of that number, in the caller's transaction.
+async fn add_key(tx: &mut Tx, master: &Master, id: u32, clock: &dyn Clock) -> Result<(), Error> {
+    let wrapped = master.wrap(id, &random()?)?;
+    let now = clock.now();
+    let row = store::vault::Master { id: master.id.clone(), derivation: master.derivation.clone(), created_at: now };
+    store::vault::add_master(tx, &row).await?;
+    store::vault::add_key(tx, id, now).await?;
+    Ok(store::vault::add_wrapping(tx, id, &master.id, &wrapped, now).await?)
 }
 
 /// Takes a value away; whether there was one. Needs no key.

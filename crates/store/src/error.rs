@@ -98,6 +98,23 @@ impl Error {
         matches!(self, Error::Conflict(_) | Error::Constraint(_))
     }
 
+    /// Whether the server is not there for now: down, cut off, starting, or with no room. One that is there and refuses the user, the
+    /// password or the name of the database is another matter.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Error::Resting { .. } => true,
+            Error::Unavailable(cause) => match &**cause {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+                sqlx::Error::Database(inner) => {
+                    let state = inner.code().unwrap_or_default();
+                    ["08", "57P", "53"].iter().any(|class| state.starts_with(class))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Whether nothing is wrong with the request, only with the database for now.
     pub fn is_outage(&self) -> bool {
         matches!(

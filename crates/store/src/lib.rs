@@ -49,7 +49,7 @@ pub use constraint::Rule;
 pub use db::{Db, Query, Row, Tx, Value};
 pub use dialect::{Bulk, Gather, Rows, Script, Sql};
 pub use error::{Error, Result};
-pub use open::Options;
+pub use open::{Options, server_place};
 
 /// The target of spans, which are for traces and never lines of the log.
 pub const SPANS: &str = "gondola::span";

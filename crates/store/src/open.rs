@@ -66,6 +66,34 @@ impl Db {
         }
         Err(Error::Address(options.url.clone()))
     }
+
+    /// The database of a server, which is asked for nothing yet: it need not be there.
+    pub fn of_server(options: &Options) -> Result<Db> {
+        let connect = PgConnectOptions::from_str(&options.url)
+            .map_err(|_| Error::Address("postgres://…".to_owned()))?
+            .application_name("gondola")
+            .options([("statement_timeout", "30s"), ("lock_timeout", "30s")])
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        let pool = |size: u32| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(options.server_wait)
+                .idle_timeout(Duration::from_secs(300))
+        };
+        let by_index = connect.clone().options(BY_INDEX);
+        let all = pool(options.pool_size.max(2)).connect_lazy_with(connect);
+        let ledger = pool(LEDGER_CONNECTIONS).connect_lazy_with(by_index);
+        let lanes = |pool| Lanes::new(pool, options.wait, Some(options.server_patience));
+        Ok(Db(Pools::Postgres { ledger: lanes(ledger), all: lanes(all) }))
+    }
+}
+
+/// Which database of which server an address names, without who asks for it nor how; `None` for a file.
+pub fn server_place(url: &str) -> Option<String> {
+    let connect = PgConnectOptions::from_str(url).ok().filter(|_| !url.starts_with("sqlite:"))?;
+    let database = connect.get_database().unwrap_or(connect.get_username());
+    Some(format!("{}:{}/{database}", connect.get_host(), connect.get_port()))
 }
 
 /// Without `ANALYZE` nor `PRAGMA optimize`, on purpose: statements and indices were made for a planner that knows no figures. With
@@ -124,21 +152,9 @@ async fn waited_for(options: &SqliteConnectOptions, gave_up: sqlx::Error) -> Err
 }
 
 async fn open_postgres(options: &Options) -> Result<Db> {
-    let connect = PgConnectOptions::from_str(&options.url)
-        .map_err(|_| Error::Address("postgres://…".to_owned()))?
-        .application_name("gondola")
-        .options([("statement_timeout", "30s"), ("lock_timeout", "30s")])
-        .statement_cache_capacity(256)
-        .disable_statement_logging();
-    let pool = |size: u32| {
-        PgPoolOptions::new()
-            .max_connections(size)
-            .acquire_timeout(options.server_wait)
-            .idle_timeout(Duration::from_secs(300))
-    };
-    let by_index = connect.clone().options(BY_INDEX);
-    let all = pool(options.pool_size.max(2)).connect_with(connect).await?;
-    let ledger = pool(LEDGER_CONNECTIONS).connect_lazy_with(by_index);
-    let lanes = |pool| Lanes::new(pool, options.wait, Some(options.server_patience));
-    Ok(Db(Pools::Postgres { ledger: lanes(ledger), all: lanes(all) }))
+    let db = Db::of_server(options)?;
+    if let Pools::Postgres { all, .. } = &db.0 {
+        drop(all.pool().acquire().await?);
+    }
+    Ok(db)
 }

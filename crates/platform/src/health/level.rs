@@ -48,7 +48,12 @@ pub(super) struct Standing {
 impl Standing {
     /// Optimal from now on.
     pub(super) fn new(now: Timestamp) -> Standing {
-        Standing { level: Level::Optimal, since: now, worse: 0, better: 0, better_from: now }
+        Standing::begun_at(Level::Optimal, now)
+    }
+
+    /// At that level from now on.
+    pub(super) fn begun_at(level: Level, now: Timestamp) -> Standing {
+        Standing { level, since: now, worse: 0, better: 0, better_from: now }
     }
 
     /// Takes note of what a check found. Whether the level changed.

@@ -48,6 +48,14 @@ impl About {
         About(Arc::new(Inner { version, started, age, clock, checks, degradation, standing, history }))
     }
 
+    /// Says so before anything was checked, of what is known at the start.
+    pub fn begin_at(&self, level: Level) {
+        let mut standing = self.standing();
+        *standing = Standing::begun_at(level, self.0.started);
+        self.0.degradation.set(level.number());
+        self.remember(standing.since, level);
+    }
+
     /// Checks everything and takes note of it: call it every [`super::CHECKED_EVERY`].
     pub async fn look(&self) {
         let round = self.0.checks.round().await;

@@ -33,6 +33,9 @@ use crate::{
     texts::Locale,
 };
 
+/// Carries the level of service in every answer.
+pub use headers::DEGRADATION;
+
 /// How much of us works, from 1 (all of it) up. Shared by whoever knows and whoever tells.
 #[derive(Debug, Clone)]
 pub struct Degradation(Arc<AtomicU8>);

@@ -9,7 +9,7 @@ use store::{Db, sealed, vault};
 use crate::audit::Draft;
 
 use super::{
-    Error, Place, Source, Vault,
+    Error, Place, Source, Vault, add_key,
     cipher::{self, Key},
     master::Master,
 };
@@ -37,7 +37,7 @@ impl Vault {
     pub async fn standing(&self) -> Result<Standing, Error> {
         let db = &self.0.db;
         let (masters, wrapped) = (vault::masters(db).await?, vault::wrappings(db).await?);
-        let ours = self.0.master.as_ref().map(|master| master.id.as_str());
+        let ours = self.0.master.get().map(|master| master.id.as_str());
         let in_use = |id: &str| wrapped.iter().any(|wrapping| wrapping.master == id);
         let since = |id: &str| masters.iter().find(|master| master.id == id).map(|master| master.created_at);
         let newest = masters.iter().rfind(|master| in_use(&master.id)).map(|master| master.id.as_str());
@@ -58,15 +58,15 @@ impl Vault {
     /// Makes a new key for values from here on. Those there are stay under theirs until [`Vault::reseal`]. Its number.
     /// `told` is written into the audit log with it.
     pub async fn rotate(&self, clock: &dyn Clock, told: Draft) -> Result<u32, Error> {
-        let ours = &self.0.master.as_ref().ok_or(Error::NoKey)?.id;
+        let ours = self.0.master.get().ok_or(Error::NoKey)?;
         let mut tx = self.0.db.write().await?;
         let wrapped = vault::hold(&mut tx).await?;
         // A process that is given the other master key would not find the new key under it.
-        if wrapped.iter().any(|wrapping| wrapping.master != *ours) {
+        if wrapped.iter().any(|wrapping| wrapping.master != ours.id) {
             return Err(Error::MasterChanging);
         }
         let number = wrapped.last().map_or(0, |wrapping| wrapping.key) + 1;
-        self.add_key(&mut tx, number, clock).await?;
+        add_key(&mut tx, ours, number, clock).await?;
         told.detail("key", number).write(&mut tx, clock.now()).await?;
         tx.commit().await?;
         self.refresh().await?;
@@ -84,7 +84,7 @@ impl Vault {
     /// Has every key opened by a new master key as well: from here on either will do. Its name.
     /// `told` is written into the audit log with it.
     pub async fn add_master(&self, new: &Source, clock: &dyn Clock, told: Draft) -> Result<String, Error> {
-        let old = self.0.master.as_ref().ok_or(Error::NoKey)?;
+        let old = self.0.master.get().ok_or(Error::NoKey)?;
         let db = &self.0.db;
         let new = Master::of(new, vault::masters(db).await?).await?.ok_or(Error::NoKey)?;
         let now = clock.now();
@@ -110,7 +110,7 @@ impl Vault {
     /// Ends a change of master key: from here on only the one in use here will do. How many wrappings of others there were.
     /// `told` is written into the audit log when there were any.
     pub async fn keep_only_this_master(&self, clock: &dyn Clock, told: Draft) -> Result<u64, Error> {
-        let ours = &self.0.master.as_ref().ok_or(Error::NoKey)?.id;
+        let ours = &self.0.master.get().ok_or(Error::NoKey)?.id;
         let standing = self.standing().await?;
         if let Some(newer) = standing.newer_master {
             return Err(Error::wrong(ours, vec![newer]));

@@ -20,7 +20,7 @@ const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
 /// What our own API says beyond what a page may read anyway.
 const ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(
     "content-disposition, etag, idempotency-replayed, link, location, retry-after, x-degradation-level, x-ratelimit-limit, \
-     x-ratelimit-remaining, x-ratelimit-reset, x-request-id",
+     x-ratelimit-remaining, x-ratelimit-reset, x-request-id, x-stock-as-of",
 );
 /// How long a browser remembers a permission, in seconds.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("600");

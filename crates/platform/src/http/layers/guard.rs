@@ -64,7 +64,9 @@ async fn in_time(shell: &Shell, request: Request, next: Next) -> Response {
 /// patience of its own.
 fn silence(request: &Request, shell: &Shell) -> impl Future<Output = ()> + use<> {
     let (method, path) = (request.method().as_str(), request.uri().path());
-    let waits = path.starts_with("/api/") && !shell.patient.contains(&(method, path));
+    let is_of = |pattern: &str| pattern.strip_suffix('*').map_or(pattern == path, |start| path.starts_with(start));
+    let is_patient = shell.patient.iter().any(|(of, pattern)| *of == method && is_of(pattern));
+    let waits = path.starts_with("/api/") && !is_patient;
     let pulse = shell.database.clone().filter(|_| waits);
     async move {
         match pulse {

@@ -8,7 +8,8 @@ use crate::http::context::Context;
 
 /// Names the request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const DEGRADATION: HeaderName = HeaderName::from_static("x-degradation-level");
+/// How much of us works.
+pub const DEGRADATION: HeaderName = HeaderName::from_static("x-degradation-level");
 
 /// For a year, and for every name below ours.
 const TLS_ONLY: &str = "max-age=31536000; includeSubDomains";
@@ -41,5 +42,6 @@ pub(super) fn add(headers: &mut HeaderMap, context: &Context, level: u8) {
     if context.secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(TLS_ONLY));
     }
-    headers.insert(DEGRADATION, HeaderValue::from(u16::from(level)));
+    // A handler that did without something knows so before the checks have shown it.
+    headers.entry(DEGRADATION).or_insert(HeaderValue::from(u16::from(level)));
 }

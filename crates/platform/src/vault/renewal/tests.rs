@@ -143,7 +143,7 @@ async fn a_new_master_opens_a_key_made_in_the_same_moment() {
     let db = &database(folder.path()).await;
     let (old, new) = (key(), key());
     let vault = Vault::load(db, &old, &CLOCK).await.unwrap();
-    let master = vault.0.master.clone().unwrap();
+    let master = vault.0.master.get().unwrap().clone();
     let begun = vault.add_master(&new, &CLOCK, told());
     while_held(db, begun, async |tx, _| {
         vault::add_key(tx, 2, CLOCK.0).await.unwrap();
@@ -180,7 +180,7 @@ async fn a_master_that_was_put_aside_meanwhile_makes_no_other() {
     let (old, new, next) = (key(), key(), key());
     let vault = Vault::load(db, &old, &CLOCK).await.unwrap();
     let id = vault.add_master(&new, &CLOCK, told()).await.unwrap();
-    let ours = vault.0.master.clone().unwrap().id;
+    let ours = vault.0.master.get().unwrap().id.clone();
     let added = while_held(db, vault.add_master(&next, &CLOCK, told()), async |tx, _| {
         assert_eq!(vault::forget_master(tx, &ours, &id).await.unwrap(), 1);
     });

@@ -1,0 +1,98 @@
+//! A file that holds how something stood, to be read where nobody can be asked.
+//!
+//! Invariant: it is replaced whole or not at all, only its owner can read it, and what is read is what was written: a file that was cut or
+//! changed, or is none of ours, is an error and never half an answer.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use sha2::{Digest, Sha256};
+
+/// How a file of this format begins.
+const MARK: &[u8; 16] = b"gondola stood 1\n";
+const DIGEST_BYTES: usize = 32;
+/// Bytes one may have; what is longer is neither written nor read.
+pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Puts a file with these bytes in the place of the one there may be.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than a snapshot may have"));
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let fresh = path.with_extension("new");
+    // One that was left half written may be open to others.
+    match fs::remove_file(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    file.write_all(MARK)?;
+    file.write_all(&Sha256::digest(bytes))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&fresh, path)?;
+    File::open(folder)?.sync_all()
+}
+
+/// What was written there; `None` when there is no file.
+pub fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut all = Vec::new();
+    file.take(MOST_BYTES + (MARK.len() + DIGEST_BYTES) as u64).read_to_end(&mut all)?;
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "it is damaged, or none of ours");
+    let rest = all.strip_prefix(MARK).ok_or_else(damaged)?;
+    let (digest, bytes) = rest.split_at_checked(DIGEST_BYTES).ok_or_else(damaged)?;
+    if Sha256::digest(bytes).as_slice() != digest {
+        return Err(damaged());
+    }
+    Ok(Some(bytes.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_last_is_read_and_only_its_owner_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("known").join("keys");
+        assert_eq!(read(&path).unwrap(), None);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path.with_extension("new"), b"left by one that was killed").unwrap();
+        for bytes in [&b"one"[..], b"", b"another"] {
+            write(&path, bytes).unwrap();
+            assert_eq!(read(&path).unwrap().as_deref(), Some(bytes));
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn one_that_was_cut_or_changed_anywhere_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        write(&path, b"abc").unwrap();
+        let whole = fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut other = whole.clone();
+            other[at] ^= 1;
+            fs::write(&path, &other).unwrap();
+            assert!(read(&path).is_err(), "byte {at} is another");
+            fs::write(&path, &whole[..at]).unwrap();
+            assert!(read(&path).is_err(), "cut at {at}");
+        }
+        fs::write(&path, &whole).unwrap();
+        assert_eq!(read(&path).unwrap().as_deref(), Some(&b"abc"[..]));
+    }
+}
