@@ -17,8 +17,9 @@ pub mod sanctioned;
 mod save;
 pub mod verify;
 pub mod watch;
+pub mod whole;
 pub mod writer;
 
 pub use rehearse::Rehearsal;
-pub use watch::Watch;
+pub use watch::{Stood, Watch};
 pub use writer::{Queue, QueueFigures, Writer, WriterOptions};

@@ -11,7 +11,7 @@ mod of_product;
 mod valuation;
 
 pub use impact::daily_stock;
-pub use item::{After, Place, StockItem};
+pub use item::{After, Place, StockItem, share};
 pub use list::{StockFilter, list};
 pub use list_as_of::list_as_of;
 pub use of_product::{AtPlace, AtSite, ProductStock, of_product};

@@ -53,7 +53,7 @@ pub(super) async fn finish(
     } else if !save::effects(tx, &effects, &books, &heads).await? {
         return Ok(None);
     }
-    known.learn_goods(&touched, &books);
+    known.learn_goods(&touched, &books, &heads);
     Ok(Some(outcomes))
 }
 

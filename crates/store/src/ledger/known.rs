@@ -17,6 +17,7 @@ use domain::ledger::{
 };
 
 use self::goods::Goods;
+use super::watch::{Stood, Watch};
 use crate::{Result, Sql, Tx};
 
 /// Products remembered at most; past it all are forgotten and those in use come back with the next batches.
@@ -41,6 +42,8 @@ pub struct Known {
     sites: HashMap<String, (i64, Arc<SiteBook>)>,
     products: HashMap<Arc<str>, Arc<ProductCard>>,
     goods: Goods,
+    /// Told how goods stand after each batch.
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Known {
@@ -100,10 +103,18 @@ impl Known {
         self.goods.recall(site, product, books)
     }
 
-    /// Remembers how all goods of a batch stand, now that it is committed.
-    pub(super) fn learn_goods(&mut self, touched: &Touched, books: &Books) {
+    /// Nothing yet; `watch` is told how goods stand.
+    pub(super) fn watched(watch: Arc<dyn Watch>) -> Known {
+        Known { watch: Some(watch), ..Known::default() }
+    }
+
+    /// Remembers how all goods of a batch stand, now that it is committed; `heads` are those before it.
+    pub(super) fn learn_goods(&mut self, touched: &Touched, books: &Books, heads: &Heads) {
         for site in books.sites.values() {
             self.goods.learn(site, touched, books);
+        }
+        if let Some(watch) = &self.watch {
+            watch.stood(&Stood { books, touched, heads });
         }
     }
 }

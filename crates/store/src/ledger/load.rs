@@ -2,10 +2,10 @@
 //!
 //! Invariant: the chains are locked before anything else is read, so nothing of it changes before the commit.
 
-mod chains;
+pub(super) mod chains;
 mod earlier;
 pub(super) mod lots;
-mod products;
+pub(super) mod products;
 pub(super) mod standing;
 
 use std::collections::HashSet;

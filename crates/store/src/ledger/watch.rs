@@ -2,9 +2,14 @@
 //!
 //! Invariant: a watcher is told after the fact and changes nothing; it is called by the one task that commits, so it must be quick.
 
-use std::{fmt::Debug, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, time::Duration};
 
-use domain::ledger::{Draft, Outcome};
+use domain::ledger::{Books, Draft, Outcome, books::SiteBook};
+
+use super::{
+    known::Heads,
+    whole::{Stand, stand_in},
+};
 
 /// Is told of every attempt to commit.
 pub trait Watch: Debug + Send + Sync {
@@ -12,11 +17,36 @@ pub trait Watch: Debug + Send + Sync {
     /// durable commit.
     fn committed(&self, _drafts: &[&Draft], _outcomes: &[Outcome], _took: Duration) {}
 
+    /// How the goods of a batch stand now that it is committed. Nobody was answered yet.
+    fn stood(&self, _stood: &Stood<'_>) {}
+
     /// An attempt failed. Requests that lost a race are tried again; each attempt counts.
     fn failed(&self) {}
 
     /// A request was turned away because too many waited.
     fn full(&self) {}
+}
+
+/// The books after a commit.
+#[derive(Debug)]
+pub struct Stood<'b> {
+    /// What was loaded for the batch and changed by it.
+    pub books: &'b Books,
+    /// (site, product) that the batch concerns.
+    pub touched: &'b BTreeSet<(i64, i64)>,
+    pub(super) heads: &'b Heads,
+}
+
+impl Stood<'_> {
+    /// The last place of a site's chain before the batch.
+    pub fn seq_before(&self, site: i64) -> Option<i64> {
+        self.heads.get(&site).map(|head| head.chain.seq)
+    }
+
+    /// How a product that the batch concerns stands at a site, at that place of its chain.
+    pub fn stand(&self, site: &SiteBook, product: i64, seq: i64) -> Stand {
+        stand_in(self.books, site, product, seq)
+    }
 }
 
 /// Nobody watches.

@@ -136,7 +136,7 @@ impl Writer {
 }
 
 async fn run(desk: Desk, options: WriterOptions, mut requests: mpsc::Receiver<Request>) {
-    let mut known = Known::default();
+    let mut known = Known::watched(Arc::clone(&desk.watch));
     while let Some(first) = requests.recv().await {
         let mut lines = first.weight();
         let mut batch = vec![first];

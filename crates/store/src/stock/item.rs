@@ -64,7 +64,7 @@ pub(super) fn unit_of(name: &str) -> Result<Unit> {
 }
 
 /// The part of what a site's goods are worth that belongs to one place.
-pub(super) fn share(quantity: i64, on_hand: i64, value: i64) -> Money {
+pub fn share(quantity: i64, on_hand: i64, value: i64) -> Money {
     match on_hand {
         0 => Money::ZERO,
         1.. => Money::from_minor(value).share(quantity, on_hand),

@@ -5,17 +5,13 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    Quantity,
-    ledger::{
-        Books, LocationKind,
-        books::{Chain, SiteBook},
-        cost::Valuation,
-        lots::LotBalance,
-    },
+use domain::ledger::{
+    Books,
+    books::{Chain, SiteBook},
 };
 
 use super::Touched;
+use crate::ledger::whole::{Stand, stand_in};
 
 /// Products remembered at most over all sites.
 const MOST: usize = 200_000;
@@ -26,13 +22,7 @@ pub(super) struct Goods(HashMap<i64, AtSite>);
 #[derive(Debug)]
 struct AtSite {
     head: Chain,
-    products: HashMap<i64, Standing>,
-}
-
-#[derive(Debug)]
-struct Standing {
-    valuation: Option<Valuation>,
-    held: Vec<(i64, LotBalance)>,
+    products: HashMap<i64, Stand>,
 }
 
 impl Goods {
@@ -69,16 +59,7 @@ impl Goods {
         let known = self.0.entry(site.id).or_insert_with(|| AtSite { head, products: HashMap::new() });
         known.head = head;
         for (_, product) in touched.range((site.id, i64::MIN)..=(site.id, i64::MAX)) {
-            known.products.insert(*product, standing(site, *product, books));
+            known.products.insert(*product, stand_in(books, site, *product, head.seq));
         }
     }
-}
-
-fn standing(site: &SiteBook, product: i64, books: &Books) -> Standing {
-    let internal = site.locations.iter().filter(|location| location.kind == LocationKind::Internal);
-    let held = internal.flat_map(|location| {
-        let balances = books.balances.get(&(location.id, product)).into_iter().flatten();
-        balances.filter(|balance| balance.quantity != Quantity::ZERO).map(|balance| (location.id, *balance))
-    });
-    Standing { valuation: books.valuations.get(&(site.id, product)).copied(), held: held.collect() }
 }

@@ -108,17 +108,40 @@ async fn learn(tx: &mut Tx, known: &mut Known, chains: &[ChainRow]) -> Result<()
         sites.int(chain.id);
         locations.int(chain.id);
     }
-    let mut places: HashMap<i64, Vec<Location>> = HashMap::new();
-    for row in locations.all::<LocationRow>(tx).await? {
-        let broken = || Error::Broken { table: "location", detail: format!("kind {} of {}", row.kind, row.code) };
-        let kind = LocationKind::from_code(row.kind).ok_or_else(broken)?;
-        places.entry(row.site).or_default().push(Location { id: row.id, code: row.code.as_str().into(), kind });
-    }
+    let mut places = places(locations.all(tx).await?)?;
     for row in sites.all::<SiteRow>(tx).await? {
         let book = site_book(&row, places.remove(&row.id).unwrap_or_default())?;
         known.learn_site(row.code, row.revision, Arc::new(book));
     }
     Ok(())
+}
+
+fn places(rows: Vec<LocationRow>) -> Result<HashMap<i64, Vec<Location>>> {
+    let mut places: HashMap<i64, Vec<Location>> = HashMap::new();
+    for row in rows {
+        let broken = || Error::Broken { table: "location", detail: format!("kind {} of {}", row.kind, row.code) };
+        let kind = LocationKind::from_code(row.kind).ok_or_else(broken)?;
+        places.entry(row.site).or_default().push(Location { id: row.id, code: row.code.as_str().into(), kind });
+    }
+    Ok(places)
+}
+
+/// The books of all sites by their codes.
+pub(in crate::ledger) async fn all(tx: &mut Tx) -> Result<Vec<(String, Arc<SiteBook>)>> {
+    let sites: Vec<SiteRow> = tx
+        .query(
+            "SELECT s.id, s.code, s.timezone, s.allow_oversell, s.receive_at, s.sell_from, c.closed_through, c.revision
+             FROM site s JOIN chain c ON c.site = s.id ORDER BY s.id",
+        )
+        .all()
+        .await?;
+    let locations = tx.query("SELECT l.id, l.site, l.code, l.kind FROM location l ORDER BY l.id").all().await?;
+    let mut places = places(locations)?;
+    let book = |row: SiteRow| {
+        let book = site_book(&row, places.remove(&row.id).unwrap_or_default())?;
+        Ok((row.code, Arc::new(book)))
+    };
+    sites.into_iter().map(book).collect()
 }
 
 fn site_book(row: &SiteRow, locations: Vec<Location>) -> Result<SiteBook> {

@@ -20,7 +20,7 @@ static PRODUCTS: Bulk = Bulk::new(
 );
 
 #[derive(sqlx::FromRow)]
-struct ProductRow {
+pub(in crate::ledger) struct ProductRow {
     id: i64,
     sku: String,
     unit: String,
@@ -50,7 +50,7 @@ pub(super) async fn load(tx: &mut Tx, known: &mut Known, drafts: &[&Draft], book
     Ok(())
 }
 
-fn card(row: &ProductRow) -> Result<ProductCard> {
+pub(in crate::ledger) fn card(row: &ProductRow) -> Result<ProductCard> {
     let broken = || Error::Broken { table: "product", detail: format!("unit {} of {}", row.unit, row.sku) };
     Ok(ProductCard {
         id: row.id,
