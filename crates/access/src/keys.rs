@@ -6,6 +6,7 @@
 mod age;
 mod change;
 mod reach;
+mod remembered;
 mod signers;
 mod stored;
 
@@ -22,6 +23,7 @@ use crate::Doer;
 
 pub use age::KeyAges;
 pub use reach::Reach;
+pub use remembered::RememberedKeys;
 pub use signers::{StoredNonces, StoredSigners};
 pub use stored::{StoredKeys, principal_of};
 

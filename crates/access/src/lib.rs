@@ -32,7 +32,7 @@ pub mod totp;
 pub use doer::Doer;
 pub use domain::Role;
 pub use enforce::enforce;
-pub use keys::{KeyDesk, StoredKeys, StoredNonces, StoredSigners};
+pub use keys::{KeyDesk, RememberedKeys, StoredKeys, StoredNonces, StoredSigners};
 pub use older::OlderKey;
 pub use permission::{Class, Permission, Permit, scopes_named};
 pub use routes::people as people_routes;

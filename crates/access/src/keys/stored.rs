@@ -21,6 +21,7 @@ use store::{
 };
 
 use super::{
+    RememberedKeys,
     change::unknown_role,
     reach::{scopes_of, sites_of},
 };
@@ -44,13 +45,14 @@ pub struct StoredKeys {
     db: Db,
     clock: Arc<dyn Clock>,
     audit: Option<Audit>,
+    remembered: Option<RememberedKeys>,
     retries: Budget,
 }
 
 impl StoredKeys {
     /// The keys of that database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> StoredKeys {
-        StoredKeys { db, clock, audit: None, retries: Budget::default() }
+        StoredKeys { db, clock, audit: None, remembered: None, retries: Budget::default() }
     }
 
     /// Tells the audit log when a key begins to be used.
@@ -60,9 +62,20 @@ impl StoredKeys {
         self
     }
 
+    /// Believes what is remembered while the database cannot be asked.
+    #[must_use]
+    pub fn remembering(mut self, remembered: RememberedKeys) -> StoredKeys {
+        self.remembered = Some(remembered);
+        self
+    }
+
     async fn find(&self, key: &KeyText) -> Result<Option<Known>, Problem> {
         let at = self.clock.now();
-        let found = self.look_up(key.id()).await?;
+        let (found, was_asked) = match self.look_up(key.id()).await {
+            Ok(found) => (found, true),
+            Err(error) if error.is_outage() => (Some(self.recall(key.id(), at).ok_or(error)?), false),
+            Err(error) => return Err(error.into()),
+        };
         let serves = served_until(found.as_ref(), &key.secret_hash());
         let Some(stored) = found.filter(|stored| stored.is_valid(at) && !stored.limits.require_signature) else {
             return Ok(None);
@@ -75,9 +88,11 @@ impl StoredKeys {
         if until.is_some_and(|end| end <= at) {
             return Ok(None);
         }
-        self.note(&stored, at);
         let principal = principal_of(&stored)?;
-        self.tell(&stored, &principal, at);
+        if was_asked {
+            self.note(&stored, at);
+            self.tell(&stored, &principal, at);
+        }
         Ok(Some(Known { principal, until }))
     }
 
@@ -88,6 +103,11 @@ impl StoredKeys {
             _ => Again::No,
         };
         retry(LOOK_UP, &self.retries, retry::chance, again, || api_key::find(&self.db, id)).await
+    }
+
+    /// What is remembered of a key that nobody can be asked about. One that is not remembered may be a good one all the same.
+    fn recall(&self, id: &str, at: Timestamp) -> Option<ApiKey> {
+        self.remembered.as_ref()?.find(id, at)
     }
 
     pub(super) fn db(&self) -> &Db {
