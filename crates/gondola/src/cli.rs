@@ -42,7 +42,7 @@ use clap::{Args, FromArgMatches, Parser, Subcommand};
 use platform::config::{Inputs, Settings};
 
 pub(crate) use audited::by_cli;
-pub(crate) use open::{Failure, options as database_options};
+pub(crate) use open::{Failure, bring_up, is_absence, options as database_options};
 pub(crate) use words::Words;
 
 /// What a command comes to.

@@ -3,6 +3,7 @@
 //! Invariant: the only place that knows every role. What a node starts, [`Node::stop`] ends.
 
 pub(crate) mod approvals;
+mod arrival;
 mod audit;
 mod backups;
 mod breakers;
@@ -14,6 +15,7 @@ mod journal;
 pub(crate) mod people;
 pub(crate) mod posture;
 mod pulse;
+mod remembered;
 mod secrets;
 mod tls;
 mod upkeep;
@@ -22,6 +24,7 @@ mod watched;
 
 use std::{sync::Arc, time::Duration};
 
+use ::warehouse::shelf::Shelf;
 use access::{Access, password::Typed};
 use axum::Router;
 use domain::{Clock, Ids, RandomIds};
@@ -31,7 +34,7 @@ use platform::{
     breaker::{self, Breakers},
     config::Settings,
     events::Events,
-    health::{self, About, Health},
+    health::{self, About, Health, Level},
     http::{
         Problem, auth,
         door::counted,
@@ -50,14 +53,18 @@ use prometheus_client::registry::Registry;
 pub(crate) use secrets::{SecretParts, rotation};
 use store::{
     Db,
+    db::Backend,
     ledger::{Writer, WriterOptions},
 };
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 pub(crate) use watched::VERSION;
 
-use self::credentials::Credentials;
 pub(crate) use self::journal::folders as journal_folders;
+use self::{
+    arrival::{Arrival, Meeting},
+    credentials::Credentials,
+};
 use crate::roles::{self, Needs};
 
 /// Jobs that run at once; more wait.
@@ -73,6 +80,8 @@ pub(crate) struct Node {
     writer: Option<JoinHandle<()>>,
     audit: (Audit, Keeper),
     access: Access,
+    meeting: Meeting,
+    shutdown: Shutdown,
 }
 
 /// What everything in the node is made with.
@@ -90,6 +99,8 @@ struct Ground {
     tls: Option<Tls>,
     /// What stands before each dependency.
     breakers: Breakers,
+    /// Whether the database is there to be asked at all.
+    arrival: Arrival,
 }
 
 impl Ground {
@@ -98,8 +109,19 @@ impl Ground {
         let events = Events::new(&topics, clock.as_ref());
         let (audit, keeper) = Audit::start(db.clone(), QUEUE);
         let (ids, tasks) = (Arc::new(RandomIds), Tasks::default());
-        let breakers = Breakers::default();
-        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault, tls: None, breakers }, keeper)
+        let (breakers, arrival) = (Breakers::default(), Arrival::new(true));
+        (Ground { db, clock, ids, tasks, events, audit, shutdown, vault, tls: None, breakers, arrival }, keeper)
+    }
+
+    /// Starts what is of no use before the database is there.
+    fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        let (arrival, shutdown) = (self.arrival.clone(), self.shutdown.clone());
+        self.tasks.spawn(name, async move {
+            tokio::select! {
+                () = arrival.wait() => work.await,
+                () = shutdown.wait() => {}
+            }
+        });
     }
 
     fn job_parts(&self) -> JobParts {
@@ -114,36 +136,47 @@ impl Ground {
 }
 
 impl Node {
-    /// Starts the roles that the settings say, over a database at this program's version.
+    /// Starts the roles that the settings say, over a database at this program's version, or one that is still to come.
     pub(crate) async fn start(
-        db: Db,
+        (db, is_there): (Db, bool),
         settings: &Settings,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
         tls: Option<Tls>,
     ) -> anyhow::Result<Node> {
         let needs = roles::needs(&settings.roles);
-        let (db, dependencies) = breakers::guard(db, settings, &clock);
-        let vault = Vault::load(&db, &settings.encryption, clock.as_ref()).await?;
-        if !vault.is_open() {
+        let (arrival, unasked) = (Arrival::new(is_there), db.clone());
+        let (db, dependencies) = breakers::guard(db, settings, &clock, &arrival);
+        let vault = Vault::closed(&db);
+        if is_there {
+            vault.unlock(&settings.encryption, clock.as_ref()).await?;
+        }
+        if is_there && !vault.is_open() {
             tracing::warn!("no encryption key: what is kept encrypted will be refused (gondola key init)");
         }
+        let breaker = dependencies.database.clone();
+        let meeting = Meeting { db: unasked, vault: vault.clone(), breaker, arrival: arrival.clone() };
         let (ground, keeper) = Ground::new(db, vault, clock, shutdown);
-        let ground = Ground { tls, breakers: dependencies.all, ..ground };
+        let ground = Ground { tls, breakers: dependencies.all, arrival, ..ground };
         let mut registry = Registry::default();
-        let (writer, writing) = needs.writer.then(|| warehouse::writer(&ground, settings, &mut registry)).unzip();
+        let pulse = pulse::listen(&ground, settings, dependencies.database)?;
+        let is_server = ground.db.backend() == Backend::Postgres;
+        let shelf = Shelf::new(Arc::clone(&ground.clock), pulse.clone(), is_server);
+        let writer = needs.writer.then(|| warehouse::writer(&ground, settings, &mut registry, &shelf));
+        let (writer, writing) = writer.unzip();
         // First whatever tells that the database cannot be written, before others wait for it.
         let jobs = start_jobs(&ground).await?;
         audit::started(&ground.audit, ground.clock.as_ref());
         ground.vault.tell_to(ground.audit.clone(), Arc::clone(&ground.clock));
         let secrets = secrets::kept(&ground, settings, &jobs);
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
-        shell.database = pulse::listen(&ground, settings, dependencies.database)?;
-        shell.patient = &[("POST", "/api/v1/postings")];
-        let pulse = shell.database.clone();
-        let warehouse = writer.map(|writer| warehouse::start(&ground, settings, writer, &jobs, pulse));
+        shell.database.clone_from(&pulse);
+        shell.patient = &[("POST", "/api/v1/postings"), ("GET", "/api/v1/stock"), ("GET", "/api/v1/stock/*")];
+        let warehouse = writer.map(|writer| warehouse::start(&ground, settings, (writer, shelf), &jobs, pulse));
         let access = people::access(&ground, settings)?;
-        let credentials = Credentials::new(&ground, settings, needs, &access);
+        let journal = warehouse.as_ref().and_then(warehouse::Started::journal_folder);
+        let remembered = remembered::keys(&ground, settings, journal);
+        let credentials = Credentials::new(&ground, settings, needs, (&access, remembered));
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let own = warehouse.as_ref().map(|started| &started.role);
         let keys = credentials.keys.clone();
@@ -162,8 +195,9 @@ impl Node {
             shell.clone(),
         );
         let router = layers::shell(router, shell);
-        let Ground { db, clock, tasks, audit, .. } = ground;
-        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit: (audit, keeper), access })
+        let Ground { db, clock, tasks, audit, shutdown, .. } = ground;
+        let audit = (audit, keeper);
+        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit, access, meeting, shutdown })
     }
 
     /// Makes the first owner when there is nobody, and gives their password.
@@ -195,7 +229,7 @@ impl Node {
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
-        drop((self.router, self.access));
+        drop((self.router, self.access, self.meeting));
         let finished = self.tasks.finish(within).await;
         let writer = OptionFuture::from(self.writer);
         let written = tokio::time::timeout(within, writer).await.is_ok();
@@ -248,6 +282,9 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
         dashboard.watch(&mut registry, &checks);
     }
     let about = About::new(watched::VERSION, Arc::clone(&ground.clock), checks, shell.degradation.clone());
+    if !ground.arrival.has_come() {
+        about.begin_at(Level::Minimal);
+    }
     watched::keep_looking(ground, about.clone());
     let older = health::older_routes(about.clone(), ground.breakers.clone(), &watched::FEATURES);
     metrics::routes(registry).merge(health::deep_routes(about)).merge(older)
@@ -301,7 +338,8 @@ pub(crate) fn reading_warehouse(
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
     let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
     let desk = approvals::desk(&ground, settings);
-    (warehouse::state(&ground, settings, (writer, None, desk), jobs), keeper)
+    let shelf = Shelf::new(Arc::clone(&ground.clock), None, false);
+    (warehouse::state(&ground, settings, (writer, None, desk, shelf), jobs), keeper)
 }
 
 async fn start_jobs(ground: &Ground) -> anyhow::Result<Jobs> {

@@ -152,6 +152,13 @@ impl Installation {
         self.start(preparation, "server", &[])
     }
 
+    /// Starts the server where it cannot become ready, and waits until it answers at all.
+    pub fn serve_unready(&self) -> Result<Running> {
+        let (mut running, address) = self.launch("", "server", &[])?;
+        running.await_ready(|| Client::new(&address).get("/health").is_ok_and(|answer| answer.status == 200))?;
+        Ok(running)
+    }
+
     /// Whether the server there says that it is ready; one that speaks TLS is asked by the program's own command.
     fn is_ready(&self, address: &str, settings: &[(&str, &str)]) -> bool {
         let own = settings.iter().map(|(name, _)| *name);
@@ -165,6 +172,13 @@ impl Installation {
     }
 
     fn start(&self, preparation: &str, name: &str, settings: &[(&str, &str)]) -> Result<Running> {
+        let (mut running, address) = self.launch(preparation, name, settings)?;
+        running.await_ready(|| self.is_ready(&address, settings))?;
+        Ok(running)
+    }
+
+    /// The process, and where it is to answer.
+    fn launch(&self, preparation: &str, name: &str, settings: &[(&str, &str)]) -> Result<(Running, String)> {
         let said =
             settings.iter().find(|(name, _)| *name == "GONDOLA_LISTEN").map(|(_, address)| (*address).to_owned());
         let address = match said {
@@ -180,10 +194,7 @@ impl Installation {
             .stdout(output.try_clone()?)
             .stderr(output);
         let process = Process::spawn("gondola serve", &mut command)?;
-        let running_address = address.clone();
-        let mut running = Running { process, address, log };
-        running.await_ready(|| self.is_ready(&running_address, settings))?;
-        Ok(running)
+        Ok((Running { process, address: address.clone(), log }, address))
     }
 }
 

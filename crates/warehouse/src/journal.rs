@@ -37,6 +37,8 @@ pub use refusal::Refusal;
 
 use goods::Goods;
 
+use crate::shelf::{Judged, Shelf};
+
 /// How long the ledger may take for an answer before what was asked is kept instead. It may still write it: its id makes that one posting.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// What happens in a shop whether or not its database is there. Everything else is for an office, and can wait.
@@ -59,8 +61,8 @@ pub const REFUSED: &str = "refused.log";
 pub enum Took {
     /// The ledger decided, posting by posting.
     Decided(Vec<Outcome>),
-    /// All of it is kept for the ledger.
-    Kept,
+    /// Kept for the ledger, but for what it would surely refuse.
+    Kept(Vec<Option<Outcome>>),
 }
 
 /// Takes postings whatever becomes of the database. Cheap to clone.
@@ -76,6 +78,10 @@ struct Inner {
     /// Held by many while they keep something, by one while it hands on the last of it.
     gate: tokio::sync::RwLock<()>,
     awake: Notify,
+    /// What waited at the start, until the stock that it is taken from is known.
+    left: Mutex<Vec<Draft>>,
+    /// Told when more of the catalogue is known.
+    learned: Notify,
     counts: Counts,
 }
 
@@ -95,6 +101,8 @@ pub struct IntakeParts {
     pub events: Events,
     /// Where what takes a second person waits for one.
     pub approvals: Desk,
+    /// The stock as it was last known.
+    pub shelf: Shelf,
 }
 
 /// The files of an intake. Cheap to clone; does not keep the ledger's writer alive.
@@ -160,7 +168,8 @@ impl Intake {
     /// Over these files, in which `found` was waiting.
     pub fn new(parts: IntakeParts, files: Files, found: &Scanned) -> Intake {
         let taken = found.pending.iter().filter_map(|record| Taken::read(&record.payload));
-        let ids = taken.map(|taken| (taken.draft.id, canonical::draft_digest(&taken.draft))).collect();
+        let left: Vec<Draft> = taken.map(|taken| taken.draft).collect();
+        let ids = left.iter().map(|draft| (draft.id, canonical::draft_digest(draft))).collect();
         let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
         Intake(Arc::new(Inner {
             parts,
@@ -168,7 +177,9 @@ impl Intake {
             goods,
             ids: Mutex::new(ids),
             gate: tokio::sync::RwLock::default(),
+            left: Mutex::new(left),
             awake,
+            learned: Notify::new(),
             counts,
         }))
     }
@@ -176,6 +187,40 @@ impl Intake {
     /// What became of what was kept.
     pub fn counts(&self) -> Counts {
         self.0.counts.clone()
+    }
+
+    /// Takes what another run knew of goods. How many products that are; `None` when it cannot be read.
+    pub fn recall(&self, bytes: &[u8]) -> Option<usize> {
+        let goods = Goods::kept(bytes)?;
+        let products = goods.products();
+        self.0.counts.remember(products);
+        *self.0.goods.write().unwrap_or_else(PoisonError::into_inner) = goods;
+        Some(products)
+    }
+
+    /// Takes the stock that another run knew, and takes off it what waits. How many products that are; `None` when it cannot be read.
+    pub fn recall_stock(&self, bytes: &[u8]) -> Option<usize> {
+        let products = self.0.parts.shelf.recall(bytes)?;
+        let left = std::mem::take(&mut *self.0.left.lock().unwrap_or_else(PoisonError::into_inner));
+        for draft in left {
+            self.0.parts.shelf.judge(&draft);
+        }
+        Some(products)
+    }
+
+    /// What is known of the stock, for another run; `None` when that is kept already.
+    pub fn stock_to_keep(&self) -> Option<Vec<u8>> {
+        self.0.parts.shelf.to_keep()
+    }
+
+    /// What is known of goods, for another run; `None` when that is kept already.
+    pub fn to_keep(&self) -> Option<Vec<u8>> {
+        self.0.goods.write().unwrap_or_else(PoisonError::into_inner).take_news()
+    }
+
+    /// Ends when there is something to keep that should not wait.
+    pub async fn learned(&self) {
+        self.0.learned.notified().await;
     }
 
     /// Posts them, or keeps them while the ledger cannot be asked.
@@ -246,15 +291,11 @@ impl Intake {
             }
             digests.iter().map(|(id, _)| ids.contains_key(id)).collect()
         };
-        if waiting.iter().all(|waits| *waits) {
-            return Ok(Took::Kept);
-        }
-        if !self.knows(&drafts) {
-            return Err(refusal);
-        }
+        let Some(refused) = self.judged(&drafts, &waiting) else { return Err(refusal) };
         let now = self.0.parts.clock.now();
         drafts.iter_mut().for_each(|draft| draft.taken_at = Some(now));
-        let new = drafts.iter().zip(&waiting).filter(|(_, waits)| !**waits).map(|(draft, _)| Taken::of(draft).bytes());
+        let is_new = waiting.iter().zip(&refused).map(|(waits, refused)| !waits && refused.is_none());
+        let new = drafts.iter().zip(is_new).filter(|(_, is_new)| *is_new).map(|(draft, _)| Taken::of(draft).bytes());
         let new: Vec<Vec<u8>> = new.collect::<Result<_, _>>().map_err(|error| Problem::internal(&error))?;
         let count = new.len();
         if count > 0 {
@@ -262,12 +303,35 @@ impl Intake {
                 tracing::error!(%error, "a posting could not be kept");
                 refusal
             })?;
-            self.ids().extend(digests);
+            let kept = digests.into_iter().zip(&refused).filter(|(_, refused)| refused.is_none());
+            self.ids().extend(kept.map(|(digest, _)| digest));
             self.forget_settled();
             self.0.counts.add(KEPT, count);
             self.0.awake.notify_one();
         }
-        Ok(Took::Kept)
+        Ok(Took::Kept(refused))
+    }
+
+    /// What the ledger would surely refuse of what does not wait already, as things were last known; `None` when nobody knows of one
+    /// whether it could ever be written. What fits is taken off the stock that is shown. Should it then not be kept, less is shown than
+    /// there is until the database is back.
+    fn judged(&self, drafts: &[Draft], waiting: &[bool]) -> Option<Vec<Option<Outcome>>> {
+        let goods = self.0.goods.read().unwrap_or_else(PoisonError::into_inner);
+        if !goods.is_known() && !waiting.iter().all(|waits| *waits) {
+            return None;
+        }
+        let judge = |(draft, waits): (&Draft, &bool)| {
+            if *waits {
+                return None;
+            }
+            let refused = match self.0.parts.shelf.judge(draft) {
+                Judged::Fits => None,
+                Judged::Refused(rejection) => Some(rejection),
+                Judged::Unknown => goods.missing(draft),
+            };
+            refused.map(Outcome::Rejected)
+        };
+        Some(drafts.iter().zip(waiting).map(judge).collect())
     }
 
     /// With nothing waiting no id is. Whatever was appended and is not among the ids yet counts as waiting, so none is lost.
@@ -275,6 +339,7 @@ impl Intake {
         let mut ids = self.ids();
         if self.0.files.waiting.figures().pending == 0 {
             ids.clear();
+            self.0.parts.shelf.caught_up();
         }
     }
 

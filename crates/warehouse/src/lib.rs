@@ -13,6 +13,7 @@ pub mod metrics;
 mod nul;
 pub mod routes;
 pub mod search;
+pub mod shelf;
 pub mod state;
 
 pub use routes::routes;

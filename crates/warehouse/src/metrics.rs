@@ -13,7 +13,9 @@ use prometheus_client::{
     metrics::{counter::Counter, histogram::Histogram},
     registry::Registry,
 };
-use store::ledger::{Queue, Watch};
+use store::ledger::{Queue, Stood, Watch};
+
+use crate::shelf::Shelf;
 
 pub(crate) use proofs::proved;
 pub use proofs::register_proofs;
@@ -105,6 +107,33 @@ impl Watch for LedgerMetrics {
 
     fn full(&self) {
         self.refused.inc();
+    }
+}
+
+/// Counts what the writer does, and tells the stock that is remembered.
+#[derive(Debug)]
+pub struct Told {
+    /// What is counted.
+    pub metrics: Arc<LedgerMetrics>,
+    /// What is remembered.
+    pub shelf: Shelf,
+}
+
+impl Watch for Told {
+    fn committed(&self, drafts: &[&Draft], outcomes: &[Outcome], took: Duration) {
+        self.metrics.committed(drafts, outcomes, took);
+    }
+
+    fn stood(&self, stood: &Stood<'_>) {
+        self.shelf.stood(stood);
+    }
+
+    fn failed(&self) {
+        self.metrics.failed();
+    }
+
+    fn full(&self) {
+        self.metrics.full();
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{audit::Audit, events::Events, jobs::Jobs};
 use store::{Db, ledger::Writer};
 
-use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search};
+use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search, shelf::Shelf};
 
 /// The topics this role tells changes on, besides those of jobs.
 pub const TOPICS: &[&str] = &["stock", "alerts", approval::TOPIC];
@@ -33,6 +33,8 @@ pub struct Held {
     pub writer: Writer,
     /// What takes postings while the ledger cannot be asked; `None` where nothing does.
     pub journal: Option<Intake>,
+    /// The stock as it was last known.
+    pub shelf: Shelf,
     /// Where postings wait for a second person.
     pub approvals: Desk,
     /// The time.
@@ -65,6 +67,8 @@ pub struct Parts {
     pub writer: Writer,
     /// What takes postings while the ledger cannot be asked.
     pub journal: Option<Intake>,
+    /// The stock as it was last known.
+    pub shelf: Shelf,
     /// Where postings wait for a second person.
     pub approvals: Desk,
     /// The time.
@@ -89,14 +93,28 @@ impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts { db, writer, journal, approvals, clock, ids, currency, scale_labels, data_dir, jobs, events, audit } =
-            parts;
+        let Parts {
+            db,
+            writer,
+            journal,
+            shelf,
+            approvals,
+            clock,
+            ids,
+            currency,
+            scale_labels,
+            data_dir,
+            jobs,
+            events,
+            audit,
+        } = parts;
         let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
         let (search, last_known) = (Search::default(), LastKnown::default());
         let held = Held {
             db,
             writer,
             journal,
+            shelf,
             approvals,
             clock,
             ids,

@@ -9,7 +9,10 @@ use domain::SystemClock;
 use platform::{config::Settings, events::Events, journal::scan};
 use serde_json::{Value, json};
 use store::ledger::{Writer, WriterOptions};
-use warehouse::journal::{Files, Intake, IntakeParts, REFUSED, Refusal, Taken, WAITING};
+use warehouse::{
+    journal::{Files, Intake, IntakeParts, REFUSED, Refusal, Taken, WAITING},
+    shelf::Shelf,
+};
 
 use super::{Failure, Outcome, Words, open};
 use crate::wiring::{approvals, journal_folders};
@@ -126,8 +129,8 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
         let events = Events::new(warehouse::TOPICS, clock.as_ref());
         let approvals = approvals::for_commands(&db, settings, &events);
         let (db, writer, clock) = (db.clone(), writer.clone(), Arc::clone(&clock));
-        let worth_asking = Arc::new(|| true);
-        let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking, events, approvals };
+        let (worth_asking, shelf) = (Arc::new(|| true), Shelf::new(Arc::clone(&clock), None, false));
+        let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking, events, approvals, shelf };
         let (files, found) = (files, platform::journal::Scanned::default());
         let done = Intake::new(parts, files, &found).replay().await.map_err(anyhow::Error::msg)?;
         written += done.written;

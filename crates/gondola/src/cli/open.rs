@@ -5,7 +5,11 @@
 
 use anyhow::Context;
 use domain::{Clock, SystemClock, audit::Action};
-use platform::{audit::Draft, config::Settings, vault::Vault};
+use platform::{
+    audit::Draft,
+    config::Settings,
+    vault::{self, Vault},
+};
 use store::{Db, Options, grant, migrate, site::Site};
 use thiserror::Error;
 
@@ -53,8 +57,28 @@ pub(crate) async fn writable(settings: &Settings) -> anyhow::Result<Db> {
     Ok(db)
 }
 
+/// Opens the database to serve it. A server that is not there keeps nobody from serving: the flag says whether it was there.
+pub(crate) async fn to_serve(settings: &Settings) -> anyhow::Result<(Db, bool)> {
+    match writable(settings).await {
+        Ok(db) => Ok((db, true)),
+        Err(error) if !settings.database_url.is_sqlite() && is_absence(&error) => {
+            tracing::error!(error = &*error as &dyn std::error::Error, "the database server cannot be reached");
+            Ok((Db::of_server(&options(settings))?, false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the database server is not there for now, rather than something wrong with it, with us or with the settings.
+pub(crate) fn is_absence(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| match cause.downcast_ref::<vault::Error>() {
+        Some(vault::Error::Store(error)) => error.is_absence(),
+        _ => cause.downcast_ref::<store::Error>().is_some_and(store::Error::is_absence),
+    })
+}
+
 /// Brings the database to this program's version, and writes that down.
-async fn bring_up(db: &Db, settings: &Settings) -> anyhow::Result<()> {
+pub(crate) async fn bring_up(db: &Db, settings: &Settings) -> anyhow::Result<()> {
     let before = migrate::current(db).await?;
     match &settings.database_admin_url {
         Some(_) if before == migrate::newest() => {}

@@ -1,8 +1,8 @@
 //! `gondola serve`.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
-use access::people::FIRST_LOGIN;
+use access::{password::Typed, people::FIRST_LOGIN};
 use clap::Args;
 use domain::{Stopwatch, SystemClock};
 use futures_util::future::OptionFuture;
@@ -15,6 +15,9 @@ use platform::{
 
 use super::{Failure, Outcome, Words, open};
 use crate::wiring::{Node, VERSION, posture};
+
+/// How long a node without tables to write into takes to end.
+const WITHOUT_TABLES: Duration = Duration::from_secs(1);
 
 /// What to run.
 #[derive(Args)]
@@ -48,11 +51,14 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     if let Some(tls) = &tls {
         server = server.with_tls(tls.clone());
     }
-    let db = open::writable(&settings).await?;
+    let (db, is_there) = open::to_serve(&settings).await?;
     let shutdown = Shutdown::default();
     shutdown.on_signals()?;
-    let node = Node::start(db, &settings, std::sync::Arc::new(SystemClock), shutdown.clone(), tls).await?;
-    greet_first_owner(&node, Words(settings.language)).await?;
+    let node = Node::start((db, is_there), &settings, std::sync::Arc::new(SystemClock), shutdown.clone(), tls).await?;
+    if is_there {
+        let made = node.first_owner().await.map_err(|problem| anyhow::Error::msg(problem.to_string()))?;
+        made.iter().for_each(|password| greet(password, Words(settings.language)));
+    }
     let ready_ms = u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX);
     let roles = settings.roles.run.join(",");
     tracing::info!(address = %server.address(), roles, tls = settings.door.tls.is_some(), ready_ms, "listening");
@@ -60,12 +66,29 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     node.report_to(&manager, &server.address().to_string(), &shutdown);
     let (notice, drain) = (settings.stop_notice, settings.drain_timeout);
     let answering = server.with_notice(notice).run(node.router(), shutdown.clone(), drain);
-    let redirecting = redirect.map(|server| server.run(node.redirect(), shutdown, drain));
-    let (drained, _) = tokio::join!(answering, OptionFuture::from(redirecting));
-    let settled = node.stop(settings.drain_timeout).await;
+    let redirecting = redirect.map(|server| server.run(node.redirect(), shutdown.clone(), drain));
+    let arriving = async { if is_there { Ok(()) } else { arrive(&node, &settings, &shutdown).await } };
+    let (drained, _, arrived) = tokio::join!(answering, OptionFuture::from(redirecting), arriving);
+    // In tables of another version nothing can be written, however long that is tried.
+    let settled = node.stop(if arrived.is_ok() { drain } else { WITHOUT_TABLES }).await;
     tracing::info!(drained, settled, "stopped");
     telemetry::finish().await;
+    arrived?;
     Ok(if drained && settled { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Becomes whole when the database server is there. What is wrong with it then ends the program, as it would have at the start.
+async fn arrive(node: &Node, settings: &Settings, shutdown: &Shutdown) -> anyhow::Result<()> {
+    let words = Words(settings.language);
+    remark!(
+        "{}",
+        words.say(
+            "la base de datos no responde: se atiende sin ella. Lo que se vende se guarda en el disco y se asienta cuando vuelva",
+            "the database does not answer: serving without it. What is sold is kept on the disk and written when it is back"
+        )
+    );
+    let made = node.wait_for_database(settings).await;
+    made.map(|made| made.iter().for_each(|password| greet(password, words))).inspect_err(|_| shutdown.trigger())
 }
 
 fn log_failure(settings: &Settings, error: &std::io::Error) -> Failure {
@@ -78,9 +101,7 @@ fn log_failure(settings: &Settings, error: &std::io::Error) -> Failure {
 
 /// Tells the password of an owner who was made because there was nobody: once, to whoever started the server, and not to the log,
 /// which others may read.
-async fn greet_first_owner(node: &Node, words: Words) -> anyhow::Result<()> {
-    let made = node.first_owner().await.map_err(|problem| anyhow::Error::msg(problem.to_string()))?;
-    let Some(password) = made else { return Ok(()) };
+fn greet(password: &Typed, words: Words) {
     let es = format!(
         "primera vez: se creó la cuenta «{FIRST_LOGIN}». Entrá con esta contraseña de un solo uso, que no se vuelve a mostrar, vence en\n\
          tres días y hay que cambiar al entrar:\n{}",
@@ -92,7 +113,6 @@ async fn greet_first_owner(node: &Node, words: Words) -> anyhow::Result<()> {
         password.expose()
     );
     remark!("{}", words.say(&es, &en));
-    Ok(())
 }
 
 /// Listens, or says in the user's words why not.

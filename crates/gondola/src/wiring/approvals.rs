@@ -41,7 +41,7 @@ fn make(db: &Db, settings: &Settings, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids
 /// Ends what nobody decided in time.
 pub(super) fn expire(ground: &Ground, desk: &Desk) {
     let (desk, shutdown) = (desk.clone(), ground.shutdown.clone());
-    ground.tasks.spawn("approvals", async move {
+    ground.spawn("approvals", async move {
         while !shutdown.is_stopping() {
             if let Err(problem) = desk.expire().await {
                 tracing::error!(%problem, "could not end requests that nobody decided in time");

@@ -54,7 +54,7 @@ pub(super) fn desk(ground: &Ground, settings: &Settings) -> Desk {
 pub(super) fn keep_up(ground: &Ground, settings: &Settings) {
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
     let (folder, keep_days) = (settings.data_dir.clone(), settings.audit_keep_days);
-    ground.tasks.spawn("audit upkeep", async move {
+    ground.spawn("audit upkeep", async move {
         while !shutdown.is_stopping() {
             let kept = match warehouse::checkpoints::signing_key(&folder) {
                 Ok(key) => {
@@ -78,7 +78,7 @@ pub(super) fn watch(ground: &Ground, settings: &Settings, registry: &mut Registr
     let mut watcher = Watcher::new(ground.db.clone(), Arc::clone(&ground.clock), ground.events.clone(), shop);
     watcher.register(registry);
     let shutdown = ground.shutdown.clone();
-    ground.tasks.spawn("audit watch", async move {
+    ground.spawn("audit watch", async move {
         while !shutdown.is_stopping() {
             if let Err(error) = watcher.look().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the audit log could not be watched");

@@ -66,7 +66,7 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     }
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
     let keeper = Keeper { db, settings: settings.clone(), clock, known, shutdown: shutdown.clone() };
-    ground.tasks.spawn("backups", async move {
+    ground.spawn("backups", async move {
         while !shutdown.is_stopping() {
             // It ends early when the node stops, leaves nothing behind, and gives its turn to whoever is next.
             keeper.turn(wanted).await;

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::Clock;
 use platform::{
-    breaker::{Breaker, Breakers, Policy, State, Ticket},
+    breaker::{Breaker, Breakers, Health, Policy, State, Ticket},
     config::Settings,
     health::Finding,
 };
@@ -14,6 +14,8 @@ use store::{
     Db,
     db::{Backend, Found, Guard},
 };
+
+use super::arrival::{self, Arrival};
 
 /// What the database is called in figures and documents.
 pub(super) const DATABASE: &str = "database";
@@ -27,11 +29,14 @@ pub(super) struct Dependencies {
 }
 
 /// Has the database asked through its breaker from here on.
-pub(super) fn guard(db: Db, settings: &Settings, clock: &Arc<dyn Clock>) -> (Db, Dependencies) {
+pub(super) fn guard(db: Db, settings: &Settings, clock: &Arc<dyn Clock>, arrival: &Arrival) -> (Db, Dependencies) {
     let database = Breaker::new(DATABASE, policy(db.backend(), settings.resilience.database), Arc::clone(clock));
     let all = Breakers::default();
     all.add(database.clone());
-    let guard: Arc<dyn Guard> = Arc::new(Through(database.clone()));
+    let guard: Arc<dyn Guard> = Arc::new(Through(database.clone(), arrival.clone()));
+    if !arrival.has_come() {
+        database.checked(Health::Silent);
+    }
     (db.guarded(&guard), Dependencies { all, database })
 }
 
@@ -74,10 +79,13 @@ pub(super) fn told(finding: Finding, breaker: &Breaker) -> Finding {
 
 /// The database's breaker as the store knows it.
 #[derive(Debug)]
-struct Through(Breaker);
+struct Through(Breaker, Arrival);
 
 impl Guard for Through {
     fn leave(&self) -> Result<u64, Duration> {
+        if !self.1.has_come() {
+            return Err(arrival::EVERY);
+        }
         self.0.ticket().map(Ticket::number)
     }
 

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use access::{
-    Access, KeyDesk, OlderKey, OlderTokens, Sessions, StoredKeys, StoredNonces, StoredSigners, TokenDesk, TokenKeys,
-    Tokens,
+    Access, KeyDesk, OlderKey, OlderTokens, RememberedKeys, Sessions, StoredKeys, StoredNonces, StoredSigners,
+    TokenDesk, TokenKeys, Tokens,
     service::{Certificates, Services},
 };
 use platform::{
@@ -27,9 +27,15 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn new(ground: &Ground, settings: &Settings, needs: Needs, people: &Access) -> Credentials {
+    pub(super) fn new(
+        ground: &Ground,
+        settings: &Settings,
+        needs: Needs,
+        (people, remembered): (&Access, RememberedKeys),
+    ) -> Credentials {
         let clock = || Arc::clone(&ground.clock);
         let stored = StoredKeys::new(ground.db.clone(), clock()).telling(ground.audit.clone());
+        let stored = stored.remembering(remembered.clone());
         let keys = Keys::new(stored.clone(), clock());
         let signers = StoredSigners::new(stored, ground.vault.clone());
         let nonces = StoredNonces::new(ground.db.clone());
@@ -39,6 +45,7 @@ impl Credentials {
         let bearers = Tokens::new(ground.db.clone(), clock(), token_keys.clone());
         let (of_keys, of_signatures, of_tokens) = (keys.clone(), signatures.clone(), bearers.clone());
         let desk = desk.forgetting(move || {
+            remembered.forget();
             of_keys.forget_all();
             of_signatures.forget_all();
             of_tokens.forget_all();

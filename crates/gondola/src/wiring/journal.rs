@@ -9,14 +9,17 @@ use platform::{
     breaker::{Breaker, State},
     config::Settings,
     health::{Checks, Finding, Level, Pulse},
-    journal::{Error, Figures, Journal},
+    journal::{Error, Figures, Journal, Scanned},
     metrics::look,
 };
 use prometheus_client::registry::Registry;
 use store::ledger::Writer;
-use warehouse::journal::{Counts, Files, Intake, IntakeParts};
+use warehouse::{
+    journal::{Counts, Files, Intake, IntakeParts},
+    shelf::Shelf,
+};
 
-use super::{Ground, breakers};
+use super::{Ground, breakers, remembered};
 
 /// Folders that processes over one data folder may have, one each.
 const MOST_FOLDERS: u32 = 8;
@@ -26,19 +29,22 @@ pub(super) struct Started {
     pub(super) intake: Intake,
     files: Files,
     counts: Counts,
+    /// Where the files are.
+    pub(super) folder: PathBuf,
+    shelf: Shelf,
 }
 
 /// Opens the files and begins to hand on what waits in them; `None`, and an error in the log, where they cannot be had.
 pub(super) fn start(
     ground: &Ground,
     settings: &Settings,
-    (writer, desk): (&Writer, &Desk),
+    (writer, desk, shelf): (&Writer, &Desk, &Shelf),
     pulse: Option<Pulse>,
 ) -> Option<Started> {
     let opened = open(settings).inspect_err(|error| {
         tracing::error!(%error, "without a journal nothing is taken while the database is down");
     });
-    let (files, found, left) = opened.ok()?;
+    let (folder, files, found, left) = opened.ok()?;
     if !found.pending.is_empty() {
         tracing::warn!(postings = found.pending.len(), "postings of an earlier run wait for the ledger");
     }
@@ -47,11 +53,13 @@ pub(super) fn start(
         writer: writer.clone(),
         clock: Arc::clone(&ground.clock),
         pulse,
-        worth_asking: worth_asking(ground.breakers.named(breakers::DATABASE)),
+        worth_asking: worth_asking(ground),
         events: ground.events.clone(),
         approvals: desk.clone(),
+        shelf: shelf.clone(),
     };
     let intake = Intake::new(parts, files.clone(), &found);
+    remembered::goods(ground, settings, &intake, &folder);
     let (own, running, shutdown) = (files.clone(), intake.clone(), ground.shutdown.clone());
     ground.tasks.spawn("journal", async move {
         for other in left {
@@ -62,14 +70,17 @@ pub(super) fn start(
         running.run(shutdown).await;
     });
     let counts = intake.counts();
-    Some(Started { intake, files, counts })
+    Some(Started { intake, files, counts, folder, shelf: shelf.clone() })
 }
 
-fn worth_asking(database: Option<Breaker>) -> Arc<dyn Fn() -> bool + Send + Sync> {
-    Arc::new(move || database.as_ref().is_none_or(Breaker::would_let_through))
+/// Whether the database is believed to answer.
+pub(super) fn worth_asking(ground: &Ground) -> Arc<dyn Fn() -> bool + Send + Sync> {
+    let (database, arrival) = (ground.breakers.named(breakers::DATABASE), ground.arrival.clone());
+    Arc::new(move || arrival.has_come() && database.as_ref().is_none_or(Breaker::would_let_through))
 }
 
-type Opened = (Files, platform::journal::Scanned, Vec<Files>);
+/// The folder, its files, what waits in them, and what others left.
+type Opened = (PathBuf, Files, Scanned, Vec<Files>);
 
 /// The first folder that nobody has, what waits in it, and those that somebody left.
 fn open(settings: &Settings) -> Result<Opened, Error> {
@@ -81,7 +92,7 @@ fn open(settings: &Settings) -> Result<Opened, Error> {
             continue;
         }
         match Files::open(&folder, settings.resilience.journal_max_bytes) {
-            Ok((files, found)) if own.is_none() => own = Some((files, found)),
+            Ok((files, found)) if own.is_none() => own = Some((folder, files, found)),
             Ok((files, _)) => left.push(files),
             Err(error @ Error::Held(_)) => held = Some(error),
             // What somebody else left must not cost this node its own.
@@ -89,8 +100,8 @@ fn open(settings: &Settings) -> Result<Opened, Error> {
             Err(error) => return Err(error),
         }
     }
-    let (files, found) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
-    Ok((files, found, left))
+    let (folder, files, found) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
+    Ok((folder, files, found, left))
 }
 
 /// Where processes over these settings keep their journals.
@@ -119,7 +130,7 @@ async fn move_all(from: &Journal, to: &Journal) -> Result<(), Error> {
 impl Started {
     /// Puts it among the figures and the components.
     pub(super) fn watch(&self, registry: &mut Registry, checks: &Checks, ground: &Ground) {
-        let (files, counts) = (self.files.clone(), self.counts.clone());
+        let (files, counts, shelf) = (self.files.clone(), self.counts.clone(), self.shelf.clone());
         look(registry, move |page| {
             let (waiting, refused) = files.figures();
             page.gauge("gondola_journal_length", "Postings that wait for the ledger", waiting.pending)?;
@@ -135,6 +146,8 @@ impl Started {
                 "Products remembered for when nobody can be asked",
                 counts.products(),
             )?;
+            let words = "Products whose stock is remembered for when nobody can be asked";
+            page.gauge("gondola_remembered_products", words, shelf.products())?;
             let named = ["kept", "written", "refused", "oversold"].into_iter().zip(counts.figures());
             let rows = named.map(|(outcome, n)| ([("outcome", outcome)], n));
             page.counters(

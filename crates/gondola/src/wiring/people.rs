@@ -56,7 +56,7 @@ pub(super) fn keep_no_longer(ground: &Ground, settings: &Settings, access: &Acce
     let (access, shutdown) = (access.clone(), ground.shutdown.clone());
     let closed_account_days = settings.closed_account_keep_days;
     let retention = Retention { closed_account_days, answered_request_days: REQUEST_DAYS };
-    ground.tasks.spawn("retention", async move {
+    ground.spawn("retention", async move {
         while !shutdown.is_stopping() {
             match access.keep_no_longer(retention).await {
                 Ok(gone) if gone == LetGo::default() => {}
@@ -73,7 +73,7 @@ pub(super) fn keep_no_longer(ground: &Ground, settings: &Settings, access: &Acce
 /// Forgets sessions that are over.
 pub(super) fn keep_tidy(ground: &Ground, access: &Access) {
     let (access, shutdown) = (access.clone(), ground.shutdown.clone());
-    ground.tasks.spawn("sessions", async move {
+    ground.spawn("sessions", async move {
         while !shutdown.is_stopping() {
             if let Err(error) = access.purge().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "could not forget sessions that are over");

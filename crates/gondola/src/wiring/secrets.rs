@@ -55,7 +55,7 @@ pub(super) fn kept(ground: &Ground, settings: &Settings, jobs: &Jobs) -> Rotatio
 /// Makes the rounds for as long as the node runs.
 fn keep_rotating(ground: &Ground, rotation: Rotation) {
     let shutdown = ground.shutdown.clone();
-    ground.tasks.spawn("keys", async move {
+    ground.spawn("keys", async move {
         while !shutdown.is_stopping() {
             rotation.round().await;
             pause(&shutdown, rotation::ROUND_EVERY).await;

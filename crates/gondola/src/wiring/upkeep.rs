@@ -33,7 +33,7 @@ pub(super) fn start(ground: &Ground, settings: &Settings, access: &Access, token
 /// Loads the index of the catalogue, so that the first search does not pay for it.
 pub(super) fn warm_search(ground: &Ground, warehouse: &Warehouse) {
     let (search, db) = (warehouse.search.clone(), ground.db.clone());
-    ground.tasks.spawn("search index", async move {
+    ground.spawn("search index", async move {
         if let Err(error) = search.warm(&db).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the first search will load its index");
         }
@@ -43,7 +43,7 @@ pub(super) fn warm_search(ground: &Ground, warehouse: &Warehouse) {
 /// Brings transfers that a crash interrupted in line with the ledger.
 pub(super) fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
     let warehouse = warehouse.clone();
-    ground.tasks.spawn("transfers", async move {
+    ground.spawn("transfers", async move {
         match warehouse::api::transfers::settle::settle_all(&warehouse).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "transfers interrupted earlier were settled"),
@@ -56,7 +56,7 @@ pub(super) fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
 pub(super) fn sign_daily(ground: &Ground, settings: &Settings) {
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
     let folder = settings.data_dir.clone();
-    ground.tasks.spawn("checkpoints", async move {
+    ground.spawn("checkpoints", async move {
         while !shutdown.is_stopping() {
             if let Err(error) = warehouse::checkpoints::sign_due(&db, &folder, clock.as_ref()).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "could not sign a checkpoint");
@@ -69,7 +69,7 @@ pub(super) fn sign_daily(ground: &Ground, settings: &Settings) {
 /// Forgets answers that were kept for repetitions long enough.
 pub(super) fn forget_answers(ground: &Ground) {
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
-    ground.tasks.spawn("answers kept for repetitions", async move {
+    ground.spawn("answers kept for repetitions", async move {
         while !shutdown.is_stopping() {
             let before = clock.now().plus_seconds(-idempotency::KEPT_MICROS / 1_000_000);
             if let Err(error) = forget(&db, before).await {
@@ -86,7 +86,7 @@ pub(super) fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
     if !jobs.is_shared() {
         return;
     }
-    ground.tasks.spawn("lost jobs", async move {
+    ground.spawn("lost jobs", async move {
         let mut watch = jobs::Watch::default();
         while !shutdown.is_stopping() {
             match jobs.end_lost(&mut watch).await {
@@ -103,7 +103,7 @@ pub(super) fn end_lost_jobs(ground: &Ground, jobs: &Jobs) {
 fn forget_used(ground: &Ground, tokens: TokenDesk) {
     let nonces = StoredNonces::new(ground.db.clone());
     let (clock, shutdown) = (Arc::clone(&ground.clock), ground.shutdown.clone());
-    ground.tasks.spawn("nonces and tokens", async move {
+    ground.spawn("nonces and tokens", async move {
         while !shutdown.is_stopping() {
             let now = clock.now();
             for gone in [nonces.purge(now).await, tokens.purge(now).await] {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: of this nothing runs where the role does not.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use axum::Router;
 use contracts::approval::Desk;
@@ -16,7 +16,13 @@ use prometheus_client::registry::Registry;
 use store::ledger::{Queue, Writer, WriterOptions};
 use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
-use warehouse::{Parts, Warehouse, api::peers, journal::Intake, metrics::LedgerMetrics};
+use warehouse::{
+    Parts, Warehouse,
+    api::peers,
+    journal::Intake,
+    metrics::{LedgerMetrics, Told},
+    shelf::Shelf,
+};
 
 use super::{Ground, approvals, journal, upkeep};
 use crate::roles::Role;
@@ -30,26 +36,31 @@ pub(super) struct Started {
 }
 
 /// Starts the writer, first of all: others wait for it.
-pub(super) fn writer(ground: &Ground, settings: &Settings, registry: &mut Registry) -> (Writer, JoinHandle<()>) {
+pub(super) fn writer(
+    ground: &Ground,
+    settings: &Settings,
+    registry: &mut Registry,
+    shelf: &Shelf,
+) -> (Writer, JoinHandle<()>) {
     let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
-    let ledger = LedgerMetrics::register(registry);
-    Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, ledger)
+    let told = Told { metrics: LedgerMetrics::register(registry), shelf: shelf.clone() };
+    Writer::start_watched(ground.db.clone(), Arc::clone(&ground.clock), options, Arc::new(told))
 }
 
 /// Starts the rest, and what the role does by itself.
 pub(super) fn start(
     ground: &Ground,
     settings: &Settings,
-    writer: Writer,
+    (writer, shelf): (Writer, Shelf),
     jobs: &Jobs,
     pulse: Option<Pulse>,
 ) -> Started {
     let desk = approvals::desk(ground, settings);
-    let journal = journal::start(ground, settings, (&writer, &desk), pulse);
+    let journal = journal::start(ground, settings, (&writer, &desk, &shelf), pulse);
     let queue = writer.queue();
     let intake = journal.as_ref().map(|started| started.intake.clone());
     approvals::expire(ground, &desk);
-    let role = state(ground, settings, (writer, intake, desk), jobs.clone());
+    let role = state(ground, settings, (writer, intake, desk, shelf), jobs.clone());
     upkeep::warm_search(ground, &role);
     upkeep::settle_transfers(ground, &role);
     upkeep::sign_daily(ground, settings);
@@ -61,13 +72,14 @@ pub(super) fn start(
 pub(super) fn state(
     ground: &Ground,
     settings: &Settings,
-    (writer, journal, approvals): (Writer, Option<Intake>, Desk),
+    (writer, journal, approvals, shelf): (Writer, Option<Intake>, Desk, Shelf),
     jobs: Jobs,
 ) -> Warehouse {
     Warehouse::new(Parts {
         db: ground.db.clone(),
         writer,
         journal,
+        shelf,
         approvals,
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
@@ -92,6 +104,11 @@ impl Started {
     /// What roles elsewhere ask.
     pub(super) fn peer_routes(&self) -> Router {
         peers::routes(self.role.clone(), self.most_bytes)
+    }
+
+    /// Where its journal is.
+    pub(super) fn journal_folder(&self) -> Option<&Path> {
+        self.journal.as_ref().map(|journal| journal.folder.as_path())
     }
 
     /// What it needs to be ready.

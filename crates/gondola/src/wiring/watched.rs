@@ -90,7 +90,7 @@ fn statements(page: &mut Page<'_>, db: &Db) -> std::fmt::Result {
 pub(super) fn keep_counting(ground: &Ground, registry: &mut Registry) {
     let (figures, db, shutdown) = (ShopFigures::default(), ground.db.clone(), ground.shutdown.clone());
     figures.register(registry);
-    ground.tasks.spawn("figures of the shop", async move {
+    ground.spawn("figures of the shop", async move {
         while !shutdown.is_stopping() {
             if let Err(error) = figures.refresh(&db).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the figures of the shop are not renewed");

@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing in here knows the program's insides; a test speaks HTTP, runs commands, or damages files and processes.
 
+mod absent;
 mod approvals;
 mod arguments;
 mod at_rest;
@@ -31,6 +32,7 @@ mod people;
 mod permissions;
 mod planted;
 mod race;
+mod remembered;
 mod roles;
 mod rotation;
 mod sheets;

@@ -49,16 +49,19 @@ fn requests_to_a_paused_server_are_told_so_in_seconds_and_go_on_afterwards() -> 
     ensure!(client.get("/inventory/A")?.json()?["source"] == "live");
 
     let known = wait_until(SOON, || {
-        client.get("/metrics").is_ok_and(|page| page.text().contains("gondola_journal_products 1\n"))
+        client.get("/metrics").is_ok_and(|page| page.text().contains("gondola_remembered_products 1\n"))
     });
     ensure!(known, "the catalogue is not remembered: {}", server.log());
     let paused = Paused::of(&postgres)?;
     let sale = posting(2, "sale", &json!([{"sku": "A", "quantity": "1", "unit_price": "9"}])).to_string();
     let json_type = [("Content-Type", "application/json")];
-    let requests: [(&str, &str, &[u8], u16); 5] = [
+    let requests: [(&str, &str, &[u8], u16); 8] = [
         ("POST", "/api/v1/postings", sale.as_bytes(), 202),
-        ("GET", "/api/v1/stock", b"", 503),
-        ("GET", "/api/v1/stock/A", b"", 503),
+        ("GET", "/api/v1/stock", b"", 200),
+        ("GET", "/api/v1/stock/A", b"", 200),
+        ("GET", "/api/v1/stock/B", b"", 503),
+        ("GET", "/api/v1/stock?category=x", b"", 503),
+        ("GET", "/api/v1/valuation", b"", 503),
         ("GET", "/inventory/A", b"", 200),
         ("GET", "/health", b"", 200),
     ];
@@ -69,6 +72,8 @@ fn requests_to_a_paused_server_are_told_so_in_seconds_and_go_on_afterwards() -> 
                 let answer = client.send(method, path, &json_type, body).with_context(|| format!("{method} {path}"))?;
                 ensure!(answer.status == expected, "{method} {path}: {} {}", answer.status, answer.text());
                 ensure!(expected < 300 || answer.json()?["code"] == "unavailable", "{}", answer.text());
+                let is_remembered = path.starts_with("/api/") && method == "GET" && expected == 200;
+                ensure!(!is_remembered || answer.header("x-stock-as-of").is_some(), "{path}: as of when?");
                 Ok(())
             })
         });
@@ -76,7 +81,7 @@ fn requests_to_a_paused_server_are_told_so_in_seconds_and_go_on_afterwards() -> 
     })?;
     ensure!(server.client(&shop.key).get("/inventory/A")?.json()?["source"] == "cache");
     // What is known need not be found out again.
-    let known = server.client(&shop.key).patience(Duration::from_secs(PATIENCE_S)).get("/api/v1/stock")?;
+    let known = server.client(&shop.key).patience(Duration::from_secs(PATIENCE_S)).get("/api/v1/valuation")?;
     ensure!(known.status == 503, "{}", known.text());
 
     drop(paused);

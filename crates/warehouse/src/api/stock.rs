@@ -5,4 +5,5 @@
 pub mod get;
 pub mod inventory;
 pub mod list;
+mod told;
 pub mod valuation;

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use domain::ledger::Draft;
+use domain::ledger::{Draft, Rejection};
 use store::{
     Db, Result,
     catalog::{self, Position},
@@ -20,6 +20,8 @@ pub(super) struct Goods {
     position: Position,
     sites: HashSet<Box<str>>,
     products: HashSet<Box<str>>,
+    /// Whether it is not kept for another run as it is.
+    is_new: bool,
 }
 
 /// What changed since.
@@ -38,6 +40,20 @@ impl Goods {
         drafts.iter().all(knows)
     }
 
+    /// Whether the database was ever asked, by this run or the one before.
+    pub(super) fn is_known(&self) -> bool {
+        !self.sites.is_empty()
+    }
+
+    /// What a posting names that was not there when the database was last asked.
+    pub(super) fn missing(&self, draft: &Draft) -> Option<Rejection> {
+        if !self.sites.contains(draft.site.as_str()) {
+            return Some(Rejection::UnknownSite { site: draft.site.clone() });
+        }
+        let line = draft.lines.iter().position(|line| !self.products.contains(line.sku.as_str()))?;
+        Some(Rejection::UnknownProduct { line, sku: draft.lines[line].sku.clone() })
+    }
+
     pub(super) fn products(&self) -> usize {
         self.products.len()
     }
@@ -47,6 +63,7 @@ impl Goods {
     }
 
     pub(super) fn learn(&mut self, news: News) {
+        self.is_new |= news.position != self.position || news.sites != self.sites;
         (self.position, self.sites) = (news.position, news.sites);
         for (sku, active) in news.products {
             if active {
@@ -55,6 +72,22 @@ impl Goods {
                 self.products.remove(&sku);
             }
         }
+    }
+}
+
+impl Goods {
+    /// For another run; `None` when that has it already.
+    pub(super) fn take_news(&mut self) -> Option<Vec<u8>> {
+        if !std::mem::take(&mut self.is_new) {
+            return None;
+        }
+        serde_json::to_vec(&(&self.sites, &self.products)).ok()
+    }
+
+    /// What another run kept; `None` for what is none of ours. All of it is read again as soon as there is somebody to ask.
+    pub(super) fn kept(bytes: &[u8]) -> Option<Goods> {
+        let (sites, products) = serde_json::from_slice(bytes).ok()?;
+        Some(Goods { sites, products, ..Goods::default() })
     }
 }
 

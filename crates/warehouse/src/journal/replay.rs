@@ -43,7 +43,14 @@ impl Intake {
     /// Hands on and follows the catalogue for as long as the node runs.
     pub async fn run(self, shutdown: Shutdown) {
         let mut looked: Option<Stopwatch> = None;
+        let mut was_there = true;
         while !shutdown.is_stopping() {
+            let is_there = (self.0.parts.worth_asking)();
+            // What is remembered stands still from here on: should this process die too, the next one knows it.
+            if was_there && !is_there {
+                self.0.learned.notify_one();
+            }
+            was_there = is_there;
             // Not for each posting that is kept, and not of a database that is known to be gone.
             if looked.is_none_or(|looked| looked.elapsed() >= PAUSE) && (self.0.parts.worth_asking)() {
                 self.follow().await;
@@ -72,6 +79,19 @@ impl Intake {
     }
 
     async fn follow(&self) {
+        let known = (self.0.counts.products(), self.0.parts.shelf.products());
+        self.follow_goods().await;
+        // What was not read in time is read in the next round.
+        let followed = tokio::time::timeout(LOOK, self.0.parts.shelf.follow(&self.0.parts.db)).await;
+        if let Ok(Err(error)) = followed {
+            tracing::warn!(%error, "the stock could not be followed for when nobody can be asked");
+        }
+        if known != (self.0.counts.products(), self.0.parts.shelf.products()) {
+            self.0.learned.notify_one();
+        }
+    }
+
+    async fn follow_goods(&self) {
         let position = self.0.goods.read().unwrap_or_else(std::sync::PoisonError::into_inner).position();
         match tokio::time::timeout(LOOK, News::since(&self.0.parts.db, position)).await {
             Ok(Ok(news)) => {

@@ -36,6 +36,7 @@ use tower::ServiceExt;
 use warehouse::{
     Parts, TOPICS, Warehouse,
     follow::{Following, refusal},
+    shelf::Shelf,
 };
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
@@ -103,6 +104,7 @@ impl Shop {
             db: db.clone(),
             writer,
             journal: None,
+            shelf: Shelf::new(clock.clone(), None, false),
             approvals,
             clock,
             ids,

@@ -27,7 +27,10 @@ pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Ve
         Some(journal) => journal.post(drafts).await?,
         None => Took::Decided(warehouse.writer.post(drafts).await?),
     };
-    let Took::Decided(outcomes) = took else { return Ok(vec![None; sites.len()]) };
+    let outcomes = match took {
+        Took::Decided(outcomes) => outcomes,
+        Took::Kept(refused) => return Ok(refused),
+    };
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
     for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
         settle_corrected(warehouse, corrected, outcome).await;

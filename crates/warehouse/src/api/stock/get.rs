@@ -4,13 +4,16 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use domain::Level;
+use domain::{Level, Timestamp};
 use platform::http::{Principal, Problem, json, problem::ProblemDocument};
 use serde::Serialize;
 use store::stock::{self, AtPlace, AtSite};
 use utoipa::ToSchema;
 
-use super::list::{LevelName, UnitName};
+use super::{
+    list::{LevelName, UnitName},
+    told::told,
+};
 use crate::{
     api::shapes::{MoneyText, QuantityText},
     state::Warehouse,
@@ -82,7 +85,7 @@ pub struct PlaceStock {
     tag = "stock",
     params(("sku" = String, Path, description = "Code of the product")),
     responses(
-        (status = 200, description = "Its stock over all places", body = ProductStock),
+        (status = 200, description = "Its stock over all places; while the database is down as it was last known, with `X-Stock-As-Of`", body = ProductStock),
         (status = 404, description = "There is no such product", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -91,9 +94,7 @@ pub async fn get(
     principal: Principal,
     Path(sku): Path<String>,
 ) -> Result<Response, Problem> {
-    let stock = stock::of_product(&warehouse.db, &sku, |site| principal.sites.includes(site))
-        .await?
-        .ok_or_else(|| Problem::not_found(sku.as_str()))?;
+    let (stock, as_of) = read(&warehouse, &principal, &sku).await?;
     platform::telemetry::attribute("item.id", stock.sku.clone());
     let site = |site: &AtSite| SiteStock {
         site: site.site.clone(),
@@ -104,7 +105,7 @@ pub async fn get(
         last_cost: site.last_cost.into(),
         places: site.places.iter().map(place).collect(),
     };
-    Ok(json::ok(&ProductStock {
+    let answer = json::ok(&ProductStock {
         sites: stock.sites.iter().map(site).collect(),
         sku: stock.sku,
         name: stock.name,
@@ -113,7 +114,30 @@ pub async fn get(
         value: stock.value.into(),
         currency: warehouse.currency.to_string(),
         minimum: stock.minimum.map(QuantityText),
-    }))
+    });
+    Ok(told(answer, as_of))
+}
+
+/// From the database; while it is down as it was last known, and then as of when.
+pub(super) async fn read(
+    warehouse: &Warehouse,
+    principal: &Principal,
+    sku: &str,
+) -> Result<(stock::ProductStock, Option<Timestamp>), Problem> {
+    let (changes, includes) = (warehouse.shelf.changes(), |site: &str| principal.sites.includes(site));
+    match warehouse.shelf.ask(stock::of_product(&warehouse.db, sku, includes)).await {
+        Ok(Some(stock)) => {
+            let seen = stock.sites.iter().map(|site| (stock.sku.as_str(), site.site.as_str(), site.on_hand));
+            warehouse.shelf.saw(changes, seen);
+            Ok((stock, None))
+        }
+        Ok(None) => Err(Problem::not_found(sku)),
+        Err(error) if error.is_outage() => {
+            let (stock, as_of) = warehouse.shelf.product(sku, includes).ok_or(error)?;
+            Ok((stock, Some(as_of)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn place(place: &AtPlace) -> PlaceStock {

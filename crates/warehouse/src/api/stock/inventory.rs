@@ -9,10 +9,11 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use domain::Timestamp;
 use moka::sync::Cache;
 use platform::http::{Principal, Problem, auth::SiteScope, json, problem::ProblemDocument};
 use serde::Serialize;
-use store::stock;
+use store::stock::{self, ProductStock};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
@@ -105,7 +106,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     // What is remembered is of more use than to wait for a server that does not answer.
     let read = timeout(PATIENCE, read(&warehouse, &principal, &sku)).await;
-    let Ok(read) = read else { return Ok(remembered(&warehouse, &remembered_as(&principal, &sku))) };
+    let Ok(read) = read else { return Ok(remembered(&warehouse, &principal, &sku)) };
     match read {
         Ok(Some(item)) => {
             platform::telemetry::attribute("item.id", item.sku.clone());
@@ -114,7 +115,7 @@ pub async fn get(
             Ok(answer)
         }
         Ok(None) => Err(Problem::not_found(sku.as_str())),
-        Err(error) if error.is_outage() => Ok(remembered(&warehouse, &remembered_as(&principal, &sku))),
+        Err(error) if error.is_outage() => Ok(remembered(&warehouse, &principal, &sku)),
         Err(error) => Err(error.into()),
     }
 }
@@ -122,15 +123,19 @@ pub async fn get(
 async fn read(warehouse: &Warehouse, principal: &Principal, sku: &str) -> store::Result<Option<Item>> {
     let stock = stock::of_product(&warehouse.db, sku, |site| principal.sites.includes(site)).await?;
     let Some(stock) = stock else { return Ok(None) };
-    Ok(Some(Item {
+    Ok(Some(item(stock, Source::Live, warehouse.clock.now())))
+}
+
+fn item(stock: ProductStock, source: Source, as_of: Timestamp) -> Item {
+    Item {
         item_id: stock.product,
         on_hand: stock.on_hand.into(),
         sku: stock.sku,
         name: stock.name,
-        source: Source::Live,
-        degraded: false,
-        as_of: warehouse.clock.now().to_string(),
-    }))
+        source,
+        degraded: source == Source::Cache,
+        as_of: as_of.to_string(),
+    }
 }
 
 /// What is over all of one caller's sites is not what is over another's.
@@ -141,8 +146,11 @@ fn remembered_as(principal: &Principal, sku: &str) -> String {
     }
 }
 
-fn remembered(warehouse: &Warehouse, name: &str) -> Response {
-    match warehouse.last_known.0.get(name) {
+fn remembered(warehouse: &Warehouse, principal: &Principal, sku: &str) -> Response {
+    if let Some((stock, as_of)) = warehouse.shelf.product(sku, |site| principal.sites.includes(site)) {
+        return json::ok(&item(stock, Source::Cache, as_of));
+    }
+    match warehouse.last_known.0.get(&remembered_as(principal, sku)) {
         Some(item) => json::ok(&Item { source: Source::Cache, degraded: true, ..Item::clone(&item) }),
         None => json::ok(&Unknown { status: "degraded", data: None }),
     }

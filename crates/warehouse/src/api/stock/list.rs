@@ -2,13 +2,13 @@
 //!
 //! Invariant: a page goes on where the one before it ended, by product, place and lot; nothing is counted twice.
 
-use axum::{extract::State, response::Response};
-use domain::{Day, Level, Unit};
+use axum::{extract::State, http::StatusCode, response::Response};
+use domain::{Day, Level, Timestamp, Unit};
 use platform::http::{
     Page, Params, Principal, Problem,
     fields::{Fault, Fields, FromFields, boolean, day, integer, text},
     json,
-    problem::ProblemDocument,
+    problem::{FieldError, ProblemDocument},
 };
 use serde::Serialize;
 use store::{
@@ -21,7 +21,9 @@ use crate::{
     api::{
         places,
         shapes::{MoneyText, QuantityText},
+        stock::told::told,
     },
+    shelf::Wanted,
     state::Warehouse,
 };
 
@@ -110,6 +112,30 @@ impl StockQuery {
             Some(day) => stock::list_as_of(&warehouse.db, day, &filter, after, limit).await?,
             None => stock::list(&warehouse.db, &filter, after, limit).await?,
         })
+    }
+}
+
+impl StockQuery {
+    /// The same as it was last known; `None` for what is not remembered: past days, categories and suppliers.
+    fn remembered(
+        &self,
+        (warehouse, principal): (&Warehouse, &Principal),
+        after: &After,
+        limit: usize,
+    ) -> Result<Option<(Vec<StockItem>, Timestamp)>, Problem> {
+        let StockFilter { location, category, supplier, words, below_minimum, .. } = self.filter.clone();
+        if self.as_of.is_some() || category.is_some() || supplier.is_some() {
+            return Ok(None);
+        }
+        let includes = |code: &str| principal.sites.includes(code);
+        if let Some(code) = self.site.as_deref()
+            && !(includes(code) && warehouse.shelf.has_site(code).unwrap_or(true))
+        {
+            return Err(Problem::invalid(vec![FieldError::new("site", "unknown_site").arg("site", code)]));
+        }
+        let is_asked = |code: &str| includes(code) && self.site.as_ref().is_none_or(|site| site == code);
+        let wanted = Wanted { location, words, below_minimum, expiring_within: self.expiring_within };
+        Ok(warehouse.shelf.list(&wanted, is_asked, after, limit))
     }
 }
 
@@ -250,7 +276,7 @@ pub struct StockList {
     tag = "stock",
     params(StockParams),
     responses(
-        (status = 200, description = "A page of stock", body = StockList),
+        (status = 200, description = "A page of stock; while the database is down as it was last known, with `X-Stock-As-Of`", body = StockList),
         (status = 422, description = "A parameter breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -261,14 +287,39 @@ pub async fn list(
 ) -> Result<Response, Problem> {
     let after = after(asked.page.after.as_deref()).ok_or_else(|| Problem::invalid_field("cursor", "invalid_cursor"))?;
     let fetch = usize::try_from(asked.page.fetch()).unwrap_or(1);
-    let items = asked.query.page((&warehouse, &principal), &after, fetch).await?;
+    let (items, as_of) = read((&warehouse, &principal), &asked.query, &after, fetch).await?;
     let key = |item: &StockItem| {
         let StockItem { key, .. } = item;
         vec![key.sku.clone(), key.site.to_string(), key.location.to_string(), key.lot.to_string()]
     };
     let page = asked.page.list(items, key);
     let items = page.items.iter().map(StockLine::from).collect();
-    Ok(json::ok(&StockList { items, currency: warehouse.currency.to_string(), next_cursor: page.next_cursor }))
+    let (currency, next_cursor) = (warehouse.currency.to_string(), page.next_cursor);
+    Ok(told(json::ok(&StockList { items, currency, next_cursor }), as_of))
+}
+
+/// From the database; while it is down as it was last known, and then as of when.
+async fn read(
+    (warehouse, principal): (&Warehouse, &Principal),
+    query: &StockQuery,
+    after: &After,
+    limit: usize,
+) -> Result<(Vec<StockItem>, Option<Timestamp>), Problem> {
+    let changes = warehouse.shelf.changes();
+    match warehouse.shelf.ask(query.page((warehouse, principal), after, limit)).await {
+        Ok(items) => {
+            // What was on a past day is no news of today.
+            let now = items.iter().filter(|_| query.as_of.is_none());
+            let seen = now.map(|item| (item.key.sku.as_str(), item.place.site.as_str(), item.on_hand));
+            warehouse.shelf.saw(changes, seen);
+            Ok((items, None))
+        }
+        Err(problem) if problem.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            let (items, as_of) = query.remembered((warehouse, principal), after, limit)?.ok_or(problem)?;
+            Ok((items, Some(as_of)))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 fn after(key: Option<&[String]>) -> Option<After> {
