@@ -117,6 +117,10 @@ impl Desk {
                 return;
             }
             self.rest(pause).await;
+            // A database that is not even asked fails at once, so that no time runs out while it is.
+            if self.is_over() {
+                return self.give_up(group, "the program stopped before the audit log could be written");
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -145,6 +149,11 @@ impl Desk {
             deadline = deadline(&mut stopping) => deadline,
         };
         timeout_at(deadline, work).await.ok()
+    }
+
+    /// Whether we are stopping and the time for it is over.
+    fn is_over(&self) -> bool {
+        self.stopping.borrow().is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Ends after the pause, or when the time to stop is over.
