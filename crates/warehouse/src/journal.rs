@@ -20,7 +20,7 @@ use std::{
 use contracts::approval::Desk;
 use domain::{
     Clock,
-    ledger::{Draft, Outcome, PostingKind, canonical},
+    ledger::{Draft, Outcome, PostingKind, Rejection, canonical},
 };
 use platform::{
     events::Events,
@@ -80,6 +80,8 @@ struct Inner {
     awake: Notify,
     /// What waited at the start, until the stock that it is taken from is known.
     left: Mutex<Vec<Draft>>,
+    /// Changes of the catalogue that this process made, and how many of them are among what is known.
+    changes: [AtomicU64; 2],
     /// Told when more of the catalogue is known.
     learned: Notify,
     counts: Counts,
@@ -178,6 +180,7 @@ impl Intake {
             ids: Mutex::new(ids),
             gate: tokio::sync::RwLock::default(),
             left: Mutex::new(left),
+            changes: Default::default(),
             awake,
             learned: Notify::new(),
             counts,
@@ -187,6 +190,17 @@ impl Intake {
     /// What became of what was kept.
     pub fn counts(&self) -> Counts {
         self.0.counts.clone()
+    }
+
+    /// The catalogue was changed: until it is read again nobody is told that something is not in it.
+    pub fn changed(&self) {
+        self.0.changes[0].fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Whether there may be more than is known.
+    fn is_behind(&self) -> bool {
+        let [made, known] = &self.0.changes;
+        made.load(Ordering::Acquire) != known.load(Ordering::Acquire) || self.0.parts.shelf.is_behind()
     }
 
     /// Takes what another run knew of goods. How many products that are; `None` when it cannot be read.
@@ -322,16 +336,17 @@ impl Intake {
         }
         let judge = |(draft, waits): (&Draft, &bool)| {
             if *waits {
-                return None;
+                return Some(None);
             }
             let refused = match self.0.parts.shelf.judge(draft) {
                 Judged::Fits => None,
                 Judged::Refused(rejection) => Some(rejection),
                 Judged::Unknown => goods.missing(draft),
             };
-            refused.map(Outcome::Rejected)
+            let is_unsure = matches!(refused, Some(Rejection::UnknownSite { .. } | Rejection::UnknownProduct { .. }));
+            (!is_unsure || !self.is_behind()).then(|| refused.map(Outcome::Rejected))
         };
-        Some(drafts.iter().zip(waiting).map(judge).collect())
+        drafts.iter().zip(waiting).map(judge).collect()
     }
 
     /// With nothing waiting no id is. Whatever was appended and is not among the ids yet counts as waiting, so none is lost.

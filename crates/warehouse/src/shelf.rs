@@ -103,6 +103,12 @@ impl Shelf {
         held.goods.len() - held.again.keys().filter(|product| held.codes.contains_key(*product)).count()
     }
 
+    /// Whether a product was posted that it does not hold yet.
+    pub fn is_behind(&self) -> bool {
+        let held = self.read();
+        held.again.keys().any(|product| !held.codes.contains_key(product))
+    }
+
     /// What a reading gives, or that the database does not answer, as soon as that is known.
     pub async fn ask<T, E: From<Error>>(&self, reading: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         if !self.0.is_used {

@@ -90,6 +90,13 @@ pub struct Parts {
 }
 
 impl Warehouse {
+    /// To be called when something new is in the catalogue, before anybody is answered.
+    pub fn catalogue_changed(&self) {
+        if let Some(journal) = &self.journal {
+            journal.changed();
+        }
+    }
+
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();

@@ -3,7 +3,7 @@
 //! Invariant: in order, and settled only after the ledger has it or a person will hear of it. A crash in between hands the same on again,
 //! which the ledger recognises by its id.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use contracts::approval::{Again, Asked, Passed};
 use domain::{
@@ -92,11 +92,13 @@ impl Intake {
     }
 
     async fn follow_goods(&self) {
+        let made = self.0.changes[0].load(Ordering::Acquire);
         let position = self.0.goods.read().unwrap_or_else(std::sync::PoisonError::into_inner).position();
         match tokio::time::timeout(LOOK, News::since(&self.0.parts.db, position)).await {
             Ok(Ok(news)) => {
                 let mut goods = self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                 goods.learn(news);
+                self.0.changes[1].store(made, Ordering::Release);
                 self.0.counts.remember(goods.products());
             }
             Ok(Err(error)) => {

@@ -66,7 +66,9 @@ pub async fn create(
     let locale = context::locale();
     let by = audit::by(&principal, Action::Imported).on("import", request.kind.name());
     let (audit, clock, dry_run) = (warehouse.audit.clone(), warehouse.clock.clone(), request.options.dry_run);
+    let imported = warehouse.clone();
     let tell = move |came: Result<&Report, &ImportError>| {
+        imported.catalogue_changed();
         audit.record(imports::told(by, came, dry_run).at(clock.now()));
     };
     let work = move |handle| run::import(context, request, locale, handle, tell);

@@ -72,6 +72,7 @@ pub async fn update(
         told.write(&mut tx, at).await?;
     }
     tx.commit().await?;
+    warehouse.catalogue_changed();
     let mut response = json::ok(&Product::of(&updated, &warehouse.currency));
     response.headers_mut().insert(header::ETAG, etag(updated.version));
     Ok(response)

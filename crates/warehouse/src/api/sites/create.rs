@@ -109,5 +109,6 @@ pub async fn create(
         .write(&mut tx, at)
         .await?;
     tx.commit().await?;
+    warehouse.catalogue_changed();
     Ok(response)
 }
