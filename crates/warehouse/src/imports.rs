@@ -11,6 +11,7 @@ pub mod layout;
 pub mod legacy;
 pub mod moment;
 pub mod number;
+mod opening;
 mod post;
 pub mod prices;
 pub mod products;
@@ -21,9 +22,12 @@ pub mod scan;
 pub mod stock;
 pub mod table;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use domain::{Clock, Zone};
@@ -91,7 +95,7 @@ pub enum Opening {
     /// Nothing: goods that are not there cannot go out.
     #[default]
     None,
-    /// The least stock is opened that keeps every balance at zero or above.
+    /// The least stock is opened that keeps every balance at zero or above, for what the ledger does not have yet.
     Auto,
 }
 
@@ -155,6 +159,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Who imports.
     pub actor: String,
+    /// A path of this import's own, for what was sent and can only be read from a file; `None` where only files are imported.
+    pub scratch: Option<PathBuf>,
 }
 
 /// What is being done.

@@ -4,12 +4,14 @@
 
 mod bounds;
 mod chain;
+mod digests;
 mod movements;
 mod posting;
 mod postings;
 
 pub use bounds::{Moment, Span};
 pub use chain::{Head, checkpoints, head, head_in};
+pub use digests::digests;
 pub use movements::{MovementFilter, ProductMovement, movements};
 pub(crate) use posting::lot_name;
 pub use posting::{NamedMovement, NamedPosting, posting};

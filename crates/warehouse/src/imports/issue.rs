@@ -93,6 +93,8 @@ codes! {
     Oversold Warning "oversold"
         "de «{value}» salió más de lo que entró: se saldó con una apertura de {detail}"
         "more of '{value}' went out than came in: settled by an opening of {detail}";
+    NotOpened Warning "not_opened"
+        "de «{value}» no se pudo abrir el stock que falta: {detail}" "the stock of '{value}' that is lacking could not be opened: {detail}";
     StatedStock Warning "stated_stock"
         "el sistema anterior decía {value}, sus movimientos dan otra cosa: {detail}"
         "the older system said {value}, its movements say otherwise: {detail}";

@@ -63,6 +63,11 @@ impl Known {
         self.cards.push(Card { id: product.id, sku: product.sku, unit: product.unit, active: product.active });
     }
 
+    /// Whether there is a product of that SKU that is not active.
+    pub(super) fn is_inactive(&self, sku: &str) -> bool {
+        self.skus.get(sku).is_some_and(|place| !self.cards[*place].active)
+    }
+
     /// The product that has that code.
     pub(super) fn find(&self, code: &str) -> Option<Found<'_>> {
         if let Some(place) = self.skus.get(code) {

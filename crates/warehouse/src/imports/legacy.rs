@@ -3,25 +3,25 @@
 //! Invariant: names that differ only by case, accents or punctuation are one product; every row of the older tables is taken,
 //! or told with its table and number.
 
+mod file;
 mod goods;
 mod movements;
+mod opening;
 mod orders;
+mod retire;
 
-use std::collections::HashMap;
-
-use domain::{Quantity, Timestamp, ids, ledger::Outcome};
+use domain::{Timestamp, ids, ledger::Outcome};
 use store::{
     Tx, catalog, category,
-    ledger::read,
     legacy::{self, Legacy},
     product::Upserted,
-    stock::{self, After, StockFilter},
+    site::Site,
     supplier::{self, NewSupplier},
 };
 
 use super::{
-    Code, Context, Control, Ending, ImportError, Input, Issue, Kind, Message, ReadError, Report, Request, SPACE,
-    ending,
+    Code, Context, Control, Ending, ImportError, Issue, Kind, Report, Request, SPACE, ending,
+    opening::open_from,
     post::{self, Ledger, Origin},
     products,
     report::Sums,
@@ -29,16 +29,14 @@ use super::{
 };
 use goods::Goods;
 use movements::Moved;
-
-/// How long before the first movement the openings are.
-const BEFORE_SECONDS: i64 = 1;
+use retire::Retiring;
 
 /// Takes over a database of the older system.
 pub(super) async fn run(context: &Context, request: Request, control: Control) -> Result<Report, ImportError> {
     let site = request.site()?.clone();
     let mut report = Report::new(Kind::Legacy, request.source());
     report.site = Some(site.code.clone());
-    let old = read_file(&request.input).await?;
+    let old = file::read(context, &request.input).await?;
     let mut issues = Vec::new();
     let goods = Goods::gather(&old, &mut issues);
     let moved = movements::read(&old, &goods, &site.zone, context.clock.now(), &mut issues);
@@ -50,39 +48,19 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let origin = Origin { site: site.code.clone(), actor: context.actor.clone(), source: report.source.clone() };
     let space = ids::named(SPACE, &format!("legacy\0{}\0{}", site.code, report.source));
     let ledger = Ledger::of(context, request.options.dry_run);
-    let work = Work { context, control: &control, ledger, old: &old, goods: &goods, moved: &moved, origin, space };
+    let open_from = open_from(context, &site).await?;
+    let (old, goods, moved) = (&old, &goods, moved.as_slice());
+    let work = Work { context, control: &control, ledger, old, goods, moved, origin, space, site, open_from };
     if report.ending == Ending::DryRun && !(request.options.strict && report.has_errors()) {
-        work.rehearse(&mut report, site.id, orders).await?;
+        work.rehearse(&mut report, orders).await?;
         return Ok(report);
     }
     if report.ending != Ending::Done {
-        let wanted = work.openings(&HashMap::new());
-        report.take_issues(wanted.into_iter().flat_map(|opening| opening.issues).collect());
+        report.take_issues(work.not_done().await?);
         return Ok(report);
     }
-    work.write(&mut report, site.id, orders).await?;
+    work.write(&mut report, orders).await?;
     Ok(report)
-}
-
-async fn read_file(input: &Input) -> Result<Legacy, ImportError> {
-    let name = input.name();
-    let wrong =
-        |es: &str, en: &str| ImportError::NotLegacy(Message { es: format!("{name} {es}"), en: format!("{name} {en}") });
-    let Input::Path(path) = input else {
-        return Err(wrong("tiene que ser un archivo de esta máquina", "has to be a file of this machine"));
-    };
-    match std::fs::metadata(path) {
-        Ok(about) if !about.is_file() => return Err(wrong("no es un archivo", "is not a file")),
-        Ok(_) => {}
-        Err(source) => return Err(ImportError::Read(ReadError::Io { name, source })),
-    }
-    legacy::read(path).await.map_err(|error| match error {
-        store::Error::Broken { detail, .. } => {
-            wrong(&format!("no es del sistema anterior: {detail}"), &format!("is not of the older system: {detail}"))
-        }
-        store::Error::Damaged(_) => wrong("no es una base de datos SQLite", "is not an SQLite database"),
-        error => ImportError::Store(error),
-    })
 }
 
 /// What has no place here yet.
@@ -103,17 +81,11 @@ fn count(report: &mut Report, old: &Legacy, moved: &[Moved], orders: usize) {
     for one in moved {
         report.count(one.kind.name(), 1);
     }
-    let lines = old.order_lines.len() as u64;
-    report.rows.read =
-        (old.suppliers.len() + old.categories.len() + old.products.len() + old.movements.len()) as u64 + lines;
+    // An order without lines comes as one row, an order with lines as one for each.
+    let orders = old.order_lines.chunk_by(|left, right| left.order_id == right.order_id).count();
+    let named = old.suppliers.len() + old.categories.len() + old.products.len() + old.movements.len();
+    report.rows.read = (named + orders) as u64 + report.classes["order_line"];
     report.postings.planned = moved.len() as u64;
-}
-
-/// What is opened of a product, and what there is to say about it.
-struct Opened {
-    product: usize,
-    quantity: Quantity,
-    issues: Vec<Issue>,
 }
 
 struct Work<'a> {
@@ -125,18 +97,23 @@ struct Work<'a> {
     moved: &'a [Moved],
     origin: Origin,
     space: uuid::Uuid,
+    site: Site,
+    /// What happened before is of a closed day.
+    open_from: Option<Timestamp>,
 }
 
 impl Work<'_> {
-    async fn write(&self, report: &mut Report, site: i64, orders: Vec<orders::Order>) -> Result<(), ImportError> {
-        let mut issues = Vec::new();
+    async fn write(&self, report: &mut Report, orders: Vec<orders::Order>) -> Result<(), ImportError> {
+        let (mut issues, mut retiring) = (Vec::new(), Retiring::of(self.context, self.goods).await?);
         let mut tx = self.context.db.write().await?;
         self.write_names(&mut tx).await?;
         tx.commit().await?;
         let written = products::write(self.context, self.control, &self.goods.incoming()).await?;
         tell(&written, report, &mut issues);
-        self.open(site, report, &mut issues).await?;
-        self.post(report, &mut issues).await?;
+        retiring.add(self.open(report, &mut issues).await?.into_iter().enumerate());
+        self.post(report, &mut retiring, &mut issues).await?;
+        let gone = self.retire(&retiring, report, &mut issues);
+        products::write(self.context, self.control, &gone).await?;
         let mut tx = self.context.db.write().await?;
         let added = orders::write(&mut tx, orders, self.goods, self.space).await?;
         tx.commit().await?;
@@ -146,8 +123,9 @@ impl Work<'_> {
     }
 
     /// What would become of it, with nothing written.
-    async fn rehearse(&self, report: &mut Report, site: i64, orders: Vec<orders::Order>) -> Result<(), ImportError> {
+    async fn rehearse(&self, report: &mut Report, orders: Vec<orders::Order>) -> Result<(), ImportError> {
         let (products, mut issues) = (self.goods.incoming(), Vec::new());
+        let mut retiring = Retiring::of(self.context, self.goods).await?;
         let mut tx = self.context.db.write().await?;
         self.write_names(&mut tx).await?;
         let written = products::within(&mut tx, self.context, self.control, &products).await?;
@@ -155,8 +133,9 @@ impl Work<'_> {
         tx.rollback().await?;
         tell(&written, report, &mut issues);
         self.ledger.invent(&products).await;
-        self.open(site, report, &mut issues).await?;
-        self.post(report, &mut issues).await?;
+        retiring.add(self.open(report, &mut issues).await?.into_iter().enumerate());
+        self.post(report, &mut retiring, &mut issues).await?;
+        self.retire(&retiring, report, &mut issues);
         report.others.insert("orders_added", added);
         report.take_issues(issues);
         Ok(())
@@ -172,74 +151,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What each product lacks, or is said to have beyond its movements.
-    fn openings(&self, held: &HashMap<String, Quantity>) -> Vec<Opened> {
-        let mut balance: Vec<Quantity> =
-            self.goods.all.iter().map(|product| held.get(&product.sku).copied().unwrap_or(Quantity::ZERO)).collect();
-        let before = balance.clone();
-        let mut lowest = vec![Quantity::ZERO; balance.len()];
-        for one in self.moved {
-            balance[one.product] += if one.comes_in() { one.quantity } else { -one.quantity };
-            lowest[one.product] = lowest[one.product].min(balance[one.product]);
-        }
-        let open = |product: usize| self.opening(product, before[product], balance[product], lowest[product]);
-        (0..balance.len()).filter_map(open).collect()
-    }
-
-    fn opening(&self, product: usize, before: Quantity, after: Quantity, lowest: Quantity) -> Option<Opened> {
-        let goods = &self.goods.all[product];
-        let lacking = -lowest;
-        // Stock that is stated and that no movement explains was there from the beginning.
-        let unexplained = goods.stated.map_or(Quantity::ZERO, |stated| stated - after);
-        let quantity = if before > Quantity::ZERO { lacking } else { lacking.max(unexplained) };
-        let mut issues = Vec::new();
-        if lacking > Quantity::ZERO {
-            let issue = Issue::new(0, Code::Oversold).at("movimientos_stock").value(&goods.name);
-            issues.push(issue.detail(quantity.to_string()));
-        }
-        if let Some(stated) = goods.stated.filter(|stated| *stated != after + quantity) {
-            let issue = Issue::new(goods.row, Code::StatedStock).at("productos").value(&stated.to_string());
-            issues.push(issue.detail(format!("{}: {}", goods.name, after + quantity)));
-        }
-        (quantity > Quantity::ZERO || !issues.is_empty()).then_some(Opened { product, quantity, issues })
-    }
-
-    async fn open(&self, site: i64, report: &mut Report, issues: &mut Vec<Issue>) -> Result<(), ImportError> {
-        let held = self.held(site).await?;
-        let openings = self.openings(&held);
-        let id = ids::named(self.space, "opening");
-        let begun = match self.moved.first() {
-            Some(first) => self.stands(first.id(self.space)).await?,
-            None => false,
-        };
-        let first = self.moved.first().map_or_else(|| self.context.clock.now(), |first| first.at);
-        // What was said the first time is said again from the file alone, not from what the first time left behind.
-        let told = if begun { self.openings(&HashMap::new()) } else { Vec::new() };
-        if begun || self.stands(id).await? {
-            issues.extend(told.into_iter().flat_map(|opening| opening.issues));
-            return Ok(());
-        }
-        let at = first.plus_seconds(-BEFORE_SECONDS);
-        let draft =
-            movements::opening(&self.origin, self.goods, id, at, openings.iter().map(|o| (o.product, o.quantity)));
-        issues.extend(openings.into_iter().flat_map(|opening| opening.issues));
-        let Some(draft) = draft else { return Ok(()) };
-        let lines = draft.lines.len() as u64;
-        let mut refused = None;
-        post::all(&self.ledger, self.control, [draft], lines, |_, outcome| {
-            if let Outcome::Rejected(rejection) = outcome {
-                refused = Some(rejection);
-            }
-        })
-        .await?;
-        match refused {
-            None => report.postings.openings = 1,
-            Some(why) => issues.push(Issue::new(0, Code::Rejected).value("opening").detail(&why)),
-        }
-        Ok(())
-    }
-
-    async fn post(&self, report: &mut Report, issues: &mut Vec<Issue>) -> Result<(), ImportError> {
+    async fn post(
+        &self,
+        report: &mut Report,
+        retiring: &mut Retiring,
+        issues: &mut Vec<Issue>,
+    ) -> Result<(), ImportError> {
         let drafts = self.moved.iter().map(|one| one.draft(&self.origin, self.goods, self.space));
         let mut tally = Tally::default();
         for one in self.moved {
@@ -251,6 +168,7 @@ impl Work<'_> {
             let posted = match outcome {
                 Outcome::Posted(posted) => {
                     postings.posted += 1;
+                    retiring.add([one.change()].into_iter());
                     posted
                 }
                 Outcome::Duplicate(posted) => {
@@ -271,23 +189,6 @@ impl Work<'_> {
         report.postings = postings;
         report.sums = Some(Sums::from(tally));
         Ok(())
-    }
-
-    async fn held(&self, site: i64) -> Result<HashMap<String, Quantity>, ImportError> {
-        let filter = StockFilter { sites: site.into(), ..StockFilter::default() };
-        let (mut held, mut after) = (HashMap::new(), After::default());
-        loop {
-            let page = stock::list(&self.context.db, &filter, &after, 5000).await?;
-            let Some(last) = page.last() else { return Ok(held) };
-            after = last.key.clone();
-            for item in page {
-                *held.entry(item.key.sku).or_insert(Quantity::ZERO) += item.quantity;
-            }
-        }
-    }
-
-    async fn stands(&self, id: uuid::Uuid) -> Result<bool, ImportError> {
-        Ok(read::posting(&self.context.db, id).await?.is_some())
     }
 }
 

@@ -20,6 +20,9 @@ use super::{Context, Control, ImportError, Stage};
 /// Lines of one batch: enough to make a durable commit cheap, few enough to leave room for the tills.
 const BATCH_LINES: usize = 4000;
 
+/// The most lines of a posting.
+pub(super) const MAX_LINES: usize = 5000;
+
 /// Where drafts go. A rehearsal refuses what the ledger would, and nothing is written.
 pub(super) enum Ledger {
     Real(Writer),

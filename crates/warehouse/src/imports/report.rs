@@ -2,7 +2,7 @@
 //!
 //! Invariant: every row of the file is counted once as taken, refused or skipped, and every refused row has its reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use domain::Quantity;
 use serde::{Serialize, Serializer};
@@ -198,6 +198,17 @@ impl Report {
         }
     }
 
+    /// The row an issue is of: a database has one of each number in each of its tables.
+    fn row_of<'a>(&self, issue: &'a Issue) -> (&'a str, u64) {
+        (if self.kind == Kind::Legacy { &issue.column } else { "" }, issue.row)
+    }
+
+    /// How many rows have errors. What belongs to no row is none.
+    fn refused(&self) -> usize {
+        let errors = self.issues.iter().filter(|issue| issue.is_error() && issue.row > 0);
+        errors.map(|issue| self.row_of(issue)).collect::<HashSet<_>>().len()
+    }
+
     /// Takes the issues, orders and counts them, and counts the rows that have errors as refused.
     pub fn take_issues(&mut self, mut issues: Vec<Issue>) {
         issues.iter_mut().for_each(|issue| self.name_column(issue));
@@ -208,14 +219,28 @@ impl Report {
             let severity = issue.code.severity();
             self.issue_counts.entry(issue.code.name()).or_insert(IssueCount { severity, count: 0 }).count += 1;
         }
-        let mut refused: Vec<u64> =
-            self.issues.iter().filter(|issue| issue.is_error()).map(|issue| issue.row).collect();
-        refused.dedup();
-        self.rows.refused = refused.len() as u64;
+        self.rows.refused = self.refused() as u64;
         self.rows.taken = self.rows.read.saturating_sub(self.rows.refused + self.rows.skipped);
     }
 }
 
 fn as_text<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(quantity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_refused_once_and_what_belongs_to_none_not_at_all() {
+        let refused = |kind: Kind| {
+            let mut report = Report::new(kind, "f".to_owned());
+            report.rows = Rows { read: 10, skipped: 1, ..Rows::default() };
+            let at = |row, column: &str| Issue::new(row, Code::Missing).at(column);
+            report.take_issues(vec![at(0, "productos"), at(3, "productos"), at(3, "pedidos"), at(3, "productos")]);
+            (report.rows.refused, report.rows.taken)
+        };
+        assert_eq!((refused(Kind::Sales), refused(Kind::Legacy)), ((1, 8), (2, 7)));
+    }
 }

@@ -9,20 +9,17 @@ mod names;
 mod opening;
 mod plan;
 mod rows;
+mod standing;
 pub(crate) mod sums;
 mod words;
 
-use std::collections::HashMap;
-
 use domain::{
-    Quantity, Unit, ids,
-    ledger::{Draft, Outcome, Rejection},
+    Unit, ids,
+    ledger::{Outcome, Rejection},
 };
 use store::{
-    ledger::read,
     product::{Incoming, Patch},
     site::Site,
-    stock::{self, After, StockFilter},
 };
 use uuid::Uuid;
 
@@ -36,13 +33,10 @@ use super::{
 };
 use class::Class;
 use names::Names;
-use opening::Openings;
 use plan::{Drafter, Group, Plan};
 use rows::Sales;
+use standing::{Standing, State};
 use sums::Tally;
-
-/// How long before the first row the openings are.
-const BEFORE_SECONDS: i64 = 1;
 
 /// An import under way.
 struct Work<'a> {
@@ -98,8 +92,10 @@ impl Work<'_> {
             Options { strict: true, .. } if wrong => Ending::Refused,
             _ => Ending::Done,
         };
-        if self.options.dry_run {
-            self.rehearse_opening(&plan).await?;
+        let standing = self.standing(&plan).await?;
+        let wanted = self.wanted(&plan, &standing).await?;
+        if self.options.dry_run && self.options.opening == Opening::Auto {
+            self.report.others.insert("products_to_open", wanted.products());
         }
         if wrong && self.options.strict {
             return Ok(());
@@ -110,8 +106,8 @@ impl Work<'_> {
         } else if !missing.is_empty() {
             self.report.products.created = products::write(self.context, self.control, &missing).await?.created as u64;
         }
-        self.open(&plan).await?;
-        self.post(&plan).await
+        self.open(&plan, &standing, wanted).await?;
+        self.post(&plan, standing).await
     }
 
     /// The products of the file that the catalogue does not have.
@@ -162,77 +158,20 @@ impl Work<'_> {
         });
     }
 
-    /// What the site holds of every product.
-    async fn held(&self) -> Result<HashMap<String, Quantity>, ImportError> {
-        let filter = StockFilter {
-            sites: self.site.id.into(),
-            location: self.options.location.clone(),
-            ..StockFilter::default()
-        };
-        let (mut held, mut after) = (HashMap::new(), After::default());
-        loop {
-            let page = stock::list(&self.context.db, &filter, &after, 5000).await?;
-            let Some(last) = page.last() else { return Ok(held) };
-            after = last.key.clone();
-            for item in page {
-                *held.entry(item.key.sku).or_insert(Quantity::ZERO) += item.quantity;
-            }
-        }
-    }
-
-    async fn rehearse_opening(&mut self, plan: &Plan) -> Result<(), ImportError> {
-        if self.options.opening == Opening::Auto {
-            let lacking = opening::lacking(plan, &self.held().await?);
-            let products = lacking.iter().filter(|lacking| **lacking > Quantity::ZERO).count();
-            self.report.others.insert("products_to_open", products as u64);
-        }
-        Ok(())
-    }
-
     fn drafter<'b>(&'b self, plan: &'b Plan) -> Drafter<'b> {
         let location = self.options.location.as_deref();
         Drafter { sales: &self.sales, plan, origin: &self.origin, space: self.space, location }
     }
 
-    /// Opens what the file needs, once: when some of the file has been posted, its openings have been too.
-    async fn open(&mut self, plan: &Plan) -> Result<(), ImportError> {
-        let Some(first) = plan.groups.first() else { return Ok(()) };
-        if self.options.opening == Opening::None || self.stands(self.drafter(plan).id(first)).await? {
-            return Ok(());
-        }
-        let lacking = opening::lacking(plan, &self.held().await?);
-        let location = self.options.location.as_deref();
-        let at = first.at.plus_seconds(-BEFORE_SECONDS);
-        let openings = Openings { origin: &self.origin, space: self.space, location, at };
-        let mut drafts: Vec<Draft> = Vec::new();
-        for (chunk, draft) in openings.drafts(&plan.skus, &lacking) {
-            if !self.stands(openings.id(chunk)).await? {
-                drafts.push(draft);
-            }
-        }
-        let lines = drafts.iter().map(|draft| draft.lines.len() as u64).sum();
-        let (mut opened, mut refused) = (0, Vec::new());
-        post::all(&self.ledger, self.control, drafts, lines, |_, outcome| match outcome {
-            Outcome::Rejected(rejection) => refused.push(rejection),
-            Outcome::Posted(_) | Outcome::Duplicate(_) => opened += 1,
-        })
-        .await?;
-        self.report.postings.openings = opened;
-        self.issues.extend(refused.iter().map(|why| Issue::new(0, Code::Rejected).value("opening").detail(why)));
-        Ok(())
-    }
-
-    async fn stands(&self, id: Uuid) -> Result<bool, ImportError> {
-        Ok(read::posting(&self.context.db, id).await?.is_some())
-    }
-
-    async fn post(&mut self, plan: &Plan) -> Result<(), ImportError> {
+    async fn post(&mut self, plan: &Plan, standing: Standing) -> Result<(), ImportError> {
         let drafter = self.drafter(plan);
-        let drafts = plan.groups.iter().map(|group| drafter.draft(group));
+        let both = plan.groups.iter().zip(&standing.states);
+        let whole = both.filter(|(_, state)| matches!(state, State::Missing | State::Stands));
+        let whole: Vec<&Group> = whole.map(|(group, _)| group).collect();
+        let drafts = whole.iter().map(|group| drafter.draft(group));
         let (mut postings, mut tally, mut issues) = (self.report.postings, Tally::default(), Vec::new());
-        let mut in_conflict = Vec::new();
         post::all(&self.ledger, self.control, drafts, plan.lines(), |place, outcome| {
-            let group = &plan.groups[place];
+            let group = whole[place];
             match outcome {
                 Outcome::Posted(posted) => {
                     postings.posted += 1;
@@ -242,7 +181,6 @@ impl Work<'_> {
                     postings.duplicate += 1;
                     tally.take(group, &posted);
                 }
-                Outcome::Rejected(Rejection::IdempotencyConflict) => in_conflict.push(place),
                 Outcome::Rejected(rejection) => {
                     postings.rejected += 1;
                     issues.extend(self.rejected(group, &rejection));
@@ -251,7 +189,7 @@ impl Work<'_> {
         })
         .await?;
         self.issues.append(&mut issues);
-        self.complete(plan, &in_conflict, (&mut postings, &mut tally)).await?;
+        self.complete(plan, standing, (&mut postings, &mut tally)).await?;
         self.report.postings = postings;
         self.compare(plan, tally);
         Ok(())

@@ -1,4 +1,9 @@
 //! Importing files into a real catalogue and ledger.
+//!
+//! Invariant: in every report each row of the file is counted once.
+
+mod again;
+mod older;
 
 use std::sync::{
     Arc,
@@ -26,6 +31,7 @@ fn context(shop: &Shop) -> Context {
         writer: warehouse.writer.clone(),
         clock: Arc::clone(&warehouse.clock),
         actor: "ana".to_owned(),
+        scratch: None,
     }
 }
 
@@ -42,7 +48,13 @@ async fn request(shop: &Shop, kind: Kind, text: &str, options: Options) -> Resul
 
 async fn import(shop: &Shop, kind: Kind, text: &str, options: Options) -> Result<Report> {
     let request = request(shop, kind, text, options).await?;
-    Ok(imports::run(&context(shop), request, Control::none()).await?)
+    counted(imports::run(&context(shop), request, Control::none()).await?)
+}
+
+fn counted(report: Report) -> Result<Report> {
+    let rows = report.rows;
+    anyhow::ensure!(rows.read == rows.taken + rows.refused + rows.skipped, "{rows:?} {:?}", report.issues);
+    Ok(report)
 }
 
 fn opening() -> Options {
@@ -297,7 +309,7 @@ fn real(name: &str) -> Option<std::path::PathBuf> {
 
 async fn real_file(shop: &Shop, kind: Kind, path: std::path::PathBuf, options: Options) -> Result<Report> {
     let request = Request { input: Input::Path(path), ..request(shop, kind, "", options).await? };
-    Ok(imports::run(&context(shop), request, Control::none()).await?)
+    counted(imports::run(&context(shop), request, Control::none()).await?)
 }
 
 async fn the_older_system_moves_over(shop: &Shop) -> Result<()> {

@@ -71,6 +71,7 @@ fn spanish(class: &str) -> &str {
         "orders_added" => "pedidos nuevos",
         "price" => "precio",
         "product" => "producto",
+        "products_retired" => "productos que quedaron inactivos",
         "products_to_open" => "productos que necesitan apertura",
         "receipt" => "recepción",
         "repeated" => "repetido",

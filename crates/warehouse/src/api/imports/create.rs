@@ -9,7 +9,7 @@ use domain::audit::Action;
 use platform::{
     audit,
     http::{Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
-    jobs::{JobDocument, Of},
+    jobs::{JobDocument, JobHandle, Of},
 };
 use store::site;
 
@@ -62,6 +62,7 @@ pub async fn create(
         writer: warehouse.writer.clone(),
         clock: warehouse.clock.clone(),
         actor: principal.signature().to_owned(),
+        scratch: None,
     };
     let locale = context::locale();
     let by = audit::by(&principal, Action::Imported).on("import", request.kind.name());
@@ -71,7 +72,12 @@ pub async fn create(
         imported.catalogue_changed();
         audit.record(imports::told(by, came, dry_run).at(clock.now()));
     };
-    let work = move |handle| run::import(context, request, locale, handle, tell);
+    let scratch = warehouse.data_dir.join("imports");
+    let work = move |handle: JobHandle| {
+        // Named by the job, so that two imports at once do not meet there.
+        let context = Context { scratch: Some(scratch.join(handle.id().to_string())), ..context };
+        run::import(context, request, locale, handle, tell)
+    };
     let job = warehouse.jobs.submit(JOB, Of { actor: principal.signature(), site: of.as_deref() }, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
 }

@@ -36,7 +36,8 @@ pub(super) struct Product {
     barcode: String,
     price: Option<Money>,
     minimum: Option<Quantity>,
-    active: bool,
+    /// Whether the older system sold it.
+    pub(super) active: bool,
     divisible: bool,
     spellings: Vec<(String, u32)>,
 }
@@ -180,7 +181,8 @@ impl Product {
             unit: self.divisible.then_some(Unit::Kilogram),
             minimum: self.minimum.map(Some),
             price: self.price.filter(|price| *price > Money::ZERO).map(Some),
-            active: Some(self.active),
+            // One that is not sold any more is retired once its history is posted.
+            active: self.active.then_some(true),
             ..Patch::default()
         };
         let barcodes = if self.barcode.is_empty() { Vec::new() } else { vec![barcode] };

@@ -97,6 +97,11 @@ impl Moved {
         matches!(self.kind, PostingKind::Receipt | PostingKind::CustomerReturn | PostingKind::Found)
     }
 
+    /// The place of its product, and what it changes there.
+    pub(super) fn change(&self) -> (usize, Quantity) {
+        (self.product, self.signed(self.quantity))
+    }
+
     /// Counted up when it comes in, down when it goes out.
     pub(super) fn signed(&self, quantity: Quantity) -> Quantity {
         if self.comes_in() { quantity } else { -quantity }
@@ -117,22 +122,4 @@ impl Moved {
         let reference = Reference { kind: "legacy".to_owned(), number: self.row.to_string() };
         Draft { effective_at: Some(self.at), note: self.note.clone(), lines: vec![line], actor, reference, ..draft }
     }
-}
-
-/// The opening of what the movements need; `None` when they need nothing.
-pub(super) fn opening(
-    origin: &Origin,
-    goods: &Goods,
-    id: Uuid,
-    at: Timestamp,
-    quantities: impl Iterator<Item = (usize, Quantity)>,
-) -> Option<Draft> {
-    let line = |(place, quantity): (usize, Quantity)| {
-        let product = &goods.all[place];
-        let line_cost = product.cost.and_then(|cost| cost.times(quantity));
-        LineDraft { sku: product.sku.clone(), quantity, line_cost, ..LineDraft::default() }
-    };
-    let lines: Vec<LineDraft> = quantities.filter(|(_, quantity)| *quantity > Quantity::ZERO).map(line).collect();
-    let draft = origin.draft(id, PostingKind::Opening);
-    (!lines.is_empty()).then_some(Draft { effective_at: Some(at), lines, ..draft })
 }

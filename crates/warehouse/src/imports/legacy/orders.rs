@@ -43,7 +43,10 @@ pub(super) fn read(old: &Legacy, goods: &Goods, zone: &Zone, issues: &mut Vec<Is
                 order.lines = lines.iter().filter_map(|line| read_line(line, goods, issues)).collect();
                 orders.push(order);
             }
-            Err(issue) => issues.push(issue),
+            Err(issue) => {
+                issues.push(issue);
+                issues.extend(lines.iter().filter_map(with_order));
+            }
         }
     }
     orders
@@ -65,6 +68,12 @@ fn read_head(head: &OrderLine, old: &Legacy, zone: &Zone) -> Result<Order, Issue
         ordered_at,
         lines: Vec::new(),
     })
+}
+
+/// A line of an order that cannot be taken.
+fn with_order(line: &OrderLine) -> Option<Issue> {
+    let row = u64::try_from(line.line_id?).unwrap_or(0);
+    Some(Issue::new(row, Code::WithRejected).at("detalle_pedidos").value(&line.number))
 }
 
 fn read_line(line: &OrderLine, goods: &Goods, issues: &mut Vec<Issue>) -> Option<Line> {

@@ -3,23 +3,17 @@
 //! Invariant: what stands is proved to be what the file says of those products, to the letter, before the rest is added; the rest
 //! has an identity of its own, made from that of the document, so that importing again adds nothing.
 
-use std::collections::HashSet;
-
-use domain::{
-    ids,
-    ledger::{Draft, Outcome, Rejection},
-};
-use store::ledger::read;
-use uuid::Uuid;
+use domain::ledger::{Draft, Outcome, Rejection};
 
 use super::{
     Work,
     plan::{Group, Line, Plan},
+    standing::{Part, Standing, State},
     sums::Tally,
 };
 use crate::imports::{Code, ImportError, Issue, report::Postings};
 
-/// What became of a document.
+/// What became of a document of which some stood.
 enum Completed {
     /// All of it stood already, over several postings.
     Stood,
@@ -27,8 +21,6 @@ enum Completed {
     Added,
     /// What was missing was not taken.
     Rejected(Group, Rejection),
-    /// What stands is not what the file says now.
-    Changed,
 }
 
 impl Work<'_> {
@@ -36,63 +28,48 @@ impl Work<'_> {
     pub(super) async fn complete(
         &mut self,
         plan: &Plan,
-        places: &[usize],
+        standing: Standing,
         (postings, tally): (&mut Postings, &mut Tally),
     ) -> Result<(), ImportError> {
         let mut added = 0;
-        for place in places {
-            let group = &plan.groups[*place];
-            match self.complete_one(plan, group, tally).await? {
-                Completed::Stood => postings.duplicate += 1,
-                Completed::Added => {
-                    postings.posted += 1;
-                    added += 1;
-                }
-                Completed::Rejected(rest, why) => {
-                    postings.rejected += 1;
-                    let issues = self.rejected(&rest, &why);
-                    self.issues.extend(issues);
-                }
-                Completed::Changed => {
-                    postings.rejected += 1;
-                    let issues: Vec<Issue> = group.lines.iter().map(|line| self.changed(line)).collect();
-                    self.issues.extend(issues);
-                }
-            }
+        for (group, state) in plan.groups.iter().zip(standing.states) {
+            let issues = match state {
+                State::Missing | State::Stands => continue,
+                State::Changed => group.lines.iter().map(|line| self.changed(line)).collect(),
+                State::Partly(part) => match self.complete_one(plan, part, tally).await? {
+                    Completed::Stood => {
+                        postings.duplicate += 1;
+                        continue;
+                    }
+                    Completed::Added => {
+                        postings.posted += 1;
+                        added += 1;
+                        continue;
+                    }
+                    Completed::Rejected(rest, why) => self.rejected(&rest, &why),
+                },
+            };
+            postings.rejected += 1;
+            self.issues.extend(issues);
         }
         self.report.others.insert("documents_completed", added);
         Ok(())
     }
 
-    async fn complete_one(&self, plan: &Plan, group: &Group, tally: &mut Tally) -> Result<Completed, ImportError> {
-        let (mut id, mut left) = (self.drafter(plan).id(group), group.clone());
-        loop {
-            let Some(stands) = read::posting(&self.context.db, id).await? else {
-                return self.add(plan, left, id, tally).await;
-            };
-            let skus: HashSet<&str> = stands.entry.movements.iter().map(|movement| &*movement.sku).collect();
-            let (there, rest) = left.divided(|line| skus.contains(plan.skus[line.product as usize].as_str()));
-            let draft = Draft { id, ..self.drafter(plan).draft(&there) };
-            // Posting what stands writes nothing, and says whether it is the same.
-            match self.post_one(draft).await? {
-                Outcome::Duplicate(posted) if !there.lines.is_empty() => tally.take(&there, &posted),
-                _ => return Ok(Completed::Changed),
+    async fn complete_one(&self, plan: &Plan, part: Part, tally: &mut Tally) -> Result<Completed, ImportError> {
+        for (id, there) in part.there {
+            // Posting what stands writes nothing, and says what the ledger has of it.
+            match self.post_one(Draft { id, ..self.drafter(plan).draft(&there) }).await? {
+                Outcome::Posted(posted) | Outcome::Duplicate(posted) => tally.take(&there, &posted),
+                Outcome::Rejected(why) => return Ok(Completed::Rejected(there, why)),
             }
-            if rest.lines.is_empty() {
-                return Ok(Completed::Stood);
-            }
-            (id, left) = (ids::named(id, "rest"), rest);
         }
-    }
-
-    async fn add(&self, plan: &Plan, rest: Group, id: Uuid, tally: &mut Tally) -> Result<Completed, ImportError> {
-        let draft = Draft { id, ..self.drafter(plan).draft(&rest) };
-        Ok(match self.post_one(draft).await? {
+        let Some((id, rest)) = part.rest else { return Ok(Completed::Stood) };
+        Ok(match self.post_one(Draft { id, ..self.drafter(plan).draft(&rest) }).await? {
             Outcome::Posted(posted) | Outcome::Duplicate(posted) => {
                 tally.take(&rest, &posted);
                 Completed::Added
             }
-            Outcome::Rejected(Rejection::IdempotencyConflict) => Completed::Changed,
             Outcome::Rejected(why) => Completed::Rejected(rest, why),
         })
     }

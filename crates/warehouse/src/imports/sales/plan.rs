@@ -19,11 +19,8 @@ use super::{
 use crate::imports::{
     Code, Issue, Options,
     known::{Known, in_units},
-    post::Origin,
+    post::{MAX_LINES, Origin},
 };
-
-/// The most lines of a posting.
-pub(super) const MAX_LINES: usize = 5000;
 
 /// The most characters of a note.
 const NOTE_CHARS: usize = 200;

@@ -1,4 +1,9 @@
-use domain::{Money, Zone, ledger::PostingKind};
+use std::collections::HashMap;
+
+use domain::{
+    Money, Quantity, Zone,
+    ledger::{Draft, PostingKind},
+};
 
 use super::*;
 

@@ -1,0 +1,118 @@
+//! How much of a plan stands in the ledger already.
+//!
+//! Invariant: every document is one thing: missing, there as the file says it, there in part and that part as the file says it,
+//! or there and otherwise.
+
+use std::collections::HashSet;
+
+use domain::{
+    Quantity, Timestamp, ids,
+    ledger::{Draft, canonical},
+};
+use store::ledger::read;
+use uuid::Uuid;
+
+use super::{
+    Work,
+    opening::moves,
+    plan::{Group, Line, Plan},
+};
+use crate::imports::{ImportError, opening::open_from};
+
+/// What there is of a document.
+pub(super) enum State {
+    Missing,
+    Stands,
+    Partly(Part),
+    /// What stands is not what the file says now.
+    Changed,
+}
+
+/// A document over several postings: rows that were refused and have been put right since come after the others.
+pub(super) struct Part {
+    /// What stands, with what it is known by.
+    pub(super) there: Vec<(Uuid, Group)>,
+    /// What does not, if anything, with what it will be known by.
+    pub(super) rest: Option<(Uuid, Group)>,
+}
+
+impl Part {
+    fn lines_there(&self) -> impl Iterator<Item = &[Line]> {
+        self.there.iter().map(|(_, group)| group.lines.as_slice())
+    }
+}
+
+/// How much of a plan stands.
+pub(super) struct Standing {
+    /// Of each of its groups.
+    pub(super) states: Vec<State>,
+    /// What happened before is of a closed day and cannot be posted.
+    pub(super) open_from: Option<Timestamp>,
+}
+
+impl Standing {
+    /// What moved by what stands, in the order of the plan.
+    pub(super) fn moves<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (usize, Quantity)> + 'a {
+        plan.groups.iter().zip(&self.states).flat_map(|(group, state)| {
+            let lines: Vec<&[Line]> = match state {
+                State::Missing => Vec::new(),
+                State::Stands | State::Changed => vec![&group.lines],
+                State::Partly(part) => part.lines_there().collect(),
+            };
+            lines.into_iter().flat_map(|lines| moves(group, lines))
+        })
+    }
+
+    /// What is still to be posted, in the order in which it will be: whole documents, then what others lack.
+    pub(super) fn missing<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a Group> + 'a {
+        let both = || plan.groups.iter().zip(&self.states);
+        let whole = both().filter(|(_, state)| matches!(state, State::Missing)).map(|(group, _)| group);
+        let rests = both().filter_map(|(_, state)| match state {
+            State::Partly(Part { rest: Some((_, rest)), .. }) => Some(rest),
+            _ => None,
+        });
+        whole.chain(rests).filter(|group| self.open_from.is_none_or(|from| group.at >= from))
+    }
+
+    /// What that will move.
+    pub(super) fn missing_moves<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (usize, Quantity)> + 'a {
+        self.missing(plan).flat_map(|group| moves(group, &group.lines))
+    }
+}
+
+impl Work<'_> {
+    pub(super) async fn standing(&self, plan: &Plan) -> Result<Standing, ImportError> {
+        let ids: Vec<Uuid> = plan.groups.iter().map(|group| self.drafter(plan).id(group)).collect();
+        let digests = read::digests(&self.context.db, &ids).await?;
+        let mut states = Vec::with_capacity(ids.len());
+        for (group, id) in plan.groups.iter().zip(&ids) {
+            states.push(match digests.get(id) {
+                None => State::Missing,
+                Some(digest) if *digest == canonical::draft_digest(&self.drafter(plan).draft(group)) => State::Stands,
+                Some(_) => self.partly(plan, group).await?.map_or(State::Changed, State::Partly),
+            });
+        }
+        Ok(Standing { states, open_from: open_from(self.context, &self.site).await? })
+    }
+
+    /// A document of which something else stands than the file says; `None` when what stands is not a part of that.
+    async fn partly(&self, plan: &Plan, group: &Group) -> Result<Option<Part>, ImportError> {
+        let (mut id, mut left, mut there) = (self.drafter(plan).id(group), group.clone(), Vec::new());
+        loop {
+            let Some(stands) = read::posting(&self.context.db, id).await? else {
+                return Ok(Some(Part { there, rest: Some((id, left)) }));
+            };
+            let skus: HashSet<&str> = stands.entry.movements.iter().map(|movement| &*movement.sku).collect();
+            let (same, rest) = left.divided(|line| skus.contains(plan.skus[line.product as usize].as_str()));
+            let draft = Draft { id, ..self.drafter(plan).draft(&same) };
+            if same.lines.is_empty() || canonical::draft_digest(&draft) != stands.entry.digest {
+                return Ok(None);
+            }
+            there.push((id, same));
+            if rest.lines.is_empty() {
+                return Ok(Some(Part { there, rest: None }));
+            }
+            (id, left) = (ids::named(id, "rest"), rest);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Files that are imported again: as they were, and with rows added or put right.
+//!
+//! Invariant: what stands opens nothing, and what does not is opened for once.
+
+use serde_json::json;
+
+use super::*;
+
+/// Ten of A, and five of L in a lot that expired before the file begins.
+async fn with_expired(shop: &Shop) -> Result<()> {
+    shop.add_product("L", domain::Unit::Piece, |patch| patch.tracks_lots = Some(true)).await?;
+    let expired = json!({"sku": "L", "quantity": 5, "line_cost": 5, "lot": "L-1", "expires_on": "2025-12-31"});
+    let lines = json!([{"sku": "A", "quantity": 10, "line_cost": 10}, expired]);
+    let mut stock = crate::shop::one(1, "opening", lines);
+    stock["postings"][0]["effective_at"] = json!("2025-11-30T08:00:00Z");
+    shop.posted("/api/v1/postings", &stock).await.map(drop)
+}
+
+fn row(ticket: u32, sku: &str, quantity: &str) -> String {
+    format!("{ticket},{sku},COSA,{quantity},2026-01-15 08:{ticket:02}:00,2\n")
+}
+
+fn file(rows: &[(u32, &str, &str)]) -> String {
+    HEADER.to_owned() + &rows.iter().map(|(ticket, sku, quantity)| row(*ticket, sku, quantity)).collect::<String>()
+}
+
+/// Postings written, duplicate and rejected, and openings.
+fn came_to(report: &Report) -> (u64, u64, u64, u64) {
+    let postings = report.postings;
+    (postings.posted, postings.duplicate, postings.rejected, postings.openings)
+}
+
+/// What an import comes to, which its rehearsal has said before.
+async fn opened(shop: &Shop, rows: &[(u32, &str, &str)]) -> Result<Report> {
+    let rehearsed = import(shop, Kind::Sales, &file(rows), Options { dry_run: true, ..opening() }).await?;
+    let done = import(shop, Kind::Sales, &file(rows), opening()).await?;
+    assert_eq!((came_to(&rehearsed), errors(&rehearsed)), (came_to(&done), errors(&done)));
+    Ok(done)
+}
+
+async fn importing_again_invents_no_stock(shop: &Shop) -> Result<()> {
+    with_expired(shop).await?;
+    let rows = [(1, "L", "1"), (2, "A", "6")];
+    assert_eq!(came_to(&opened(shop, &rows).await?), (1, 0, 1, 0));
+    let before = postings(shop).await?;
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 1, 1, 0));
+    assert_eq!((held(shop).await?, postings(shop).await?), (pairs(&[("A", "4"), ("L", "5")]), before));
+    Ok(())
+}
+
+async fn what_is_added_to_a_file_is_opened_for(shop: &Shop) -> Result<()> {
+    with_expired(shop).await?;
+    assert_eq!(came_to(&opened(shop, &[(1, "A", "6"), (1, "B", "x")]).await?), (1, 0, 0, 0));
+    // A ticket that needs more than there is, and a row put right whose document stands without it.
+    let rows = [(1, "A", "6"), (1, "B", "3"), (2, "A", "9")];
+    let report = opened(shop, &rows).await?;
+    assert_eq!((came_to(&report), errors(&report)), ((2, 0, 0, 1), vec![]));
+    assert_eq!(report.others["documents_completed"], 1);
+    assert_eq!(held(shop).await?, pairs(&[("L", "5")]));
+    let before = postings(shop).await?;
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 2, 0, 0));
+    // And what was refused because nothing was opened then.
+    let more = [&rows[..], &[(3, "K", "2")]].concat();
+    let report = import(shop, Kind::Sales, &file(&more), Options { opening: Opening::None, ..opening() }).await?;
+    assert_eq!(came_to(&report), (0, 2, 1, 0));
+    assert_eq!(came_to(&opened(shop, &more).await?), (1, 2, 0, 1));
+    assert_eq!((held(shop).await?, postings(shop).await?), (pairs(&[("L", "5")]), before + 2));
+    Ok(())
+}
+
+async fn what_is_refused_for_good_is_opened_for_once(shop: &Shop) -> Result<()> {
+    with_expired(shop).await?;
+    let rows = [(1, "B", "5"), (1, "L", "1")];
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 0, 1, 1));
+    // The till sells what was opened; the file asks for it again and again.
+    shop.move_goods(2, "sale", json!([{"sku": "B", "quantity": 5, "unit_price": 1}])).await?;
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 0, 1, 0));
+    let more = [&rows[..], &[(2, "A", "12"), (3, "B", "1")]].concat();
+    assert_eq!(came_to(&opened(shop, &more).await?), (2, 0, 1, 1));
+    assert_eq!(held(shop).await?, pairs(&[("L", "5")]));
+    assert_eq!(came_to(&opened(shop, &more).await?), (0, 2, 1, 0));
+    assert_eq!(held(shop).await?, pairs(&[("L", "5")]));
+    Ok(())
+}
+
+async fn one_product_that_cannot_be_opened_keeps_no_other(shop: &Shop) -> Result<()> {
+    shop.add_product("T", domain::Unit::Piece, |patch| patch.tracks_lots = Some(true)).await?;
+    let rows = [(1, "A", "1"), (2, "T", "1"), (3, "B", "2")];
+    let report = opened(shop, &rows).await?;
+    assert_eq!((came_to(&report), errors(&report)), ((2, 0, 1, 1), vec![(3, "rejected")]));
+    let told = report.issues.iter().find(|issue| issue.code.name() == "not_opened").context("it is told")?;
+    assert_eq!((told.row, told.value.as_str()), (3, "T"));
+    assert!(told.message().es.contains("lleva lotes"), "{}", told.message().es);
+    assert_eq!((report.rows.taken, report.rows.refused), (2, 1));
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 2, 1, 0));
+    Ok(())
+}
+
+async fn closed_days_keep_no_open_one_from_being_opened(shop: &Shop) -> Result<()> {
+    shop.posted("/api/v1/sites/centro/periods/2026-01-15/close", &json!(null)).await?;
+    let next = "3,B,COSA,2,2026-01-16 00:00:00,2\n";
+    let text = file(&[(1, "A", "4")]) + next;
+    for (posted, openings) in [(1, 1), (0, 0)] {
+        let report = import(shop, Kind::Sales, &text, opening()).await?;
+        assert_eq!((report.postings.posted, report.postings.openings), (posted, openings), "{:?}", report.issues);
+        assert_eq!(errors(&report), [(2, "rejected")]);
+    }
+    assert_eq!(held(shop).await?, vec![]);
+    Ok(())
+}
+
+both! {
+    importing_again_invents_no_stock
+    what_is_added_to_a_file_is_opened_for
+    what_is_refused_for_good_is_opened_for_once
+    one_product_that_cannot_be_opened_keeps_no_other
+    closed_days_keep_no_open_one_from_being_opened
+}
