@@ -15,6 +15,7 @@ mod opening;
 mod post;
 pub mod prices;
 pub mod products;
+pub mod profile;
 pub mod report;
 mod said;
 pub mod sales;

@@ -20,7 +20,6 @@ use domain::{Clock, SystemClock, audit::Action};
 use platform::config::Settings;
 use store::{
     Db,
-    import::Profile,
     ledger::{Writer, WriterOptions},
 };
 use warehouse::imports::{
@@ -140,19 +139,20 @@ impl Arguments {
         }
     }
 
-    /// What the flags say of the file, over what a profile says.
-    fn hints(&self, mut hints: Hints) -> Hints {
+    /// What the flags say of the file.
+    fn hints(&self) -> Hints {
+        let decimal = match self.decimal {
+            DecimalName::Auto => DecimalMark::Auto,
+            DecimalName::Dot => DecimalMark::Dot,
+            DecimalName::Comma => DecimalMark::Comma,
+        };
+        let dates = match self.dates {
+            DatesName::Auto => DateOrder::Auto,
+            DatesName::DayFirst => DateOrder::DayFirst,
+            DatesName::MonthFirst => DateOrder::MonthFirst,
+        };
+        let mut hints = Hints { decimal, dates, ..Hints::default() };
         hints.mapping.0.extend(self.mapping.iter().cloned());
-        match self.decimal {
-            DecimalName::Auto => {}
-            DecimalName::Dot => hints.decimal = DecimalMark::Dot,
-            DecimalName::Comma => hints.decimal = DecimalMark::Comma,
-        }
-        match self.dates {
-            DatesName::Auto => {}
-            DatesName::DayFirst => hints.dates = DateOrder::DayFirst,
-            DatesName::MonthFirst => hints.dates = DateOrder::MonthFirst,
-        }
         hints
     }
 
@@ -203,9 +203,9 @@ async fn import(arguments: &Arguments, settings: &Settings, db: &Db) -> anyhow::
         (None, false) => None,
         (named, _) => Some(open::site(db, named.as_deref()).await?),
     };
-    let hints = arguments.hints(profile(arguments, db).await?);
+    let hints = arguments.hints().over(profile(arguments, db).await?);
     if let Some(name) = arguments.save_profile.as_ref().filter(|_| !arguments.dry_run) {
-        save_profile(name, arguments.kind(), &hints, db).await?;
+        imports::profile::save(db, name, (arguments.kind(), &hints), SystemClock.now()).await?;
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
@@ -244,16 +244,7 @@ fn explain(error: ImportError) -> anyhow::Error {
 async fn profile(arguments: &Arguments, db: &Db) -> anyhow::Result<Hints> {
     let Some(name) = &arguments.profile else { return Ok(Hints::default()) };
     let unknown = || Failure::new(format!("no hay un perfil «{name}»"), format!("there is no profile “{name}”"));
-    let profile = store::import::profile(db, name).await?.ok_or_else(unknown)?;
-    Ok(serde_json::from_str(&profile.mapping)?)
-}
-
-async fn save_profile(name: &str, kind: Kind, hints: &Hints, db: &Db) -> anyhow::Result<()> {
-    let mapping = serde_json::to_string(hints)?;
-    let profile = Profile { name: name.to_owned(), kind: kind.name().to_owned(), mapping };
-    let mut tx = db.write().await?;
-    store::import::save_profile(&mut tx, &profile, SystemClock.now()).await?;
-    Ok(tx.commit().await?)
+    Ok(imports::profile::load(db, name).await?.ok_or_else(unknown)?)
 }
 
 /// Shows how far an import is, and stops it on Ctrl-C.

@@ -10,14 +10,16 @@ use super::issue::Code;
 
 /// Which of two small numbers is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
 pub enum DateOrder {
     /// Found out from the file; day first when it does not tell.
     #[default]
     Auto,
-    /// `31/12/2026`.
+    /// `31/12/2026`. Profiles may have it with an underscore.
+    #[serde(alias = "day_first")]
     DayFirst,
     /// `12/31/2026`.
+    #[serde(alias = "month_first")]
     MonthFirst,
 }
 

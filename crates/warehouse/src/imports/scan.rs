@@ -32,6 +32,18 @@ pub struct Hints {
     pub dates: DateOrder,
 }
 
+impl Hints {
+    /// These, and of `profile` what they do not say.
+    #[must_use]
+    pub fn over(self, profile: Hints) -> Hints {
+        let mut mapping = profile.mapping;
+        mapping.0.extend(self.mapping.0);
+        let decimal = if self.decimal == DecimalMark::Auto { profile.decimal } else { self.decimal };
+        let dates = if self.dates == DateOrder::Auto { profile.dates } else { self.dates };
+        Hints { mapping, decimal, dates }
+    }
+}
+
 /// Rows and bytes that are read ahead to find out how numbers and dates are written.
 const SAMPLE_ROWS: usize = 1000;
 const SAMPLE_BYTES: usize = 4 << 20;

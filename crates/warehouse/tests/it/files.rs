@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use axum::{body::Body, http::Request};
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::shop::{Answer, Shop};
 
@@ -61,14 +61,30 @@ async fn tables_leave_as_sheets(shop: &Shop) -> Result<()> {
 }
 
 async fn import(shop: &Shop, kind: &str, file: &str) -> Result<Answer> {
-    let part = |name: &str, rest: &str, value: &str| {
-        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{value}\r\n")
+    send(shop, &[("kind", kind)], file.as_bytes()).await
+}
+
+/// A form with these parts and a file.
+async fn send(shop: &Shop, parts: &[(&str, &str)], file: &[u8]) -> Result<Answer> {
+    let mut body = Vec::new();
+    let mut part = |name: &str, rest: &str, value: &[u8]| {
+        let head = format!("--b-6f1d\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
+        [head.as_bytes(), value, b"\r\n"].iter().for_each(|piece| body.extend_from_slice(piece));
     };
-    let body = format!("{}{}--b--\r\n", part("kind", "", kind), part("file", "; filename=\"f.csv\"", file));
+    parts.iter().for_each(|(name, value)| part(name, "", value.as_bytes()));
+    part("file", "; filename=\"f.csv\"", file);
+    body.extend_from_slice(b"--b-6f1d--\r\n");
     let request = Request::post("/api/v1/imports")
-        .header("content-type", "multipart/form-data; boundary=b")
+        .header("content-type", "multipart/form-data; boundary=b-6f1d")
         .body(Body::from(body))?;
     shop.answer("owner", request).await
+}
+
+/// What became of an import, once its job has ended.
+async fn sent(shop: &Shop, parts: &[(&str, &str)], file: &[u8]) -> Result<Value> {
+    let begun = send(shop, parts, file).await?;
+    anyhow::ensure!(begun.status == 202, "{begun:?}");
+    shop.ended(begun.body["id"].as_str().unwrap_or_default().parse()?).await
 }
 
 async fn files_come_in_as_jobs(shop: &Shop) -> Result<()> {
@@ -89,6 +105,92 @@ async fn files_come_in_as_jobs(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn the_older_system_comes_in_too(shop: &Shop) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("viejo.db");
+    let rows = "INSERT INTO movimientos_stock VALUES (1, NULL, 'Leche', 'entrada', 3, 10, NULL, NULL, NULL, NULL, '2025-09-01 10:00:00', 'ana');";
+    testkit::older::make(&path, &format!("{}{rows}", testkit::older::SCHEMA))?;
+    let file = std::fs::read(&path)?;
+    for (posted, duplicate) in [(1, 0), (0, 1)] {
+        let ended = sent(shop, &[("kind", "legacy")], &file).await?;
+        let postings = &ended["result"]["postings"];
+        assert_eq!((&ended["status"], &postings["posted"]), (&json!("done"), &json!(posted)), "{ended}");
+        assert_eq!(postings["duplicate"], duplicate);
+    }
+    // Cut off, and no database at all: said in words, and nothing stays behind.
+    for file in [&file[..5000], b"codigo;cantidad\n"] {
+        let ended = sent(shop, &[("kind", "legacy")], file).await?;
+        assert_eq!(
+            (&ended["status"], &ended["problem"]["code"]),
+            (&json!("failed"), &json!("import_failed")),
+            "{ended}"
+        );
+    }
+    let left = std::fs::read_dir(shop.warehouse.data_dir.join("imports"))?.count();
+    assert_eq!(left, 0);
+    Ok(())
+}
+
+/// Every part that a form may have.
+const PARTS: [(&str, &str); 13] = [
+    ("kind", "sales"),
+    ("site", "centro"),
+    ("dry_run", "false"),
+    ("strict", "false"),
+    ("create_missing", "true"),
+    ("opening", "auto"),
+    ("location", "salon"),
+    ("source", "caja-1"),
+    ("mapping", r#"{"quantity":"unidades"}"#),
+    ("decimal", "comma"),
+    ("dates", "dayfirst"),
+    ("profile", "caja"),
+    ("save_profile", "caja-2"),
+];
+
+fn parts<'a>(changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let of = |(name, value): (&'a str, &'a str)| {
+        let other = changed.iter().find(|(changed, _)| *changed == name);
+        (name, other.map_or(value, |(_, other)| *other))
+    };
+    PARTS.into_iter().map(of).filter(|(_, value)| !value.is_empty()).collect()
+}
+
+async fn a_form_says_all_that_the_command_says(shop: &Shop) -> Result<()> {
+    let file = "art;unidades;cuando;caro\nN-1;1,500;03/02/2025 10:00;2\n;1;03/02/2025 10:00;2\n".as_bytes();
+    let mapping = r##"{"sku":"art","at":"#3","quantity":"art"}"##;
+    let first = [("kind", "sales"), ("mapping", mapping), ("dry_run", "true"), ("save_profile", "caja")];
+    assert_eq!(sent(shop, &first, file).await?["status"], "done");
+    let unknown = send(shop, &PARTS, file).await?;
+    let errors = &unknown.body["errors"];
+    assert_eq!(
+        (&errors[0]["field"], &errors[0]["code"]),
+        (&json!("profile"), &json!("unknown_profile")),
+        "{unknown:?}"
+    );
+    let kept = sent(shop, &[&first[..2], &first[3..]].concat(), file).await?;
+    assert_eq!(kept["status"], "done", "{kept}");
+    // What the form says stands above the profile; the rest is the profile's.
+    for (changed, ending, posted) in
+        [(("dry_run", "true"), "dry_run", 1), (("strict", "true"), "refused", 0), (("strict", "false"), "done", 1)]
+    {
+        let ended = sent(shop, &parts(&[changed]), file).await?;
+        let report = &ended["result"];
+        let said = (&report["ending"], &report["postings"]["posted"], &report["rows"]["refused"]);
+        assert_eq!(said, (&json!(ending), &json!(posted), &json!(1)), "{ended}");
+        assert_eq!((&report["source"], &report["columns"]["quantity"]), (&json!("caja-1"), &json!("unidades")));
+    }
+    let stock = text(shop, "/api/v1/exports/postings.csv?kind=opening").await?;
+    assert_eq!(stock.lines().count(), 2);
+    let saved = store::import::profile(&shop.db, "caja-2").await?.context("it was saved")?;
+    assert!(saved.mapping.contains("unidades") && saved.mapping.contains("comma"), "{}", saved.mapping);
+    let saved =
+        sent(shop, &parts(&[("profile", "caja-2"), ("mapping", ""), ("decimal", ""), ("dates", "")]), file).await?;
+    assert_eq!((&saved["result"]["postings"]["duplicate"], &saved["status"]), (&json!(1), &json!("done")), "{saved}");
+    Ok(())
+}
+
 both! {
     tables_leave_as_csv a_table_may_be_asked_for_more_after_its_end tables_leave_as_sheets files_come_in_as_jobs
+    the_older_system_comes_in_too a_form_says_all_that_the_command_says
 }

@@ -50,6 +50,7 @@ problem-out_of_range = The number is too large
 field-insufficient_stock = There are { $available } and { $requested } were asked for.
 field-idempotency_conflict = Another posting has this id.
 field-unknown_product = There is no product { $sku }.
+field-unknown_profile = There is no profile of this name.
 field-inactive_product = Product { $sku } is not active.
 field-unknown_location = The site has no such location.
 field-wrong_location = A { $kind } does not go from { $from } to { $to }.

@@ -50,6 +50,7 @@ problem-out_of_range = Número demasiado grande
 field-insufficient_stock = Hay { $available } y se piden { $requested }.
 field-idempotency_conflict = Otro asiento tiene este id.
 field-unknown_product = No hay un producto { $sku }.
+field-unknown_profile = No hay un perfil con este nombre.
 field-inactive_product = El producto { $sku } está dado de baja.
 field-unknown_location = La sucursal no tiene esta ubicación.
 field-wrong_location = Un asiento { $kind } no va de { $from } a { $to }.

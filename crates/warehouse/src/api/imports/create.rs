@@ -14,7 +14,7 @@ use platform::{
 use store::site;
 
 use super::{
-    form::{self, ImportForm},
+    form::{self, Asked, ImportForm},
     run,
 };
 use crate::{
@@ -48,11 +48,12 @@ pub async fn create(
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
-    let asked = form::read(form, limit).await?;
+    let mut asked = form::read(form, limit).await?;
     let site = match &asked.site {
         Some(code) => Some(places::site_asked(&warehouse.db, &principal, code).await?),
         None => only_site(&warehouse, &principal, asked.kind.needs_site()).await?,
     };
+    settle_profiles(&warehouse, &mut asked).await?;
     let of = site.as_ref().map(|site| site.code.clone());
     let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
     let request =
@@ -80,6 +81,20 @@ pub async fn create(
     };
     let job = warehouse.jobs.submit(JOB, Of { actor: principal.signature(), site: of.as_deref() }, work).await?;
     Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
+}
+
+/// Reads the profile that is named, and saves the one that is wanted.
+async fn settle_profiles(warehouse: &Warehouse, asked: &mut Asked) -> Result<(), Problem> {
+    if let Some(name) = &asked.profiles.read_by {
+        let unknown = || Problem::invalid_field("profile", "unknown_profile");
+        let profile = imports::profile::load(&warehouse.db, name).await?.ok_or_else(unknown)?;
+        asked.options.hints = std::mem::take(&mut asked.options.hints).over(profile);
+    }
+    if let Some(name) = asked.profiles.save_as.as_ref().filter(|_| !asked.options.dry_run) {
+        let how = (asked.kind, &asked.options.hints);
+        imports::profile::save(&warehouse.db, name, how, warehouse.clock.now()).await?;
+    }
+    Ok(())
 }
 
 /// The site of whoever knows of only one need not be named.

@@ -38,8 +38,12 @@ pub struct ImportForm {
     pub location: Option<String>,
     /// Name under which the rows are known, so that importing them again changes nothing; the file's name by default.
     pub source: Option<String>,
-    /// Columns named by hand, as a JSON object of field to column.
+    /// Columns named by hand, as a JSON object of field to column. `#3` is the third column.
     pub mapping: Option<String>,
+    /// Read the file as the profile of that name says; other parts add to it.
+    pub profile: Option<String>,
+    /// Save how this file is read under that name, unless it is only a rehearsal.
+    pub save_profile: Option<String>,
     /// What stands before decimals: `auto`, `dot` or `comma`.
     pub decimal: Option<String>,
     /// Which of two small numbers is the day: `auto`, `dayfirst` or `monthfirst`.
@@ -52,7 +56,16 @@ pub struct Asked {
     pub(super) input: Input,
     pub(super) site: Option<String>,
     pub(super) source: Option<String>,
+    /// Name of the profile to read it by, and of the one to save.
+    pub(super) profiles: Profiles,
     pub(super) options: Options,
+}
+
+/// Names of profiles.
+#[derive(Default)]
+pub(super) struct Profiles {
+    pub(super) read_by: Option<String>,
+    pub(super) save_as: Option<String>,
 }
 
 #[derive(Default)]
@@ -61,6 +74,7 @@ struct Parts {
     kind: Option<Kind>,
     site: Option<String>,
     source: Option<String>,
+    profiles: Profiles,
     options: Options,
     errors: Vec<FieldError>,
 }
@@ -100,6 +114,8 @@ impl Parts {
             "kind" => Kind::from_name(text).map(|kind| self.kind = Some(kind)),
             "site" => short(text).map(|text| self.site = Some(text)),
             "source" => short(text).map(|text| self.source = Some(text)),
+            "profile" => short(text).map(|text| self.profiles.read_by = Some(text)),
+            "save_profile" => short(text).map(|text| self.profiles.save_as = Some(text)),
             "location" => short(text).map(|text| self.options.location = Some(text)),
             "dry_run" => truth(text).map(|truth| self.options.dry_run = truth),
             "strict" => truth(text).map(|truth| self.options.strict = truth),
@@ -122,10 +138,11 @@ impl Parts {
         if self.kind.is_none() && !self.errors.iter().any(|error| error.field == "kind") {
             self.errors.push(FieldError::new("kind", "required"));
         }
-        match (self.file, self.kind) {
+        match (self.file.take(), self.kind) {
             (Some((name, bytes)), Some(kind)) if self.errors.is_empty() => {
                 let input = Input::Bytes { name, bytes };
-                Ok(Asked { kind, input, site: self.site, source: self.source, options: self.options })
+                let Parts { site, source, profiles, options, .. } = self;
+                Ok(Asked { kind, input, site, source, profiles, options })
             }
             _ => Err(Problem::invalid(self.errors)),
         }
