@@ -23,6 +23,7 @@ mod figures;
 mod headers;
 mod hostile;
 mod intake;
+mod interrupted;
 mod legacy;
 mod limits;
 mod monitoring;
