@@ -14,6 +14,7 @@ pub mod retention;
 use domain::Timestamp;
 
 pub use answer::Answer;
+pub(crate) use ask::write_down;
 pub use disclose::Disclosed;
 
 /// Requests told at once.

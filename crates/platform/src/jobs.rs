@@ -9,6 +9,7 @@ mod figures;
 mod handle;
 mod life;
 mod run;
+mod submit;
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,6 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use domain::{Clock, Ids};
@@ -108,35 +108,6 @@ impl Jobs {
         self.0.db.backend() == Backend::Postgres
     }
 
-    /// Begins `work` when there is room. The answer to give is 202 with this document. 503 when too many wait.
-    pub async fn submit<W>(
-        &self,
-        kind: &'static str,
-        of: Of<'_>,
-        work: impl FnOnce(JobHandle) -> W + Send + 'static,
-    ) -> Result<JobDocument, Problem>
-    where
-        W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
-    {
-        let at = self.0.clock.now();
-        let id = self.0.ids.next(at);
-        let cancelled = self.admit(id)?;
-        let stored = async {
-            let mut tx = self.0.db.write().await?;
-            job::create(&mut tx, id, kind, of, at).await?;
-            tx.commit().await
-        };
-        if let Err(error) = stored.await {
-            self.running().remove(&id);
-            return Err(error.into());
-        }
-        let handle = JobHandle::new(self.clone(), id, cancelled);
-        self.0
-            .tasks
-            .spawn(format!("job {kind}"), run::to_the_end((self.clone(), kind), handle.clone(), move || work(handle)));
-        self.get(id).await
-    }
-
     /// The job of that id. 404 when there is none.
     pub async fn get(&self, id: Uuid) -> Result<JobDocument, Problem> {
         let found = job::get(&self.0.db, id).await?;
@@ -180,16 +151,6 @@ impl Jobs {
             Some(site) => self.0.events.publish_of(TOPIC, site, document),
             None => self.0.events.publish(TOPIC, document),
         }
-    }
-
-    fn admit(&self, id: Uuid) -> Result<Arc<AtomicBool>, Problem> {
-        let mut running = self.running();
-        if running.len() >= MOST_WAITING {
-            return Err(Problem::unavailable(Duration::from_secs(10)).log("too many jobs are waiting"));
-        }
-        let cancelled = Arc::new(AtomicBool::new(false));
-        running.insert(id, Arc::clone(&cancelled));
-        Ok(cancelled)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {

@@ -133,7 +133,7 @@ pub enum Ending {
 }
 
 /// Adds a job in state `queued`, which may be about a site.
-pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, of: Of<'_>, at: Timestamp) -> Result<()> {
+pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, of: Of<'_>, at: Timestamp) -> Result<Job> {
     tx.query(
         "INSERT INTO job (id, kind, status, done, total, result, problem, actor, site, created_at, updated_at, beats)
          VALUES ($1, $2, 'queued', 0, NULL, NULL, NULL, $3, $5, $4, $4, 0)",
@@ -145,7 +145,19 @@ pub async fn create(tx: &mut Tx, id: Uuid, kind: &str, of: Of<'_>, at: Timestamp
     .bind(of.site.map(str::to_owned))
     .run()
     .await?;
-    Ok(())
+    Ok(Job {
+        id,
+        kind: kind.to_owned(),
+        status: Status::Queued,
+        done: 0,
+        total: None,
+        result: None,
+        problem: None,
+        actor: of.actor.to_owned(),
+        site: of.site.map(str::to_owned),
+        created_at: at,
+        updated_at: at,
+    })
 }
 
 /// Takes a queued job; `false` when somebody else did or it was cancelled.

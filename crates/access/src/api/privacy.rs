@@ -1,6 +1,7 @@
 //! People's rights over what is kept of them, over HTTP.
 
 pub mod answer;
+mod asked;
 pub mod breach;
 pub mod create;
 pub mod data;

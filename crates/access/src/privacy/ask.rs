@@ -3,6 +3,7 @@
 use domain::audit::Action;
 use platform::http::Problem;
 use store::{
+    Tx,
     person::{self, Person},
     privacy::{self, Request},
 };
@@ -14,8 +15,17 @@ use crate::{Access, Doer};
 impl Access {
     /// Writes down what somebody asks for.
     pub async fn ask_for(&self, doer: Doer<'_>, person: &Person, right: Right, note: &str) -> Result<Request, Problem> {
+        let request = self.request(doer, person, right, note);
+        let mut tx = self.db.write().await?;
+        write_down(&mut tx, doer, person, &request).await?;
+        tx.commit().await?;
+        Ok(request)
+    }
+
+    /// What somebody asks for now, not written down yet.
+    pub(crate) fn request(&self, doer: Doer<'_>, person: &Person, right: Right, note: &str) -> Request {
         let now = self.clock.now();
-        let request = Request {
+        Request {
             id: self.ids.next(now),
             person: person.id,
             right: right.name().to_owned(),
@@ -27,13 +37,7 @@ impl Access {
             answer: String::new(),
             closed_at: None,
             closed_by: String::new(),
-        };
-        let mut tx = self.db.write().await?;
-        privacy::create(&mut tx, &request).await?;
-        let event = doer.event(Action::PrivacyRequested).on("user", &person.code);
-        event.detail("request", request.id).detail("right", right.name()).write(&mut tx, now).await?;
-        tx.commit().await?;
-        Ok(request)
+        }
     }
 
     /// What was asked for about somebody, or about everybody.
@@ -50,4 +54,12 @@ impl Access {
         let person = person.ok_or_else(|| Problem::bug(format_args!("request {number} is nobody's")))?;
         Ok((request, person))
     }
+}
+
+/// Writes it down in the caller's transaction, just before that is committed.
+pub(crate) async fn write_down(tx: &mut Tx, doer: Doer<'_>, person: &Person, request: &Request) -> Result<(), Problem> {
+    privacy::create(tx, request).await?;
+    let event = doer.event(Action::PrivacyRequested).on("user", &person.code);
+    let event = event.detail("request", request.id).detail("right", &request.right);
+    Ok(event.write(tx, request.asked_at).await?)
 }

@@ -17,6 +17,7 @@ both! {
     a_person_takes_out_what_is_kept_of_them
     an_erased_person_is_named_nowhere_and_everything_still_verifies
     a_request_is_answered_once_and_only_by_whoever_may
+    a_request_sent_again_under_its_key_is_written_down_once
     a_restricted_person_comes_in_no_more_and_an_owner_stays
     a_closed_account_is_erased_when_its_time_is_over
     what_waited_to_be_written_names_nobody_who_was_erased
@@ -109,6 +110,26 @@ async fn a_request_is_answered_once_and_only_by_whoever_may(shop: &Shop) -> Resu
     owner.post(&format!("{path}/answer"), answer).await?.is(409, "request_closed")?;
     let own = ana.get("/api/v1/me/privacy-requests").await?.is(200, "")?;
     ensure!(own.body["items"][0]["state"] == "refused" && own.body["items"][0]["answer"] != "", "{}", own.body);
+    Ok(())
+}
+
+async fn a_request_sent_again_under_its_key_is_written_down_once(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    (owner.repeats, ana.repeats) = (Some("k1"), Some("k1"));
+    let own = json!({"right": "access"});
+    let first = ana.post("/api/v1/me/privacy-requests", own.clone()).await?.is(201, "")?;
+    let again = ana.post("/api/v1/me/privacy-requests", own).await?.is(201, "")?;
+    ensure!(first.body == again.body && again.headers["idempotency-replayed"] == "true", "{again:?}");
+    let for_her = json!({"login": "ana", "right": "objection"});
+    let first = owner.post(REQUESTS, for_her.clone()).await?.is(201, "")?;
+    let again = owner.post(REQUESTS, for_her).await?.is(201, "")?;
+    ensure!(first.body == again.body && again.headers["idempotency-replayed"] == "true", "{again:?}");
+    owner.post(REQUESTS, json!({"login": "ana", "right": "access"})).await?.is(409, "idempotency_key_reused")?;
+    let written = owner.get(REQUESTS).await?.is(200, "")?;
+    ensure!(written.body["items"].as_array().map(Vec::len) == Some(2), "{}", written.body);
+    let told = shop.events().await?;
+    ensure!(told.iter().filter(|event| event.action == Action::PrivacyRequested).count() == 2);
     Ok(())
 }
 

@@ -150,7 +150,13 @@ impl Shop {
 
     /// Somebody at a browser of their own.
     pub fn browser(&self) -> Browser<'_> {
-        Browser { shop: self, token: None, mark: String::new(), address: Ipv4Addr::new(192, 0, 2, 7).into() }
+        Browser {
+            shop: self,
+            token: None,
+            mark: String::new(),
+            address: Ipv4Addr::new(192, 0, 2, 7).into(),
+            repeats: None,
+        }
     }
 
     /// Answers a request from that address.
@@ -193,6 +199,8 @@ pub struct Browser<'s> {
 
 impl<'s> Browser<'s> {
     /// Sends a request with cookie and mark, and keeps what comes back.
+    /// What `Idempotency-Key` goes with every request.
+    pub repeats: Option<&'static str>,
     pub async fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Result<Answer> {
         let mark = self.mark.clone();
         self.send_marked(method, path, body, &mark).await
@@ -211,6 +219,9 @@ impl<'s> Browser<'s> {
             request = request.header(header::IF_MATCH, "*");
         }
         if body.is_some() {
+        if let Some(key) = self.repeats {
+            request = request.header("Idempotency-Key", key);
+        }
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))?;

@@ -10,6 +10,7 @@ use crate::shop::{NOW, PASSWORD, Shop};
 
 both! {
     an_owner_adds_changes_and_closes_an_account
+    an_account_is_not_added_under_an_idempotency_key
     every_mistake_is_told_at_once
     nobody_gives_more_than_they_have
     a_manager_sees_only_the_people_of_their_sites
@@ -73,6 +74,15 @@ async fn an_owner_adds_changes_and_closes_an_account(shop: &Shop) -> Result<()> 
     owner.send("POST", "/api/v1/users/beto/reset-totp", None).await?.is(204, "")?;
     owner.send("POST", "/api/v1/users/beto/unlock", None).await?.is(204, "")?;
     owner.get("/api/v1/users/nadie").await?.is(404, "not_found").map(drop)
+}
+
+async fn an_account_is_not_added_under_an_idempotency_key(shop: &Shop) -> Result<()> {
+    let (mut owner, ..) = shop.add_with_factor("duena", Role::Owner).await?;
+    owner.repeats = Some("k1");
+    let new = json!({"login": "ana", "name": "Ana", "role": "cashier"});
+    let refused = owner.post("/api/v1/users", new).await?.is(400, "idempotency_of_secret")?;
+    ensure!(refused.body["detail"].as_str().is_some_and(|detail| detail.contains("Idempotency-Key")), "{refused:?}");
+    owner.get("/api/v1/users/ana").await?.is(404, "not_found").map(drop)
 }
 
 async fn every_mistake_is_told_at_once(shop: &Shop) -> Result<()> {

@@ -150,6 +150,13 @@ impl House {
         answer(&self.router, request.body(body)?).await
     }
 
+    /// Sends a POST that its sender would like to be able to repeat.
+    pub async fn post_keyed(&self, key: &str, path: &str, body: Value) -> Result<Answer> {
+        let request = Request::post(path).header("X-API-Key", key).header("Idempotency-Key", "k1");
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))?;
+        answer(&self.router, request).await
+    }
+
     /// Sends a request with a token.
     pub async fn bearing(&self, token: &str, method: &str, path: &str) -> Result<Answer> {
         let request =

@@ -16,6 +16,7 @@ const KEYS: &str = "/api/v1/api-keys";
 
 both! {
     a_key_is_told_once_and_listed_without_its_secret
+    a_key_is_not_made_under_an_idempotency_key
     a_key_carries_its_limits
     nobody_makes_a_key_stronger_than_their_own
     nobody_touches_a_key_stronger_than_their_own
@@ -66,6 +67,15 @@ async fn a_key_is_told_once_and_listed_without_its_secret(house: &House) -> Resu
     let paged = [at_rest(&first.body, 0), at_rest(&second.body, 0)];
     assert_eq!(paged, [at_rest(&list.body, 0), at_rest(&list.body, 1)]);
     assert_eq!(second.body["next_cursor"], Value::Null);
+    Ok(())
+}
+
+async fn a_key_is_not_made_under_an_idempotency_key(house: &House) -> Result<()> {
+    let owner = house.text(Role::Owner).await?;
+    let refused = house.post_keyed(&owner, KEYS, json!({"name": "till 1", "role": "cashier"})).await?;
+    assert_eq!((refused.status.as_u16(), refused.code()), (400, "idempotency_of_secret"), "{refused:?}");
+    let list = house.send(&owner, "GET", KEYS, Value::Null).await?;
+    assert_eq!(list.body["items"].as_array().map(Vec::len), Some(1), "nothing was made");
     Ok(())
 }
 

@@ -5,11 +5,13 @@
 
 mod answer;
 mod keyed;
+mod unkeyed;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest, Sha256};
 
 pub use keyed::{Keyed, KeyedBody};
+pub use unkeyed::Unkeyed;
 
 use super::problem::Problem;
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use axum::{body::Body, http::Request};
 use futures_util::StreamExt;
+use platform::http::auth::SiteScope;
 use serde_json::{Value, json};
 
 use crate::shop::{Answer, Shop};
@@ -64,20 +65,24 @@ async fn import(shop: &Shop, kind: &str, file: &str) -> Result<Answer> {
     send(shop, &[("kind", kind)], file.as_bytes()).await
 }
 
-/// A form with these parts and a file.
 async fn send(shop: &Shop, parts: &[(&str, &str)], file: &[u8]) -> Result<Answer> {
+    shop.answer("owner", form("b-6f1d", parts, file)?).await
+}
+
+/// A form with these parts and a file, between boundaries of choice, as each sender chooses its own each time.
+fn form(boundary: &str, parts: &[(&str, &str)], file: &[u8]) -> Result<Request<Body>> {
     let mut body = Vec::new();
     let mut part = |name: &str, rest: &str, value: &[u8]| {
-        let head = format!("--b-6f1d\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
         [head.as_bytes(), value, b"\r\n"].iter().for_each(|piece| body.extend_from_slice(piece));
     };
     parts.iter().for_each(|(name, value)| part(name, "", value.as_bytes()));
     part("file", "; filename=\"f.csv\"", file);
-    body.extend_from_slice(b"--b-6f1d--\r\n");
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     let request = Request::post("/api/v1/imports")
-        .header("content-type", "multipart/form-data; boundary=b-6f1d")
+        .header("content-type", format!("multipart/form-data; boundary={boundary}"))
         .body(Body::from(body))?;
-    shop.answer("owner", request).await
+    Ok(request)
 }
 
 /// What became of an import, once its job has ended.
@@ -190,7 +195,26 @@ async fn a_form_says_all_that_the_command_says(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn an_import_sent_again_under_its_key_is_the_same_job(shop: &Shop) -> Result<()> {
+    const FILE: &str = "sku,name,unit\nN-1,Nuevo,unit\n";
+    let send = async |boundary: &str, file: &str| {
+        let mut request = form(boundary, &[("kind", "products")], file.as_bytes())?;
+        request.headers_mut().insert("idempotency-key", "first".parse()?);
+        shop.answer("owner", request).await
+    };
+    let begun = send("b", FILE).await?;
+    assert_eq!(begun.status, 202, "{begun:?}");
+    let again = send("another", FILE).await?;
+    assert_eq!((again.status, &again.bytes), (begun.status, &begun.bytes), "{again:?}");
+    assert_eq!(again.headers["location"], begun.headers["location"]);
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    let other = send("b", "sku,name,unit\nN-2,Otro,unit\n").await?;
+    assert_eq!((other.status.as_u16(), &other.body["code"]), (409, &json!("idempotency_key_reused")));
+    assert_eq!(shop.warehouse.jobs.recent(&SiteScope::All, 10).await?.len(), 1, "nothing else was begun");
+    Ok(())
+}
+
 both! {
-    tables_leave_as_csv a_table_may_be_asked_for_more_after_its_end tables_leave_as_sheets files_come_in_as_jobs
+    an_import_sent_again_under_its_key_is_the_same_job tables_leave_as_csv a_table_may_be_asked_for_more_after_its_end tables_leave_as_sheets files_come_in_as_jobs
     the_older_system_comes_in_too a_form_says_all_that_the_command_says
 }

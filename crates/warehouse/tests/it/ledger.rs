@@ -1,6 +1,7 @@
 //! The chain of a site over HTTP.
 
 use anyhow::{Context, Result};
+use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use warehouse::{archive, checkpoints};
 
@@ -29,6 +30,40 @@ async fn a_proof_is_a_job(shop: &Shop) -> Result<()> {
     let ended = shop.ended(job).await?;
     assert_eq!((&ended["status"], &ended["result"]["ok"]), (&json!("done"), &json!(true)));
     assert_eq!(ended["result"]["sites"][0]["postings"], 1);
+    Ok(())
+}
+
+async fn a_proof_asked_for_again_under_its_key_is_the_same_job(shop: &Shop) -> Result<()> {
+    let ask = async || {
+        let request = Request::post("/api/v1/ledger/centro/verify").header("idempotency-key", "k1");
+        shop.answer("owner", request.body(Body::empty())?).await
+    };
+    let (first, second) = (ask().await?, ask().await?);
+    assert_eq!((first.status.as_u16(), &first.bytes), (202, &second.bytes), "{second:?}");
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    let unkeyed = shop.post("/api/v1/ledger/centro/verify", &json!(null)).await?;
+    assert_ne!(unkeyed.body["id"], first.body["id"]);
+    Ok(())
+}
+
+async fn a_head_is_signed_by_itself_once_a_business_day(shop: &Shop) -> Result<()> {
+    let due = async || checkpoints::sign_due(&shop.db, &shop.warehouse.data_dir, &shop.hand).await;
+    assert_eq!(due().await?, 0, "nothing has happened");
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": 9, "line_cost": 10}])).await?;
+    assert_eq!((due().await?, due().await?), (1, 0));
+    shop.move_goods(2, "sale", json!([{"sku": "A", "quantity": 1}])).await?;
+    // Ten in the morning and almost fourteen hours: the day of UTC is over, the shop's is not.
+    shop.hand.pass_seconds(14 * 3600 - 1);
+    assert_eq!(due().await?, 0);
+    shop.hand.pass_seconds(1);
+    assert_eq!((due().await?, due().await?), (1, 0));
+    shop.hand.pass_seconds(86_400);
+    assert_eq!(due().await?, 0, "the head stands where it was signed");
+    let signed = shop.get("/api/v1/ledger/centro/checkpoints").await?;
+    let told = |index: usize| (&signed["items"][index]["seq"], &signed["items"][index]["day"]);
+    assert_eq!(told(0), (&json!(2), &json!("2026-02-03")), "{signed}");
+    assert_eq!(told(1), (&json!(1), &json!("2026-02-02")), "{signed}");
+    assert_eq!(checkpoints::compare(&shop.db, &shop.warehouse.data_dir).await?, []);
     Ok(())
 }
 
@@ -144,6 +179,7 @@ async fn what_an_earlier_key_signed_still_proves_after_a_new_one_has_come(shop: 
     Ok(())
 }
 
-both! { what_an_earlier_key_signed_still_proves_after_a_new_one_has_come a_closed_day_is_signed_and_the_file_says_so
+both! { a_proof_asked_for_again_under_its_key_is_the_same_job a_head_is_signed_by_itself_once_a_business_day
+what_an_earlier_key_signed_still_proves_after_a_new_one_has_come a_closed_day_is_signed_and_the_file_says_so
 the_file_of_a_ledger_is_proved_line_by_line the_head_grows_and_is_signed_once a_proof_is_a_job a_closed_day_takes_no_postings
 a_day_that_is_not_over_closes_only_when_confirmed }

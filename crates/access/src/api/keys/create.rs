@@ -5,6 +5,7 @@ use domain::Role;
 use platform::http::{
     JsonBody, Principal, Problem,
     fields::{Fields, FromFields, boolean, instant, integer, one_of, text},
+    idempotency::Unkeyed,
     json,
     problem::ProblemDocument,
 };
@@ -75,7 +76,7 @@ fn distinct(names: Option<Vec<String>>) -> Option<Vec<String>> {
 /// Make a key
 ///
 /// Nobody makes a key that may do more than they may, at more sites, for longer or more often. Its secret is told in this answer and
-/// never again, so an `Idempotency-Key` is not heeded here.
+/// never again, so a request with an `Idempotency-Key` is refused.
 #[utoipa::path(
     post,
     path = "/api/v1/api-keys",
@@ -84,6 +85,7 @@ fn distinct(names: Option<Vec<String>>) -> Option<Vec<String>> {
     request_body = KeyBody,
     responses(
         (status = 201, description = "It was made", body = KeyMade, headers(("Location" = String, description = "Where it is"))),
+        (status = 400, description = "It has an `Idempotency-Key`, or the body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "It would be stronger than the caller", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
@@ -91,6 +93,7 @@ fn distinct(names: Option<Vec<String>>) -> Option<Vec<String>> {
 pub async fn create(
     State(desk): State<KeyDesk>,
     principal: Principal,
+    _: Unkeyed,
     JsonBody(new): JsonBody<NewKey>,
 ) -> Result<Response, Problem> {
     let made = desk.create(Doer::Caller(&principal), &new).await?;

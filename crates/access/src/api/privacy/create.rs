@@ -2,14 +2,16 @@
 
 use axum::{extract::State, response::Response};
 use platform::http::{
-    JsonBody, Principal, Problem,
+    KeyedBody, Principal, Problem,
     fields::{Fields, FromFields},
-    json,
     problem::ProblemDocument,
 };
 use utoipa::ToSchema;
 
-use super::view::{AskedRight, PrivacyRequest};
+use super::{
+    asked::asked,
+    view::{AskedRight, PrivacyRequest},
+};
 use crate::{Access, Doer, people::login_name};
 
 /// What somebody asked for.
@@ -47,6 +49,7 @@ impl FromFields for AskedFor {
     post,
     path = "/api/v1/privacy/requests",
     tag = "privacy",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
     request_body = RequestBody,
     responses(
         (status = 201, description = "It is written down", body = PrivacyRequest),
@@ -58,11 +61,10 @@ impl FromFields for AskedFor {
 pub async fn create(
     State(access): State<Access>,
     principal: Principal,
-    JsonBody(AskedFor { login, asked }): JsonBody<AskedFor>,
+    KeyedBody { body: AskedFor { login, asked: right }, keyed }: KeyedBody<AskedFor>,
 ) -> Result<Response, Problem> {
     principal.everywhere()?;
     let doer = Doer::Caller(&principal);
     let (person, _) = access.user(doer, &login).await?;
-    let request = access.ask_for(doer, &person, asked.right, &asked.note).await?;
-    Ok(json::created("/api/v1/privacy/requests", &PrivacyRequest::from(request)))
+    asked(&access, (doer, &person), (&right, &keyed), "/api/v1/privacy/requests").await
 }

@@ -1,9 +1,10 @@
 //! What is kept of oneself.
 
 use axum::{extract::State, response::Response};
-use platform::http::{JsonBody, Params, Problem, json, problem::ProblemDocument};
+use platform::http::{KeyedBody, Params, Problem, json, problem::ProblemDocument};
 
 use super::{
+    asked::asked,
     data::{FormParams, InForm, given},
     view::{AskedRight, PrivacyRequest, PrivacyRequests, RightBody},
 };
@@ -53,6 +54,7 @@ pub async fn list(State(access): State<Access>, presented: Presented) -> Result<
     post,
     path = "/api/v1/me/privacy-requests",
     tag = "privacy",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
     request_body = RightBody,
     responses(
         (status = 201, description = "It is written down", body = PrivacyRequest),
@@ -63,10 +65,9 @@ pub async fn list(State(access): State<Access>, presented: Presented) -> Result<
 pub async fn ask(
     State(access): State<Access>,
     presented: Presented,
-    JsonBody(asked): JsonBody<AskedRight>,
+    KeyedBody { body: right, keyed }: KeyedBody<AskedRight>,
 ) -> Result<Response, Problem> {
     let Presented { open, .. } = presented.settled()?;
     let doer = Doer::Caller(open.principal());
-    let request = access.ask_for(doer, &open.person, asked.right, &asked.note).await?;
-    Ok(json::created("/api/v1/me/privacy-requests", &PrivacyRequest::from(request)))
+    asked(&access, (doer, &open.person), (&right, &keyed), "/api/v1/me/privacy-requests").await
 }

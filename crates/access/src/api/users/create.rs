@@ -6,6 +6,7 @@ use platform::http::{
     JsonBody, Principal, Problem,
     auth::SiteScope,
     fields::{Fields, FromFields, Read, Value, one_of, text},
+    idempotency::Unkeyed,
     json,
     problem::ProblemDocument,
 };
@@ -90,7 +91,8 @@ pub struct UserAdded {
 
 /// Add an account
 ///
-/// A manager adds stock keepers and cashiers of their own sites, an owner anybody.
+/// A manager adds stock keepers and cashiers of their own sites, an owner anybody. The one-time password is told in this answer and never
+/// again, so a request with an `Idempotency-Key` is refused.
 #[utoipa::path(
     post,
     path = "/api/v1/users",
@@ -98,6 +100,7 @@ pub struct UserAdded {
     request_body = NewUserBody,
     responses(
         (status = 201, description = "It is there", body = UserAdded, headers(("Location" = String, description = "Where it is"))),
+        (status = 400, description = "It has an `Idempotency-Key`, or the body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "Not this caller's to do", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "Somebody has that login", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule, or is not this caller's to give", body = ProblemDocument, content_type = "application/problem+json"),
@@ -106,6 +109,7 @@ pub struct UserAdded {
 pub async fn create(
     State(access): State<Access>,
     principal: Principal,
+    _: Unkeyed,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Response, Problem> {
     let (person, password) = access.add_user(Doer::Caller(&principal), &new).await?;

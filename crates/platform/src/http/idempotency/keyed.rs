@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{FromRequest, Request},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
     response::Response,
 };
 use domain::Timestamp;
@@ -41,12 +42,22 @@ impl Key {
 
 impl Keyed {
     /// The key of a request with that body.
-    pub fn of(request: &axum::http::request::Parts, body: &[u8]) -> Result<Keyed, Problem> {
+    pub fn of(request: &Parts, body: &[u8]) -> Result<Keyed, Problem> {
         let Some(key) = key_of(&request.headers)? else { return Ok(Keyed(None)) };
         let owner =
             request.extensions.get::<Principal>().map_or(String::new(), |principal| principal.key_id.to_string());
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Keyed(Some(Key { owner, key, digest: digest(request.method.as_str(), path, body) })))
+    }
+
+    /// The same, told from others by this too: for bodies that the same content does not make the same bytes of, as the parts of a form
+    /// between boundaries that are new each time.
+    #[must_use]
+    pub fn holding(mut self, content: &[u8]) -> Keyed {
+        if let Some(key) = &mut self.0 {
+            key.digest = digest("", "", &[&key.digest, content].concat());
+        }
+        self
     }
 
     /// The answer given before, if there is one: give it and do nothing else. 409 when the key was used for another request
@@ -68,6 +79,15 @@ impl Keyed {
         let (kept, response) = answer::split(response).await?;
         idempotency::finish(tx, key.request(), &kept).await?;
         Ok(response)
+    }
+}
+
+/// The key of a request whose body is nothing to it, or is told by [`Keyed::holding`].
+impl<S: Send + Sync> FromRequestParts<S> for Keyed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Keyed, Problem> {
+        Keyed::of(parts, b"")
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
 use domain::audit::Action;
 use platform::{
     audit,
-    http::{Principal, Problem, body::BodyLimit, context, json, problem::ProblemDocument},
+    http::{Principal, Problem, body::BodyLimit, context, idempotency::Keyed, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Of},
 };
 use store::site;
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     api::places,
-    imports::{self, Context, ImportError, Report, Request},
+    imports::{self, Context, ImportError, Input, Report, Request},
     state::Warehouse,
 };
 
@@ -33,6 +33,7 @@ pub const JOB: &str = "import";
     post,
     path = "/api/v1/imports",
     tag = "imports",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat")),
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses(
         (status = 202, description = "The job that imports it", body = JobDocument, headers(("Location" = String, description = "The job: `/api/v1/jobs/{id}`"))),
@@ -45,10 +46,12 @@ pub async fn create(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Extension(limit): Extension<BodyLimit>,
+    keyed: Keyed,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
     let mut asked = form::read(form, limit).await?;
+    let keyed = holding(keyed, &asked)?;
     let site = match &asked.site {
         Some(code) => Some(places::site_asked(&warehouse.db, &principal, code).await?),
         None => only_site(&warehouse, &principal, asked.kind.needs_site()).await?,
@@ -79,8 +82,19 @@ pub async fn create(
         let context = Context { scratch: Some(scratch.join(handle.id().to_string())), ..context };
         run::import(context, request, locale, handle, tell)
     };
-    let job = warehouse.jobs.submit(JOB, Of { actor: principal.signature(), site: of.as_deref() }, work).await?;
-    Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
+    warehouse.jobs.accept((JOB, &keyed), Of { actor: principal.signature(), site: of.as_deref() }, work).await
+}
+
+/// Tells the request from others by what its form holds.
+fn holding(keyed: Keyed, asked: &Asked) -> Result<Keyed, Problem> {
+    let profiles = (&asked.profiles.read_by, &asked.profiles.save_as);
+    let told = (asked.kind.name(), &asked.site, &asked.source, asked.input.name(), &asked.options, profiles);
+    let told = serde_json::to_vec(&told).map_err(|error| Problem::internal(&error))?;
+    let file = match &asked.input {
+        Input::Bytes { bytes, .. } => bytes,
+        Input::Path(_) => return Err(Problem::bug("a form holds its file")),
+    };
+    Ok(keyed.holding(&told).holding(file))
 }
 
 /// Reads the profile that is named, and saves the one that is wanted.

@@ -13,7 +13,7 @@ use axum::{
 use domain::{audit::Action, ledger::canonical};
 use platform::{
     audit,
-    http::{Principal, Problem, json, problem::ProblemDocument},
+    http::{Principal, Problem, idempotency::Keyed, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Of, Stopped},
 };
 use serde_json::{Value, json};
@@ -39,9 +39,12 @@ const TOLD_EVERY: Duration = Duration::from_millis(250);
     post,
     path = "/api/v1/ledger/{site}/verify",
     tag = "ledger",
-    params(("site" = String, Path, description = "Code of the site")),
+    params(
+        ("site" = String, Path, description = "Code of the site"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat"),
+    ),
     responses(
-        (status = 202, description = "The job that proves it", body = JobDocument),
+        (status = 202, description = "The job that proves it", body = JobDocument, headers(("Location" = String, description = "The job: `/api/v1/jobs/{id}`"))),
         (status = 404, description = "There is no such site", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -49,6 +52,7 @@ pub async fn verify(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(code): Path<String>,
+    keyed: Keyed,
 ) -> Result<Response, Problem> {
     let site = places::site_in_path(&warehouse.db, &principal, &code).await?;
     let (db, data_dir) = (warehouse.db.clone(), warehouse.data_dir.clone());
@@ -63,8 +67,7 @@ pub async fn verify(
         audit.record(if holds { by } else { by.failed() }.at(clock.now()));
         Ok(proved)
     };
-    let job = warehouse.jobs.submit("verify", Of { actor: principal.signature(), site: Some(&of) }, work).await?;
-    Ok(json::accepted(&format!("/api/v1/jobs/{}", job.id), &job))
+    warehouse.jobs.accept(("verify", &keyed), Of { actor: principal.signature(), site: Some(&of) }, work).await
 }
 
 async fn prove(db: Db, data_dir: &FilePath, site: String, mut handle: JobHandle) -> Result<Value, Stopped> {
