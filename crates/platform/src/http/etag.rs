@@ -18,7 +18,7 @@ pub fn etag(version: i64) -> HeaderValue {
 
 /// 412 when the request names another version in `If-Match`, 428 when it names none.
 pub fn require_if_match(headers: &HeaderMap, version: i64) -> Result<(), Problem> {
-    if names(headers, &header::IF_MATCH, version) {
+    if names(headers, &header::IF_MATCH, &etag(version)) {
         Ok(())
     } else if headers.contains_key(header::IF_MATCH) {
         Err(Problem::stale())
@@ -29,16 +29,21 @@ pub fn require_if_match(headers: &HeaderMap, version: i64) -> Result<(), Problem
 
 /// The resource with its tag, or 304 when the client has this version.
 pub fn tagged<T: Serialize>(headers: &HeaderMap, version: i64, resource: &T) -> Response {
-    let tag = [(header::ETAG, etag(version))];
-    if names(headers, &header::IF_NONE_MATCH, version) {
+    tagged_as(headers, etag(version), resource)
+}
+
+/// The same under a tag of the caller's.
+pub fn tagged_as<T: Serialize>(headers: &HeaderMap, tag: HeaderValue, resource: &T) -> Response {
+    let known = names(headers, &header::IF_NONE_MATCH, &tag);
+    let tag = [(header::ETAG, tag)];
+    if known {
         return (StatusCode::NOT_MODIFIED, tag).into_response();
     }
     (tag, json::answer(StatusCode::OK, resource)).into_response()
 }
 
-/// Whether a list of tags in that header has this version's, or `*`.
-fn names(headers: &HeaderMap, name: &HeaderName, version: i64) -> bool {
-    let wanted = etag(version);
+/// Whether a list of tags in that header has this one, or `*`.
+fn names(headers: &HeaderMap, name: &HeaderName, wanted: &HeaderValue) -> bool {
     let lists = headers.get_all(name).iter().filter_map(|list| list.to_str().ok());
     // A proxy that compressed the answer makes its tag a weak one; the version is the same.
     let mut tags = lists.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));

@@ -1,6 +1,10 @@
 //! Making postings and reading them back.
 
 use anyhow::Result;
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, id, one};
@@ -197,7 +201,27 @@ async fn lists_narrow_and_page(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn a_posting_is_not_sent_again_until_something_corrects_it(shop: &Shop) -> Result<()> {
+    shop.move_goods(1, "receipt", json!([{"sku": "A", "quantity": "8", "line_cost": "80.00"}])).await?;
+    let path = format!("{POSTINGS}/{}", id(1));
+    let first = shop.send("GET", &path, None).await?;
+    let tag = first.headers["etag"].clone();
+    assert_eq!(tag, format!("\"{}\"", first.body["hash"].as_str().unwrap_or_default()));
+    let ask = async || {
+        let request = Request::get(&path).header(header::IF_NONE_MATCH, &tag).body(Body::empty())?;
+        shop.answer("owner", request).await
+    };
+    assert_eq!(ask().await?.status, 304);
+    let mut correction = one(2, "correction", json!([]));
+    correction["postings"][0]["corrects"] = json!(id(1));
+    shop.posted(POSTINGS, &correction).await?;
+    let corrected = ask().await?;
+    assert_eq!((corrected.status.as_u16(), &corrected.body["corrected_by"]), (200, &json!(id(2))));
+    Ok(())
+}
+
 both! {
+    a_posting_is_not_sent_again_until_something_corrects_it
     one_posting_has_its_own_status many_postings_have_a_result_each a_posting_reads_back a_correction_takes_back
     a_preview_writes_nothing_and_says_what_the_past_would_be each_role_posts_its_own_kinds
     a_refused_kind_is_named_and_nothing_is_written lists_narrow_and_page

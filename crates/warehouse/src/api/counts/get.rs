@@ -24,7 +24,7 @@ use crate::state::Warehouse;
     tag = "counts",
     params(("id" = Uuid, Path, description = "Identity of the sheet")),
     responses(
-        (status = 200, description = "The sheet", body = Count),
+        (status = 200, description = "The sheet", body = Count, headers(("ETag" = String, description = "Its version, once it is closed"))),
         (status = 304, description = "You have this version"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
     )

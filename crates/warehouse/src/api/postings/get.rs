@@ -1,14 +1,17 @@
 //! One posting.
+//!
+//! Invariant: what is told of a posting changes once at most, when something corrects it, and its tag with it.
 
 use axum::{
     extract::{Path, State},
+    http::{HeaderMap, HeaderValue},
     response::Response,
 };
 use domain::{
     Zone,
     ledger::{Movement, Reference, canonical},
 };
-use platform::http::{Principal, Problem, json, problem::ProblemDocument};
+use platform::http::{Principal, Problem, etag::tagged_as, problem::ProblemDocument};
 use serde::Serialize;
 use store::{
     approval::State as Stands,
@@ -126,7 +129,8 @@ pub struct PostingMovement {
     tag = "ledger",
     params(("id" = Uuid, Path, description = "Identity of the posting")),
     responses(
-        (status = 200, description = "The posting", body = Posting),
+        (status = 200, description = "The posting", body = Posting, headers(("ETag" = String, description = "Its link in the chain, and what corrected it"))),
+        (status = 304, description = "You have this version"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -134,6 +138,7 @@ pub async fn get(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Path(id): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found(id.as_str());
     let number: Uuid = id.parse().map_err(|_| missing())?;
@@ -143,7 +148,14 @@ pub async fn get(
         return Err(missing());
     }
     let approved_by = approved_by(&warehouse, number).await?;
-    Ok(json::ok(&Posting { approved_by, ..document(&posting, &site, &zone, &warehouse.currency) }))
+    let document = Posting { approved_by, ..document(&posting, &site, &zone, &warehouse.currency) };
+    Ok(tagged_as(&headers, tag(&document)?, &document))
+}
+
+/// A posting does not change, and what corrects it comes once.
+fn tag(posting: &Posting) -> Result<HeaderValue, Problem> {
+    let corrected_by = posting.corrected_by.map(|id| format!(".{id}")).unwrap_or_default();
+    HeaderValue::from_str(&format!("\"{}{corrected_by}\"", posting.hash)).map_err(|error| Problem::internal(&error))
 }
 
 async fn approved_by(warehouse: &Warehouse, posting: Uuid) -> Result<Option<String>, Problem> {
