@@ -9,7 +9,10 @@ use platform::{
     http::Problem,
     vault::{self, Place},
 };
-use store::person::{self, Person};
+use store::{
+    Tx,
+    person::{self, Person},
+};
 
 use crate::{
     Access,
@@ -87,17 +90,18 @@ impl Access {
         let now = self.clock.now();
         let look = async {
             let shared = self.shared(person).await?.ok_or_else(|| Problem::conflict("no_second_factor"))?;
-            self.use_step(person, &shared, code, now).await
+            Ok(self.use_step(person, &shared, code, now).await?.then_some(shared))
         };
-        let (attempt, fits) = self.attempt(&person.login, look).await?;
-        if !fits {
+        let (attempt, proved) = self.attempt(&person.login, look).await?;
+        let Some(proved) = proved else {
             self.tell_failure(Draft::new(actor(person), Action::SecondFactor).detail("now", "set up"), &attempt);
             return Err(Problem::invalid_field("code", "wrong_code"));
-        }
+        };
         let codes = recovery::generate().map_err(|error| Problem::internal(&error))?;
         let mut tx = self.db.write().await?;
         let person = &self.hold_own(&mut tx, open).await?;
         attempt.withdraw(&mut tx).await?;
+        self.is_still_offered(&mut tx, person, &proved).await?;
         if !person::confirm_factor(&mut tx, person.id, now).await? {
             return Err(Problem::conflict("second_factor_there"));
         }
@@ -145,6 +149,14 @@ impl Access {
         Ok(person::recovery_left(&self.db, open.person.id).await?)
     }
 
+    /// Fails when another session began anew since the code was looked at: what it was shown is kept by now, and would be asked for.
+    async fn is_still_offered(&self, tx: &mut Tx, person: &Person, proved: &Shared) -> Result<(), Problem> {
+        let place = Place { purpose: PURPOSE, subject: &person.id.to_string() };
+        let kept = self.vault.get_in(tx, place, &person.code).await?;
+        let same = kept.is_some_and(|kept| kept.bytes() == proved.bytes());
+        if same { Ok(()) } else { Err(Problem::conflict("second_factor_replaced")) }
+    }
+
     async fn shared(&self, person: &Person) -> Result<Option<Shared>, Problem> {
         let subject = person.id.to_string();
         let kept = self.vault.get(Place { purpose: PURPOSE, subject: &subject }, &person.code).await?;
@@ -163,7 +175,7 @@ impl Access {
 }
 
 /// Takes the second factor off in the caller's transaction, secret and recovery codes with it.
-pub(crate) async fn forget(tx: &mut store::Tx, person: &Person) -> Result<bool, Problem> {
+pub(crate) async fn forget(tx: &mut Tx, person: &Person) -> Result<bool, Problem> {
     let there = person::forget_factor(tx, person.id).await?;
     person::replace_recovery(tx, person.id, &[]).await?;
     vault::remove(tx, Place { purpose: PURPOSE, subject: &person.id.to_string() }).await?;

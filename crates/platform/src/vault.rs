@@ -151,6 +151,14 @@ impl Vault {
         }
     }
 
+    /// The same as it stands in the caller's transaction.
+    pub async fn get_in(&self, tx: &mut Tx, place: Place<'_>, by: &str) -> Result<Option<Plain>, Error> {
+        match sealed::of_subjects(tx, place.purpose, &[place.subject]).await?.pop() {
+            Some(kept) => self.open(place, &kept.value, by).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Opens the values of one purpose that these subjects have; `by` is who asked for them.
     pub async fn get_all(&self, purpose: &str, subjects: &[&str], by: &str) -> Result<BTreeMap<String, Plain>, Error> {
         let mut tx = self.0.db.read().await?;

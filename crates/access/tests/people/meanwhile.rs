@@ -2,16 +2,17 @@
 //!
 //! Invariant: the order is made, not hoped for: the node that is asked has its hashing held until another node has done the rest.
 
-use access::{Access, Doer, Role, password::Typed, people::UserChange, session::over};
-use anyhow::{Result, ensure};
+use access::{Access, Doer, Role, password::Typed, people::UserChange, session::over, totp::step_at};
+use anyhow::{Context as _, Result, ensure};
 use domain::{
     Clock,
     audit::{Action, Outcome},
 };
+use platform::vault::Place;
 use serde_json::json;
 use store::person;
 
-use crate::shop::{NOW, PASSWORD, Shop, typed};
+use crate::shop::{NOW, PASSWORD, Shop, shared_of, typed};
 
 both! {
     a_password_that_is_replaced_while_it_is_looked_at_opens_nothing
@@ -23,6 +24,7 @@ both! {
     a_password_of_ones_own_does_not_replace_one_that_was_made_meanwhile
     what_could_not_be_looked_at_is_no_failure
     being_kept_out_is_told_wherever_it_is_reached
+    of_two_who_set_a_second_factor_up_at_once_one_wins
 }
 
 /// Asks, and has another node do something once what was asked waits for room to hash.
@@ -210,6 +212,38 @@ async fn being_kept_out_is_told_wherever_it_is_reached(shop: &Shop) -> Result<()
         };
         ensure!(told(Action::LockedOut) == 1, "{login}: told once");
         ensure!(told(Action::LoggedIn) + told(Action::SecondFactor) == 10, "{login}: each failure is told");
+    }
+    Ok(())
+}
+
+/// Whichever comes first, the secret that is kept is the one whose code was given, and the other is told.
+async fn of_two_who_set_a_second_factor_up_at_once_one_wins(shop: &Shop) -> Result<()> {
+    const PATH: &str = "/api/v1/me/totp";
+    let proof = json!({"current_password": PASSWORD});
+    shop.add("ana", Role::Manager, &[]).await?;
+    let (ana, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    for round in 0..10 {
+        shop.hand.pass_seconds(60);
+        let (mut here, mut there) = (shop.browser(), shop.browser());
+        here.login("ana", PASSWORD).await?.is(200, "")?;
+        there.login("ana", PASSWORD).await?.is(200, "")?;
+        let offer = here.post(PATH, proof.clone()).await?.is(200, "")?;
+        let shared = shared_of(offer.body["secret"].as_str().unwrap_or_default())?;
+        let code = json!({"code": shared.code(step_at(shop.hand.now()))});
+        let (confirmed, offered) =
+            tokio::join!(here.post("/api/v1/me/totp/confirm", code), there.post(PATH, proof.clone()));
+        let (confirmed, offered) = (confirmed?, offered?);
+        let told = format!("{round}: {confirmed:?} {offered:?}");
+        let in_force = person::factor(&shop.db, ana.id).await?.is_some_and(|factor| factor.since.is_some());
+        ensure!(in_force == (confirmed.status == 200) && in_force == (offered.status == 409), "{told}");
+        let place = Place { purpose: "person.totp", subject: &ana.id.to_string() };
+        let kept = shop.access.vault.get(place, "test").await?.context("a secret is kept")?;
+        ensure!(in_force == (kept.bytes() == shared.bytes()), "{told}");
+        if in_force {
+            here.post("/api/v1/me/totp/remove", proof.clone()).await?.is(204, "")?;
+        } else {
+            ensure!(["second_factor_replaced", "invalid"].contains(&confirmed.code()), "{told}");
+        }
     }
     Ok(())
 }

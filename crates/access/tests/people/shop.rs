@@ -62,9 +62,13 @@ pub struct Answer {
 impl Answer {
     /// Fails unless it has that status and, for a problem, that code.
     pub fn is(self, status: u16, code: &str) -> Result<Answer> {
-        let told = self.body["code"].as_str().unwrap_or_default();
-        ensure!(self.status == status && told == code, "{} {}", self.status, self.body);
+        ensure!(self.status == status && self.code() == code, "{} {}", self.status, self.body);
         Ok(self)
+    }
+
+    /// Its code, when it is a problem.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
     }
 
     /// The value of a cookie that is set.
@@ -195,12 +199,12 @@ pub struct Browser<'s> {
     token: Option<String>,
     mark: String,
     pub address: IpAddr,
+    /// What `Idempotency-Key` goes with every request.
+    pub repeats: Option<&'static str>,
 }
 
 impl<'s> Browser<'s> {
     /// Sends a request with cookie and mark, and keeps what comes back.
-    /// What `Idempotency-Key` goes with every request.
-    pub repeats: Option<&'static str>,
     pub async fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Result<Answer> {
         let mark = self.mark.clone();
         self.send_marked(method, path, body, &mark).await
@@ -215,13 +219,13 @@ impl<'s> Browser<'s> {
         if !mark.is_empty() {
             request = request.header("X-CSRF-Token", mark);
         }
+        if let Some(key) = self.repeats {
+            request = request.header("Idempotency-Key", key);
+        }
         if method == "PATCH" {
             request = request.header(header::IF_MATCH, "*");
         }
         if body.is_some() {
-        if let Some(key) = self.repeats {
-            request = request.header("Idempotency-Key", key);
-        }
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         let request = request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))?;
@@ -276,7 +280,7 @@ impl<'s> Browser<'s> {
 }
 
 /// What an authenticator makes of the secret it was given.
-fn shared_of(spelled: &str) -> Result<Shared> {
+pub fn shared_of(spelled: &str) -> Result<Shared> {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let digits = spelled.chars().filter(|c| *c != ' ').map(|c| ALPHABET.find(c).context("base 32"));
     let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());

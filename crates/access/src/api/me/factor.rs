@@ -110,7 +110,7 @@ pub async fn offer(
     request_body = CodeBody,
     responses(
         (status = 200, description = "From now on it is asked for; the codes for an emergency are told once", body = RecoveryCodes),
-        (status = 409, description = "None is being set up", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "None is being set up, or another was begun meanwhile", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "It is not the code", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
