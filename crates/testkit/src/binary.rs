@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -271,6 +272,12 @@ impl Running {
         self.process.signal(Signal::CONT)
     }
 
+    /// The first line of the log that tells of a panic, by whichever thread or task of the program.
+    fn panic_told(&self) -> Option<String> {
+        let log = fs::read(&self.log).unwrap_or_default();
+        String::from_utf8_lossy(&log).lines().find(|line| tells_of_panic(line)).map(str::to_owned)
+    }
+
     fn await_ready(&mut self, ready: impl Fn() -> bool) -> Result<()> {
         let mut ended = false;
         let came_up = wait_until(START_PATIENCE, || {
@@ -280,5 +287,45 @@ impl Running {
         ensure!(!ended, "gondola serve ended while starting: {}", self.log());
         ensure!(came_up, "gondola serve was not ready within {START_PATIENCE:?}: {}", self.log());
         Ok(())
+    }
+}
+
+impl Drop for Running {
+    /// Fails the test when the program panicked, which it may have outlived without anybody noticing.
+    fn drop(&mut self) {
+        let told = self.panic_told();
+        assert!(thread::panicking() || told.is_none(), "the server panicked: {}", told.unwrap_or_default());
+    }
+}
+
+/// What the standard library, a contained task and our own log write of a panic, as text and as JSON.
+fn tells_of_panic(line: &str) -> bool {
+    ["panicked", "ERROR panic ", r#""message":"panic""#].iter().any(|mark| line.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_of_telling_of_a_panic_is_known() {
+        for line in [
+            "thread 'main' panicked at src/main.rs:1:1:",
+            "2026-11-26T08:00:00.000Z ERROR panic reason=slipped place=src/a.rs:1:1",
+            r#"{"timestamp":"2026-11-26T08:00:00Z","level":"error","message":"panic","reason":"slipped"}"#,
+            r#"{"level":"error","message":"a background task panicked","task":"checkpoints"}"#,
+        ] {
+            assert!(tells_of_panic(line), "{line}");
+        }
+        assert!(!tells_of_panic(r#"{"level":"info","message":"ready","path":"/panic"}"#));
+    }
+
+    #[test]
+    #[should_panic(expected = "the server panicked: thread 'x' panicked at")]
+    fn a_server_that_panicked_fails_its_test() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        fs::write(log.path(), "ready\nthread 'x' panicked at src/a.rs:1:1\n").unwrap();
+        let process = Process::spawn("true", &mut Command::new("true")).unwrap();
+        drop(Running { process, address: String::new(), log: log.path().to_owned() });
     }
 }

@@ -1,6 +1,9 @@
 //! A warehouse over a fresh database of each kind, asked through its router.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use axum::{
@@ -19,7 +22,11 @@ use platform::{
     audit::{Audit, Told},
     config::Consent,
     events::Events,
-    http::{Principal, auth::CallerKind, body::BULK_LIMIT_BYTES},
+    http::{
+        Principal,
+        auth::{CallerKind, SiteScope},
+        body::BULK_LIMIT_BYTES,
+    },
     jobs::{JobParts, Jobs},
     lifecycle::Tasks,
 };
@@ -32,6 +39,7 @@ use store::{
     site::{NewSite, SiteKind},
 };
 use testkit::{clock::Hand, home::Home};
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use warehouse::{
     Parts, TOPICS, Warehouse,
@@ -41,6 +49,9 @@ use warehouse::{
 
 /// When every test begins: 2026-02-02, ten in the morning in Buenos Aires.
 pub const NOW: Timestamp = Timestamp::from_micros(1_770_037_200_000_000);
+
+/// How long something may take that should end by itself.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A warehouse and what it stands on.
 pub struct Shop {
@@ -52,6 +63,8 @@ pub struct Shop {
     pub warehouse: Warehouse,
     told: Mutex<Told>,
     router: Router,
+    tasks: Tasks,
+    writing: JoinHandle<()>,
     _home: Home,
 }
 
@@ -74,15 +87,16 @@ impl Shop {
         store::migrate::up(&db).await?;
         let hand = Hand::at(NOW);
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
-        let (writer, _task) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
+        let (writer, writing) = Writer::start(db.clone(), Arc::clone(&clock), WriterOptions::default());
         let topics: Vec<&'static str> = TOPICS.iter().copied().chain([platform::jobs::TOPIC]).collect();
         let (events, ids) = (Events::new(&topics, &hand), Arc::new(RandomIds));
+        let tasks = Tasks::default();
         let parts = JobParts {
             db: db.clone(),
             clock: Arc::clone(&clock),
             ids: ids.clone(),
             events: events.clone(),
-            tasks: Tasks::default(),
+            tasks: tasks.clone(),
         };
         let jobs = Jobs::new(parts, 2);
         let (currency, data_dir) = ("ARS".to_owned(), home.folder().join("data"));
@@ -118,7 +132,7 @@ impl Shop {
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();
         let router = access::enforce(router.with_state(warehouse.clone()));
-        Ok(Shop { db, hand, warehouse, told: Mutex::new(told), router, _home: home })
+        Ok(Shop { db, hand, warehouse, told: Mutex::new(told), router, tasks, writing, _home: home })
     }
 
     /// What was told outside a transaction, since the last time: action, resource, outcome and details.
@@ -231,7 +245,7 @@ impl Shop {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(60), ended).await?
+        tokio::time::timeout(PATIENCE, ended).await?
     }
 
     /// Makes one posting, which must be written.
@@ -267,12 +281,27 @@ impl Shop {
         Ok(())
     }
 
-    /// Ends the test: the ledger must verify.
+    /// Ends the test: what it began must have ended, none of it by a panic, and the ledger must verify.
     pub async fn close(self) -> Result<()> {
+        anyhow::ensure!(self.tasks.finish(PATIENCE).await, "a background task goes on");
+        self.nothing_is_left().await?;
         let report = verify::verify(&self.db, None, &mut |_, _| {}).await?;
         anyhow::ensure!(report.faults.is_empty(), "{:?}", report.faults);
-        drop(self.warehouse);
-        self.db.close().await;
+        let Shop { db, warehouse, router, writing, .. } = self;
+        drop((warehouse, router));
+        tokio::time::timeout(PATIENCE, writing).await.context("somebody still holds the writer")??;
+        db.close().await;
+        Ok(())
+    }
+
+    async fn nothing_is_left(&self) -> Result<()> {
+        let panics: Vec<_> = self.tasks.panics().into_iter().filter(|(_, panics)| *panics > 0).collect();
+        anyhow::ensure!(panics.is_empty(), "{panics:?}");
+        for job in self.warehouse.jobs.recent(&SiteScope::All, 500).await? {
+            anyhow::ensure!(!matches!(job.status, "queued" | "running"), "left behind: {job:?}");
+            let panicked = job.problem.as_ref().is_some_and(|problem| problem["code"] == "internal");
+            anyhow::ensure!(!panicked, "{job:?}");
+        }
         Ok(())
     }
 }
