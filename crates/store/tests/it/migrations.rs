@@ -1,14 +1,23 @@
 //! Migrations go up and down, one by one, with data in the tables.
 
 use anyhow::Result;
-use domain::audit::Action;
+use domain::{
+    audit::Action,
+    ledger::{LineDraft, LotDraft, Outcome, PostingKind},
+};
 use store::{
     Db, Error,
-    ledger::checkpoint::{self, Closed},
+    ledger::{
+        checkpoint::{self, Closed},
+        verify,
+    },
     migrate,
 };
 
-use crate::both::{CHANGE, Fresh, NOW};
+use crate::{
+    both::{CHANGE, Fresh, NOW},
+    ledger::shop::{add_product, costing, draft, faults, line, open_site, post},
+};
 
 /// Up to the newest, data in, down to nothing step by step, and up again.
 async fn up_down_up(db: &Db) -> Result<()> {
@@ -57,6 +66,67 @@ async fn fill(db: &Db) -> Result<()> {
     store::turn::claim(&mut tx, "backup", NOW, NOW.plus_seconds(60)).await?;
     store::approval::request(&mut tx, &crate::approvals::new(1, 1)).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// The first version that has the ledger; what is below takes it away.
+const LEDGER: i64 = 2;
+
+/// A ledger outlives every step down that keeps its tables, and every step up from there.
+async fn a_traded_shop_goes_down_and_up_and_still_verifies(db: &Db) -> Result<()> {
+    migrate::up(db).await?;
+    trade(db).await?;
+    let before = verify::verify(db, None, &mut |_, _| {}).await?;
+    assert_eq!((before.faults.len(), before.sites[0].postings), (0, 4), "{before:?}");
+    for version in (LEDGER..migrate::newest()).rev() {
+        migrate::down_to(db, version).await?;
+    }
+    for version in LEDGER + 1..=migrate::newest() {
+        migrate::up_to(db, version).await?;
+    }
+    let after = verify::verify(db, None, &mut |_, _| {}).await?;
+    assert_eq!(after, before);
+    let sale = draft(5, PostingKind::Sale, vec![line("PAN", 1)]);
+    assert!(matches!(post(db, &sale).await?, Outcome::Posted(_)), "it goes on");
+    assert_eq!(faults(db).await?, Vec::<String>::new());
+    for change in ["UPDATE movement SET quantity = quantity + 1", "DELETE FROM posting"] {
+        let mut tx = db.write().await?;
+        assert!(tx.query(change).run().await.is_err(), "it is kept from changes as before: {change}");
+        tx.rollback().await?;
+    }
+    Ok(())
+}
+
+async fn trade(db: &Db) -> Result<()> {
+    open_site(db, "centro").await?;
+    add_product(db, "PAN", |_| {}).await?;
+    add_product(db, "LECHE", |patch| patch.tracks_lots = Some(true)).await?;
+    let lot = LotDraft { code: "L1".to_owned(), expires_on: None };
+    let milk = LineDraft { lot: Some(lot), ..costing("LECHE", 12, 900) };
+    let mut back = draft(4, PostingKind::CustomerReturn, vec![line("PAN", 1)]);
+    back.corrects = Some(uuid::Uuid::from_u128(2));
+    for draft in [
+        draft(1, PostingKind::Receipt, vec![costing("PAN", 40, 100), milk]),
+        draft(2, PostingKind::Sale, vec![line("PAN", 7), line("LECHE", 5)]),
+        draft(3, PostingKind::Waste, vec![line("LECHE", 1)]),
+        back,
+    ] {
+        let outcome = post(db, &draft).await?;
+        assert!(matches!(outcome, Outcome::Posted(_)), "{outcome:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_traded_shop_goes_down_and_up_on_sqlite() -> Result<()> {
+    a_traded_shop_goes_down_and_up_and_still_verifies(&Fresh::sqlite().await?.db).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_traded_shop_goes_down_and_up_on_postgres() -> Result<()> {
+    let fresh = Fresh::postgres().await?;
+    a_traded_shop_goes_down_and_up_and_still_verifies(&fresh.db).await?;
+    fresh.db.close().await;
     Ok(())
 }
 

@@ -30,8 +30,16 @@ fn statements() -> Result<Vec<Statement>> {
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files)?;
     let texts = files.iter().map(std::fs::read_to_string).collect::<std::io::Result<Vec<_>>>()?;
     let found = source::statements(&texts)?;
-    ensure!(found.len() > 50, "only {} statements were found", found.len());
-    Ok(found)
+    for ((path, text), statements) in files.iter().zip(&texts).zip(&found) {
+        ensure!(!statements.is_empty() || !asks(path, text), "{} asks, and nothing was found in it", path.display());
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Whether a file has statements of its own: those of `db.rs` and `dialect.rs` are everybody's.
+fn asks(path: &Path, text: &str) -> bool {
+    let takes = ["db.rs", "dialect.rs", "dialect/script.rs"].iter().any(|file| path.ends_with(file));
+    !takes && [".query(", "Bulk::new(", "per_backend("].iter().any(|call| text.contains(call))
 }
 
 #[tokio::test]

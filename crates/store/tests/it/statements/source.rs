@@ -16,18 +16,20 @@ pub struct Statement {
     pub postgres: Option<String>,
 }
 
-/// The statements in these files.
-pub fn statements(sources: &[String]) -> Result<Vec<Statement>> {
+/// The statements in each of these files.
+pub fn statements(sources: &[String]) -> Result<Vec<Vec<Statement>>> {
     let files: Vec<Vec<Token>> = sources.iter().map(|source| tokens(source)).collect();
     let mut texts = Texts::default();
     files.iter().for_each(|file| texts.learn_macros(file));
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for file in &files {
         texts.learn_names(file);
+        let mut found = Vec::new();
         let mut finder = Finder { texts: &texts, found: &mut found, elsewhere: only_on_one(file) };
         finder.walk(file)?;
+        all.push(found);
     }
-    Ok(found)
+    Ok(all)
 }
 
 /// Names that are handed to `per_backend`: their texts are looked at there.
@@ -156,7 +158,7 @@ fn reads_each_way_of_writing_a_statement() {
         Sql::per_backend("", settings);
         format!("WITH {x}");
     "#;
-    let found = statements(&[source.to_owned()]).unwrap();
+    let found = statements(&[source.to_owned()]).unwrap().remove(0);
     let texts: Vec<_> = found.iter().map(|s| (s.sqlite.as_deref(), s.postgres.as_deref())).collect();
     let both = |text| (Some(text), Some(text));
     assert!(texts[0].1.unwrap().ends_with("AS rows(a, b)) SELECT a FROM input"), "{texts:?}");
