@@ -24,7 +24,7 @@ pub(crate) fn add_person(shop: &Installation, server: &Running, name: &str, role
 /// What a browser on this machine keeps of a session, and the mark its changes carry.
 pub(crate) struct Session {
     pub(crate) cookie: String,
-    mark: String,
+    pub(crate) mark: String,
     me: Value,
 }
 

@@ -122,3 +122,56 @@ fn books_opened_again_behind_our_back_are_found() -> Result<()> {
     ensure!(ran.code == Some(1) && ran.output().contains("2020-12-31"), "{:?}: {}", ran.code, ran.output());
     Ok(())
 }
+
+#[test]
+fn a_ledger_taken_out_is_proved_by_its_file_and_one_changed_byte_of_it_is_found() -> Result<()> {
+    const ODD: &[u8] = b",1234567,";
+    let shop = Shop::on_sqlite()?;
+    trade(&shop)?;
+    let (here, folder) = (&shop.installation, shop.installation.folder());
+    let prove = |certificate| here.run(&["verify", "--file", "centro.jsonl", "--certificate", certificate]);
+    here.ok(&["verify", "--certificate", "database.txt"])?;
+    ensure!(here.ok(&["export", "ledger", "centro.jsonl"])?.starts_with("4 "), "four postings leave");
+    let whole = prove("file.txt")?;
+    ensure!(whole.code == Some(0) && whole.stdout.ends_with("todo en orden\n"), "{:?}: {}", whole.code, whole.output());
+    let (_, head) = whole.stdout.split_once("cadena ").context("the head of the chain")?;
+    let head = head.get(..64).context("64 digits")?;
+    for certificate in ["database.txt", "file.txt"] {
+        let text = fs::read_to_string(folder.join(certificate))?;
+        ensure!(text.contains(head) && text.contains("Asientos: 4\n"), "{certificate}: {text}");
+    }
+    let path = folder.join("centro.jsonl");
+    let mut bytes = fs::read(&path)?;
+    let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(ODD)).collect();
+    ensure!(places.len() == 1, "the quantity stands at {places:?}");
+    bytes[places[0] + 7] ^= 1;
+    fs::write(&path, bytes)?;
+    let changed = prove("changed.txt")?;
+    ensure!(changed.code == Some(1) && changed.stdout.ends_with("HAY FALLAS\n"), "{}", changed.output());
+    ensure!(changed.output().contains(&id(3)), "the posting is not named: {}", changed.output());
+    ensure!(!folder.join("changed.txt").exists(), "what does not hold has no certificate");
+    Ok(())
+}
+
+#[test]
+fn every_table_leaves_by_command_as_csv_and_as_a_sheet() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    trade(&shop)?;
+    for (table, rows) in [("products", 1), ("stock", 1), ("valuation", 1), ("movements", 4), ("postings", 4)] {
+        for form in ["csv", "xlsx"] {
+            let file = format!("{table}.{form}");
+            shop.installation.ok(&["export", table, &file])?;
+            let bytes = fs::read(shop.installation.folder().join(&file))?;
+            match form {
+                "csv" => {
+                    let text = String::from_utf8(bytes)?;
+                    ensure!(text.lines().count() == 1 + rows, "{file}: {text}");
+                }
+                _ => ensure!(bytes.starts_with(b"PK\x03\x04"), "{file} is a workbook"),
+            }
+        }
+    }
+    let refused = shop.installation.run(&["export", "stock", "stock.pdf"])?;
+    ensure!(refused.code == Some(1) && refused.stderr.contains(".csv o .xlsx"), "{}", refused.output());
+    Ok(())
+}
