@@ -34,6 +34,7 @@ mod paused;
 mod people;
 mod permissions;
 mod planted;
+mod promises;
 mod race;
 mod remembered;
 mod roles;

@@ -36,9 +36,10 @@ fn statements() -> Result<Vec<Statement>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Whether a file has statements of its own: those of `db.rs` and `dialect.rs` are everybody's.
+/// Whether a file has statements of its own: those of `db.rs` and the dialect are everybody's.
 fn asks(path: &Path, text: &str) -> bool {
-    let takes = ["db.rs", "dialect.rs", "dialect/script.rs"].iter().any(|file| path.ends_with(file));
+    let takes = ["db.rs", "dialect.rs"].iter().any(|file| path.ends_with(file))
+        || path.parent().is_some_and(|folder| folder.ends_with("dialect"));
     !takes && [".query(", "Bulk::new(", "per_backend("].iter().any(|call| text.contains(call))
 }
 
