@@ -6,7 +6,7 @@ use platform::{
     secrets::KeyText,
 };
 use store::{
-    api_key::{self, ApiKey, Limits, NewApiKey},
+    api_key::{self, ApiKey, Limits, NewApiKey, Rotation},
     site,
 };
 
@@ -62,7 +62,9 @@ impl KeyDesk {
                 signers::drop_secret(&mut tx, id, &previous.hash).await?;
             }
         }
-        api_key::rotate(&mut tx, id, &text.secret_hash(), now.plus_seconds(overlap_seconds), now).await?;
+        let (secret_hash, previous_until) = (text.secret_hash(), now.plus_seconds(overlap_seconds));
+        let rotation = Rotation { secret_hash, previous_until, by: by.signature(), at: now };
+        api_key::rotate(&mut tx, id, &rotation).await?;
         let key = kept(api_key::find_in(&mut tx, id).await?)?;
         by.event(Action::KeyRotated)
             .on("key", &key.id)
@@ -163,7 +165,24 @@ fn kept(key: Option<ApiKey>) -> Result<ApiKey, Problem> {
     key.ok_or_else(|| Problem::bug("a key that was just written is gone"))
 }
 
-/// What others sign with: a key by that name could not be told from them in the books.
+/// What others sign with: a key by that name could not be told from them in the books. Nor may somebody's code stand in it among other
+/// words: whoever reads lists of names would take it for theirs.
 fn is_reserved(name: &str) -> bool {
-    matches!(name, "cli" | "upkeep") || is_code(name)
+    let mut words = name.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    matches!(name, "cli" | "upkeep") || words.any(is_code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_reserved;
+
+    #[test]
+    fn nobodys_code_stands_in_the_name_of_a_key() {
+        for name in ["cli", "upkeep", "p-abcdefghj2", "x,p-abcdefghj2,y", "caja p-abcdefghj2", "caja,\u{a0}p-abcdefghj2"] {
+            assert!(is_reserved(name), "{name}");
+        }
+        for name in ["caja-1", "caja cli", "p-norte, caja 2", "up-abcdefghj2"] {
+            assert!(!is_reserved(name), "{name}");
+        }
+    }
 }

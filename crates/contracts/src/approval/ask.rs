@@ -89,11 +89,12 @@ impl Desk {
         self.waive(draft, passed, by).await
     }
 
-    /// Whether somebody else who works there could consent.
+    /// Whether somebody else who works there, and can come in, could consent.
     async fn has_another(&self, signature: &str, site: i64) -> Result<bool, Problem> {
         let roles: Vec<&str> = Permission::ApprovalsDecide.roles().iter().map(|role: &Role| role.name()).collect();
         let behind = behind::of(&self.0.parts.db, signature).await?;
-        Ok(person::works_there(&self.0.parts.db, &roles, site, &behind).await?)
+        let now = self.0.parts.clock.now();
+        Ok(person::works_there(&self.0.parts.db, &roles, site, &behind, now).await?)
     }
 
     async fn write_down(

@@ -10,7 +10,7 @@ use store::{
     Db,
     approval::{self, ApprovalFilter, Decision, NewApproval, State},
     ledger::sanctioned::{self, Sanctioned},
-    person::{self, NewPerson},
+    person::{self, NewPerson, Password},
     site::Sites,
 };
 use uuid::Uuid;
@@ -209,11 +209,21 @@ async fn whether_somebody_else_works_there_is_known(db: Db) -> Result<()> {
     tx.commit().await?;
     let there = async |site, but: &[&str]| {
         let but: Vec<String> = but.iter().map(ToString::to_string).collect();
-        person::works_there(&db, &["owner", "manager"], site, &but).await
+        person::works_there(&db, &["owner", "manager"], site, &but, NOW).await
     };
+    ensure!(!there(1, &[]).await?, "nobody has a password, so nobody comes in");
+    let mut tx = db.write().await?;
+    for (number, usable_until) in [(1, None), (2, Some(NOW.plus_seconds(1))), (3, None)] {
+        let kept = Password { hash: "x".into(), set_at: NOW, one_time: usable_until.is_some(), usable_until };
+        person::set_password(&mut tx, Uuid::from_u128(number), &kept).await?;
+    }
+    tx.commit().await?;
     ensure!(there(1, &["p-caja"]).await? && there(1, &[]).await?);
     ensure!(!there(1, &["p-ana"]).await? && there(2, &["p-ana"]).await?);
     ensure!(!there(2, &["x", "p-ana", "p-beto"]).await? && there(1, &["p-an", "%"]).await?);
+    ensure!(there(1, &["x,p-ana,y"]).await? && there(2, &["p-ana", "x,p-beto,y"]).await?, "a name is not a list");
+    let later = NOW.plus_seconds(1);
+    ensure!(!person::works_there(&db, &["manager"], 2, &[], later).await?, "that password is over");
     let mut tx = db.write().await?;
     person::set_disabled(&mut tx, Uuid::from_u128(1), Some(NOW)).await?;
     tx.commit().await?;

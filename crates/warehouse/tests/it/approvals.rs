@@ -10,7 +10,7 @@ use platform::http::{
 use serde_json::{Value, json};
 use store::{
     api_key::{self, NewApiKey},
-    person::{self, NewPerson},
+    person::{self, NewPerson, Password},
     site,
 };
 
@@ -37,6 +37,8 @@ pub async fn person(shop: &Shop, code: &str, role: Role, sites: &[&str]) -> Resu
     };
     let mut tx = shop.db.write().await?;
     person::create(&mut tx, &new, NOW).await?;
+    let password = Password { hash: "x".to_owned(), set_at: NOW, one_time: false, usable_until: None };
+    person::set_password(&mut tx, new.id, &password).await?;
     tx.commit().await?;
     let mut principal = Principal::new(CallerKind::User, code, &new.login, role);
     if !sites.is_empty() {

@@ -3,12 +3,14 @@
 use anyhow::{Context, Result, ensure};
 use domain::Role;
 use serde_json::{Value, json};
+use store::api_key::{self, Rotation};
 
 use super::{approve, audited, desk, furnished, key, person, reject, send, told, waiting, waste};
-use crate::shop::{Shop, id, one};
+use crate::shop::{NOW, Shop, id, one};
 
 both! {
     nobody_consents_to_what_they_asked_for
+    a_name_with_anothers_code_in_it_hides_nobody
     only_who_works_there_and_may_consents
     of_two_who_consent_at_once_one_does
     nobody_decides_too_late
@@ -36,7 +38,31 @@ async fn nobody_consents_to_what_they_asked_for(shop: &Shop) -> Result<()> {
     }
     let address = waiting(shop, &other, &waste(5, 3)).await?;
     ensure!(approve(shop, &ana, &address).await?.status == 200, "the operator's key is nobody's");
+    // Whoever replaced a secret had it, though others replaced it since.
+    let asked = waiting(shop, &till, &waste(6, 3)).await?;
+    rotate(shop, "caja-1", &["p-beto", "p-ana"]).await?;
+    ensure!(told(&approve(shop, &beto, &asked).await?) == (403, "approval_own"));
+    let carla = person(shop, "p-carla", Role::Manager, &["centro"]).await?;
+    ensure!(approve(shop, &carla, &asked).await?.status == 200);
     ensure!(approve(shop, &beto, &own).await?.status == 200);
+    Ok(())
+}
+
+/// Those replace the secret of a key, one after the other.
+async fn rotate(shop: &Shop, key: &str, those: &[&str]) -> Result<()> {
+    let mut tx = shop.db.write().await?;
+    for by in those {
+        let rotation = Rotation { secret_hash: [8; 32], previous_until: NOW, by, at: NOW };
+        ensure!(api_key::rotate(&mut tx, key, &rotation).await?);
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn a_name_with_anothers_code_in_it_hides_nobody(shop: &Shop) -> Result<()> {
+    let (_, beto) = furnished(shop).await?;
+    let sly = key(shop, "x,p-beto,y", "p-ana").await?;
+    let address = waiting(shop, &sly, &waste(2, 3)).await?;
+    ensure!(approve(shop, &beto, &address).await?.status == 200);
     Ok(())
 }
 
