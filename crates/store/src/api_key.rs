@@ -52,6 +52,19 @@ pub struct Previous {
     pub until: Timestamp,
 }
 
+/// Another secret for a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation<'r> {
+    /// SHA-256 of it.
+    pub secret_hash: [u8; 32],
+    /// Until when the one before serves too.
+    pub previous_until: Timestamp,
+    /// Who is told it, and can sign with the key from here on.
+    pub by: &'r str,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -169,4 +182,9 @@ pub async fn list(db: &Db) -> Result<Vec<ApiKey>> {
         .all()
         .await?;
     rows.into_iter().map(ApiKey::try_from).collect()
+}
+
+/// What every key is called whose secret was ever replaced, with each of those who replaced it.
+pub async fn rotators(db: &Db) -> Result<Vec<(String, String)>> {
+    db.query("SELECT k.name, r.rotated_by FROM api_key_rotation r JOIN api_key k ON k.id = r.api_key").all().await
 }

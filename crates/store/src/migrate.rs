@@ -49,6 +49,7 @@ const STEPS: &[Step] = steps! {
     15 "0015_replace";
     16 "0016_turn";
     17 "0017_approval";
+    18 "0018_key_rotation";
 };
 
 /// The version this program works with.

@@ -1,24 +1,27 @@
 //! Who is behind a signature.
 //!
-//! Invariant: whoever made a key is behind what it signs, and so is whoever made the key that made it, to the end.
+//! Invariant: whoever made a key, or was told a secret of it later, is behind what it signs, and so is whoever is behind that one, to the
+//! end.
 
 use store::{Db, Result, api_key};
 
 /// The signature itself, and those of everybody behind it. Of keys that share a name all are taken, and keys that are over too.
 pub(super) async fn of(db: &Db, signature: &str) -> Result<Vec<String>> {
     let keys = api_key::list(db).await?;
-    let made: Vec<(&str, &str)> = keys.iter().map(|key| (key.name.as_str(), key.created_by.as_str())).collect();
-    Ok(walk(signature, &made))
+    let rotated = api_key::rotators(db).await?;
+    let made = keys.iter().map(|key| (key.name.as_str(), key.created_by.as_str()));
+    let held: Vec<(&str, &str)> = made.chain(rotated.iter().map(|(name, by)| (name.as_str(), by.as_str()))).collect();
+    Ok(walk(signature, &held))
 }
 
-/// `made` holds what a key is called and who made it.
-fn walk(signature: &str, made: &[(&str, &str)]) -> Vec<String> {
+/// `held` says what a key is called and who made it or replaced its secret.
+fn walk(signature: &str, held: &[(&str, &str)]) -> Vec<String> {
     let mut known = vec![signature];
     let mut next = 0;
     while let Some(one) = known.get(next).copied() {
-        for (_, maker) in made.iter().filter(|(name, _)| *name == one) {
-            if !known.contains(maker) {
-                known.push(maker);
+        for (_, holder) in held.iter().filter(|(name, _)| *name == one) {
+            if !known.contains(holder) {
+                known.push(holder);
             }
         }
         next += 1;

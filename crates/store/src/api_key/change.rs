@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 
-use super::NewApiKey;
+use super::{NewApiKey, Rotation};
 use crate::{Result, Tx};
 
 /// Stores a key.
@@ -30,24 +30,25 @@ pub async fn create(tx: &mut Tx, new: &NewApiKey, at: Timestamp) -> Result<()> {
 
 /// Gives a key another secret; the one before serves until then, and the one before that no more. `false` when there is no key of
 /// that id or it was ended.
-pub async fn rotate(
-    tx: &mut Tx,
-    id: &str,
-    secret_hash: &[u8; 32],
-    previous_until: Timestamp,
-    at: Timestamp,
-) -> Result<bool> {
+pub async fn rotate(tx: &mut Tx, id: &str, rotation: &Rotation<'_>) -> Result<bool> {
     let rotated = tx
         .query(
             "UPDATE api_key SET previous_hash = secret_hash, previous_until = $3, secret_hash = $2, rotated_at = $4
              WHERE id = $1 AND revoked_at IS NULL",
         )
         .bind(id.to_owned())
-        .bind(secret_hash.to_vec())
-        .bind(previous_until.micros())
-        .bind(at.micros())
+        .bind(rotation.secret_hash.to_vec())
+        .bind(rotation.previous_until.micros())
+        .bind(rotation.at.micros())
         .run()
         .await?;
+    if rotated > 0 {
+        tx.query("INSERT INTO api_key_rotation (api_key, rotated_by) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(id.to_owned())
+            .bind(rotation.by.to_owned())
+            .run()
+            .await?;
+    }
     Ok(rotated > 0)
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use store::{
     Db, Rule,
-    api_key::{self, Limits, NewApiKey, Previous},
+    api_key::{self, Limits, NewApiKey, Previous, Rotation},
 };
 
 use crate::both::NOW;
@@ -62,15 +62,24 @@ async fn a_key_keeps_its_limits_and_both_its_secrets(db: Db) -> Result<()> {
     let made = api_key::find_in(&mut tx, "k1").await?.context("there")?;
     assert_eq!((&made.limits, &*made.created_by, made.rotated_at, made.previous), (&limits, "ana", None, None));
     let until = NOW.plus_seconds(60);
-    assert!(api_key::rotate(&mut tx, "k1", &[2; 32], until, NOW.plus_seconds(1)).await?);
-    assert!(!api_key::rotate(&mut tx, "k2", &[2; 32], until, NOW).await?, "there is none");
+    let by = |by| Rotation { secret_hash: [2; 32], previous_until: until, by, at: NOW.plus_seconds(1) };
+    assert!(api_key::rotate(&mut tx, "k1", &by("beto")).await?);
+    assert!(!api_key::rotate(&mut tx, "k2", &by("beto")).await?, "there is none");
     tx.commit().await?;
     let rotated = api_key::find(&db, "k1").await?.context("there")?;
     assert_eq!(rotated.secret_hash, [2; 32]);
     assert_eq!(rotated.previous, Some(Previous { hash: [1; 32], until }));
     assert_eq!((rotated.rotated_at, rotated.limits), (Some(NOW.plus_seconds(1)), limits));
     let mut tx = db.write().await?;
+    for who in ["carla", "beto"] {
+        assert!(api_key::rotate(&mut tx, "k1", &by(who)).await?);
+    }
     api_key::revoke(&mut tx, "k1", NOW).await?;
-    assert!(!api_key::rotate(&mut tx, "k1", &[3; 32], until, NOW).await?, "it was ended");
+    assert!(!api_key::rotate(&mut tx, "k1", &by("dora")).await?, "it was ended");
+    tx.commit().await?;
+    let mut holders = api_key::rotators(&db).await?;
+    holders.sort();
+    let named = |who: &str| ("caja".to_owned(), who.to_owned());
+    assert_eq!(holders, [named("beto"), named("carla")], "each of them, once, whoever came later");
     Ok(())
 }
