@@ -9,7 +9,8 @@ mod take_back;
 use std::sync::Arc;
 
 use super::{
-    Draft, Effects, Entry, LineDraft, LocationKind, Movement, Outcome, Posted, PostedLine, PostingKind, Rejection,
+    Draft, Effects, Entry, Limits, LineDraft, LocationKind, Movement, Outcome, Posted, PostedLine, PostingKind,
+    Rejection,
     books::{Books, Chain, Location, ProductCard, SiteBook},
     canonical,
     cost::Valuation,
@@ -57,6 +58,11 @@ impl Batch {
                 return Outcome::Rejected(Rejection::IdempotencyConflict);
             }
             return Outcome::Duplicate(self.posted(earlier));
+        }
+        // What a second person has before them, or refused, is not posted by sending it again once it is within the limit.
+        if let Some((asked, since)) = self.books.asked.get(&draft.id).filter(|_| draft.limits != Limits::NONE) {
+            let same = *asked == digest;
+            return Outcome::Rejected(if same { since.clone() } else { Rejection::IdempotencyConflict });
         }
         match self.write(draft, digest) {
             Ok(entry) => {

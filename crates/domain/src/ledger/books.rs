@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 use super::{
-    Entry, LocationKind, LotDraft,
+    Entry, LocationKind, LotDraft, Rejection,
     cost::Valuation,
     lots::{Lot, LotBalance},
 };
@@ -110,6 +110,8 @@ pub struct Books {
     pub lots: HashMap<i64, Lot>,
     /// Earlier postings by id: those with the id of a draft, those that drafts link to, and everything that links to these.
     pub earlier: HashMap<Uuid, Arc<Entry>>,
+    /// Drafts that wait for a second person or were refused by one: what was asked for, as a digest, and what is said of it since.
+    pub asked: HashMap<Uuid, ([u8; 32], Rejection)>,
     /// The number the next new lot takes.
     pub next_lot: i64,
 }

@@ -162,12 +162,19 @@ impl PostingKind {
         matches!(self, PostingKind::Correction | PostingKind::TransferIn)
     }
 
-    /// Whether a posting of this kind says that the books were wrong, or that goods are gone without having been sold.
-    pub const fn is_adjustment(self) -> bool {
-        matches!(
-            self,
-            PostingKind::Waste | PostingKind::Loss | PostingKind::Found | PostingKind::Count | PostingKind::Correction
-        )
+    /// Whether a posting of this kind says that the books were wrong, or that goods are gone without having been sold. What goes back to
+    /// a supplier is one unless it is linked to what came from them.
+    pub const fn is_adjustment(self, is_linked: bool) -> bool {
+        match self {
+            PostingKind::Waste
+            | PostingKind::Loss
+            | PostingKind::Found
+            | PostingKind::Count
+            | PostingKind::Consumption
+            | PostingKind::Correction => true,
+            PostingKind::SupplierReturn => !is_linked,
+            _ => false,
+        }
     }
 
     /// Whether lines of this kind carry a cost given by the caller.

@@ -2,8 +2,12 @@
 //!
 //! Invariant: goods are never worth less to the limit than they were in the books, whatever the caller says they cost.
 
-use super::{Entry, PostingKind, cost::Valuation};
-use crate::Money;
+use super::{Draft, Entry, PostingKind, cost::Valuation};
+use crate::{Money, Timestamp};
+
+const DAY_SECONDS: i64 = 86_400;
+/// How much longer or shorter days in a row may be than so many times 24 hours.
+const CLOCK_CHANGES_SECONDS: i64 = 7_200;
 
 /// The limits of one caller. Without one of them nothing of its sort needs consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,9 +52,9 @@ impl Limits {
     /// No limit.
     pub const NONE: Limits = Limits { most_worth: None, oldest_days: None };
 
-    /// Which of them a posting passes, that is worth so much and goes so many days back.
-    pub fn passed(&self, kind: PostingKind, worth: Money, days_back: i64) -> Option<Over> {
-        let worth = kind.is_adjustment() && self.most_worth.is_some_and(|most| worth > most);
+    /// Which of them a posting passes, that is an adjustment or none, is worth so much and goes so many days back.
+    pub fn passed(&self, is_adjustment: bool, worth: Money, days_back: i64) -> Option<Over> {
+        let worth = is_adjustment && self.most_worth.is_some_and(|most| worth > most);
         let age = self.oldest_days.is_some_and(|oldest| days_back > oldest);
         match (worth, age) {
             (true, true) => Some(Over::Both),
@@ -59,6 +63,17 @@ impl Limits {
             (false, false) => None,
         }
     }
+}
+
+/// Whether a draft could have been asked for before: it is an adjustment, or may go further back than its caller may by themselves. A
+/// count is asked for as often as its sheet is closed.
+pub fn may_have_waited(draft: &Draft, now: Timestamp) -> bool {
+    let oldest = draft
+        .limits
+        .oldest_days
+        .map(|days| now.plus_seconds(CLOCK_CHANGES_SECONDS.saturating_sub(days.saturating_mul(DAY_SECONDS))));
+    let is_old = oldest.zip(draft.effective_at).is_some_and(|(oldest, at)| at < oldest);
+    draft.limits != Limits::NONE && draft.kind != PostingKind::Count && (draft.is_adjustment() || is_old)
 }
 
 /// What goods that entered or left the site are worth: what they were moved for, or what they were worth before when that is more.
@@ -84,16 +99,16 @@ mod tests {
     fn only_what_is_above_a_limit_passes_it() {
         let pesos = |pesos: i64| Money::from_cents(pesos * 100);
         let limits = Limits { most_worth: Some(pesos(100)), oldest_days: Some(7) };
-        for (kind, worth, days, expected) in [
-            (PostingKind::Waste, 100, 7, None),
-            (PostingKind::Waste, 101, 7, Some(Over::Worth)),
-            (PostingKind::Waste, 100, 8, Some(Over::Age)),
-            (PostingKind::Waste, 101, 8, Some(Over::Both)),
-            (PostingKind::Sale, 1_000_000, 0, None),
-            (PostingKind::Receipt, 1_000_000, 8, Some(Over::Age)),
+        for (is_adjustment, worth, days, expected) in [
+            (true, 100, 7, None),
+            (true, 101, 7, Some(Over::Worth)),
+            (true, 100, 8, Some(Over::Age)),
+            (true, 101, 8, Some(Over::Both)),
+            (false, 1_000_000, 0, None),
+            (false, 1_000_000, 8, Some(Over::Age)),
         ] {
-            assert_eq!(limits.passed(kind, pesos(worth), days), expected, "{} {worth} {days}", kind.name());
-            assert_eq!(Limits::NONE.passed(kind, pesos(worth), days), None);
+            assert_eq!(limits.passed(is_adjustment, pesos(worth), days), expected, "{is_adjustment} {worth} {days}");
+            assert_eq!(Limits::NONE.passed(is_adjustment, pesos(worth), days), None);
         }
         assert!(Over::ALL.iter().all(|over| Over::named(over.name()) == Some(*over)));
     }

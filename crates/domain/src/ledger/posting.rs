@@ -79,6 +79,13 @@ pub struct Draft {
     pub limits: Limits,
 }
 
+impl Draft {
+    /// Whether it says that the books were wrong, or that goods are gone without having been sold.
+    pub const fn is_adjustment(&self) -> bool {
+        self.kind.is_adjustment(self.corrects.is_some())
+    }
+}
+
 /// One movement that a posting made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostedLine {

@@ -30,7 +30,8 @@ pub(super) async fn commit_knowing(
         return Ok(outcomes);
     }
     let mut tx = db.write_ledger().await?;
-    let loaded = load::books(&mut tx, known, drafts).await?;
+    let mut loaded = load::books(&mut tx, known, drafts).await?;
+    load::asked::load(&mut tx, drafts, now, &mut loaded.books).await?;
     // Under its lock a chain cannot move.
     let moved = || Error::Broken { table: "chain", detail: "moved under its lock".to_owned() };
     finish(tx, known, loaded, drafts, now).await?.ok_or_else(moved)
@@ -60,7 +61,8 @@ pub(super) async fn finish(
 /// What would become of the drafts, with nothing written.
 pub async fn preview(db: &Db, drafts: &[&Draft], now: Timestamp) -> Result<Vec<Outcome>> {
     let mut tx = db.write_ledger().await?;
-    let Loaded { books, .. } = load::books(&mut tx, &mut Known::default(), drafts).await?;
+    let Loaded { mut books, .. } = load::books(&mut tx, &mut Known::default(), drafts).await?;
+    load::asked::load(&mut tx, drafts, now, &mut books).await?;
     tx.rollback().await?;
     let mut batch = Batch::new(books, now);
     Ok(drafts.iter().map(|draft| batch.apply(draft)).collect())

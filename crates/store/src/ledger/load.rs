@@ -2,6 +2,7 @@
 //!
 //! Invariant: the chains are locked before anything else is read, so nothing of it changes before the commit.
 
+pub(super) mod asked;
 pub(super) mod chains;
 mod earlier;
 pub(super) mod lots;

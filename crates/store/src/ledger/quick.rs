@@ -11,7 +11,7 @@ use domain::{
 use super::{
     commit,
     known::Known,
-    load::{Loaded, lots, standing},
+    load::{Loaded, asked, lots, standing},
 };
 use crate::{Db, Result};
 
@@ -30,5 +30,6 @@ pub(super) async fn commit(
         return Ok(None);
     };
     lots::load(&mut tx, drafts, &mut books).await?;
+    asked::load(&mut tx, drafts, now, &mut books).await?;
     commit::finish(tx, known, Loaded { books, touched, heads }, drafts, now).await
 }

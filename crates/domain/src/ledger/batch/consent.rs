@@ -21,7 +21,7 @@ impl Batch {
         let worth = limits::worth(entry, |from, to| is_internal(site, from) != is_internal(site, to), held);
         let learned = draft.taken_at.map_or(self.now, |taken| taken.min(self.now));
         let days_back = i64::from(site.zone.day_of(learned).number()) - i64::from(entry.business_day.number());
-        match draft.limits.passed(draft.kind, worth, days_back) {
+        match draft.limits.passed(draft.is_adjustment(), worth, days_back) {
             Some(over) => Err(Rejection::ApprovalNeeded { worth, days_back, over }),
             None => Ok(()),
         }
