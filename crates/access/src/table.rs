@@ -146,7 +146,7 @@ const API: &[Row] = &[
     ("GET", "/api/v1/approvals", Needs(May::ApprovalsRead)),
     ("GET", "/api/v1/approvals/{id}", Needs(May::ApprovalsRead)),
     ("POST", "/api/v1/approvals/{id}/approve", Needs(May::ApprovalsDecide)),
-    ("POST", "/api/v1/approvals/{id}/reject", Needs(May::ApprovalsDecide)),
+    ("POST", "/api/v1/approvals/{id}/reject", Needs(May::ApprovalsRead)),
     // Files.
     ("POST", "/api/v1/imports", Needs(May::ImportsWrite)),
     ("GET", "/api/v1/imports/{id}", Needs(May::ImportsRead)),

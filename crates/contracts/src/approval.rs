@@ -3,10 +3,12 @@
 //! Invariant: nobody lets through what they asked for themselves, in person or by a key they made; a request becomes a posting in the
 //! same commit that marks it granted, so exactly once.
 
+mod approve;
 mod ask;
 mod behind;
 mod decide;
 mod expire;
+mod permitted;
 mod remote;
 mod requests;
 
@@ -14,10 +16,10 @@ use std::{ops::Deref, sync::Arc};
 
 use domain::{
     Clock, Ids,
-    ledger::{Draft, Limits, Outcome, Rejection},
+    ledger::{Draft, Limits, Outcome, Rejection, canonical},
 };
 use futures_util::future::BoxFuture;
-use platform::{config::Consent, events::Events, http::Problem};
+use platform::{config::Consent, events::Events, http::Problem, lifecycle::Tasks};
 use serde_json::json;
 use store::{
     Db,
@@ -26,7 +28,7 @@ use store::{
 use uuid::Uuid;
 
 pub use ask::{Again, Asked, Passed};
-pub use decide::{Decided, Decides, Verdict, may_decide};
+pub use decide::{Decided, Decides, Verdict};
 pub use remote::Remote;
 pub use requests::Requests;
 
@@ -57,6 +59,8 @@ pub struct Parts {
     pub follow: Arc<dyn Follow>,
     /// What a refusal of the ledger's is to whoever asks.
     pub refusal: fn(&Rejection) -> Problem,
+    /// Where what was begun is ended, though whoever asked goes away.
+    pub tasks: Tasks,
 }
 
 /// The desk. Cheap to clone.
@@ -103,9 +107,13 @@ pub fn draft_of(approval: &Approval) -> Result<Draft, Problem> {
     taken.map(|taken| taken.draft).ok_or_else(|| Problem::bug(format!("request {} holds no posting", approval.id)))
 }
 
-/// The posting as it is let through: without limits, at the time it was sent unless it says another.
+/// The posting as it is let through: without limits, at the time it was sent unless it says another. One that is not what was asked for any
+/// more is never let through.
 fn let_through(approval: &Approval) -> Result<Draft, Problem> {
     let mut draft = draft_of(approval)?;
+    if canonical::draft_digest(&draft) != approval.digest || draft.id != approval.posting {
+        return Err(Problem::bug(format!("request {} holds another posting than was asked for", approval.id)));
+    }
     draft.limits = Limits::NONE;
     draft.may_back_date = true;
     if draft.effective_at.is_none() {

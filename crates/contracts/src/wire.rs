@@ -71,7 +71,8 @@ pub fn decision_bytes(person: &Principal, id: Uuid, verdict: Verdict<'_>) -> ser
         Verdict::Reject(reason) => Some(reason.to_owned()),
     };
     let (login, code) = (person.name.to_string(), person.signature().to_owned());
-    serde_json::to_vec(&DecisionDocument { id, login, code, refused_because })
+    let origin = decision::OriginDocument::here();
+    serde_json::to_vec(&DecisionDocument { id, login, code, origin, refused_because })
 }
 
 /// A decision as it was sent; `None` for what is none.

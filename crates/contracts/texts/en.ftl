@@ -8,8 +8,10 @@ problem-idempotency_conflict = This id was used
 problem-approval_by_person = It takes a person
     .detail = Approving or refusing is for a person who signed in with a password: a program's key may not.
 problem-approval_own = You asked for it yourself
-    .detail = A request is approved by another person: neither whoever asked nor whoever made the key it was asked with.
+    .detail = A request is approved by another person: neither whoever asked nor whoever made the key it was asked with or replaced its secret.
 problem-approval_decided = It is decided already
     .detail = This request changed meanwhile: it is { $state } now. Nothing was posted again.
 problem-approval_expired = It has expired
     .detail = This request waited too long and has expired: the posting has to be sent again.
+# What a request is left with whose posting was made another way.
+approval-stands = It was posted meanwhile.

@@ -8,8 +8,10 @@ problem-idempotency_conflict = Ese id ya se usó
 problem-approval_by_person = Tiene que ser una persona
     .detail = Aprobar o rechazar es cosa de una persona que entró con su clave: una llave de programa no puede.
 problem-approval_own = Lo pediste vos
-    .detail = Un pedido lo aprueba otra persona: ni quien lo pidió ni quien hizo la llave con la que se pidió.
+    .detail = Un pedido lo aprueba otra persona: ni quien lo pidió ni quien hizo la llave con la que se pidió o le cambió el secreto.
 problem-approval_decided = Ya está decidido
     .detail = Mientras tanto este pedido cambió: ahora está en { $state }. No se asentó nada de nuevo.
 problem-approval_expired = Se venció
     .detail = Este pedido esperó demasiado y se venció: hay que mandar el asiento de nuevo.
+# Lo que queda dicho en un pedido cuyo asiento se hizo por otro camino.
+approval-stands = Mientras tanto ya se asentó.

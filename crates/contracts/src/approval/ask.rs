@@ -7,7 +7,7 @@ use access::Permission;
 use domain::{
     Money, Role,
     audit::Action,
-    ledger::{Draft, Limits, Outcome, Over, Rejection, canonical},
+    ledger::{Draft, Limits, Outcome, Over, Posted, Rejection, canonical},
 };
 use platform::{
     audit,
@@ -20,7 +20,7 @@ use store::{
     site::{self, Site},
 };
 
-use super::{Desk, behind};
+use super::{Desk, approve::what_was_posted, behind};
 use crate::Taken;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -125,6 +125,7 @@ impl Desk {
         let written = approval::request(&mut tx, &new).await?;
         if written {
             let event = event(by, Action::ApprovalRequested, draft, passed).on("approval", id);
+            let event = event.detail("digest", canonical::hex(&digest));
             event.write(&mut tx, now).await?;
             tx.commit().await?;
             self.tell(id, &draft.site, State::Pending);
@@ -140,8 +141,9 @@ impl Desk {
     async fn waive(&self, draft: &Draft, passed: Passed, by: Option<&Principal>) -> Result<Asked, Problem> {
         let now = self.0.parts.clock.now();
         let free = Draft { limits: Limits::NONE, ..draft.clone() };
-        let event = event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id).at(now);
-        match sanctioned::post(&self.0.parts.db, &free, None, &event, now).await? {
+        let event = event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id);
+        let told = |posted: &Posted| what_was_posted(event.clone(), posted).at(now);
+        match sanctioned::post(&self.0.parts.db, &free, None, &told, now).await? {
             // Whoever asked goes on as after any posting.
             Sanctioned::Asked(outcome) => Ok(Asked::Decided(outcome)),
             Sanctioned::Decided => Err(Problem::bug("nothing waited and yet it was decided")),

@@ -3,25 +3,23 @@
 //! Invariant: only a person decides, in a session of their own, and never on what they asked for. Whoever comes second is told what the
 //! first decided.
 
-use access::{Permission, Permit};
 use axum::http::StatusCode;
 use domain::{
     audit::Action,
-    ledger::{Outcome, PostingKind, Rejection},
+    ledger::{PostingKind, Rejection, canonical},
 };
 use platform::{
     audit,
-    http::{Principal, Problem, auth::CallerKind},
+    http::{Principal, Problem},
 };
 use store::{
     Tx,
     approval::{self, Approval, Decision, State},
     count,
-    ledger::sanctioned::{self, Sanctioned},
 };
 use uuid::Uuid;
 
-use super::{Desk, draft_of, let_through};
+use super::{Desk, draft_of};
 use crate::{Answer, wire::Declined};
 
 /// What is decided.
@@ -86,34 +84,14 @@ impl Desk {
         id: Uuid,
         verdict: Verdict<'_>,
     ) -> Result<Decided<Approval>, Problem> {
-        let Some(approval) = self.known(caller, id).await? else { return Ok(Err(Declined::Unknown)) };
-        if let Err(declined) = may_decide(caller) {
-            return Ok(Err(declined));
-        }
+        let approval = match self.permitted(caller, id, verdict).await? {
+            Ok(approval) => approval,
+            declined => return Ok(declined),
+        };
         match verdict {
-            Verdict::Approve if self.is_own(caller, &approval).await? => Ok(Err(Declined::Own)),
             _ if approval.state != State::Pending => Ok(already(approval, verdict.state(), caller)),
             Verdict::Approve => self.approve(caller, approval).await,
             Verdict::Reject(reason) => self.reject(caller, approval, reason).await,
-        }
-    }
-
-    async fn approve(&self, caller: &Principal, approval: Approval) -> Result<Decided<Approval>, Problem> {
-        let (now, id) = (self.0.parts.clock.now(), approval.id);
-        if approval.expires_at <= now {
-            return Ok(Err(Declined::Expired));
-        }
-        let draft = let_through(&approval)?;
-        let decision = Decision { state: State::Granted, by: caller.signature(), answer: "", at: now };
-        let event = event(audit::by(caller, Action::ApprovalGranted), &approval).at(now);
-        match sanctioned::post(&self.0.parts.db, &draft, Some((id, decision)), &event, now).await? {
-            Sanctioned::Decided => Ok(already(self.find(caller, id).await?, State::Granted, caller)),
-            Sanctioned::Asked(Outcome::Rejected(reason)) => Ok(Err(Declined::Refused { reason })),
-            Sanctioned::Asked(outcome) => {
-                self.0.parts.follow.posted(&draft, &outcome).await;
-                self.tell(id, &approval.site_code, State::Granted);
-                self.find(caller, id).await.map(Ok)
-            }
         }
     }
 
@@ -133,17 +111,8 @@ impl Desk {
     }
 }
 
-/// Whether a caller may decide on anything.
-pub fn may_decide(caller: &Principal) -> Decided<()> {
-    match caller.kind {
-        _ if !caller.may(Permission::ApprovalsDecide) => Err(Declined::Forbidden),
-        CallerKind::User => Ok(()),
-        _ => Err(Declined::NoPerson),
-    }
-}
-
 /// Decided before: the same by the same person is no mistake.
-fn already(approval: Approval, wanted: State, caller: &Principal) -> Decided<Approval> {
+pub(super) fn already(approval: Approval, wanted: State, caller: &Principal) -> Decided<Approval> {
     match approval.state {
         state if state == wanted && approval.decided_by == caller.signature() => Ok(approval),
         State::Pending | State::Expired => Err(Declined::Expired),
@@ -164,6 +133,7 @@ pub(super) async fn give_back(tx: &mut Tx, approval: &Approval) -> Result<(), Pr
 /// What is written down of a decision.
 pub(super) fn event(by: audit::Draft, approval: &Approval) -> audit::Draft {
     let event = by.site(&approval.site_code).on("approval", approval.id).detail("posting", approval.posting);
+    let event = event.detail("digest", canonical::hex(&approval.digest));
     let event = event.detail("kind", approval.kind.name()).detail("worth", approval.worth.to_string());
     event.detail("days_back", approval.days_back).detail("asked_by", approval.asked_by.as_str())
 }

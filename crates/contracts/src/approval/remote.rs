@@ -5,7 +5,7 @@
 use platform::http::{Principal, Problem};
 use uuid::Uuid;
 
-use super::{Decides, Requests, Verdict, may_decide};
+use super::{Decides, Requests, Verdict};
 use crate::{Answer, Peer, wire};
 
 /// Asks the warehouse over HTTP. Cheap to clone.
@@ -24,7 +24,7 @@ impl Remote {
     async fn ask(&self, caller: &Principal, id: Uuid, verdict: Verdict<'_>) -> Result<(), Problem> {
         let told = |declined: wire::Declined| declined.problem(id, |rejection| self.requests.refusal(rejection));
         // Theirs is to say what somebody may by their account; what this session of theirs may not is known here alone.
-        may_decide(caller).map_err(told)?;
+        self.requests.permitted(caller, id, verdict).await?.map_err(told)?;
         let body = wire::decision_bytes(caller, id, verdict).map_err(|error| Problem::internal(&error))?;
         let answer = self.peer.ask(wire::DECIDE, body.into()).await?;
         let decided = wire::read_decided(&answer);

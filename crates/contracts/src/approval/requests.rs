@@ -1,6 +1,6 @@
 //! Looking at what waits.
 //!
-//! Invariant: reads from the database alone, so it is the same wherever the desk is; nothing is written.
+//! Invariant: reads from the database alone, so it is the same wherever the desk is; nothing is written but who was turned away.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ use super::{behind, let_through};
 /// What waits, and what was decided. Cheap to clone.
 #[derive(Clone)]
 pub struct Requests {
-    db: Db,
-    clock: Arc<dyn Clock>,
+    pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
     refusal: fn(&Rejection) -> Problem,
 }
 

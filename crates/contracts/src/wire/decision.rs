@@ -2,7 +2,10 @@
 //!
 //! Invariant: of who decides it says who they are and never what they may: whoever is asked looks that up.
 
+use std::net::IpAddr;
+
 use domain::ledger::Rejection;
+use platform::http::context::{self, Context};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,12 +22,42 @@ pub struct DecisionDocument {
     pub login: String,
     /// Their code.
     pub code: String,
+    /// Where they asked from, with what, and what that request is called.
+    pub origin: OriginDocument,
     /// Why it is refused; it is approved without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused_because: Option<String>,
 }
 
+/// Where a request came from.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginDocument {
+    /// The address; none where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// What the program calls itself.
+    pub agent: String,
+    /// Names the request.
+    pub request_id: String,
+}
+
+impl OriginDocument {
+    /// Of the request being answered.
+    pub(super) fn here() -> OriginDocument {
+        let Context { client, agent, request_id, .. } = context::current();
+        OriginDocument { address: client, agent: agent.to_string(), request_id: request_id.to_string() }
+    }
+}
+
 impl DecisionDocument {
+    /// The request being answered, as if it had come from whoever decides.
+    pub fn context(&self) -> Context {
+        let OriginDocument { address, agent, request_id } = &self.origin;
+        let (agent, request_id) = (agent.as_str().into(), request_id.as_str().into());
+        Context { client: *address, agent, request_id, ..context::current() }
+    }
+
     /// What is decided.
     pub fn verdict(&self) -> Verdict<'_> {
         self.refused_because.as_deref().map_or(Verdict::Approve, Verdict::Reject)

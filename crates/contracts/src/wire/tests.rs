@@ -184,6 +184,11 @@ fn a_decision_reads_back_with_who_decides_and_nothing_of_what_they_may() {
         assert_eq!((read.verdict(), read.id, &*read.login, &*read.code), (verdict, Uuid::from_u128(7), "ana", "p-ana"));
         assert!(!String::from_utf8(bytes).unwrap().contains("owner"));
     }
-    let more = br#"{"id":"00000000-0000-0000-0000-000000000007","login":"ana","code":"p-ana","role":"owner"}"#;
-    assert!(read_decision(more).is_none());
+    let sent = |more: &str| {
+        let who = r#""id":"00000000-0000-0000-0000-000000000007","login":"ana","code":"p-ana""#;
+        format!(r#"{{{who},"origin":{{"address":"192.0.2.7","agent":"x","request_id":"r"}}{more}}}"#)
+    };
+    let read = read_decision(sent("").as_bytes()).unwrap().context();
+    assert_eq!((read.client, &*read.agent, &*read.request_id), ("192.0.2.7".parse().ok(), "x", "r"));
+    assert!(read_decision(sent(r#","role":"owner""#).as_bytes()).is_none());
 }

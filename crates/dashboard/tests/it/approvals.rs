@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use contracts::approval::{Again, Asked, Passed};
 use domain::{
     Money,
+    audit::Action,
     ledger::{Draft, Limits, LineDraft, Over, PostingKind, Reference},
 };
 use platform::http::{Principal, auth::CallerKind};
@@ -112,7 +113,17 @@ async fn ones_own_is_only_taken_back(shop: Shop) -> Result<()> {
     ensure!(own.status == 403);
     own.shows(&["Un pedido lo aprueba otra persona"])?;
     ensure!(state(&shop, &page).await? == State::Pending);
+    let told = store::audit::list(&shop.db, i64::MAX, &store::audit::Filter::default(), 1).await?;
+    let told = &told.first().context("an event")?.event;
+    ensure!(told.action == Action::AccessDenied && told.resource.starts_with("approval:"), "{told:?}");
     ensure!(shop.form_of(&shop.ana, &page, "do=reject&reason=me+equivoqu%C3%A9").await?.status == 303);
+    // So does whoever may not decide on others'.
+    let leo = shop.settled_person("leo", Role::StockKeeper, &["centro"]).await?;
+    let page = asked(&shop, 901, &leo.open.person.code).await?;
+    shop.page_of(&leo, &page).await?.shows(&["Retirar el pedido"])?;
+    ensure!(shop.form_of(&leo, &page, "do=approve").await?.status == 403);
+    ensure!(shop.form_of(&leo, &page, "do=reject&reason=no").await?.status == 303);
+    ensure!(state(&shop, &page).await? == State::Refused);
     Ok(())
 }
 

@@ -36,6 +36,7 @@ use platform::{
         Problem,
         auth::{Gate, Keys, SiteScope},
     },
+    lifecycle::Tasks,
     secrets::KeyText,
     vault::{MasterKey, Source, Vault},
 };
@@ -380,5 +381,5 @@ pub fn desk(db: &Db) -> Desk {
     let clock = Arc::new(FixedClock(NOW));
     let events = Events::new(&[approval::TOPIC], clock.as_ref());
     let (db, ids, consent, follow) = (db.clone(), Arc::new(RandomIds), Consent::default(), Arc::new(Nothing));
-    Desk::new(approval::Parts { db, clock, ids, events, consent, follow, refusal })
+    Desk::new(approval::Parts { db, clock, ids, events, consent, follow, refusal, tasks: Tasks::default() })
 }

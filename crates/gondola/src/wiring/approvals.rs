@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use contracts::approval::{Desk, Parts, Requests};
 use domain::{Clock, Ids, RandomIds, SystemClock};
-use platform::{config::Settings, events::Events};
+use platform::{config::Settings, events::Events, lifecycle::Tasks};
 use store::Db;
 use warehouse::follow::{Following, refusal};
 
@@ -23,19 +23,24 @@ pub(super) fn requests(ground: &Ground) -> Requests {
 
 /// The desk of a node.
 pub(super) fn desk(ground: &Ground, settings: &Settings) -> Desk {
-    let Ground { db, clock, ids, events, .. } = ground;
-    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), events)
+    let Ground { db, clock, ids, events, tasks, .. } = ground;
+    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), (events, tasks))
 }
 
 /// A desk for a command.
 pub(crate) fn for_commands(db: &Db, settings: &Settings, events: &Events) -> Desk {
-    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), events)
+    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), (events, &Tasks::default()))
 }
 
-fn make(db: &Db, settings: &Settings, (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>), events: &Events) -> Desk {
+fn make(
+    db: &Db,
+    settings: &Settings,
+    (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    (events, tasks): (&Events, &Tasks),
+) -> Desk {
     let follow = Arc::new(Following::new(db.clone(), Arc::clone(&clock), events.clone()));
-    let (db, events, consent) = (db.clone(), events.clone(), settings.consent);
-    Desk::new(Parts { db, clock, ids, events, consent, follow, refusal })
+    let (db, events, consent, tasks) = (db.clone(), events.clone(), settings.consent, tasks.clone());
+    Desk::new(Parts { db, clock, ids, events, consent, follow, refusal, tasks })
 }
 
 /// Ends what nobody decided in time.

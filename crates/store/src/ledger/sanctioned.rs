@@ -5,7 +5,7 @@
 use domain::{
     Timestamp,
     audit::Event,
-    ledger::{Batch, Draft, Outcome},
+    ledger::{Batch, Draft, Outcome, Posted},
 };
 use uuid::Uuid;
 
@@ -25,16 +25,19 @@ use crate::{
 pub enum Sanctioned {
     /// The request does not wait any more.
     Decided,
-    /// What the ledger said. What it refuses leaves the request waiting.
+    /// What the ledger said. What it refuses, and what stands already by another way, leaves the request waiting: nobody let that through.
     Asked(Outcome),
 }
+
+/// The event to write down of what was posted.
+pub type Telling<'t> = &'t (dyn Fn(&Posted) -> Event + Send + Sync);
 
 /// Posts a draft, with the request of that identity decided and the event written down. Without a request it is posted all the same.
 pub async fn post(
     db: &Db,
     draft: &Draft,
     request: Option<(Uuid, Decision<'_>)>,
-    event: &Event,
+    event: Telling<'_>,
     now: Timestamp,
 ) -> Result<Sanctioned> {
     match attempt(db, draft, request, event, now).await {
@@ -48,7 +51,7 @@ async fn attempt(
     db: &Db,
     draft: &Draft,
     request: Option<(Uuid, Decision<'_>)>,
-    event: &Event,
+    event: Telling<'_>,
     now: Timestamp,
 ) -> Result<Sanctioned> {
     let mut tx = db.write_ledger().await?;
@@ -64,13 +67,9 @@ async fn attempt(
     let outcome = batch.apply(draft);
     let (effects, books) = batch.finish();
     match &outcome {
-        Outcome::Rejected(_) => tx.rollback().await?,
-        Outcome::Duplicate(_) => {
-            audit::append(&mut tx, event).await?;
-            tx.commit().await?;
-        }
-        Outcome::Posted(_) => {
-            audit::append(&mut tx, event).await?;
+        Outcome::Rejected(_) | Outcome::Duplicate(_) => tx.rollback().await?,
+        Outcome::Posted(posted) => {
+            audit::append(&mut tx, &event(posted)).await?;
             if !save::effects(tx, &effects, &books, &heads).await? {
                 // Under its lock a chain cannot move.
                 return Err(Error::Broken { table: "chain", detail: "moved under its lock".to_owned() });

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use domain::{
     Money,
     audit::{Action, Actor, ActorKind, Event, Origin, Outcome as Ended},
-    ledger::{Limits, Outcome, Over, PostingKind, Rejection},
+    ledger::{Draft, Limits, Outcome, Over, Posted, PostingKind, Rejection},
 };
 use store::{
     Db,
@@ -108,7 +108,7 @@ async fn requests_are_listed_by_site_and_state_newest_first(db: Db) -> Result<()
     Ok(())
 }
 
-fn event() -> Event {
+fn event(posted: &Posted) -> Event {
     let actor = Actor { kind: ActorKind::User, id: "p-beto".into(), name: "beto".into(), role: "manager".into() };
     Event {
         at: NOW,
@@ -119,7 +119,7 @@ fn event() -> Event {
         resource: "approval:1".into(),
         outcome: Ended::Ok,
         times: 1,
-        details: "{}".into(),
+        details: format!("{{\"seq\":{}}}", posted.seq),
     }
 }
 
@@ -134,22 +134,23 @@ async fn a_posting_and_its_consent_are_one_commit(db: Db) -> Result<()> {
     let waste = draft(1001, PostingKind::Waste, vec![line("A", 20)]);
     asked(&db, &new(1, 0)).await?;
     let request = Some((Uuid::from_u128(1), granted(1)));
-    let refused = sanctioned::post(&db, &waste, request, &event(), NOW).await?;
+    let refused = sanctioned::post(&db, &waste, request, &event, NOW).await?;
     ensure!(matches!(refused, Sanctioned::Asked(Outcome::Rejected(_))), "{refused:?}");
     let stands = approval::get(&db, Uuid::from_u128(1)).await?.map(|one| one.state);
     ensure!((stands, events(&db).await?) == (Some(State::Pending), 0), "nothing of it stands");
     post(&db, &draft(2, PostingKind::Receipt, vec![costing("A", 10, 100)])).await?;
-    let granted = sanctioned::post(&db, &waste, request, &event(), NOW).await?;
+    let granted = sanctioned::post(&db, &waste, request, &event, NOW).await?;
     ensure!(matches!(granted, Sanctioned::Asked(Outcome::Posted(_))), "{granted:?}");
-    let again = sanctioned::post(&db, &waste, request, &event(), NOW).await?;
+    let again = sanctioned::post(&db, &waste, request, &event, NOW).await?;
     ensure!(matches!(again, Sanctioned::Decided), "{again:?}");
     let stands = approval::get(&db, Uuid::from_u128(1)).await?.map(|one| one.state);
     ensure!((stands, events(&db).await?) == (Some(State::Granted), 1));
-    // Posted before by another way, only the request changes.
+    // Posted before by another way, nobody let it through.
     asked(&db, &NewApproval { posting: waste.id, ..new(2, 0) }).await?;
-    let known = sanctioned::post(&db, &waste, Some((Uuid::from_u128(2), self::granted(1))), &event(), NOW).await?;
+    let known = sanctioned::post(&db, &waste, Some((Uuid::from_u128(2), self::granted(1))), &event, NOW).await?;
     ensure!(matches!(known, Sanctioned::Asked(Outcome::Duplicate(_))), "{known:?}");
-    ensure!(approval::get(&db, Uuid::from_u128(2)).await?.map(|one| one.state) == Some(State::Granted));
+    let stands = approval::get(&db, Uuid::from_u128(2)).await?.map(|one| one.state);
+    ensure!((stands, events(&db).await?) == (Some(State::Pending), 1));
     ensure!(faults(&db).await?.is_empty());
     Ok(())
 }
@@ -172,6 +173,9 @@ async fn the_ledger_says_what_passes_a_limit(db: Db) -> Result<()> {
         (5, PostingKind::Sale, 4, 2, None),
         (6, PostingKind::Loss, 2, 2, None),
         (7, PostingKind::Move, 3, 0, None),
+        (9, PostingKind::Consumption, 3, 0, Some(Over::Worth)),
+        (10, PostingKind::SupplierReturn, 3, 0, Some(Over::Worth)),
+        (11, PostingKind::Consumption, 2, 0, None),
     ] {
         let passed = match post(&db, &of(id, kind, units, days)).await? {
             Outcome::Rejected(Rejection::ApprovalNeeded { over, .. }) => Some(over),
@@ -180,6 +184,9 @@ async fn the_ledger_says_what_passes_a_limit(db: Db) -> Result<()> {
         };
         ensure!(passed == expected, "{id}: {passed:?}");
     }
+    let linked = Draft { corrects: Some(Uuid::from_u128(1)), ..of(12, PostingKind::SupplierReturn, 2, 0) };
+    let back = Draft { limits: Limits { most_worth: Some(Money::ZERO), ..limits }, ..linked };
+    ensure!(matches!(post(&db, &back).await?, Outcome::Posted(_)), "back to whom they came from");
     // What the ledger would not take anyhow is nobody else's to look at.
     let short = post(&db, &of(8, PostingKind::Waste, 99, 0)).await?;
     ensure!(matches!(short, Outcome::Rejected(Rejection::InsufficientStock { .. })), "{short:?}");

@@ -112,6 +112,7 @@ impl Shop {
             consent: Consent::default(),
             follow,
             refusal,
+            tasks: Tasks::default(),
         };
         let approvals = Desk::new(desk);
         let parts = Parts {

@@ -86,7 +86,8 @@ async fn page(visit: &Visit, id: &str, problem: Option<(&Problem, &str)>) -> Res
     let (approval, outcome, is_own, names, sites) = visit.read(reading).await?;
     let draft = draft_of(&approval).map_err(|problem| visit.failed(&problem))?;
     let told = Told::of(frame, &approval, &sites, &names);
-    let may = told.is_pending && caller.kind == CallerKind::User && caller.may(Permission::ApprovalsDecide);
+    let is_asked = told.is_pending && caller.kind == CallerKind::User;
+    let may = is_asked && caller.may(Permission::ApprovalsDecide);
     let (problem, typed) = problem.unzip();
     let reason = Field { most_chars: 500, ..Field::new(frame, "reason", "ui-approval-reason") };
     let page = One {
@@ -100,7 +101,7 @@ async fn page(visit: &Visit, id: &str, problem: Option<(&Problem, &str)>) -> Res
         would: would(frame, outcome.as_ref()),
         against: against(frame, visit, outcome.as_ref()),
         may_approve: may && !is_own,
-        may_reject: may,
+        may_reject: may || is_asked && is_own,
         is_own,
         reason: reason.with(typed.unwrap_or_default()).judged(frame, problem),
     };
@@ -153,7 +154,7 @@ fn against(frame: &Frame, visit: &Visit, outcome: Option<&Outcome>) -> Option<St
 /// `POST /aprobaciones/{id}`
 pub(crate) async fn act(Path(id): Path<String>, posted: Sent) -> Result<Response, Stop> {
     let Sent { visit, form } = posted;
-    visit.may(Permission::ApprovalsDecide)?;
+    visit.may(Permission::ApprovalsRead)?;
     match crate::session::in_time(decide(&visit, &id, &form)).await {
         Ok((id, done)) => {
             let address = urlencoded::address(&format!("/aprobaciones/{id}"), &[("done", Some(done))]);

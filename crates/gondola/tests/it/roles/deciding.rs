@@ -28,7 +28,9 @@ fn pages_that_run_apart_have_the_warehouse_decide_and_say_so_when_it_is_away() -
     ensure!(approved.status == 303, "{} {}", approved.status, approved.text());
     ensure!(on_hand(&mut depot, "A")? == "90005");
     let events = depot.get("/api/v1/audit?action=approval.granted")?.json()?;
-    ensure!(events["items"][0]["actor"] == "beto", "{events}");
+    let event = &events["items"][0];
+    ensure!(event["actor"] == "beto" && event["address"] == "127.0.0.1", "{event}");
+    ensure!(event["request_id"] == approved.header("x-request-id").unwrap_or_default(), "of the pages: {event}");
     ensure!(beto.fill(&dashboard, &first, "do=approve")?.status == 303, "the same again changes nothing");
     ensure!(beto.fill(&dashboard, &first, "do=reject&reason=no")?.status == 409);
 

@@ -36,8 +36,8 @@ impl FromFields for Refusal {
 
 /// Refuse, as a second person
 ///
-/// Nothing is posted; the same posting sent again is a 409. A count sheet takes lines again. Takes a person's session. Whoever asked may
-/// take their request back so, too.
+/// Nothing is posted; the same posting sent again is a 409. A count sheet takes lines again. Takes a person's session that may decide. Whoever
+/// asked takes their own request back so, whatever else they may.
 #[utoipa::path(
     post,
     path = "/api/v1/approvals/{id}/reject",
@@ -46,7 +46,7 @@ impl FromFields for Refusal {
     request_body = Refusal,
     responses(
         (status = 200, description = "It is refused", body = ApprovalDocument),
-        (status = 403, description = "Not asked by a person", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "Not asked by a person, or by one who may not", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It was decided or has expired", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "There is no reason", body = ProblemDocument, content_type = "application/problem+json"),

@@ -137,7 +137,7 @@ impl ApprovalItem {
             asked_by: approval.asked_by.clone(),
             asked_at: approval.asked_at.in_zone(zone),
             expires_at: approval.expires_at.in_zone(zone),
-            decided_by: approval.decided_at.map(|_| approval.decided_by.clone()),
+            decided_by: Some(approval.decided_by.clone()).filter(|by| !by.is_empty()),
             decided_at: approval.decided_at.map(|at| at.in_zone(zone)),
             answer: approval.answer.clone(),
         }

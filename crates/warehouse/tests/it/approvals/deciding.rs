@@ -1,9 +1,17 @@
 //! Who decides, and when.
 
 use anyhow::{Context, Result, ensure};
-use domain::Role;
+use contracts::approval::draft_of;
+use domain::{
+    Role,
+    audit::{Action, Outcome as Ended},
+    ledger::{Draft, Limits, Outcome},
+};
 use serde_json::{Value, json};
-use store::api_key::{self, Rotation};
+use store::{
+    api_key::{self, Rotation},
+    approval::{self, Approval, State},
+};
 
 use super::{approve, audited, desk, furnished, key, person, reject, send, told, waiting, waste};
 use crate::shop::{NOW, Shop, id, one};
@@ -15,7 +23,11 @@ both! {
     of_two_who_consent_at_once_one_does
     nobody_decides_too_late
     what_the_ledger_refuses_goes_on_waiting
-    what_was_posted_meanwhile_is_not_posted_twice
+    what_waits_or_was_refused_is_not_posted_by_sending_it_again
+    what_was_posted_meanwhile_was_let_through_by_nobody
+    what_is_stored_has_to_be_what_was_asked_for
+    whoever_asked_takes_it_back_whatever_else_they_may
+    whoever_is_turned_away_is_in_the_audit_log
 }
 
 async fn nobody_consents_to_what_they_asked_for(shop: &Shop) -> Result<()> {
@@ -140,22 +152,91 @@ async fn what_the_ledger_refuses_goes_on_waiting(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-async fn what_was_posted_meanwhile_is_not_posted_twice(shop: &Shop) -> Result<()> {
+async fn what_waits_or_was_refused_is_not_posted_by_sending_it_again(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let (first, second) = (waiting(shop, &ana, &waste(2, 3)).await?, waiting(shop, &ana, &waste(3, 3)).await?);
+    ensure!(reject(shop, &beto, &second, &json!({"reason": "no"})).await?.status == 200);
+    // What they are worth falls, so that the same posting is within the limit.
+    shop.move_goods(4, "receipt", json!([{"sku": "A", "quantity": 90, "line_cost": 0}])).await?;
+    ensure!(waiting(shop, &ana, &waste(2, 3)).await? == first);
+    ensure!(told(&send(shop, &ana, &waste(3, 3)).await?) == (409, "approval_refused"));
+    for number in [2, 3] {
+        ensure!(told(&send(shop, &ana, &waste(number, 1)).await?) == (409, "idempotency_conflict"));
+    }
+    let mut old = one(5, "receipt", json!([{"sku": "A", "quantity": 1, "line_cost": 1}]));
+    old["postings"][0]["effective_at"] = json!("2026-01-25T10:00:00-03:00");
+    let third = waiting(shop, &ana, &old).await?;
+    ensure!(reject(shop, &beto, &third, &json!({"reason": "no"})).await?.status == 200);
+    ensure!(told(&send(shop, &ana, &old).await?) == (409, "approval_refused"));
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "100");
+    Ok(())
+}
+
+async fn stored(shop: &Shop, address: &str) -> Result<Approval> {
+    let id = address.rsplit('/').next().context("an id")?.parse()?;
+    approval::get(&shop.db, id).await?.context("a request")
+}
+
+async fn what_was_posted_meanwhile_was_let_through_by_nobody(shop: &Shop) -> Result<()> {
     let (ana, beto) = furnished(shop).await?;
     let address = waiting(shop, &ana, &waste(2, 3)).await?;
-    // What they are worth falls, so that the same posting is within the limit when it is sent again.
-    shop.move_goods(3, "receipt", json!([{"sku": "A", "quantity": 90, "line_cost": 0}])).await?;
-    let posted = send(shop, &ana, &waste(2, 3)).await?;
-    ensure!(posted.body["results"][0]["status"] == "posted", "{posted:?}");
-    let granted = approve(shop, &beto, &address).await?;
-    ensure!(granted.status == 200 && granted.body["state"] == "granted", "{granted:?}");
-    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "97");
+    let draft = Draft { limits: Limits::NONE, ..draft_of(&stored(shop, &address).await?)? };
+    ensure!(matches!(shop.warehouse.writer.post(vec![draft]).await?[..], [Outcome::Posted(_)]));
+    ensure!(told(&approve(shop, &beto, &address).await?) == (409, "approval_decided"));
+    let ended = shop.get(&address).await?;
+    ensure!((&ended["state"], &ended["decided_by"]) == (&json!("expired"), &Value::Null), "{ended}");
+    ensure!(ended["answer"] == "Mientras tanto ya se asentó.", "{ended}");
+    let posting = shop.get(&format!("/api/v1/postings/{}", id(2))).await?;
+    ensure!(posting["approved_by"] == Value::Null, "{posting}");
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "7");
     let mut other = one(5, "waste", json!([{"sku": "B", "quantity": 1}]));
     other["postings"][0]["id"] = json!(id(2));
     ensure!(told(&send(shop, &ana, &other).await?) == (409, "idempotency_conflict"));
-    let seq = shop.get("/api/v1/ledger/centro/head").await?["seq"].clone();
-    ensure!(seq.as_i64().context("a place")? == 3, "{seq}");
-    let pending = shop.get("/api/v1/approvals?state=pending").await?;
-    ensure!(pending["items"] == Value::Array(Vec::new()));
+    ensure!(shop.get("/api/v1/ledger/centro/head").await?["seq"] == 2);
+    ensure!(told(&approve(shop, &beto, &address).await?) == (409, "approval_expired"));
+    Ok(())
+}
+
+async fn what_is_stored_has_to_be_what_was_asked_for(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let address = waiting(shop, &ana, &waste(2, 3)).await?;
+    let request = stored(shop, &address).await?;
+    let changed = request.draft.replace("3000", "9000");
+    ensure!(changed != request.draft, "{changed}");
+    let mut tx = shop.db.write().await?;
+    tx.query("UPDATE approval SET draft = $2 WHERE id = $1").bind(request.id).bind(changed).run().await?;
+    tx.commit().await?;
+    ensure!(approve(shop, &beto, &address).await?.status == 500);
+    ensure!(stored(shop, &address).await?.state == State::Pending);
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "10");
+    Ok(())
+}
+
+async fn whoever_asked_takes_it_back_whatever_else_they_may(shop: &Shop) -> Result<()> {
+    let (ana, _) = furnished(shop).await?;
+    let leo = person(shop, "p-leo", Role::StockKeeper, &["centro"]).await?;
+    let (own, anas) = (waiting(shop, &leo, &waste(2, 3)).await?, waiting(shop, &ana, &waste(3, 3)).await?);
+    ensure!(told(&approve(shop, &leo, &own).await?) == (403, "forbidden"));
+    ensure!(told(&reject(shop, &leo, &anas, &json!({"reason": "x"})).await?) == (403, "forbidden"));
+    ensure!(reject(shop, &leo, &own, &json!({"reason": "me equivoqué"})).await?.body["state"] == "refused");
+    Ok(())
+}
+
+async fn whoever_is_turned_away_is_in_the_audit_log(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let address = waiting(shop, &ana, &waste(2, 3)).await?;
+    let (till, leo) = (key(shop, "caja-1", "cli").await?, person(shop, "p-leo", Role::StockKeeper, &[]).await?);
+    for who in [&ana, &till] {
+        ensure!(approve(shop, who, &address).await?.status == 403);
+    }
+    ensure!(reject(shop, &leo, &address, &json!({"reason": "x"})).await?.status == 403);
+    let filter = store::audit::Filter::default();
+    let events = store::audit::list(&shop.db, i64::MAX, &filter, 100).await?.into_iter().map(|record| record.event);
+    let denied: Vec<_> = events.filter(|event| event.action == Action::AccessDenied).collect();
+    let who: Vec<&str> = denied.iter().map(|event| &*event.actor.id).collect();
+    ensure!(who == ["p-leo", "caja-1", "p-ana"], "{who:?}");
+    let on = format!("approval:{}", stored(shop, &address).await?.id);
+    ensure!(denied.iter().all(|event| event.resource == on && event.outcome == Ended::Denied), "{denied:?}");
+    ensure!(approve(shop, &beto, &address).await?.status == 200);
     Ok(())
 }
