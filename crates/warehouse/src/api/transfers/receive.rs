@@ -8,9 +8,10 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
+use contracts::approval::{Again, Asked as Became, Passed};
 use domain::{
     Money, Quantity,
-    ledger::{Draft, Limits, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
+    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::http::{
     JsonBody, Principal, Problem,
@@ -19,6 +20,7 @@ use platform::http::{
     problem::{FieldError, ProblemDocument},
 };
 use store::{
+    approval::State as Stands,
     ledger::read,
     location,
     site::{self, Site},
@@ -32,7 +34,7 @@ use crate::{
     api::{
         changes,
         inputs::Positive,
-        postings::{draft::lot, refusal},
+        postings::{draft::lot, refusal, take},
     },
     state::Warehouse,
 };
@@ -106,7 +108,8 @@ impl FromFields for Asked {
 
 /// Receive goods from another site
 ///
-/// They enter at the value they left with, in proportion. What did not come stays on its way until it comes or is written off.
+/// They enter at the value they left with, in proportion. What did not come stays on its way until it comes or is written off. What is
+/// written off and is worth more than one person may post alone enters too, and its loss waits for a second person.
 #[utoipa::path(
     post,
     path = "/api/v1/transfers/{id}/receive",
@@ -118,6 +121,7 @@ impl FromFields for Asked {
     request_body = ReceiveBody,
     responses(
         (status = 200, description = "They entered", body = TransferDocument),
+        (status = 202, description = "They entered, and the loss of what did not come waits for a second person (at the address in `Location`)", body = TransferDocument),
         (status = 404, description = "There is no such transfer", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "Its goods have not left, all of them came, or somebody else received them in the same moment", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
@@ -145,7 +149,25 @@ pub async fn receive(
     }
     let settled = settle(&warehouse, known.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
     let zone = get::zone_of(&warehouse, &settled).await?;
-    Ok(json::ok(&TransferDocument::of(&settled, &zone, &warehouse.currency)))
+    let document = TransferDocument::of(&settled, &zone, &warehouse.currency);
+    Ok(match waiting(&warehouse, &asked, posting).await? {
+        Some(request) => json::accepted(&format!("/api/v1/approvals/{request}"), &document),
+        None => json::ok(&document),
+    })
+}
+
+/// The request by which the loss of what did not come waits, when it does.
+async fn waiting(warehouse: &Warehouse, asked: &Asked, posting: Uuid) -> Result<Option<Uuid>, Problem> {
+    if !asked.write_off_missing {
+        return Ok(None);
+    }
+    let request = warehouse.approvals.of_posting(loss_of(posting)).await?;
+    Ok(request.filter(|request| request.state == Stands::Pending).map(|request| request.id))
+}
+
+/// The identity of the posting that gives up what did not come with that one.
+fn loss_of(posting: Uuid) -> Uuid {
+    domain::ids::named(posting, "missing")
 }
 
 async fn post(
@@ -163,12 +185,27 @@ async fn post(
     let mut tx = warehouse.db.write().await?;
     transfer::begin_receipt(&mut tx, transfer.id, posting, warehouse.clock.now()).await?;
     tx.commit().await?;
-    let outcomes = warehouse.writer.post(drafts).await?;
+    let outcomes = warehouse.writer.post(drafts.clone()).await?;
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
     match outcomes.first() {
         Some(Outcome::Rejected(rejection)) => Err(refused(warehouse, transfer.id, rejection).await?),
-        _ => Ok(()),
+        _ => ask(warehouse, principal, drafts.iter().zip(&outcomes)).await,
     }
+}
+
+/// What was given up and takes a second person is asked of one.
+async fn ask(
+    warehouse: &Warehouse,
+    principal: &Principal,
+    posted: impl Iterator<Item = (&Draft, &Outcome)>,
+) -> Result<(), Problem> {
+    for (draft, outcome) in posted {
+        let Some(passed) = Passed::of(outcome) else { continue };
+        if let Became::Decided(outcome) = warehouse.approvals.ask(draft, passed, Some(principal), Again::No).await? {
+            take::follow(warehouse, draft, &outcome).await;
+        }
+    }
+    Ok(())
 }
 
 /// Why goods did not enter. Less was left of them than the document said: somebody else was at it in the same moment, and is told the
@@ -233,11 +270,11 @@ async fn drafts(
         lines,
         may_back_date: false,
         taken_at: None,
-        limits: Limits::NONE,
+        limits: warehouse.approvals.limits(),
     };
     let mut drafts = vec![draft(posting, PostingKind::TransferIn, transfer.posting(), enter)];
     if !lost.is_empty() {
-        drafts.push(draft(domain::ids::named(posting, "missing"), PostingKind::Loss, posting, lost));
+        drafts.push(draft(loss_of(posting), PostingKind::Loss, posting, lost));
     }
     Ok(drafts)
 }

@@ -1,7 +1,9 @@
 //! Postings of documents that wait.
 
 use anyhow::{Context, Result, ensure};
+use contracts::approval::Verdict;
 use serde_json::{Value, json};
+use store::approval::{self, State};
 
 use super::{approve, desk, furnished, person, reject, send, told, waiting};
 use crate::shop::{Answer, Shop, id, one};
@@ -10,6 +12,8 @@ both! {
     a_count_waits_and_is_closed_by_another_person
     a_count_that_is_refused_takes_lines_again
     a_transfer_follows_its_correction_once_that_is_let_through
+    what_a_transfer_lost_waits_and_the_rest_enters
+    what_was_begun_is_ended_though_whoever_asked_goes_away
 }
 
 /// A sheet on which seven of the ten were counted.
@@ -90,5 +94,48 @@ async fn a_transfer_follows_its_correction_once_that_is_let_through(shop: &Shop)
     ensure!(told(&again) == (200, "") && again.body["results"][0]["status"] == "duplicate");
     let _third = person(shop, "p-carla", domain::Role::Manager, &[]).await?;
     ensure!(shop.get("/api/v1/approvals?state=refused").await?["items"] == Value::Array(Vec::new()));
+    Ok(())
+}
+
+async fn what_a_transfer_lost_waits_and_the_rest_enters(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    shop.add_site("norte").await?;
+    let body =
+        json!({"id": id(200), "from_site": "centro", "to_site": "norte", "lines": [{"sku": "A", "quantity": 8}]});
+    shop.posted("/api/v1/transfers", &body).await?;
+    let receive = format!("/api/v1/transfers/{}/receive", id(200));
+    let short = json!({"id": id(201), "lines": [{"sku": "A", "quantity": 5}], "write_off_missing": true});
+    let came = shop.send_by(ana.clone(), "POST", &receive, Some(&short)).await?;
+    let request = address(&came)?;
+    ensure!(came.body["status"] == "received", "{came:?}");
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "10", "all of it is there until it is let through");
+    let again = shop.send_by(ana.clone(), "POST", &receive, Some(&short)).await?;
+    ensure!(address(&again)? == request, "sent again it waits once");
+    ensure!(told(&approve(shop, &ana, &request).await?) == (403, "approval_own"));
+    ensure!(approve(shop, &beto, &request).await?.status == 200);
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "7");
+    ensure!(shop.send_by(ana, "POST", &receive, Some(&short)).await?.status == 200);
+    Ok(())
+}
+
+async fn what_was_begun_is_ended_though_whoever_asked_goes_away(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    let sheet = counted(shop).await?;
+    let request = address(&close(shop, &ana, &sheet).await?)?;
+    let number = request.rsplit('/').next().context("an id")?.parse()?;
+    let granted = async {
+        while approval::get(&shop.db, number).await?.is_none_or(|one| one.state == State::Pending) {}
+        anyhow::Ok(())
+    };
+    let mut settle = Box::pin(desk(shop).settle(&beto, number, Verdict::Approve));
+    tokio::select! {
+        // As soon as it is in the database nobody waits any more.
+        biased;
+        done = granted => done?,
+        settled = &mut settle => { settled?; }
+    }
+    drop(settle);
+    while shop.get(&sheet).await?["status"] != "closed" {}
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "7");
     Ok(())
 }
