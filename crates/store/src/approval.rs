@@ -11,7 +11,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-pub use list::{ApprovalFilter, count_pending, get, list, of_posting};
+pub use list::{ApprovalFilter, count_pending, get, list, of_person, of_posting};
 
 use crate::{Result, Tx};
 use row::Row;

@@ -6,6 +6,7 @@ use domain::{Timestamp, audit::Action};
 use platform::http::Problem;
 use serde_json::{Value, json};
 use store::{
+    approval::{self, Approval},
     audit::{self, Filter, Span},
     person::{self, Person},
     session,
@@ -16,6 +17,9 @@ use crate::{Access, Doer, contact, session::over};
 
 /// Events given out at most: what a person did in a year of work and more.
 const MOST_EVENTS: i64 = 20_000;
+
+/// Requests for a second person's consent given out at most.
+const MOST_APPROVALS: i64 = 20_000;
 
 /// All that is kept of somebody, as one document.
 #[derive(Debug, Clone)]
@@ -31,6 +35,7 @@ impl Access {
         let account = self.kept_account(doer, person).await?;
         let sessions = session::list(&self.db, person.id, over(now)).await?;
         let requests = store::privacy::list(&self.db, Some(person.id), MOST_REQUESTS).await?;
+        let approvals = approval::of_person(&self.db, &person.code, MOST_APPROVALS).await?;
         let (events, cut) = self.kept_events(person).await?;
         Ok(Disclosed(json!({
             "made_at": now.to_string(),
@@ -44,6 +49,7 @@ impl Access {
                 "state": request.state, "answer": request.answer,
                 "closed_at": request.closed_at.map(|at| at.to_string()),
             })).collect::<Vec<_>>(),
+            "approvals": approvals.iter().map(|approval| asked_or_decided(approval, &person.code)).collect::<Vec<_>>(),
             "events": events,
             "older_events_left_out": cut,
         })))
@@ -88,4 +94,15 @@ impl Access {
         };
         Ok((records.iter().map(event).collect(), cut))
     }
+}
+
+/// A request that somebody of that code asked for or decided. Who the other was is not theirs to be given.
+fn asked_or_decided(approval: &Approval, code: &str) -> Value {
+    let own = |who: &str| (who == code).then(|| who.to_owned());
+    json!({
+        "id": approval.id, "posting": approval.posting, "site": approval.site_code, "kind": approval.kind.name(),
+        "asked_by": own(&approval.asked_by), "asked_at": approval.asked_at.to_string(),
+        "state": approval.state.name(), "decided_by": own(&approval.decided_by),
+        "decided_at": approval.decided_at.map(|at| at.to_string()), "answer": approval.answer,
+    })
 }

@@ -8,8 +8,14 @@ use access::{
     },
 };
 use anyhow::{Context, Result, ensure};
-use domain::audit::Action;
+use domain::{
+    Money,
+    audit::Action,
+    ledger::{Over, PostingKind},
+};
 use serde_json::json;
+use store::approval::{self, NewApproval};
+use uuid::Uuid;
 
 use crate::shop::{NOW, PASSWORD, Shop};
 
@@ -29,6 +35,11 @@ const REQUESTS: &str = "/api/v1/privacy/requests";
 
 async fn a_person_takes_out_what_is_kept_of_them(shop: &Shop) -> Result<()> {
     let mut ana = shop.add("ana", Role::Cashier, &[]).await?;
+    shop.open_site("centro").await?;
+    let (person, _) = shop.access.user(Doer::CommandLine, "ana").await?;
+    for (number, asked_by) in [(1, person.code.as_str()), (2, "p-otra")] {
+        ask_for_a_second_person(shop, number, asked_by).await?;
+    }
     ana.send("PATCH", "/api/v1/me", Some(json!({"email": "ana@shop.example"}))).await?.is(200, "")?;
     let data = ana.get("/api/v1/me/data").await?.is(200, "")?;
     let account = &data.body["account"];
@@ -36,6 +47,8 @@ async fn a_person_takes_out_what_is_kept_of_them(shop: &Shop) -> Result<()> {
     ensure!(data.body["sessions"].as_array().is_some_and(|sessions| !sessions.is_empty()), "{}", data.body);
     let events = data.body["events"].as_array().context("events")?;
     ensure!(events.iter().any(|event| event["action"] == "user.created"), "{events:?}");
+    let approvals = data.body["approvals"].as_array().context("approvals")?;
+    ensure!(approvals.len() == 1 && approvals[0]["asked_by"] == person.code.as_str(), "{approvals:?}");
     ensure!(data.headers["cache-control"] == "no-store");
     ana.get("/api/v1/me/data?format=yaml").await?.is(422, "invalid")?;
     for (form, media_type) in [("csv", "text/csv"), ("xml", "application/xml")] {
@@ -45,6 +58,26 @@ async fn a_person_takes_out_what_is_kept_of_them(shop: &Shop) -> Result<()> {
     let told = shop.events().await?;
     ensure!(told.iter().filter(|event| event.action == Action::PrivacyDisclosed).count() == 3);
     Ok(())
+}
+
+async fn ask_for_a_second_person(shop: &Shop, number: u128, asked_by: &str) -> Result<()> {
+    let new = NewApproval {
+        id: Uuid::from_u128(number),
+        posting: Uuid::from_u128(1000 + number),
+        digest: [7; 32],
+        site: 1,
+        kind: PostingKind::Waste,
+        draft: "{}".to_owned(),
+        asked_by: asked_by.to_owned(),
+        asked_at: NOW,
+        expires_at: NOW.plus_seconds(60),
+        passed: Over::Worth,
+        worth: Money::from_cents(1),
+        days_back: 0,
+    };
+    let mut tx = shop.db.write().await?;
+    ensure!(approval::request(&mut tx, &new).await?);
+    Ok(tx.commit().await?)
 }
 
 async fn an_erased_person_is_named_nowhere_and_everything_still_verifies(shop: &Shop) -> Result<()> {

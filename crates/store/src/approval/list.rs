@@ -68,3 +68,17 @@ pub async fn count_pending(db: &Db, sites: &Sites) -> Result<i64> {
         .await?;
     Ok(count.unwrap_or(0))
 }
+
+/// Those that somebody asked for or decided, the newest first, at most `limit`. Somebody is who signs so.
+pub async fn of_person(db: &Db, signature: &str, limit: i64) -> Result<Vec<Approval>> {
+    let rows: Vec<Row> = db
+        .query(concat!(
+            approvals!(),
+            " WHERE a.asked_by = $1 OR a.decided_by = $1 ORDER BY a.asked_at DESC, a.id DESC LIMIT $2"
+        ))
+        .bind(signature.to_owned())
+        .bind(limit)
+        .all()
+        .await?;
+    rows.into_iter().map(Row::approval).collect()
+}
