@@ -37,17 +37,20 @@ pub enum Rule {
     PrivilegeEscalation,
     /// A protected field could not be read: it was changed, or its key is not the right one.
     DecryptionFailure,
+    /// What takes a second person was posted without one, there being nobody else.
+    ConsentWaived,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Rule; 6] = [
+    pub const ALL: [Rule; 7] = [
         Rule::BruteForce,
         Rule::Probing,
         Rule::UnusualHour,
         Rule::LargeExport,
         Rule::PrivilegeEscalation,
         Rule::DecryptionFailure,
+        Rule::ConsentWaived,
     ];
 
     /// Its name in the log and in figures.
@@ -59,6 +62,7 @@ impl Rule {
             Rule::LargeExport => "large_export",
             Rule::PrivilegeEscalation => "privilege_escalation",
             Rule::DecryptionFailure => "decryption_failure",
+            Rule::ConsentWaived => "consent_waived",
         }
     }
 }
@@ -108,6 +112,7 @@ impl Watch {
             action if action.subject() == Action::Authenticated.subject() && failed => self.failed(event),
             Action::LoggedIn => self.hours.see(event).into_iter().collect(),
             Action::Exported => self.exports.see(event).into_iter().collect(),
+            Action::ApprovalWaived => vec![found(Rule::ConsentWaived, event, actor(event), 1, 0)],
             Action::FieldDecrypted if failed => vec![found(Rule::DecryptionFailure, event, actor(event), 1, 0)],
             _ => escalation::see(event).into_iter().collect(),
         }

@@ -180,3 +180,9 @@ fn a_flood_from_everywhere_is_remembered_within_bounds() {
     }
     assert!(watch.failures.subjects() <= 10_001);
 }
+
+#[test]
+fn what_was_posted_without_a_second_person_is_told_at_once() {
+    let waived = event(Action::ApprovalWaived, at(NOON));
+    assert_eq!(last(&[waived]), [(Rule::ConsentWaived, "user:p-1".to_owned(), 1)]);
+}

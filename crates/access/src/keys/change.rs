@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn nobodys_code_stands_in_the_name_of_a_key() {
-        for name in ["cli", "upkeep", "p-abcdefghj2", "x,p-abcdefghj2,y", "caja p-abcdefghj2", "caja,\u{a0}p-abcdefghj2"] {
+        for name in
+            ["cli", "upkeep", "p-abcdefghj2", "x,p-abcdefghj2,y", "caja p-abcdefghj2", "caja,\u{a0}p-abcdefghj2"]
+        {
             assert!(is_reserved(name), "{name}");
         }
         for name in ["caja-1", "caja cli", "p-norte, caja 2", "up-abcdefghj2"] {
