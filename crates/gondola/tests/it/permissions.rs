@@ -13,10 +13,7 @@ use testkit::{
     http::{Client, Response},
 };
 
-use crate::{
-    people::{Session, add_person, login},
-    shop::{HANG, Shop, add_product, post_ok, posting},
-};
+use crate::shop::{HANG, Shop, add_product};
 
 /// Method and template of a path.
 type Route = (String, String);
@@ -99,53 +96,6 @@ fn every_route_lets_in_the_roles_of_its_row_and_no_others() -> Result<()> {
         }
     }
     shop.verify().map(drop)
-}
-
-/// Something that waits for a second person; its address.
-fn waits(client: &mut Client) -> Result<String> {
-    let found = client.post("/api/v1/postings", &posting(2, "found", &json!([{"sku": "A", "quantity": "90000"}])))?;
-    let request = found.json()?["results"][0]["approval_id"].as_str().map(str::to_owned);
-    Ok(format!("/api/v1/approvals/{}", request.with_context(|| found.text())?))
-}
-
-#[test]
-fn what_is_for_people_lets_in_people_of_the_roles_of_its_row_and_no_others() -> Result<()> {
-    const PASSWORD: &str = "tres tristes tigres 3";
-    let shop = Shop::on_sqlite()?;
-    let server = shop.serve()?;
-    let mut client = server.client(&shop.key);
-    add_product(&mut client, "A", "unit")?;
-    post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "5", "unit_cost": "10"}])))?;
-    for role in Role::ALL {
-        add_person(&shop.installation, &server, role.name(), role.name(), PASSWORD)?;
-    }
-    let request = waits(&mut client)?;
-    // Those who may decide come last: until then it waits.
-    for role in Role::ALL.into_iter().rev() {
-        let enter = || Session::of(&login(&server, role.name(), PASSWORD)?);
-        let mut session = enter()?;
-        for ((method, path), rule) in table() {
-            if rule != Rule::Session && !path.starts_with("/api/v1/approvals/") {
-                continue;
-            }
-            let address = if path.starts_with("/api/v1/approvals/") {
-                path.replace("/api/v1/approvals/{id}", &request)
-            } else {
-                address(&path)
-            };
-            let answer = session.send(&server, &method, &address, &serde_json::Value::Null)?;
-            let (code, what) = (answer.problem_code(), format!("{method} {path} as {}", role.name()));
-            let is_in = rule == Rule::Session || lets_in(rule, role);
-            let forbidden = answer.status == 403 && ["forbidden", "only_for_people"].contains(&code.as_str());
-            ensure!(answer.status != 401 && answer.status < 500, "{} {what}", answer.text());
-            ensure!(forbidden != is_in, "{} {what}", answer.text());
-            if path.ends_with("/logout") {
-                session = enter()?;
-            }
-        }
-    }
-    ensure!(client.get(&request)?.json()?["state"] == "granted", "one of those who may did");
-    Ok(())
 }
 
 /// A key whose time is over.
