@@ -154,7 +154,8 @@ async fn waited_for(options: &SqliteConnectOptions, gave_up: sqlx::Error) -> Err
 async fn open_postgres(options: &Options) -> Result<Db> {
     let db = Db::of_server(options)?;
     if let Pools::Postgres { all, .. } = &db.0 {
-        drop(all.pool().acquire().await?);
+        // Kept for whoever asks first: given back to the driver's pool it would be there a moment too late.
+        all.lane().await?.answered();
     }
     Ok(db)
 }

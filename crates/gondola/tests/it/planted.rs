@@ -10,7 +10,7 @@ use testkit::Result;
 use testkit::binary::{Installation, Running, run};
 use testkit::http::Client;
 use testkit::postgres;
-use testkit::process::find_program;
+use testkit::process::{find_program, wait_until};
 
 use crate::people::{Session, login};
 use crate::shop::{HANG, Shop, add_product, posting};
@@ -99,9 +99,13 @@ fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
     }
     // Out of reach: what the driver says of it must not hold the password either.
     let gone = shop.installation.with("GONDOLA_DATABASE_URL", &format!("postgres://u:{PLANTED}@127.0.0.1:1/x"));
-    for arguments in [&["serve"][..], &["doctor"], &["verify"], &["migrate", "up"]] {
+    for arguments in [&["doctor"][..], &["verify"], &["migrate", "up"]] {
         clean(&arguments.join(" "), &gone.run(arguments)?.output())?;
     }
+    let server = gone.serve_unready()?;
+    let waits = || server.client(&shop.key).get("/ready").is_ok_and(|answer| answer.status == 503);
+    ensure!(wait_until(HANG, waits), "it does not wait for its database: {}", server.log());
+    clean("a server that waits", &server.log())?;
     Ok(())
 }
 
