@@ -272,6 +272,8 @@ impl Intake {
     /// `None` when there was no answer in time.
     async fn ask(&self, drafts: Vec<Draft>) -> Option<store::Result<Vec<Outcome>>> {
         tokio::select! {
+            // An answer that is there is never passed over.
+            biased;
             answer = self.0.parts.writer.post(drafts) => Some(answer),
             () = self.silence() => None,
             () = tokio::time::sleep(PATIENCE) => None,
@@ -305,7 +307,11 @@ impl Intake {
             }
             digests.iter().map(|(id, _)| ids.contains_key(id)).collect()
         };
-        let Some(refused) = self.judged(&drafts, &waiting) else { return Err(refusal) };
+        let before = self.0.parts.shelf.before(&drafts);
+        let Some(refused) = self.judged(&drafts, &waiting) else {
+            self.0.parts.shelf.put_back(before);
+            return Err(refusal);
+        };
         let now = self.0.parts.clock.now();
         drafts.iter_mut().for_each(|draft| draft.taken_at = Some(now));
         let is_new = waiting.iter().zip(&refused).map(|(waits, refused)| !waits && refused.is_none());
@@ -315,6 +321,7 @@ impl Intake {
         if count > 0 {
             self.0.files.waiting.append(new).await.map_err(|error| {
                 tracing::error!(%error, "a posting could not be kept");
+                self.0.parts.shelf.put_back(before);
                 refusal
             })?;
             let kept = digests.into_iter().zip(&refused).filter(|(_, refused)| refused.is_none());
@@ -327,15 +334,15 @@ impl Intake {
     }
 
     /// What the ledger would surely refuse of what does not wait already, as things were last known; `None` when nobody knows of one
-    /// whether it could ever be written. What fits is taken off the stock that is shown. Should it then not be kept, less is shown than
-    /// there is until the database is back.
+    /// whether it could ever be written. What fits is taken off the stock that is shown. What the ledger took a short while ago is not judged:
+    /// whoever got no answer asks again, and it is a repetition.
     fn judged(&self, drafts: &[Draft], waiting: &[bool]) -> Option<Vec<Option<Outcome>>> {
         let goods = self.0.goods.read().unwrap_or_else(PoisonError::into_inner);
         if !goods.is_known() && !waiting.iter().all(|waits| *waits) {
             return None;
         }
         let judge = |(draft, waits): (&Draft, &bool)| {
-            if *waits {
+            if *waits || self.0.parts.shelf.was_posted_lately(draft.id) {
                 return Some(None);
             }
             let refused = match self.0.parts.shelf.judge(draft) {
@@ -347,6 +354,14 @@ impl Intake {
             (!is_unsure || !self.is_behind()).then(|| refused.map(Outcome::Rejected))
         };
         drafts.iter().zip(waiting).map(judge).collect()
+    }
+
+    /// Nothing is taken off the shelf for what no longer waits.
+    async fn settle_shelf(&self) {
+        if self.0.files.waiting.figures().pending == 0 && self.0.parts.shelf.is_ahead() {
+            let _alone = self.0.gate.write().await;
+            self.forget_settled();
+        }
     }
 
     /// With nothing waiting no id is. Whatever was appended and is not among the ids yet counts as waiting, so none is lost.

@@ -122,6 +122,7 @@ pub struct Told {
 impl Watch for Told {
     fn committed(&self, drafts: &[&Draft], outcomes: &[Outcome], took: Duration) {
         self.metrics.committed(drafts, outcomes, took);
+        self.shelf.posted(drafts, outcomes);
     }
 
     fn stood(&self, stood: &Stood<'_>) {

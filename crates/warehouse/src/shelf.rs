@@ -11,15 +11,16 @@ mod read;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::Duration,
 };
 
 use domain::{
     Clock, Quantity, Timestamp,
     ledger::{
+        Draft, Outcome,
         books::SiteBook,
         lots::{Lot, LotBalance},
     },
@@ -34,13 +35,17 @@ use store::{
     },
 };
 
-pub use judge::Judged;
+use uuid::Uuid;
+
+pub use judge::{Before, Judged};
 pub use read::Wanted;
 
 /// Products it holds at most; of the rest nothing is known.
 pub const MOST: usize = 100_000;
 /// Lots it holds before those that nobody has are let go.
 const MOST_LOTS: usize = 200_000;
+/// Postings whose ids are remembered: whoever got no answer asks again within seconds.
+const MOST_LATELY: usize = 20_000;
 /// Numbers of lots that only the journal knows of begin here.
 const FIRST_OWN_LOT: i64 = 1 << 62;
 /// How long a reader waits for the database before memory answers.
@@ -56,6 +61,14 @@ struct Inner {
     /// Over a database that is a file it stays empty: whoever can read the one can read the other.
     is_used: bool,
     held: RwLock<Held>,
+    lately: Mutex<Lately>,
+}
+
+/// The postings that the ledger took last, the oldest first.
+#[derive(Default)]
+struct Lately {
+    order: VecDeque<Uuid>,
+    ids: HashSet<Uuid>,
 }
 
 #[derive(Default)]
@@ -73,6 +86,8 @@ struct Held {
     lots: HashMap<i64, Lot>,
     /// How things stand after what waits in the journal.
     ahead: HashMap<(i64, i64), Stand>,
+    /// Products that changed in the ledger while sales of them waited: how they stand after those is not known.
+    unsure: HashSet<i64>,
     /// Products of which somebody knows more, and since which change.
     again: HashMap<i64, u64>,
     own_lots: i64,
@@ -94,7 +109,7 @@ impl fmt::Debug for Shelf {
 impl Shelf {
     /// An empty one; `pulse` says whether the database server answers. One that is not used stays empty.
     pub fn new(clock: Arc<dyn Clock>, pulse: Option<Pulse>, is_used: bool) -> Shelf {
-        Shelf(Arc::new(Inner { clock, pulse, is_used, held: RwLock::default() }))
+        Shelf(Arc::new(Inner { clock, pulse, is_used, held: RwLock::default(), lately: Mutex::default() }))
     }
 
     /// How many products it would show.
@@ -156,12 +171,41 @@ impl Shelf {
         }
     }
 
+    /// The ledger has these postings.
+    pub fn posted(&self, drafts: &[&Draft], outcomes: &[Outcome]) {
+        if self.0.is_used {
+            let mut lately = self.lately();
+            let there = |outcome: &Outcome| matches!(outcome, Outcome::Posted(_) | Outcome::Duplicate(_));
+            drafts
+                .iter()
+                .zip(outcomes)
+                .filter(|(_, outcome)| there(outcome))
+                .for_each(|(draft, _)| lately.add(draft.id));
+        }
+    }
+
+    /// Whether the ledger took it a short while ago.
+    pub fn was_posted_lately(&self, posting: Uuid) -> bool {
+        self.lately().ids.contains(&posting)
+    }
+
+    /// Whether something is taken off for what waits in the journal.
+    pub fn is_ahead(&self) -> bool {
+        let held = self.read();
+        !held.ahead.is_empty() || !held.unsure.is_empty()
+    }
+
     /// Nothing waits in the journal any more.
     pub fn caught_up(&self) {
-        let waits = !self.read().ahead.is_empty();
-        if waits {
-            self.write().ahead.clear();
+        if self.is_ahead() {
+            let mut held = self.write();
+            held.ahead.clear();
+            held.unsure.clear();
         }
+    }
+
+    fn lately(&self) -> MutexGuard<'_, Lately> {
+        self.0.lately.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Held> {
@@ -170,6 +214,19 @@ impl Shelf {
 
     fn write(&self) -> RwLockWriteGuard<'_, Held> {
         self.0.held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lately {
+    fn add(&mut self, posting: Uuid) {
+        if self.ids.insert(posting) {
+            self.order.push_back(posting);
+        }
+        if self.order.len() > MOST_LATELY
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
     }
 }
 
@@ -217,6 +274,9 @@ impl Held {
             _ => {
                 self.unkept = true;
                 self.stands.insert(key, Known { changed, stand });
+                if self.ahead.remove(&key).is_some() {
+                    self.unsure.insert(key.1);
+                }
             }
         }
     }
@@ -249,7 +309,8 @@ impl Held {
 
     /// A product of which all is surely known.
     fn good(&self, sku: &str) -> Option<&Good> {
-        self.goods.get(sku).filter(|good| !self.again.contains_key(&good.card.id))
+        let is_sure = |good: &&Good| !self.again.contains_key(&good.card.id) && !self.unsure.contains(&good.card.id);
+        self.goods.get(sku).filter(is_sure)
     }
 }
 

@@ -7,7 +7,10 @@ mod kept;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use domain::Timestamp;
@@ -28,6 +31,8 @@ pub struct RememberedKeys(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     told: RwLock<Option<Told>>,
+    /// How often what was told was forgotten.
+    forgotten: AtomicU64,
     changed: Notify,
 }
 
@@ -37,13 +42,18 @@ struct Told {
 }
 
 impl RememberedKeys {
-    /// Takes the place of what was told before, unless that was told later. Whether that is news.
-    pub fn learn(&self, keys: Vec<ApiKey>, at: Timestamp) -> bool {
+    /// How often what was told was forgotten: hand it to [`RememberedKeys::learn`] with what was asked for after.
+    pub fn forgotten(&self) -> u64 {
+        self.0.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Takes the place of what was told before, unless that was told later or one of them changed since. Whether that is news.
+    pub fn learn(&self, keys: Vec<ApiKey>, at: Timestamp, forgotten: u64) -> bool {
         let alive = keys.into_iter().rev().filter(|key| key.is_valid(at)).take(MOST);
         // When one was used is nothing to open anything by.
         let keys = alive.map(|key| (key.id.clone(), ApiKey { last_used_at: None, ..key })).collect();
         let mut told = self.0.told.write().unwrap_or_else(PoisonError::into_inner);
-        if told.as_ref().is_some_and(|told| told.at > at) {
+        if told.as_ref().is_some_and(|told| told.at > at) || self.forgotten() != forgotten {
             return false;
         }
         let is_news = told.as_ref().is_none_or(|told| told.keys != keys);
@@ -60,7 +70,10 @@ impl RememberedKeys {
 
     /// Believes none until they are told again: one of them changed.
     pub fn forget(&self) {
-        *self.0.told.write().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut told = self.0.told.write().unwrap_or_else(PoisonError::into_inner);
+        self.0.forgotten.fetch_add(1, Ordering::AcqRel);
+        *told = None;
+        drop(told);
         self.0.changed.notify_one();
     }
 
@@ -83,7 +96,7 @@ impl RememberedKeys {
         let (at, kept): (i64, Vec<Kept>) = serde_json::from_slice(bytes).ok()?;
         let keys = kept.into_iter().map(Kept::key).collect::<Option<Vec<ApiKey>>>()?;
         let count = keys.len();
-        self.learn(keys, Timestamp::from_micros(at));
+        self.learn(keys, Timestamp::from_micros(at), self.forgotten());
         Some(count)
     }
 }
@@ -123,7 +136,7 @@ mod tests {
         let (one, another) = (RememberedKeys::default(), RememberedKeys::default());
         assert_eq!(one.bytes(), None, "nothing was told yet");
         let free = ApiKey { previous: None, limits: Limits::default(), rotated_at: None, ..key("free") };
-        one.learn(vec![key("a"), free.clone()], AT);
+        one.learn(vec![key("a"), free.clone()], AT, 0);
         assert_eq!(another.recall(&one.bytes().unwrap()), Some(2));
         assert_eq!(another.find("a", AT), Some(key("a")));
         assert_eq!(another.find("free", AT), Some(free));
@@ -136,7 +149,7 @@ mod tests {
         let ended = ApiKey { revoked_at: Some(AT), ..key("ended") };
         let over = ApiKey { expires_at: Some(AT), ..key("over") };
         let lasting = ApiKey { expires_at: None, ..key("lasting") };
-        keys.learn(vec![ended, over, lasting], AT);
+        keys.learn(vec![ended, over, lasting], AT, 0);
         assert_eq!((keys.find("ended", AT), keys.find("over", AT)), (None, None));
         assert!(keys.find("lasting", AT.plus_seconds(BELIEVED_SECONDS - 1)).is_some());
         assert_eq!(keys.find("lasting", AT.plus_seconds(BELIEVED_SECONDS)), None);
@@ -145,11 +158,13 @@ mod tests {
     #[test]
     fn what_was_told_earlier_does_not_take_the_place_of_what_was_told_later() {
         let keys = RememberedKeys::default();
-        assert!(keys.learn(vec![key("new")], AT));
-        assert!(!keys.learn(vec![ApiKey { last_used_at: Some(AT), ..key("new") }], AT), "it was used");
-        assert!(!keys.learn(vec![key("old")], AT.plus_seconds(-1)));
+        assert!(keys.learn(vec![key("new")], AT, 0));
+        assert!(!keys.learn(vec![ApiKey { last_used_at: Some(AT), ..key("new") }], AT, 0), "it was used");
+        assert!(!keys.learn(vec![key("old")], AT.plus_seconds(-1), 0));
         assert!(keys.find("new", AT).is_some() && keys.find("old", AT).is_none());
         keys.forget();
         assert_eq!(keys.find("new", AT), None, "one of them changed");
+        assert!(!keys.learn(vec![key("new")], AT.plus_seconds(1), 0), "it was asked for before that");
+        assert!(keys.learn(vec![key("new")], AT, keys.forgotten()));
     }
 }

@@ -50,7 +50,12 @@ impl Node {
     /// because there was nobody. An error is one that the start would have ended with.
     pub(crate) async fn wait_for_database(&self, settings: &Settings) -> anyhow::Result<Option<Typed>> {
         while !self.shutdown.is_stopping() {
-            match self.meet(settings).await {
+            // A server that falls silent in the middle keeps nobody from stopping.
+            let met = tokio::select! {
+                met = self.meet(settings) => met,
+                () = self.shutdown.wait() => break,
+            };
+            match met {
                 Err(error) if is_absence(&error) => pause(&self.shutdown, EVERY).await,
                 met => return met,
             }

@@ -71,11 +71,11 @@ pub(super) fn keys(ground: &Ground, settings: &Settings, journal: Option<&Path>)
     ground.spawn("keys to remember", async move {
         let mut unkept = KEPT_EVERY;
         while !shutdown.is_stopping() {
-            let now = clock.now();
+            let (now, forgotten) = (clock.now(), learned.forgotten());
             if worth_asking()
                 && let Ok(told) = api_key::list(&db).await
             {
-                unkept = if learned.learn(told, now) { KEPT_EVERY } else { unkept + 1 };
+                unkept = if learned.learn(told, now, forgotten) { KEPT_EVERY } else { unkept + 1 };
                 if let Some(bytes) = learned.bytes().filter(|_| unkept >= KEPT_EVERY) {
                     unkept = 0;
                     kept.write(&bytes).await;

@@ -26,6 +26,7 @@ use crate::{
 /// Until both are there: making one, and copying it.
 const START_PATIENCE: Duration = Duration::from_secs(120);
 const PASSWORD: &str = "of-a-test-only";
+const SETTINGS: &str = "patroni.yml";
 const NAMES: [&str; 2] = ["one", "other"];
 
 /// Two servers, and what watches and leads to them.
@@ -51,6 +52,8 @@ impl Pair {
     pub fn start() -> Result<Pair> {
         let folder = TempDir::with_prefix("gondola-pair-")?;
         hand_over(folder.path())?;
+        // The server's user may not be let into the folder of the checkout.
+        fs::copy(shipped("patroni/patroni.yml"), folder.path().join(SETTINGS))?;
         let (etcd, port) = (free_port()?, free_port()?);
         let keeper = Process::spawn("etcd", &mut etcd_command(folder.path(), etcd)?)?;
         let nodes = [Node::start(folder.path(), etcd, 0)?, Node::start(folder.path(), etcd, 1)?];
@@ -115,7 +118,7 @@ impl Node {
         let (port, asked) = (free_port()?, free_port()?);
         let name = NAMES[which];
         let mut command = program("patroni")?;
-        command.arg(shipped("patroni/patroni.yml")).current_dir(folder);
+        command.arg(folder.join(SETTINGS)).current_dir(folder);
         let (here, asks) = (format!("127.0.0.1:{port}"), format!("127.0.0.1:{asked}"));
         let bin = program_folders().into_iter().next().context("no PostgreSQL is installed")?;
         command.env("PATRONI_NAME", name).env("PATRONI_ETCD3_HOSTS", format!("127.0.0.1:{etcd}"));

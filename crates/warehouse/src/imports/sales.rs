@@ -92,8 +92,9 @@ impl Work<'_> {
             Options { strict: true, .. } if wrong => Ending::Refused,
             _ => Ending::Done,
         };
+        let stock = self.stock(&plan).await?;
         let standing = self.standing(&plan).await?;
-        let wanted = self.wanted(&plan, &standing).await?;
+        let wanted = stock.map(|stock| stock.wanted(&plan, &standing)).unwrap_or_default();
         if self.options.dry_run && self.options.opening == Opening::Auto {
             self.report.others.insert("products_to_open", wanted.products());
         }

@@ -54,6 +54,7 @@ impl Intake {
             // Not for each posting that is kept, and not of a database that is known to be gone.
             if looked.is_none_or(|looked| looked.elapsed() >= PAUSE) && (self.0.parts.worth_asking)() {
                 self.follow().await;
+                self.settle_shelf().await;
                 looked = Some(Stopwatch::start());
             }
             if self.0.files.waiting.figures().pending > 0 && (self.0.parts.worth_asking)() {

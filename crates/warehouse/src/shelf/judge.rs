@@ -12,7 +12,7 @@ use domain::{
         books::{Chain, ProductCard, SiteBook},
     },
 };
-use store::ledger::whole::stand_in;
+use store::ledger::whole::{Stand, stand_in};
 
 use super::{FIRST_OWN_LOT, Held, Shelf};
 
@@ -27,7 +27,39 @@ pub enum Judged {
     Unknown,
 }
 
+/// How the products of some postings stood after what waited, before those were judged.
+#[derive(Debug, Default)]
+pub struct Before(Vec<((i64, i64), Option<Stand>)>);
+
 impl Shelf {
+    /// What judging these may change.
+    pub fn before(&self, drafts: &[Draft]) -> Before {
+        if !self.0.is_used {
+            return Before::default();
+        }
+        let held = self.read();
+        let of = |draft: &Draft| {
+            let (site, cards) = held.known(draft)?;
+            Some(cards.into_iter().map(move |card| (site.id, card.id)).collect::<Vec<_>>())
+        };
+        let keys: HashSet<(i64, i64)> = drafts.iter().filter_map(of).flatten().collect();
+        Before(keys.into_iter().map(|key| (key, held.ahead.get(&key).cloned())).collect())
+    }
+
+    /// What was judged is not kept after all.
+    pub fn put_back(&self, before: Before) {
+        if before.0.is_empty() {
+            return;
+        }
+        let mut held = self.write();
+        for (key, stand) in before.0 {
+            match stand {
+                Some(stand) => held.ahead.insert(key, stand),
+                None => held.ahead.remove(&key),
+            };
+        }
+    }
+
     /// Judges a posting that is to wait in the journal.
     pub fn judge(&self, draft: &Draft) -> Judged {
         if !self.0.is_used || draft.corrects.is_some() {

@@ -79,6 +79,45 @@ fn what_waits_is_taken_off_until_nothing_waits() {
 }
 
 #[test]
+fn what_is_not_kept_after_all_is_not_taken_off() {
+    let shelf = shelf(false);
+    assert_eq!(shelf.judge(&draft(PostingKind::Sale, 1_000)), Judged::Fits);
+    let several = [draft(PostingKind::Sale, 2_000), draft(PostingKind::Sale, 3_000)];
+    let before = shelf.before(&several);
+    several.iter().for_each(|one| assert_eq!(shelf.judge(one), Judged::Fits));
+    assert_eq!(on_hand(&shelf), Some(4_000));
+    shelf.put_back(before);
+    assert_eq!(on_hand(&shelf), Some(9_000), "the one that was kept stays off");
+}
+
+#[test]
+fn what_changes_in_the_ledger_while_sales_of_it_wait_is_not_guessed() {
+    let shelf = shelf(false);
+    assert_eq!(shelf.judge(&draft(PostingKind::Sale, 10_000)), Judged::Fits);
+    shelf.write().put(OIL, Stand { seq: 5, valuation: valuation(90_000), held: Box::default() });
+    assert_eq!(on_hand(&shelf), None);
+    assert_eq!(shelf.judge(&draft(PostingKind::Sale, 1_000)), Judged::Unknown);
+    assert!(shelf.list(&Wanted::default(), |_| true, &store::stock::After::default(), 10).is_none());
+    shelf.caught_up();
+    assert_eq!(on_hand(&shelf), Some(90_000));
+}
+
+#[test]
+fn the_postings_that_the_ledger_took_last_are_known() {
+    let shelf = shelf(false);
+    let taken = draft(PostingKind::Sale, 1_000);
+    let other = Draft { id: uuid::Uuid::from_u128(1), ..taken.clone() };
+    let outcomes = [Outcome::Rejected(Rejection::UnknownSite { site: "x".into() })];
+    shelf.posted(&[&taken], &outcomes);
+    assert!(!shelf.was_posted_lately(taken.id), "it was refused");
+    for number in 1..=MOST_LATELY as u128 + 1 {
+        shelf.lately().add(uuid::Uuid::from_u128(number));
+    }
+    assert!(!shelf.was_posted_lately(other.id) && shelf.was_posted_lately(uuid::Uuid::from_u128(2)));
+    assert_eq!(shelf.lately().ids.len(), MOST_LATELY);
+}
+
+#[test]
 fn a_site_that_oversells_does_so_without_its_database_too() {
     let shelf = shelf(true);
     assert_eq!(shelf.judge(&draft(PostingKind::Sale, 12_000)), Judged::Fits);

@@ -116,6 +116,10 @@ impl StockQuery {
 }
 
 impl StockQuery {
+    fn may_be_remembered(&self) -> bool {
+        self.as_of.is_none() && self.filter.category.is_none() && self.filter.supplier.is_none()
+    }
+
     /// The same as it was last known; `None` for what is not remembered: past days, categories and suppliers.
     fn remembered(
         &self,
@@ -123,8 +127,8 @@ impl StockQuery {
         after: &After,
         limit: usize,
     ) -> Result<Option<(Vec<StockItem>, Timestamp)>, Problem> {
-        let StockFilter { location, category, supplier, words, below_minimum, .. } = self.filter.clone();
-        if self.as_of.is_some() || category.is_some() || supplier.is_some() {
+        let StockFilter { location, words, below_minimum, .. } = self.filter.clone();
+        if !self.may_be_remembered() {
             return Ok(None);
         }
         let includes = |code: &str| principal.sites.includes(code);
@@ -306,7 +310,10 @@ async fn read(
     limit: usize,
 ) -> Result<(Vec<StockItem>, Option<Timestamp>), Problem> {
     let changes = warehouse.shelf.changes();
-    match warehouse.shelf.ask(query.page((warehouse, principal), after, limit)).await {
+    let page = query.page((warehouse, principal), after, limit);
+    // Memory is no way out for the others: they may take what time they need.
+    let page = if query.may_be_remembered() { warehouse.shelf.ask(page).await } else { page.await };
+    match page {
         Ok(items) => {
             // What was on a past day is no news of today.
             let now = items.iter().filter(|_| query.as_of.is_none());

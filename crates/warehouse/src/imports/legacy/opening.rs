@@ -40,14 +40,15 @@ impl Work<'_> {
 
     /// What is to be opened for the movements that do not stand.
     pub(super) async fn wanted(&self) -> Result<Wanted, ImportError> {
+        // In this order: whoever imports the same meanwhile can only make less of it necessary.
+        let opened = self.openings().opened().await?;
+        let filter = StockFilter { sites: self.site.id.into(), ..StockFilter::default() };
+        let there = opening::held(&self.context.db, &filter).await?;
+        let held = self.by_place(|sku| there.get(sku).copied().unwrap_or(Quantity::ZERO));
         let ids: Vec<_> = self.moved.iter().map(|one| one.id(self.space)).collect();
         let digests = read::digests(&self.context.db, &ids).await?;
         let (standing, missing): (Vec<&Moved>, Vec<&Moved>) =
             self.moved.iter().partition(|one| digests.contains_key(&one.id(self.space)));
-        let filter = StockFilter { sites: self.site.id.into(), ..StockFilter::default() };
-        let there = opening::held(&self.context.db, &filter).await?;
-        let held = self.by_place(|sku| there.get(sku).copied().unwrap_or(Quantity::ZERO));
-        let opened = self.openings().opened().await?;
         let before = self.by_place(|sku| opened.of(sku));
         let at_hand = opening::at_hand(held.clone(), &before, standing.iter().copied().map(Moved::change));
         let possible = missing.into_iter().filter(|one| self.open_from.is_none_or(|from| one.at >= from));

@@ -28,6 +28,22 @@ pub(super) struct Wanted {
     opened: Opened,
 }
 
+/// What there is to sell from, by place, and what was opened before.
+pub(super) struct Stock {
+    held: Vec<Quantity>,
+    opened: Opened,
+}
+
+impl Stock {
+    /// What the rows that do not stand need.
+    pub(super) fn wanted(self, plan: &Plan, standing: &Standing) -> Wanted {
+        let Stock { held, opened } = self;
+        let before: Vec<Quantity> = plan.skus.iter().map(|sku| opened.of(sku)).collect();
+        let at_hand = opening::at_hand(held, &before, standing.moves(plan));
+        Wanted { lacking: opening::lacking(at_hand, standing.missing_moves(plan)), opened }
+    }
+}
+
 /// What lines of a group move: the place of the product, and how much, below zero when it goes out.
 pub(super) fn moves<'a>(group: &'a Group, lines: &'a [Line]) -> impl Iterator<Item = (usize, Quantity)> + 'a {
     let signed = |line: &Line| if group.class.comes_in() { line.moved } else { -line.moved };
@@ -50,19 +66,18 @@ impl Work<'_> {
         Openings { context, control, ledger, origin: &self.origin, space: self.space }
     }
 
-    /// What the rows that do not stand need.
-    pub(super) async fn wanted(&self, plan: &Plan, standing: &Standing) -> Result<Wanted, ImportError> {
+    /// What there was to sell from. Asked before what stands is: whoever imports the same meanwhile can only make less of it necessary.
+    pub(super) async fn stock(&self, plan: &Plan) -> Result<Option<Stock>, ImportError> {
         if self.options.opening == Opening::None {
-            return Ok(Wanted::default());
+            return Ok(None);
         }
+        let opened = self.openings().opened().await?;
         let sites = self.site.id.into();
         let filter = StockFilter { sites, location: self.options.location.clone(), ..StockFilter::default() };
         let held = of_skus(plan, &opening::held(&self.context.db, &filter).await?);
-        let opened = self.openings().opened().await?;
-        let before: Vec<Quantity> = plan.skus.iter().map(|sku| opened.of(sku)).collect();
-        let at_hand = opening::at_hand(held, &before, standing.moves(plan));
-        Ok(Wanted { lacking: opening::lacking(at_hand, standing.missing_moves(plan)), opened })
+        Ok(Some(Stock { held, opened }))
     }
+
     /// Opens it.
     pub(super) async fn open(&mut self, plan: &Plan, standing: &Standing, wanted: Wanted) -> Result<(), ImportError> {
         let Some(first) = standing.missing(plan).map(|group| group.at).min() else { return Ok(()) };
