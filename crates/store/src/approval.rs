@@ -11,7 +11,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-pub use list::{ApprovalFilter, count_pending, get, list, of_person, of_posting};
+pub use list::{ApprovalFilter, get, granted_by, list, of_person, of_posting};
 
 use crate::{Result, Tx};
 use row::Row;
@@ -64,7 +64,7 @@ pub struct Approval {
     pub site_code: String,
     /// Kind of event.
     pub kind: PostingKind,
-    /// The posting as it was sent, as a document.
+    /// The posting as it was sent, as a document; empty in a list.
     pub draft: String,
     /// Who asked, as postings sign.
     pub asked_by: String,
@@ -176,7 +176,7 @@ pub async fn decide(tx: &mut Tx, id: Uuid, decision: Decision<'_>) -> Result<boo
 pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Approval>> {
     let rows: Vec<Row> = tx
         .query(concat!(
-            row::approvals!(),
+            row::approvals!("''"),
             " WHERE a.state = 'pending' AND a.expires_at <= $1 ORDER BY a.expires_at, a.id LIMIT $2"
         ))
         .bind(now.micros())

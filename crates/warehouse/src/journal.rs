@@ -232,6 +232,12 @@ impl Intake {
         self.0.goods.write().unwrap_or_else(PoisonError::into_inner).take_news()
     }
 
+    /// What was to be kept of goods or of their stock is not.
+    pub fn not_kept(&self) {
+        self.0.goods.write().unwrap_or_else(PoisonError::into_inner).not_kept();
+        self.0.parts.shelf.not_kept();
+    }
+
     /// Ends when there is something to keep that should not wait.
     pub async fn learned(&self) {
         self.0.learned.notified().await;
@@ -369,6 +375,7 @@ impl Intake {
         let mut ids = self.ids();
         if self.0.files.waiting.figures().pending == 0 {
             ids.clear();
+            self.0.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.0.parts.shelf.caught_up();
         }
     }

@@ -118,6 +118,11 @@ impl Shelf {
         held.goods.len() - held.again.keys().filter(|product| held.codes.contains_key(*product)).count()
     }
 
+    /// How many it holds, whether or not they would be shown now.
+    pub fn held(&self) -> usize {
+        self.read().goods.len()
+    }
+
     /// Whether a product was posted that it does not hold yet.
     pub fn is_behind(&self) -> bool {
         let held = self.read();
@@ -201,6 +206,8 @@ impl Shelf {
             let mut held = self.write();
             held.ahead.clear();
             held.unsure.clear();
+            held.lots.retain(|id, _| *id < FIRST_OWN_LOT);
+            held.own_lots = 0;
         }
     }
 

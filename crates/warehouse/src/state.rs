@@ -25,47 +25,29 @@ impl Deref for Warehouse {
     }
 }
 
-/// The warehouse's database, ledger writer and the parameters everything else takes.
+/// What it is made of, and what it finds out by itself.
 pub struct Held {
-    /// The database.
-    pub db: Db,
-    /// The only way to add postings. Imports wait their turn; requests do not.
-    pub writer: Writer,
-    /// What takes postings while the ledger cannot be asked; `None` where nothing does.
-    pub journal: Option<Intake>,
-    /// The stock as it was last known.
-    pub shelf: Shelf,
-    /// Where postings wait for a second person.
-    pub approvals: Desk,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// New identities.
-    pub ids: Arc<dyn Ids>,
-    /// The currency of every amount (ISO 4217).
-    pub currency: Arc<str>,
-    /// What the labels of the shop's scales look like.
-    pub scale_labels: Arc<ScaleProfile>,
-    /// Where keys, checkpoints and uploads are kept.
-    pub data_dir: Arc<PathBuf>,
-    /// Long work.
-    pub jobs: Jobs,
-    /// Where changes are told.
-    pub events: Events,
-    /// Where what happens outside a transaction is written down.
-    pub audit: Audit,
+    parts: Parts,
     /// Finds products by their words.
     pub search: Search,
     /// What products had when they were last read.
     pub last_known: LastKnown,
 }
 
+impl Deref for Held {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
 /// What a warehouse is made of.
 pub struct Parts {
     /// The database.
     pub db: Db,
-    /// The only way to add postings.
+    /// The only way to add postings. Imports wait their turn; requests do not.
     pub writer: Writer,
-    /// What takes postings while the ledger cannot be asked.
+    /// What takes postings while the ledger cannot be asked; `None` where nothing does.
     pub journal: Option<Intake>,
     /// The stock as it was last known.
     pub shelf: Shelf,
@@ -97,43 +79,14 @@ impl Warehouse {
         }
     }
 
+    /// Where files that imports read lie meanwhile.
+    pub fn scratch(&self) -> PathBuf {
+        self.data_dir.join("imports")
+    }
+
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        let Parts {
-            db,
-            writer,
-            journal,
-            shelf,
-            approvals,
-            clock,
-            ids,
-            currency,
-            scale_labels,
-            data_dir,
-            jobs,
-            events,
-            audit,
-        } = parts;
-        let (currency, scale_labels, data_dir) = (currency.into(), Arc::new(scale_labels), Arc::new(data_dir));
-        let (search, last_known) = (Search::default(), LastKnown::default());
-        let held = Held {
-            db,
-            writer,
-            journal,
-            shelf,
-            approvals,
-            clock,
-            ids,
-            currency,
-            scale_labels,
-            data_dir,
-            jobs,
-            events,
-            audit,
-            search,
-            last_known,
-        };
-        Warehouse(Arc::new(held))
+        Warehouse(Arc::new(Held { parts, search: Search::default(), last_known: LastKnown::default() }))
     }
 }

@@ -144,8 +144,12 @@ impl Desk {
         let event = event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id);
         let told = |posted: &Posted| what_was_posted(event.clone(), posted).at(now);
         match sanctioned::post(&self.0.parts.db, &free, None, &told, now).await? {
-            // Whoever asked goes on as after any posting.
-            Sanctioned::Asked(outcome) => Ok(Asked::Decided(outcome)),
+            Sanctioned::Asked(outcome) => {
+                if let Outcome::Posted(_) = outcome {
+                    self.0.parts.follow.posted(&free, &outcome).await;
+                }
+                Ok(Asked::Decided(outcome))
+            }
             Sanctioned::Decided => Err(Problem::bug("nothing waited and yet it was decided")),
         }
     }

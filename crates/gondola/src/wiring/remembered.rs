@@ -9,7 +9,7 @@ use std::{
 
 use access::RememberedKeys;
 use platform::{config::Settings, snapshot};
-use store::{api_key, db::Backend};
+use store::api_key;
 use warehouse::journal::Intake;
 
 use super::{Ground, journal, pause};
@@ -30,11 +30,11 @@ struct Kept {
 
 impl Kept {
     /// Beside that journal; `None` for a database that is a file, which is there or is not.
-    fn beside(ground: &Ground, settings: &Settings, journal: &Path, name: &str) -> Option<Kept> {
+    fn beside(settings: &Settings, journal: &Path, name: &str) -> Option<Kept> {
         let folder = journal.file_name()?.to_str()?.replace("journal", "known");
         let place = store::server_place(settings.database_url.expose())?;
         let path = journal.with_file_name(folder).join(name);
-        (ground.db.backend() == Backend::Postgres).then_some(Kept { path, place })
+        Some(Kept { path, place })
     }
 
     fn read(&self) -> Option<Vec<u8>> {
@@ -49,19 +49,21 @@ impl Kept {
         own.map(<[u8]>::to_vec)
     }
 
-    async fn write(&self, bytes: &[u8]) {
+    /// Whether it is there.
+    async fn write(&self, bytes: &[u8]) -> bool {
         let (path, all) = (self.path.clone(), [self.place.as_bytes(), b"\n", bytes].concat());
         let written = tokio::task::spawn_blocking(move || snapshot::write(&path, &all)).await;
-        if let Err(error) = written.map_err(std::io::Error::other).flatten() {
+        let told = |error: &std::io::Error| {
             tracing::error!(path = %self.path.display(), %error, "what is to be remembered cannot be kept");
-        }
+        };
+        written.map_err(std::io::Error::other).flatten().inspect_err(told).is_ok()
     }
 }
 
 /// The keys, which are read again all the time and believed while nobody can be asked.
 pub(super) fn keys(ground: &Ground, settings: &Settings, journal: Option<&Path>) -> RememberedKeys {
     let keys = RememberedKeys::default();
-    let Some(kept) = journal.and_then(|journal| Kept::beside(ground, settings, journal, "keys")) else { return keys };
+    let Some(kept) = journal.and_then(|journal| Kept::beside(settings, journal, "keys")) else { return keys };
     if !ground.arrival.has_come() {
         let known = kept.read().and_then(|bytes| keys.recall(&bytes));
         tracing::warn!(keys = known.unwrap_or(0), "keys are believed as they were remembered");
@@ -72,14 +74,19 @@ pub(super) fn keys(ground: &Ground, settings: &Settings, journal: Option<&Path>)
         let mut unkept = KEPT_EVERY;
         while !shutdown.is_stopping() {
             let (now, forgotten) = (clock.now(), learned.forgotten());
-            if worth_asking()
-                && let Ok(told) = api_key::list(&db).await
-            {
-                unkept = if learned.learn(told, now, forgotten) { KEPT_EVERY } else { unkept + 1 };
-                if let Some(bytes) = learned.bytes().filter(|_| unkept >= KEPT_EVERY) {
-                    unkept = 0;
-                    kept.write(&bytes).await;
+            let told = if worth_asking() { api_key::list(&db).await.map(Some) } else { Ok(None) };
+            match told {
+                Ok(None) => {}
+                Ok(Some(told)) => {
+                    unkept = if learned.learn(told, now, forgotten) { KEPT_EVERY } else { unkept + 1 };
+                    if unkept >= KEPT_EVERY
+                        && let Some(bytes) = learned.bytes()
+                        && kept.write(&bytes).await
+                    {
+                        unkept = 0;
+                    }
                 }
+                Err(error) => tracing::warn!(%error, "the keys could not be followed for when nobody can be asked"),
             }
             tokio::select! {
                 () = pause(&shutdown, KEYS_EVERY) => {}
@@ -92,7 +99,7 @@ pub(super) fn keys(ground: &Ground, settings: &Settings, journal: Option<&Path>)
 
 /// The goods that an intake knows, and their stock.
 pub(super) fn goods(ground: &Ground, settings: &Settings, intake: &Intake, journal: &Path) {
-    let beside = |name| Kept::beside(ground, settings, journal, name);
+    let beside = |name| Kept::beside(settings, journal, name);
     let (Some(codes), Some(stock)) = (beside("goods"), beside("stock")) else { return };
     if !ground.arrival.has_come() {
         let known = codes.read().and_then(|bytes| intake.recall(&bytes));
@@ -114,12 +121,16 @@ pub(super) fn goods(ground: &Ground, settings: &Settings, intake: &Intake, journ
 
 /// The more there is, the longer it is written; the ledger's writer waits for none of it.
 async fn keep(intake: &Intake, codes: &Kept, stock: &Kept) {
+    let mut is_kept = true;
     if let Some(bytes) = intake.to_keep() {
-        codes.write(&bytes).await;
+        is_kept &= codes.write(&bytes).await;
     }
     let whole = intake.clone();
     let bytes = tokio::task::spawn_blocking(move || whole.stock_to_keep()).await;
     if let Some(bytes) = bytes.ok().flatten() {
-        stock.write(&bytes).await;
+        is_kept &= stock.write(&bytes).await;
+    }
+    if !is_kept {
+        intake.not_kept();
     }
 }

@@ -52,6 +52,15 @@ pub(super) fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
     });
 }
 
+/// Removes what imports that were killed left to be read.
+pub(super) fn sweep_imports(warehouse: &Warehouse) {
+    match warehouse::imports::legacy::file::sweep(&warehouse.scratch()) {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "files of interrupted imports were removed"),
+        Err(error) => tracing::warn!(%error, "files of interrupted imports could not be removed"),
+    }
+}
+
 /// Signs the head of each site whose business day has ended.
 pub(super) fn sign_daily(ground: &Ground, settings: &Settings) {
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());

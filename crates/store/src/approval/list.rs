@@ -22,7 +22,7 @@ pub struct ApprovalFilter {
 
 /// The one of that identity.
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Approval>> {
-    let row: Option<Row> = db.query(concat!(approvals!(), " WHERE a.id = $1")).bind(id).one().await?;
+    let row: Option<Row> = db.query(concat!(approvals!("a.draft"), " WHERE a.id = $1")).bind(id).one().await?;
     row.map(Row::approval).transpose()
 }
 
@@ -30,7 +30,7 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Approval>> {
 pub async fn of_posting(db: &Db, posting: Uuid) -> Result<Option<Approval>> {
     let row: Option<Row> = db
         .query(concat!(
-            approvals!(),
+            approvals!("a.draft"),
             " WHERE a.posting = $1 ORDER BY CASE WHEN a.state = 'pending' THEN 0 ELSE 1 END, a.asked_at DESC, a.id DESC LIMIT 1"
         ))
         .bind(posting)
@@ -44,7 +44,7 @@ pub async fn list(db: &Db, filter: &ApprovalFilter, limit: i64) -> Result<Vec<Ap
     let (at, id) = filter.before.unzip();
     let rows: Vec<Row> = db
         .query(concat!(
-            approvals!(),
+            approvals!("''"),
             " WHERE ($1 LIKE '%,' || a.site || ',%' OR $1 IS NULL) AND (a.state = $2 OR $2 IS NULL) AND a.asked_at <= $3
                AND (a.asked_at < $3 OR a.id < $4 OR $4 IS NULL)
              ORDER BY a.asked_at DESC, a.id DESC LIMIT $5"
@@ -59,21 +59,16 @@ pub async fn list(db: &Db, filter: &ApprovalFilter, limit: i64) -> Result<Vec<Ap
     rows.into_iter().map(Row::approval).collect()
 }
 
-/// How many wait at these sites.
-pub async fn count_pending(db: &Db, sites: &Sites) -> Result<i64> {
-    let count: Option<i64> = db
-        .query("SELECT COUNT(*) FROM approval a WHERE a.state = 'pending' AND ($1 LIKE '%,' || a.site || ',%' OR $1 IS NULL)")
-        .bind(sites.bound())
-        .scalar()
-        .await?;
-    Ok(count.unwrap_or(0))
+/// Who consented to that posting, as postings sign.
+pub async fn granted_by(db: &Db, posting: Uuid) -> Result<Option<String>> {
+    db.query("SELECT decided_by FROM approval WHERE posting = $1 AND state = 'granted'").bind(posting).scalar().await
 }
 
 /// Those that somebody asked for or decided, the newest first, at most `limit`. Somebody is who signs so.
 pub async fn of_person(db: &Db, signature: &str, limit: i64) -> Result<Vec<Approval>> {
     let rows: Vec<Row> = db
         .query(concat!(
-            approvals!(),
+            approvals!("''"),
             " WHERE a.asked_by = $1 OR a.decided_by = $1 ORDER BY a.asked_at DESC, a.id DESC LIMIT $2"
         ))
         .bind(signature.to_owned())

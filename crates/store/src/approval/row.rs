@@ -12,12 +12,16 @@ use uuid::Uuid;
 use super::{Approval, State};
 use crate::{Error, Result, ledger::rows::hash};
 
-/// Every column of a request.
+/// Every column of a request, but for the posting, which may be of thousands of lines: lists leave it empty.
 macro_rules! approvals {
-    () => {
-        "SELECT a.id, a.posting, a.digest, a.site, s.code AS site_code, a.kind, a.draft, a.asked_by, a.asked_at, a.expires_at,
-           a.passed, a.worth, a.days_back, a.state, a.decided_at, a.decided_by, a.answer
-         FROM approval a JOIN site s ON s.id = a.site"
+    ($draft:literal) => {
+        concat!(
+            "SELECT a.id, a.posting, a.digest, a.site, s.code AS site_code, a.kind, ",
+            $draft,
+            " AS draft, a.asked_by, a.asked_at, a.expires_at, a.passed, a.worth, a.days_back, a.state, a.decided_at,
+               a.decided_by, a.answer
+             FROM approval a JOIN site s ON s.id = a.site"
+        )
     };
 }
 pub(super) use approvals;

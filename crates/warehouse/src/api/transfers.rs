@@ -4,6 +4,7 @@
 
 pub mod create;
 pub mod get;
+mod give_up;
 pub mod list;
 pub mod receive;
 pub mod settle;

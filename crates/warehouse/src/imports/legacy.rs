@@ -3,7 +3,7 @@
 //! Invariant: names that differ only by case, accents or punctuation are one product; every row of the older tables is taken,
 //! or told with its table and number.
 
-mod file;
+pub mod file;
 mod goods;
 mod movements;
 mod opening;

@@ -92,6 +92,9 @@ impl Work<'_> {
             Options { strict: true, .. } if wrong => Ending::Refused,
             _ => Ending::Done,
         };
+        if wrong && self.options.strict && !self.options.dry_run {
+            return Ok(());
+        }
         let stock = self.stock(&plan).await?;
         let standing = self.standing(&plan).await?;
         let wanted = stock.map(|stock| stock.wanted(&plan, &standing)).unwrap_or_default();

@@ -1,15 +1,17 @@
 //! What there is to begin with: one opening for each product, place and lot.
 //!
-//! Invariant: a row is a posting of its own, known by its product, place and lot within the source, so that a file may be
-//! imported again after some of its rows were mended.
+//! Invariant: a row is a posting of its own, known within the source by its product, place and lot as they are written and by how many
+//! rows of these came before it, whether or not those could be taken; so a file may be imported again after some of its rows were mended.
+//! Where something else stands of such goods than the file says, no other row of them is posted: it may be the one that stands.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     Money, Quantity, Unit, ids,
-    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind},
+    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, canonical},
 };
-use store::product;
+use store::{ledger::read as ledger, product};
+use uuid::Uuid;
 
 use super::{
     Code, Context, Control, Ending, Hints, ImportError, Input, Issue, Kind, Options, Report, Request, SPACE, Stage,
@@ -27,6 +29,8 @@ const TELLING: Telling = Telling { numbers: &["quantity", "unit_cost"], dates: &
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Held {
     row: u64,
+    /// How many rows of the same goods came before.
+    again: u32,
     code: String,
     name: String,
     quantity: Quantity,
@@ -43,7 +47,7 @@ struct Read {
 
 fn read(input: &Input, hints: &Hints, mut report: Report, control: &Control) -> Result<Read, ImportError> {
     let mut scan = Scan::open(input, fields::STOCK, TELLING, hints)?;
-    let (mut rows, mut issues) = (Vec::new(), Vec::new());
+    let (mut rows, mut issues, mut repeats) = (Vec::new(), Vec::new(), HashMap::new());
     while let Some(mut reading) = scan.next(&mut issues)? {
         if reading.is_broken() {
             continue;
@@ -56,14 +60,15 @@ fn read(input: &Input, hints: &Hints, mut report: Report, control: &Control) -> 
         let (name, location) = (reading.text("name").into_owned(), reading.text("location").into_owned());
         let (lot, expires_on) = (reading.code("lot").map(str::to_owned), reading.day("expires_on"));
         let unit_cost = reading.price("unit_cost");
-        if reading.failed() {
-            continue;
-        }
-        let (Some(code), Some(quantity)) = (code, quantity) else { continue };
         let location = Some(location).filter(|location| !location.is_empty());
         // Goods with an expiry but no lot code are a lot named by that day.
         let lot = lot.or_else(|| expires_on.map(|day| day.to_string())).map(|code| LotDraft { code, expires_on });
-        rows.push(Held { row: reading.number(), code, name, quantity, location, lot, unit_cost });
+        let Some(code) = code else { continue };
+        let goods = (code.clone(), location.clone(), lot.as_ref().map(|lot| lot.code.clone()));
+        let again = *repeats.entry(goods).and_modify(|count| *count += 1).or_insert(0_u32);
+        if let (Some(quantity), false) = (quantity, reading.failed()) {
+            rows.push(Held { row: reading.number(), again, code, name, quantity, location, lot, unit_cost });
+        }
     }
     let (done, total) = scan.progress();
     control.at(Stage::Reading, done, total)?;
@@ -88,6 +93,11 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     report.count("empty", rows.iter().filter(|row| row.quantity == Quantity::ZERO).count() as u64);
     report.count("opening", planned.len() as u64);
     report.postings.planned = planned.len() as u64;
+    let mut tally = Tally::default();
+    planned.iter().for_each(|one| tally.in_file(&one.sku, one.quantity));
+    let origin = Origin { site: site.code, actor: context.actor.clone(), source: report.source.clone() };
+    let drafts = drafts(&planned, &origin, space);
+    let (planned, drafts) = as_it_stands(context, planned, drafts, &mut issues).await?;
     report.take_issues(Vec::new());
     let wrong = issues.iter().any(Issue::is_error);
     if options.strict && wrong {
@@ -104,10 +114,6 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
             false => super::products::write(context, &Control::none(), &missing).await?.created as u64,
         };
     }
-    let origin = Origin { site: site.code, actor: context.actor.clone(), source: report.source.clone() };
-    let drafts = drafts(&planned, &origin, space);
-    let mut tally = Tally::default();
-    planned.iter().for_each(|one| tally.in_file(&one.sku, one.quantity));
     let total = drafts.len() as u64;
     post::all(&ledger, &control, drafts, total, |place, outcome| {
         settle(&planned[place], outcome, &mut report, &mut issues, &mut tally);
@@ -140,10 +146,33 @@ fn settle(one: &Planned, outcome: Outcome, report: &mut Report, issues: &mut Vec
     posted.lines.iter().for_each(|line| tally.in_ledger(&line.sku, line.quantity));
 }
 
+/// Without the rows of goods of which something else stands than the file says.
+async fn as_it_stands(
+    context: &Context,
+    planned: Vec<Planned>,
+    drafts: Vec<Draft>,
+    issues: &mut Vec<Issue>,
+) -> Result<(Vec<Planned>, Vec<Draft>), ImportError> {
+    let ids: Vec<Uuid> = drafts.iter().map(|draft| draft.id).collect();
+    let standing = ledger::digests(&context.db, &ids).await?;
+    let stands = |draft: &Draft| standing.get(&draft.id).map(|digest| *digest == canonical::draft_digest(draft));
+    let both = || planned.iter().zip(&drafts);
+    let changed: HashSet<String> =
+        both().filter(|(_, draft)| stands(draft) == Some(false)).map(|(one, _)| one.goods.clone()).collect();
+    let rows = planned.into_iter().zip(drafts);
+    let (kept, other): (Vec<_>, Vec<_>) =
+        rows.partition(|(one, draft)| stands(draft) == Some(true) || !changed.contains(&one.goods));
+    issues.extend(other.iter().map(|(one, _)| Issue::new(one.row, Code::ChangedDocument).value(&one.sku)));
+    Ok(kept.into_iter().unzip())
+}
+
 /// A row with its product found.
 #[derive(Debug, Clone)]
 struct Planned {
     row: u64,
+    /// Product, place and lot, as they are written.
+    goods: String,
+    again: u32,
     sku: String,
     quantity: Quantity,
     location: Option<String>,
@@ -172,37 +201,29 @@ impl Plan<'_> {
         let out_of_range = || issue(Code::OutOfRange, &held.quantity.to_string());
         let cost = |cost: Money| cost.times(held.quantity).ok_or_else(out_of_range);
         let line_cost = held.unit_cost.map(cost).transpose()?;
-        let Some(found) = self.known.find(&held.code) else {
-            return if self.options.create_missing {
-                Ok(Planned {
-                    row: held.row,
-                    sku: held.code.clone(),
-                    quantity: held.quantity,
-                    location,
-                    lot: held.lot.clone(),
-                    line_cost,
-                })
-            } else {
-                Err(issue(Code::UnknownProduct, &held.code))
-            };
+        let (sku, quantity) = match self.known.find(&held.code) {
+            None if self.options.create_missing => (held.code.clone(), held.quantity),
+            None => return Err(issue(Code::UnknownProduct, &held.code)),
+            Some(found) => {
+                let quantity = in_units(held.quantity, found.pack).ok_or_else(out_of_range)?;
+                if !found.card.active {
+                    return Err(issue(Code::InactiveProduct, &held.code));
+                }
+                if !found.card.unit.divisible() && !quantity.is_whole() {
+                    return Err(issue(Code::FractionOfPiece, &quantity.to_string()));
+                }
+                (found.card.sku.clone(), quantity)
+            }
         };
-        let quantity = in_units(held.quantity, found.pack).ok_or_else(out_of_range)?;
-        if !found.card.active {
-            return Err(issue(Code::InactiveProduct, &held.code));
-        }
-        if !found.card.unit.divisible() && !quantity.is_whole() {
-            return Err(issue(Code::FractionOfPiece, &quantity.to_string()));
-        }
-        Ok(Planned { row: held.row, sku: found.card.sku.clone(), quantity, location, lot: held.lot.clone(), line_cost })
+        let lot = held.lot.clone();
+        let lot_code = lot.as_ref().map_or("", |lot| lot.code.as_str());
+        let goods = format!("{}\0{}\0{lot_code}", held.code, location.as_deref().unwrap_or_default());
+        Ok(Planned { row: held.row, goods, again: held.again, sku, quantity, location, lot, line_cost })
     }
 }
 
-fn drafts(planned: &[Planned], origin: &Origin, space: uuid::Uuid) -> Vec<Draft> {
-    let mut repeats: HashMap<String, u32> = HashMap::new();
-    let mut draft = |one: &Planned| {
-        let lot = one.lot.as_ref().map_or("", |lot| lot.code.as_str());
-        let key = format!("{}\0{}\0{lot}", one.sku, one.location.as_deref().unwrap_or_default());
-        let again = repeats.entry(key.clone()).and_modify(|count| *count += 1).or_default();
+fn drafts(planned: &[Planned], origin: &Origin, space: Uuid) -> Vec<Draft> {
+    let draft = |one: &Planned| {
         let line = LineDraft {
             sku: one.sku.clone(),
             quantity: one.quantity,
@@ -211,10 +232,10 @@ fn drafts(planned: &[Planned], origin: &Origin, space: uuid::Uuid) -> Vec<Draft>
             line_cost: one.line_cost,
             ..LineDraft::default()
         };
-        let id = ids::named(space, &format!("{key}\0{again}"));
+        let id = ids::named(space, &format!("{}\0{}", one.goods, one.again));
         Draft { lines: vec![line], ..origin.draft(id, PostingKind::Opening) }
     };
-    planned.iter().map(&mut draft).collect()
+    planned.iter().map(draft).collect()
 }
 
 /// The products of the file that the catalogue does not have.

@@ -84,6 +84,11 @@ impl Goods {
         serde_json::to_vec(&(&self.sites, &self.products)).ok()
     }
 
+    /// What was to be kept is not.
+    pub(super) fn not_kept(&mut self) {
+        self.is_new = true;
+    }
+
     /// What another run kept; `None` for what is none of ours. All of it is read again as soon as there is somebody to ask.
     pub(super) fn kept(bytes: &[u8]) -> Option<Goods> {
         let (sites, products) = serde_json::from_slice(bytes).ok()?;

@@ -52,7 +52,7 @@ impl Intake {
             }
             was_there = is_there;
             // Not for each posting that is kept, and not of a database that is known to be gone.
-            if looked.is_none_or(|looked| looked.elapsed() >= PAUSE) && (self.0.parts.worth_asking)() {
+            if looked.is_none_or(|looked| looked.elapsed() >= PAUSE) && is_there {
                 self.follow().await;
                 self.settle_shelf().await;
                 looked = Some(Stopwatch::start());
@@ -80,14 +80,16 @@ impl Intake {
     }
 
     async fn follow(&self) {
-        let known = (self.0.counts.products(), self.0.parts.shelf.products());
+        let known = (self.0.counts.products(), self.0.parts.shelf.held());
         self.follow_goods().await;
         // What was not read in time is read in the next round.
         let followed = tokio::time::timeout(LOOK, self.0.parts.shelf.follow(&self.0.parts.db)).await;
-        if let Ok(Err(error)) = followed {
-            tracing::warn!(%error, "the stock could not be followed for when nobody can be asked");
+        match followed {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the stock could not be followed for when nobody can be asked"),
+            Err(_) => tracing::warn!("the stock could not be followed in time for when nobody can be asked"),
         }
-        if known != (self.0.counts.products(), self.0.parts.shelf.products()) {
+        if known != (self.0.counts.products(), self.0.parts.shelf.held()) {
             self.0.learned.notify_one();
         }
     }

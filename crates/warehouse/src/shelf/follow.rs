@@ -58,9 +58,11 @@ impl Shelf {
         if after >= place.seq {
             return Ok(());
         }
+        // They are read at the end of the round, each once however many sites it moved at; what is not read in time is in the next.
         let moved = whole::moved(db, place.site, after, place.seq).await?;
-        self.read_again(db, moved).await?;
-        if let Some(known) = self.write().followed.get_mut(&place.site) {
+        let mut held = self.write();
+        moved.into_iter().for_each(|product| held.ask_again(product));
+        if let Some(known) = held.followed.get_mut(&place.site) {
             known.seq = known.seq.max(place.seq);
         }
         Ok(())
@@ -72,7 +74,12 @@ impl Shelf {
             let standing = whole::standing(db, some).await?;
             let mut held = self.write();
             held.learn(standing);
-            held.again.retain(|product, since| *since > before || !some.contains(product));
+            for product in some {
+                if held.again.get(product).is_some_and(|since| *since <= before) {
+                    held.again.remove(product);
+                    held.unkept = true;
+                }
+            }
         }
         Ok(())
     }

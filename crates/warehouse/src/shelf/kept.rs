@@ -69,10 +69,11 @@ impl Shelf {
         let mut document = Document::default();
         {
             let mut held = self.write();
+            let as_of = held.as_of?;
             if !std::mem::take(&mut held.unkept) {
                 return None;
             }
-            document.as_of = held.as_of?.micros();
+            document.as_of = as_of.micros();
             document.sites = held.sites.iter().map(site_row).collect();
         }
         let mut last: Option<Arc<str>> = None;
@@ -88,6 +89,11 @@ impl Shelf {
             last = next;
         }
         serde_json::to_vec(&document).ok()
+    }
+
+    /// What was to be kept is not.
+    pub fn not_kept(&self) {
+        self.write().unkept = true;
     }
 
     /// Takes what another run kept, in the place of everything. How many products that are; `None` when it cannot be read. All of it is

@@ -131,7 +131,7 @@ async fn the_older_system_comes_in_too(shop: &Shop) -> Result<()> {
             "{ended}"
         );
     }
-    let left = std::fs::read_dir(shop.warehouse.data_dir.join("imports"))?.count();
+    let left = std::fs::read_dir(shop.warehouse.scratch())?.count();
     assert_eq!(left, 0);
     Ok(())
 }

@@ -56,7 +56,8 @@ pub async fn create(
         Some(code) => Some(places::site_asked(&warehouse.db, &principal, code).await?),
         None => only_site(&warehouse, &principal, asked.kind.needs_site()).await?,
     };
-    settle_profiles(&warehouse, &mut asked).await?;
+    by_profile(&warehouse, &mut asked).await?;
+    let save_as = asked.profiles.save_as.take().filter(|_| !asked.options.dry_run);
     let of = site.as_ref().map(|site| site.code.clone());
     let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
     let request =
@@ -76,11 +77,15 @@ pub async fn create(
         imported.catalogue_changed();
         audit.record(imports::told(by, came, dry_run).at(clock.now()));
     };
-    let scratch = warehouse.data_dir.join("imports");
-    let work = move |handle: JobHandle| {
+    let scratch = warehouse.scratch();
+    let work = move |handle: JobHandle| async move {
         // Named by the job, so that two imports at once do not meet there.
         let context = Context { scratch: Some(scratch.join(handle.id().to_string())), ..context };
-        run::import(context, request, locale, handle, tell)
+        if let Some(name) = save_as {
+            let how = (request.kind, &request.options.hints);
+            imports::profile::save(&context.db, &name, how, context.clock.now()).await?;
+        }
+        run::import(context, request, locale, handle, tell).await
     };
     warehouse.jobs.accept((JOB, &keyed), Of { actor: principal.signature(), site: of.as_deref() }, work).await
 }
@@ -97,16 +102,12 @@ fn holding(keyed: Keyed, asked: &Asked) -> Result<Keyed, Problem> {
     Ok(keyed.holding(&told).holding(file))
 }
 
-/// Reads the profile that is named, and saves the one that is wanted.
-async fn settle_profiles(warehouse: &Warehouse, asked: &mut Asked) -> Result<(), Problem> {
+/// Reads the profile that is named.
+async fn by_profile(warehouse: &Warehouse, asked: &mut Asked) -> Result<(), Problem> {
     if let Some(name) = &asked.profiles.read_by {
         let unknown = || Problem::invalid_field("profile", "unknown_profile");
         let profile = imports::profile::load(&warehouse.db, name).await?.ok_or_else(unknown)?;
         asked.options.hints = std::mem::take(&mut asked.options.hints).over(profile);
-    }
-    if let Some(name) = asked.profiles.save_as.as_ref().filter(|_| !asked.options.dry_run) {
-        let how = (asked.kind, &asked.options.hints);
-        imports::profile::save(&warehouse.db, name, how, warehouse.clock.now()).await?;
     }
     Ok(())
 }

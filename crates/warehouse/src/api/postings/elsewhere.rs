@@ -52,10 +52,7 @@ async fn settled(
     let Some(passed) = Passed::of(&outcome) else { return Ok(Became::Decided(outcome)) };
     Ok(match warehouse.approvals.ask(draft, passed, Some(principal), Again::No).await? {
         Asked::Waits(approval) => Became::Waits(approval.id),
-        Asked::Decided(outcome) => {
-            take::follow(warehouse, draft, &outcome).await;
-            Became::Decided(outcome)
-        }
+        Asked::Decided(outcome) => Became::Decided(outcome),
     })
 }
 

@@ -14,7 +14,7 @@ use domain::{
 use platform::http::{Principal, Problem, etag::tagged_as, problem::ProblemDocument};
 use serde::Serialize;
 use store::{
-    approval::State as Stands,
+    approval,
     ledger::read::{self, NamedMovement, NamedPosting},
 };
 use utoipa::ToSchema;
@@ -147,7 +147,7 @@ pub async fn get(
     if !principal.sites.includes(&site) {
         return Err(missing());
     }
-    let approved_by = approved_by(&warehouse, number).await?;
+    let approved_by = approval::granted_by(&warehouse.db, number).await?;
     let document = Posting { approved_by, ..document(&posting, &site, &zone, &warehouse.currency) };
     Ok(tagged_as(&headers, tag(&document)?, &document))
 }
@@ -156,11 +156,6 @@ pub async fn get(
 fn tag(posting: &Posting) -> Result<HeaderValue, Problem> {
     let corrected_by = posting.corrected_by.map(|id| format!(".{id}")).unwrap_or_default();
     HeaderValue::from_str(&format!("\"{}{corrected_by}\"", posting.hash)).map_err(|error| Problem::internal(&error))
-}
-
-async fn approved_by(warehouse: &Warehouse, posting: Uuid) -> Result<Option<String>, Problem> {
-    let request = warehouse.approvals.of_posting(posting).await?;
-    Ok(request.filter(|request| request.state == Stands::Granted).map(|request| request.decided_by))
 }
 
 fn document(posting: &NamedPosting, site: &str, zone: &Zone, currency: &str) -> Posting {

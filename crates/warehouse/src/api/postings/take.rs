@@ -33,7 +33,9 @@ pub(crate) async fn post(warehouse: &Warehouse, drafts: Vec<Draft>) -> Result<Ve
     };
     changes::tell(&warehouse.events, sites.iter().map(String::as_str).zip(&outcomes));
     for (corrected, outcome) in corrected.into_iter().zip(&outcomes) {
-        settle_corrected(warehouse, corrected, outcome).await;
+        if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
+            settle::follow(&warehouse.db, warehouse.clock.as_ref(), corrected).await;
+        }
     }
     Ok(outcomes.into_iter().map(Some).collect())
 }
@@ -50,20 +52,8 @@ fn trace(drafts: &[Draft]) {
     telemetry::attribute("item.id", few(items.collect()));
 }
 
-/// The same after a posting that came into the ledger beside the writer, since there was no second person to ask.
-pub(crate) async fn follow(warehouse: &Warehouse, draft: &Draft, outcome: &Outcome) {
-    changes::tell(&warehouse.events, [(draft.site.as_str(), outcome)].into_iter());
-    settle_corrected(warehouse, corrected(draft), outcome).await;
-}
-
 fn corrected(draft: &Draft) -> Option<Uuid> {
     draft.corrects.filter(|_| draft.kind == PostingKind::Correction)
-}
-
-async fn settle_corrected(warehouse: &Warehouse, corrected: Option<Uuid>, outcome: &Outcome) {
-    if let (Some(corrected), Outcome::Posted(_)) = (corrected, outcome) {
-        settle::follow(&warehouse.db, warehouse.clock.as_ref(), corrected).await;
-    }
 }
 
 /// Takes what another role of ours asks for. What one person may post alone is for the warehouse to say, whatever a draft says.

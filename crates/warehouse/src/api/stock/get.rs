@@ -112,7 +112,7 @@ pub async fn get(
         unit: stock.unit.into(),
         on_hand: stock.on_hand.into(),
         value: stock.value.into(),
-        currency: warehouse.currency.to_string(),
+        currency: warehouse.currency.clone(),
         minimum: stock.minimum.map(QuantityText),
     });
     Ok(told(answer, as_of))

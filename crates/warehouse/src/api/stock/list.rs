@@ -298,7 +298,7 @@ pub async fn list(
     };
     let page = asked.page.list(items, key);
     let items = page.items.iter().map(StockLine::from).collect();
-    let (currency, next_cursor) = (warehouse.currency.to_string(), page.next_cursor);
+    let (currency, next_cursor) = (warehouse.currency.clone(), page.next_cursor);
     Ok(told(json::ok(&StockList { items, currency, next_cursor }), as_of))
 }
 

@@ -126,7 +126,7 @@ pub async fn valuation(
     Ok(json::ok(&Valuation {
         items: page.items.iter().map(ValuationLine::from).collect(),
         total: total.into(),
-        currency: warehouse.currency.to_string(),
+        currency: warehouse.currency.clone(),
         next_cursor: page.next_cursor,
     }))
 }

@@ -8,9 +8,8 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
-use contracts::approval::{Again, Asked as Became, Passed};
 use domain::{
-    Money, Quantity,
+    Quantity,
     ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
 };
 use platform::http::{
@@ -20,7 +19,6 @@ use platform::http::{
     problem::{FieldError, ProblemDocument},
 };
 use store::{
-    approval::State as Stands,
     ledger::read,
     location,
     site::{self, Site},
@@ -29,12 +27,12 @@ use store::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{create::identity, get, settle::settle, view::TransferDocument};
+use super::{create::identity, get, give_up::give_up, settle::settle, view::TransferDocument};
 use crate::{
     api::{
         changes,
         inputs::Positive,
-        postings::{draft::lot, refusal, take},
+        postings::{draft::lot, refusal},
     },
     state::Warehouse,
 };
@@ -147,27 +145,19 @@ pub async fn receive(
     if read::posting(&warehouse.db, posting).await?.is_none() {
         post(&warehouse, &known, posting, (&asked, &principal)).await?;
     }
+    let waiting = match &asked {
+        Asked { write_off_missing: true, lines: Some(lines), .. } => {
+            give_up(&warehouse, &known, posting, (lines, &principal)).await?
+        }
+        _ => None,
+    };
     let settled = settle(&warehouse, known.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
     let zone = get::zone_of(&warehouse, &settled).await?;
     let document = TransferDocument::of(&settled, &zone, &warehouse.currency);
-    Ok(match waiting(&warehouse, &asked, posting).await? {
+    Ok(match waiting {
         Some(request) => json::accepted(&format!("/api/v1/approvals/{request}"), &document),
         None => json::ok(&document),
     })
-}
-
-/// The request by which the loss of what did not come waits, when it does.
-async fn waiting(warehouse: &Warehouse, asked: &Asked, posting: Uuid) -> Result<Option<Uuid>, Problem> {
-    if !asked.write_off_missing {
-        return Ok(None);
-    }
-    let request = warehouse.approvals.of_posting(loss_of(posting)).await?;
-    Ok(request.filter(|request| request.state == Stands::Pending).map(|request| request.id))
-}
-
-/// The identity of the posting that gives up what did not come with that one.
-fn loss_of(posting: Uuid) -> Uuid {
-    domain::ids::named(posting, "missing")
 }
 
 async fn post(
@@ -181,31 +171,16 @@ async fn post(
     }
     let site = site::get(&warehouse.db, &transfer.to_site).await?;
     let site = site.ok_or_else(|| Problem::bug(format!("site {} is gone", transfer.to_site)))?;
-    let drafts = drafts(warehouse, transfer, &site, posting, (asked, principal)).await?;
+    let draft = arrival(warehouse, transfer, &site, posting, (asked, principal)).await?;
     let mut tx = warehouse.db.write().await?;
     transfer::begin_receipt(&mut tx, transfer.id, posting, warehouse.clock.now()).await?;
     tx.commit().await?;
-    let outcomes = warehouse.writer.post(drafts.clone()).await?;
+    let outcomes = warehouse.writer.post(vec![draft]).await?;
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
     match outcomes.first() {
         Some(Outcome::Rejected(rejection)) => Err(refused(warehouse, transfer.id, rejection).await?),
-        _ => ask(warehouse, principal, drafts.iter().zip(&outcomes)).await,
+        _ => Ok(()),
     }
-}
-
-/// What was given up and takes a second person is asked of one.
-async fn ask(
-    warehouse: &Warehouse,
-    principal: &Principal,
-    posted: impl Iterator<Item = (&Draft, &Outcome)>,
-) -> Result<(), Problem> {
-    for (draft, outcome) in posted {
-        let Some(passed) = Passed::of(outcome) else { continue };
-        if let Became::Decided(outcome) = warehouse.approvals.ask(draft, passed, Some(principal), Again::No).await? {
-            take::follow(warehouse, draft, &outcome).await;
-        }
-    }
-    Ok(())
 }
 
 /// Why goods did not enter. Less was left of them than the document said: somebody else was at it in the same moment, and is told the
@@ -226,40 +201,42 @@ fn taken(sku: &str, available: Quantity, requested: Quantity) -> Problem {
     problem.arg("available", available.to_string()).arg("requested", requested.to_string())
 }
 
-/// The posting of what enters, and that of what is given up.
-async fn drafts(
+/// The posting of what enters.
+async fn arrival(
     warehouse: &Warehouse,
     transfer: &Transfer,
     site: &Site,
     posting: Uuid,
     (asked, principal): (&Asked, &Principal),
-) -> Result<Vec<Draft>, Problem> {
+) -> Result<Draft, Problem> {
     let came = came(transfer, asked)?;
-    let missing: Vec<Quantity> = transfer.lines.iter().zip(&came).map(|(line, came)| line.missing() - *came).collect();
-    let place = asked.write_off_missing.then_some(receiving_place(warehouse, site).await?);
-    let line = |index: usize, quantity: Quantity, cost: Option<Money>| {
-        let sent = &transfer.lines[index];
-        let (sku, lot) = (sent.sku.clone(), sent.lot_name.clone());
-        LineDraft { sku, quantity, lot, line_cost: cost, ..LineDraft::default() }
+    let place = if asked.write_off_missing { Some(receiving_place(warehouse, site).await?) } else { None };
+    let line = |(sent, came): (&transfer::Line, &Quantity)| {
+        let quantity = if asked.write_off_missing { sent.missing() } else { *came };
+        let (sku, lot, line_cost) = (sent.sku.clone(), sent.lot_name.clone(), Some(sent.value_of_next(quantity)));
+        let line = LineDraft { sku, quantity, lot, line_cost, to: place.clone(), ..LineDraft::default() };
+        (quantity > Quantity::ZERO).then_some(line)
     };
-    let (mut enter, mut lost) = (Vec::new(), Vec::new());
-    for (index, sent) in transfer.lines.iter().enumerate() {
-        let quantity = if asked.write_off_missing { sent.missing() } else { came[index] };
-        if quantity > Quantity::ZERO {
-            enter.push(LineDraft { to: place.clone(), ..line(index, quantity, Some(sent.value_of_next(quantity))) });
-        }
-        if asked.write_off_missing && missing[index] > Quantity::ZERO {
-            lost.push(LineDraft { from: place.clone(), ..line(index, missing[index], None) });
-        }
-    }
-    if enter.is_empty() {
+    let lines: Vec<LineDraft> = transfer.lines.iter().zip(&came).filter_map(line).collect();
+    if lines.is_empty() {
         return Err(Problem::invalid_field("lines", "nothing_came"));
     }
-    // Each links to the posting its goods come from: the ledger lets no more in than left, nor lose more than came, however many
-    // receive at once.
-    let draft = |id: Uuid, kind: PostingKind, link: Uuid, lines: Vec<LineDraft>| Draft {
+    let named = (posting, PostingKind::TransferIn, transfer.posting());
+    Ok(draft(warehouse, transfer, principal, named, lines))
+}
+
+/// A posting at the site that receives. It links to the one its goods come from: the ledger lets no more in than left, nor lose more
+/// than came, however many receive at once.
+pub(super) fn draft(
+    warehouse: &Warehouse,
+    transfer: &Transfer,
+    principal: &Principal,
+    (id, kind, link): (Uuid, PostingKind, Uuid),
+    lines: Vec<LineDraft>,
+) -> Draft {
+    Draft {
         id,
-        site: site.code.clone(),
+        site: transfer.to_site.clone(),
         kind,
         effective_at: None,
         reference: Reference { kind: "transfer".to_owned(), number: transfer.id.to_string() },
@@ -271,19 +248,18 @@ async fn drafts(
         may_back_date: false,
         taken_at: None,
         limits: warehouse.approvals.limits(),
-    };
-    let mut drafts = vec![draft(posting, PostingKind::TransferIn, transfer.posting(), enter)];
-    if !lost.is_empty() {
-        drafts.push(draft(loss_of(posting), PostingKind::Loss, posting, lost));
     }
-    Ok(drafts)
 }
 
 /// How much of each line of the transfer came. More than was ever sent is a mistake of the request; more than is left is the state of the
 /// transfer, which others may have changed.
 fn came(transfer: &Transfer, asked: &Asked) -> Result<Vec<Quantity>, Problem> {
     let lines = asked.lines.as_deref().unwrap_or_default();
-    let (_, beyond) = spread(transfer, lines, |sent| sent.quantity);
+    let goods = |most: fn(&transfer::Line) -> Quantity| -> Vec<Goods<'_>> {
+        let of = transfer.lines.iter();
+        of.map(|sent| Goods { sku: &sent.sku, lot: sent.lot_name.as_ref(), most: most(sent) }).collect()
+    };
+    let (_, beyond) = spread(&goods(|sent| sent.quantity), lines);
     let beyond: Vec<FieldError> = beyond
         .into_iter()
         .map(|(index, most)| {
@@ -299,25 +275,28 @@ fn came(transfer: &Transfer, asked: &Asked) -> Result<Vec<Quantity>, Problem> {
     if asked.lines.is_none() {
         return Ok(transfer.lines.iter().map(transfer::Line::missing).collect());
     }
-    let (came, beyond) = spread(transfer, lines, transfer::Line::missing);
+    let (came, beyond) = spread(&goods(transfer::Line::missing), lines);
     match beyond.first() {
         Some((index, left)) => Err(taken(&lines[*index].sku, *left, lines[*index].quantity)),
         None => Ok(came),
     }
 }
 
-/// What was asked for, spread over the lines of the transfer, each of which takes up to its `most`. Of what does not fit, its place in
-/// the request and how much of it does.
-fn spread(
-    transfer: &Transfer,
-    lines: &[AskedLine],
-    most: impl Fn(&transfer::Line) -> Quantity,
-) -> (Vec<Quantity>, Vec<(usize, Quantity)>) {
-    let (mut came, mut beyond) = (vec![Quantity::ZERO; transfer.lines.len()], Vec::new());
+/// Goods that were sent or that came, and how much of them.
+pub(super) struct Goods<'a> {
+    pub(super) sku: &'a str,
+    pub(super) lot: Option<&'a LotDraft>,
+    pub(super) most: Quantity,
+}
+
+/// What was asked for, spread over goods, each of which takes up to its `most`. Of what does not fit, its place in the request and how
+/// much of it does.
+pub(super) fn spread(goods: &[Goods<'_>], lines: &[AskedLine]) -> (Vec<Quantity>, Vec<(usize, Quantity)>) {
+    let (mut came, mut beyond) = (vec![Quantity::ZERO; goods.len()], Vec::new());
     for (index, line) in lines.iter().enumerate() {
         let mut left = line.quantity;
-        for (sent, came) in transfer.lines.iter().zip(&mut came).filter(|(sent, _)| line.is_of(sent)) {
-            let part = left.min(most(sent) - *came);
+        for (sent, came) in goods.iter().zip(&mut came).filter(|(sent, _)| line.is_of(sent)) {
+            let part = left.min(sent.most - *came);
             *came += part;
             left -= part;
         }
@@ -329,9 +308,9 @@ fn spread(
 }
 
 impl AskedLine {
-    /// Whether it can be goods of that line of the transfer.
-    fn is_of(&self, sent: &transfer::Line) -> bool {
-        let lot = match (&self.lot, &sent.lot_name) {
+    /// Whether it can be those goods.
+    fn is_of(&self, sent: &Goods<'_>) -> bool {
+        let lot = match (&self.lot, sent.lot) {
             (None, _) => true,
             (Some(asked), Some(sent)) => {
                 asked.code == sent.code && (asked.expires_on.is_none() || asked.expires_on == sent.expires_on)

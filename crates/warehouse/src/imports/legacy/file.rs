@@ -1,12 +1,14 @@
 //! The older system's file, wherever it comes from.
 //!
-//! Invariant: what was sent lies in a file that only our user may read, and only for as long as it is read: SQLite reads no other.
+//! Invariant: what was sent lies in a file that only our user may read, and only for as long as it is read: SQLite reads no other. One that
+//! a killed process left goes at the next start a day later or more.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    time::Duration,
 };
 
 use store::legacy::{self, Legacy};
@@ -50,6 +52,26 @@ fn wrong(name: &str, es: &str, en: &str) -> ImportError {
     ImportError::NotLegacy(Message { es: format!("{name} {es}"), en: format!("{name} {en}") })
 }
 
+/// Longer than any is read, by whichever process over this folder.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// Removes what killed processes left there. How many files that were.
+pub fn sweep(scratch: &Path) -> io::Result<usize> {
+    let found = match fs::read_dir(scratch) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        found => found?,
+    };
+    let mut removed = 0;
+    for file in found {
+        let file = file?;
+        if file.metadata()?.modified()?.elapsed().is_ok_and(|age| age > LONGEST) {
+            fs::remove_file(file.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// A file that goes when it was read.
 struct Kept<'a>(&'a Path);
 
@@ -70,5 +92,24 @@ impl Drop for Kept<'_> {
         if let Err(error) = fs::remove_file(self.0) {
             tracing::warn!(%error, file = %self.0.display(), "an imported file could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_goes_and_what_is_being_read_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str| folder.path().join(name);
+        fs::write(of("now"), "x").unwrap();
+        let left = fs::File::create(of("left")).unwrap();
+        left.set_modified(UNIX_EPOCH).unwrap();
+        assert_eq!(sweep(folder.path()).unwrap(), 1);
+        assert!(of("now").exists() && !of("left").exists());
+        assert_eq!(sweep(&of("nowhere")).unwrap(), 0);
     }
 }

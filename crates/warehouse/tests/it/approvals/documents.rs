@@ -13,6 +13,7 @@ both! {
     a_count_that_is_refused_takes_lines_again
     a_transfer_follows_its_correction_once_that_is_let_through
     what_a_transfer_lost_waits_and_the_rest_enters
+    what_a_transfer_lost_is_asked_for_though_the_first_who_sent_it_went_away
     what_was_begun_is_ended_though_whoever_asked_goes_away
 }
 
@@ -115,6 +116,34 @@ async fn what_a_transfer_lost_waits_and_the_rest_enters(shop: &Shop) -> Result<(
     ensure!(approve(shop, &beto, &request).await?.status == 200);
     ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "7");
     ensure!(shop.send_by(ana, "POST", &receive, Some(&short)).await?.status == 200);
+    Ok(())
+}
+
+async fn what_a_transfer_lost_is_asked_for_though_the_first_who_sent_it_went_away(shop: &Shop) -> Result<()> {
+    let (ana, beto) = furnished(shop).await?;
+    shop.add_site("norte").await?;
+    let body =
+        json!({"id": id(200), "from_site": "centro", "to_site": "norte", "lines": [{"sku": "A", "quantity": 8}]});
+    shop.posted("/api/v1/transfers", &body).await?;
+    let receive = format!("/api/v1/transfers/{}/receive", id(200));
+    let short = json!({"id": id(201), "lines": [{"sku": "A", "quantity": 5}], "write_off_missing": true});
+    let arrived = async {
+        while shop.get("/api/v1/stock/A").await?["on_hand"] != "10" {}
+        anyhow::Ok(())
+    };
+    let mut first = Box::pin(shop.send_by(ana.clone(), "POST", &receive, Some(&short)));
+    tokio::select! {
+        // As soon as the goods are there nobody waits any more.
+        biased;
+        done = arrived => done?,
+        answer = &mut first => { answer?; }
+    }
+    drop(first);
+    let request = address(&shop.send_by(ana.clone(), "POST", &receive, Some(&short)).await?)?;
+    ensure!(reject(shop, &beto, &request, &json!({"reason": "están"})).await?.status == 200);
+    let again = shop.send_by(ana, "POST", &receive, Some(&short)).await?;
+    ensure!(told(&again) == (409, "approval_refused"), "{again:?}");
+    ensure!(shop.get("/api/v1/stock/A").await?["on_hand"] == "10", "it was not lost");
     Ok(())
 }
 

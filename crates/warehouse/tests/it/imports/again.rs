@@ -109,7 +109,23 @@ async fn closed_days_keep_no_open_one_from_being_opened(shop: &Shop) -> Result<(
     Ok(())
 }
 
+async fn stock_put_right_brings_no_other_row_again(shop: &Shop) -> Result<()> {
+    let stock = async |rows: &str| {
+        let report = import(shop, Kind::Stock, &format!("codigo;cantidad\n{rows}"), Options::default()).await?;
+        anyhow::Ok((report.postings.posted, report.postings.duplicate, errors(&report)))
+    };
+    assert_eq!(stock("A;x\nA;7\n;2\nB;3\n").await?.0, 2);
+    assert_eq!(held(shop).await?, pairs(&[("A", "7"), ("B", "3")]));
+    // The row without a code may have been of anything: what came after it is not told from it.
+    let put_right = stock("A;5\nA;7\nB;2\nB;3\n").await?;
+    assert_eq!(put_right, (1, 1, vec![(4, "changed_document"), (5, "changed_document")]));
+    assert_eq!(stock("A;6\nA;7\n").await?, (0, 1, vec![(2, "changed_document")]));
+    assert_eq!(held(shop).await?, pairs(&[("A", "12"), ("B", "3")]));
+    Ok(())
+}
+
 both! {
+    stock_put_right_brings_no_other_row_again
     importing_again_invents_no_stock
     what_is_added_to_a_file_is_opened_for
     what_is_refused_for_good_is_opened_for_once
