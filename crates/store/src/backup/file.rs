@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    ConnectOptions, Connection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode},
-};
+use sqlx::{ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 
 use crate::{Db, Error, Options, Result, Sql};
 
@@ -34,7 +31,11 @@ pub async fn copy_into(url: &str, target: &Path) -> Result<()> {
 /// Brings all of a database into its one file, which nobody else has open: an error when somebody has.
 pub async fn let_go(url: &str) -> Result<()> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| Error::Address(url.to_owned()))?;
-    let alone = options.create_if_missing(false).busy_timeout(Duration::ZERO).journal_mode(SqliteJournalMode::Delete);
-    alone.disable_statement_logging().connect().await?.close().await?;
+    let alone = options.create_if_missing(false).busy_timeout(Duration::ZERO).disable_statement_logging();
+    let mut alone = alone.connect().await?;
+    let brought = alone.execute(sqlx::raw_sql("PRAGMA journal_mode = DELETE")).await;
+    // Also when it failed: dropped, it would have the file open for a moment more, and be in the way of whoever tries again.
+    alone.close().await?;
+    brought?;
     Ok(())
 }
