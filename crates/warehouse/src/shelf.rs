@@ -134,10 +134,15 @@ impl Shelf {
         if !self.0.is_used {
             return reading.await;
         }
+        let in_time = async { tokio::time::timeout(PATIENCE, reading).await.unwrap_or_else(|_| Err(resting().into())) };
+        self.ask_long(in_time).await
+    }
+
+    /// What a reading gives that memory cannot stand in for: it takes what time it needs, unless the server does not answer at all.
+    pub async fn ask_long<T, E: From<Error>>(&self, reading: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         tokio::select! {
             read = reading => read,
-            () = self.silence() => Err(Error::Resting { wait: PATIENCE }.into()),
-            () = tokio::time::sleep(PATIENCE) => Err(Error::Resting { wait: PATIENCE }.into()),
+            () = self.silence() => Err(resting().into()),
         }
     }
 
@@ -319,6 +324,10 @@ impl Held {
         let is_sure = |good: &&Good| !self.again.contains_key(&good.card.id) && !self.unsure.contains(&good.card.id);
         self.goods.get(sku).filter(is_sure)
     }
+}
+
+const fn resting() -> Error {
+    Error::Resting { wait: PATIENCE }
 }
 
 fn lot_of((_, balance): &(i64, LotBalance)) -> i64 {

@@ -312,7 +312,8 @@ async fn read(
     let changes = warehouse.shelf.changes();
     let page = query.page((warehouse, principal), after, limit);
     // Memory is no way out for the others: they may take what time they need.
-    let page = if query.may_be_remembered() { warehouse.shelf.ask(page).await } else { page.await };
+    let page =
+        if query.may_be_remembered() { warehouse.shelf.ask(page).await } else { warehouse.shelf.ask_long(page).await };
     match page {
         Ok(items) => {
             // What was on a past day is no news of today.
