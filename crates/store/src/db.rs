@@ -4,6 +4,7 @@
 //! module that runs statements.
 
 mod asking;
+mod copied;
 mod guard;
 mod lane;
 mod pool;
@@ -16,8 +17,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use sqlx::{Postgres, Sqlite, postgres::PgArguments, sqlite::SqliteArguments};
 
 pub use self::guard::{Found, Guard};
-pub(crate) use self::lane::Lanes;
 use self::query::Target;
+pub(crate) use self::{
+    copied::{Cell, Copied},
+    lane::Lanes,
+};
 pub use self::{
     pool::PoolFigures,
     query::{Query, Row, Value},

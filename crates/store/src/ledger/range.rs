@@ -2,7 +2,9 @@
 //!
 //! Invariant: a row that cannot be read is traced to its posting by halving the range, so that damage has a name.
 
+mod binary;
 mod packed;
+mod raw;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -66,10 +68,10 @@ pub(crate) async fn read(
 }
 
 async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64, Arc<str>>) -> Result<Vec<Entry>> {
-    let (postings, movements) = packed::slice(db, site, (first, last)).await?;
-    let mut entries: Vec<Entry> = packed::postings(site, &postings).collect::<Result<_>>()?;
+    let raw = raw::slice(db, site, (first, last)).await?;
+    let mut entries = raw.postings(site)?;
     let mut next = 0;
-    for row in rows::unpack::<{ packed::MOVEMENT }>(&movements)? {
+    for row in raw.movements()? {
         while entries.get(next).is_some_and(|entry| entry.seq < row[0]) {
             next += 1;
         }
@@ -77,11 +79,11 @@ async fn load(db: &Db, site: i64, (first, last): (i64, i64), skus: &HashMap<i64,
             || Error::Broken { table: "movement", detail: format!("movement without a posting at {}", row[0]) };
         let entry = entries.get_mut(next).filter(|entry| entry.seq == row[0]).ok_or_else(orphan)?;
         // The number of a line is not hashed: it is its place, and no other will do.
-        if i64::try_from(entry.movements.len()) != Ok(row[packed::MOVEMENT - 1]) {
-            let detail = format!("line {} of {} stands where another belongs", row[packed::MOVEMENT - 1], row[0]);
+        if i64::try_from(entry.movements.len()) != Ok(row[raw::MOVEMENT - 1]) {
+            let detail = format!("line {} of {} stands where another belongs", row[raw::MOVEMENT - 1], row[0]);
             return Err(Error::Broken { table: "movement", detail });
         }
-        entry.movements.push(packed::movement(&row, skus)?);
+        entry.movements.push(raw::movement(&row, skus)?);
     }
     Ok(entries)
 }
