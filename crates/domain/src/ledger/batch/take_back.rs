@@ -4,7 +4,9 @@
 
 use super::{
     super::{Entry, LineDraft, LotDraft, Movement, PostingKind, Rejection, links::Part, picking::Pick},
-    Article, Batch, ProductCard, SiteBook, Terms, is_internal,
+    Batch, ProductCard, SiteBook,
+    carry::{Article, Terms},
+    is_internal,
 };
 use crate::{Money, Quantity};
 
