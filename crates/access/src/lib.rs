@@ -24,6 +24,7 @@ mod routes;
 pub mod service;
 pub mod session;
 mod state;
+pub mod supplier;
 mod table;
 pub mod texts;
 pub mod token;

@@ -30,6 +30,7 @@ mod year;
 use domain::{Money, Timestamp, Zone, ledger::Draft, time::TimeError};
 
 pub(crate) use build::{Built, DAYS_IN_ALL, build};
+pub(crate) use suppliers::contacts;
 
 /// Where the shops are.
 pub(crate) fn zone() -> Result<Zone, TimeError> {

@@ -50,6 +50,7 @@ const STEPS: &[Step] = steps! {
     16 "0016_turn";
     17 "0017_approval";
     18 "0018_key_rotation";
+    19 "0019_supplier_contact";
 };
 
 /// The version this program works with.

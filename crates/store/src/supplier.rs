@@ -1,8 +1,9 @@
 //! Suppliers, as far as products and orders name them.
 //!
-//! Invariant: two names that differ only by case, accents or punctuation are one supplier.
+//! Invariant: two names that differ only by case, accents or punctuation are one supplier; how one is reached stands encrypted elsewhere
+//! ([`crate::sealed`]), never here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::Timestamp;
 use sha2::{Digest, Sha256};
@@ -19,18 +20,12 @@ pub struct Supplier {
     pub code: String,
     /// Name people know it by.
     pub name: String,
-    /// Whom to ask for.
-    pub contact: String,
-    /// Telephone.
-    pub phone: String,
-    /// Mail address.
-    pub email: String,
-    /// Street address.
-    pub address: String,
     /// Its conditions: minimum order, days of delivery.
     pub rules: String,
     /// 1 while we buy from it.
     pub active: i64,
+    /// Since when nothing is kept of how it is reached, because somebody asked for that; microseconds.
+    pub forgotten_at: Option<i64>,
 }
 
 /// A supplier to create, or the details of one to fill in.
@@ -40,14 +35,6 @@ pub struct NewSupplier {
     pub code: Option<String>,
     /// Name people know it by.
     pub name: String,
-    /// Whom to ask for.
-    pub contact: String,
-    /// Telephone.
-    pub phone: String,
-    /// Mail address.
-    pub email: String,
-    /// Street address.
-    pub address: String,
     /// Its conditions.
     pub rules: String,
 }
@@ -85,15 +72,11 @@ static INSERT: Bulk = Bulk::new(
         ("code", Kind::Text),
         ("name", Kind::Text),
         ("name_key", Kind::Text),
-        ("contact", Kind::Text),
-        ("phone", Kind::Text),
-        ("email", Kind::Text),
-        ("address", Kind::Text),
         ("rules", Kind::Text),
         ("created_at", Kind::Int),
     ],
-    "INSERT INTO supplier (id, code, name, name_key, contact, phone, email, address, rules, active, created_at)
-     SELECT id, code, name, name_key, contact, phone, email, address, rules, 1, created_at FROM input",
+    "INSERT INTO supplier (id, code, name, name_key, rules, active, created_at)
+     SELECT id, code, name, name_key, rules, 1, created_at FROM input",
 );
 
 /// A supplier by number and code.
@@ -137,8 +120,7 @@ async fn insert(
     let mut rows = Rows::new(&INSERT, tx.backend());
     for (id, (key, new)) in (first..).zip(missing) {
         let code = new.code.clone().unwrap_or_else(|| code_for(key));
-        rows.int(id).text(code.as_str()).text(new.name.trim()).text(key.as_str()).text(new.contact.as_str());
-        rows.text(new.phone.as_str()).text(new.email.as_str()).text(new.address.as_str()).text(new.rules.as_str());
+        rows.int(id).text(code.as_str()).text(new.name.trim()).text(key.as_str()).text(new.rules.as_str());
         rows.int(at.micros());
         known.insert(key.clone(), Named { id, code });
     }
@@ -154,7 +136,7 @@ pub async fn ensure(tx: &mut Tx, name: &str, at: Timestamp) -> Result<Option<Nam
 
 /// Every supplier, by code.
 pub async fn list(db: &Db) -> Result<Vec<Supplier>> {
-    db.query("SELECT id, code, name, contact, phone, email, address, rules, active FROM supplier ORDER BY code")
+    db.query("SELECT id, code, name, rules, active, forgotten_at FROM supplier ORDER BY code")
         .all()
         .await
 }
@@ -168,11 +150,48 @@ pub async fn numbers(tx: &mut Tx) -> Result<HashMap<String, i64>> {
 /// The supplier of that name or code.
 pub async fn get(db: &Db, name: &str) -> Result<Option<Supplier>> {
     db.query(
-        "SELECT id, code, name, contact, phone, email, address, rules, active FROM supplier
+        "SELECT id, code, name, rules, active, forgotten_at FROM supplier
          WHERE code = $1 OR name_key = $2 ORDER BY id LIMIT 1",
     )
     .bind(name.to_owned())
     .bind(key_of(name))
     .one()
     .await
+}
+
+/// Those of which somebody asked that nothing be kept of how they are reached.
+pub async fn forgotten(tx: &mut Tx) -> Result<HashSet<i64>> {
+    let rows: Vec<(i64,)> = tx.query("SELECT id FROM supplier WHERE forgotten_at IS NOT NULL").all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes down since when nothing is kept of how it is reached; `None` when something is again.
+pub async fn set_forgotten(tx: &mut Tx, id: i64, at: Option<Timestamp>) -> Result<()> {
+    tx.query("UPDATE supplier SET forgotten_at = $1 WHERE id = $2").bind(at.map(Timestamp::micros)).bind(id).run().await.map(drop)
+}
+
+/// How a supplier is reached, as it stood before it was encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct InClear {
+    /// Which supplier.
+    pub supplier: i64,
+    /// Whom to ask for.
+    pub contact: String,
+    /// Telephone.
+    pub phone: String,
+    /// Mail address.
+    pub email: String,
+    /// Street address.
+    pub address: String,
+}
+
+/// What waits to be encrypted since a version that kept it in clear.
+pub async fn in_clear(tx: &mut Tx) -> Result<Vec<InClear>> {
+    tx.query("SELECT supplier, contact, phone, email, address FROM supplier_in_clear ORDER BY supplier").all().await
+}
+
+/// Takes out what stands in clear of one; whether there was something. Of two who do it at once one is told so.
+pub async fn remove_clear(tx: &mut Tx, supplier: i64) -> Result<bool> {
+    let removed = tx.query("DELETE FROM supplier_in_clear WHERE supplier = $1").bind(supplier).run().await?;
+    Ok(removed > 0)
 }

@@ -32,7 +32,10 @@ use std::{
 };
 
 use domain::{Clock, Zone};
-use platform::audit;
+use platform::{
+    audit,
+    vault::{self, Vault},
+};
 use serde::{Deserialize, Serialize};
 use store::{Db, ledger::Writer, site::Site};
 use thiserror::Error;
@@ -160,6 +163,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Who imports.
     pub actor: String,
+    /// What keeps how suppliers are reached.
+    pub vault: Vault,
     /// A path of this import's own, for what was sent and can only be read from a file; `None` where only files are imported.
     pub scratch: Option<PathBuf>,
 }
@@ -247,6 +252,9 @@ pub enum ImportError {
     /// The database did not do its part.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// What is kept encrypted could not be.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
     /// A thread of ours died.
     #[error("the import broke off")]
     Broken(#[from] tokio::task::JoinError),
@@ -265,7 +273,7 @@ impl ImportError {
             ImportError::NoSite => "site_required",
             ImportError::UnknownLocation(_) => "unknown_location",
             ImportError::Cancelled => "cancelled",
-            ImportError::Store(_) | ImportError::Broken(_) => "internal",
+            ImportError::Store(_) | ImportError::Vault(_) | ImportError::Broken(_) => "internal",
         }
     }
 
@@ -289,7 +297,9 @@ impl ImportError {
             ImportError::NoSite => "esta importación necesita una sucursal".to_owned(),
             ImportError::UnknownLocation(code) => format!("no existe la ubicación {code}"),
             ImportError::Cancelled => "la importación se canceló".to_owned(),
-            ImportError::Store(_) | ImportError::Broken(_) => "la importación se interrumpió".to_owned(),
+            ImportError::Store(_) | ImportError::Vault(_) | ImportError::Broken(_) => {
+                "la importación se interrumpió".to_owned()
+            }
         };
         let en = match self {
             ImportError::Read(ReadError::Io { source, .. }) => format!("{self}: {source}"),

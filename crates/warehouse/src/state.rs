@@ -6,7 +6,7 @@ use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use contracts::approval::{self, Desk};
 use domain::{Clock, Ids, scale::ScaleProfile};
-use platform::{audit::Audit, events::Events, jobs::Jobs};
+use platform::{audit::Audit, events::Events, jobs::Jobs, vault::Vault};
 use store::{Db, ledger::Writer};
 
 use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search, shelf::Shelf};
@@ -69,6 +69,8 @@ pub struct Parts {
     pub events: Events,
     /// Where what happens outside a transaction is written down.
     pub audit: Audit,
+    /// What keeps how suppliers are reached.
+    pub vault: Vault,
 }
 
 impl Warehouse {

@@ -7,6 +7,7 @@ pub mod create;
 pub mod data;
 pub mod list;
 pub mod own;
+pub mod suppliers;
 pub mod view;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -22,4 +23,5 @@ pub fn routes() -> OpenApiRouter<Access> {
         .routes(routes!(answer::answer))
         .routes(routes!(data::data))
         .routes(routes!(breach::report))
+        .routes(routes!(suppliers::view, suppliers::replace, suppliers::erase))
 }

@@ -227,10 +227,22 @@ async fn make(settings: &Settings, marker: &mut Marker, words: Words) -> anyhow:
     let built = demo::build(&db, &settings.data_dir, ends_on, |done| progress.set(done, Some(demo::DAYS_IN_ALL))).await;
     progress.finish();
     let built = built?;
+    keep_contacts(&db, settings).await?;
     grant(&db, &marker.key).await?;
     // The last connection to go brings what stands in the write-ahead log into the file.
     db.close().await;
     Ok(built)
+}
+
+/// How suppliers are reached is kept encrypted, as a shop's own.
+async fn keep_contacts(db: &Db, settings: &Settings) -> anyhow::Result<()> {
+    let vault = open::vault(db, settings).await?;
+    let mut tx = db.write().await?;
+    let numbers = store::supplier::numbers(&mut tx).await?;
+    let contacts: Vec<_> =
+        demo::contacts().filter_map(|(code, contact)| Some((*numbers.get(code)?, contact))).collect();
+    access::supplier::bring_in(&vault, &mut tx, &contacts).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Makes the marker's key open everything.

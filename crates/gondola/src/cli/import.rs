@@ -210,7 +210,8 @@ async fn import(arguments: &Arguments, settings: &Settings, db: &Db) -> anyhow::
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };
     let (writer, writing) = Writer::start(db.clone(), Arc::clone(&clock), options);
-    let context = Context { db: db.clone(), writer, clock, actor: "cli".to_owned(), scratch: None };
+    let (vault, actor) = (open::vault(db, settings).await?, "cli".to_owned());
+    let context = Context { db: db.clone(), writer, clock, actor, vault, scratch: None };
     let request = Request {
         kind: arguments.kind(),
         input: Input::Path(arguments.file.clone()),

@@ -1,4 +1,4 @@
-//! `gondola privacy list|request|answer|data|breach-report`.
+//! `gondola privacy list|request|answer|data|breach-report|supplier`.
 //!
 //! Invariant: a command does what the API does, and leaves the same in the audit log.
 
@@ -6,6 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use access::{
     Access, Doer,
+    api::privacy::suppliers::SupplierContact,
     privacy::{Answer, MOST_WORDS, Right, form::Form},
 };
 use anyhow::Context;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Data(Take),
     /// Gather what was accessed in an interval, as JSON.
     BreachReport(Interval),
+    /// Show how a supplier is reached, as JSON, or take it out for good.
+    Supplier(Named),
 }
 
 /// How to list.
@@ -90,6 +93,16 @@ pub(crate) struct Interval {
     until: Timestamp,
 }
 
+/// Which supplier.
+#[derive(Args)]
+pub(crate) struct Named {
+    /// Its code, or its name.
+    supplier: String,
+    /// Take out whom to ask for, telephone, e-mail and address; this cannot be undone.
+    #[arg(long)]
+    erase: bool,
+}
+
 /// A right as it is typed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AskedRight(Right);
@@ -141,6 +154,16 @@ async fn act(access: &Access, command: Command, words: Words) -> anyhow::Result<
             Ok(())
         }
         Command::Data(take) => data(access, &take).await,
+        Command::Supplier(Named { supplier, erase: true }) => {
+            told(access.forget_supplier_contact(Doer::CommandLine, &supplier).await)?;
+            answer!("{}", words.say("suprimido", "erased"));
+            Ok(())
+        }
+        Command::Supplier(Named { supplier, erase: false }) => {
+            let kept = told(access.supplier_contact(Doer::CommandLine, &supplier).await)?;
+            answer!("{}", serde_json::to_string_pretty(&SupplierContact::from(kept))?);
+            Ok(())
+        }
         Command::BreachReport(interval) => {
             let report = told(access.breach_report(Doer::CommandLine, interval.from, interval.until).await)?;
             answer!("{}", serde_json::to_string_pretty(&report)?);

@@ -2,6 +2,8 @@
 //!
 //! Invariant: codes and words are those a shop starts with; people, telephones and addresses are invented.
 
+use access::supplier::Contact;
+
 /// Where a supplier unloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unloads {
@@ -36,6 +38,15 @@ pub(crate) struct Supplier {
     pub covers_days: i64,
     /// Day of the month on which its price list changes.
     pub list_day: i8,
+}
+
+/// How each is reached, by its code.
+pub(crate) fn contacts() -> impl Iterator<Item = (&'static str, Contact)> {
+    SUPPLIERS.iter().map(|supplier| {
+        let email = format!("pedidos@{}.example", supplier.code.to_lowercase());
+        let (contact, phone) = (supplier.contact.to_owned(), supplier.phone.to_owned());
+        (supplier.code, Contact { contact, phone, email, address: "Mar del Plata".to_owned() })
+    })
 }
 
 const fn weekdays(mask: &str) -> [bool; 7] {

@@ -8,16 +8,23 @@ use access::{
     Access, Parts,
     password::{Cost, Passwords},
     privacy::retention::{LetGo, Retention},
+    supplier,
 };
 use anyhow::Context;
 use domain::{Clock, Ids, RandomIds, SystemClock};
-use platform::{audit::Audit, config::Settings, vault::Vault};
+use platform::{
+    audit::Audit,
+    config::Settings,
+    vault::{self, Vault},
+};
 use store::Db;
 
 use super::{Ground, pause};
 
 /// How often sessions that are over are forgotten.
 const PURGE_EVERY: Duration = Duration::from_secs(900);
+/// How often it is looked whether there is a key to encrypt what stands in clear.
+const SEAL_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked what need not be kept any longer.
 const RETENTION_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Days an answered request about personal data is kept, to show that it was answered.
@@ -49,6 +56,43 @@ fn make(
 /// Half of the machine may be hashing while the other half answers.
 fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+/// Encrypts how suppliers are reached, where a version before kept it in clear. Without a key it waits for one, and says so once.
+pub(super) fn seal_contacts(ground: &Ground) {
+    let (db, vault, shutdown) = (ground.db.clone(), ground.vault.clone(), ground.shutdown.clone());
+    ground.spawn("contacts of suppliers", async move {
+        let mut warned = false;
+        while !shutdown.is_stopping() {
+            match seal(&db, &vault, &mut warned).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "how suppliers are reached could not be encrypted");
+                }
+            }
+            pause(&shutdown, SEAL_EVERY).await;
+        }
+    });
+}
+
+/// Whether all of it is encrypted.
+async fn seal(db: &Db, vault: &Vault, warned: &mut bool) -> Result<bool, vault::Error> {
+    if vault.is_open() {
+        let count = supplier::seal_what_is_clear(db, vault).await?;
+        if count > 0 {
+            tracing::info!(count, "how suppliers are reached was in clear and is encrypted now");
+        }
+        return Ok(true);
+    }
+    let mut tx = db.read().await?;
+    let in_clear = store::supplier::in_clear(&mut tx).await?.len();
+    tx.rollback().await?;
+    if in_clear > 0 && !std::mem::replace(warned, true) {
+        tracing::warn!(in_clear, "how suppliers are reached stands in clear until there is a key (gondola key init)");
+    }
+    Ok(in_clear == 0)
 }
 
 /// Lets go of what need not be kept of people any longer.

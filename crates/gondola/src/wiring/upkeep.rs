@@ -28,6 +28,7 @@ pub(super) fn start(ground: &Ground, settings: &Settings, access: &Access, token
     forget_used(ground, tokens.clone());
     people::keep_tidy(ground, access);
     people::keep_no_longer(ground, settings, access);
+    people::seal_contacts(ground);
 }
 
 /// Loads the index of the catalogue, so that the first search does not pay for it.

@@ -90,6 +90,7 @@ pub(super) fn state(
         jobs,
         events: ground.events.clone(),
         audit: ground.audit.clone(),
+        vault: ground.vault.clone(),
     })
 }
 

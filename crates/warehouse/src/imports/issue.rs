@@ -98,6 +98,9 @@ codes! {
     StatedStock Warning "stated_stock"
         "el sistema anterior decía {value}, sus movimientos dan otra cosa: {detail}"
         "the older system said {value}, its movements say otherwise: {detail}";
+    ContactsLeftOut Warning "contacts_left_out"
+        "no se migra cómo se llega a {value} proveedores: hace falta una clave de cifrado («gondola key init»); después, importalo otra vez"
+        "how {value} suppliers are reached is not migrated: it needs an encryption key (“gondola key init”); import it again afterwards";
     LeftOut Warning "left_out" "no se migra: {detail}" "not migrated: {detail}";
     MergedNames Notice "merged_names" "«{value}» y {detail} son el mismo producto" "'{value}' and {detail} are one product";
     ControlRemoved Warning "control_removed"

@@ -10,7 +10,9 @@ mod opening;
 mod orders;
 mod retire;
 
+use access::supplier::Contact;
 use domain::{Timestamp, ids, ledger::Outcome};
+use platform::vault::Vault;
 use store::{
     Tx, catalog, category,
     legacy::{self, Legacy},
@@ -42,6 +44,7 @@ pub(super) async fn run(context: &Context, request: Request, control: Control) -
     let moved = movements::read(&old, &goods, &site.zone, context.clock.now(), &mut issues);
     let orders = orders::read(&old, &goods, &site.zone, &mut issues);
     leave_out(&old, &mut issues);
+    leave_out_contacts(&old, &context.vault, &mut issues);
     count(&mut report, &old, &moved, orders.len());
     report.take_issues(issues);
     report.ending = ending(&report, &request.options);
@@ -69,6 +72,14 @@ fn leave_out(old: &Legacy, issues: &mut Vec<Issue>) {
         if count > 0 {
             issues.push(Issue::new(0, Code::LeftOut).at(table).detail(format!("{table}: {count}")));
         }
+    }
+}
+
+/// Without a key nothing can be kept of people whom suppliers are reached by.
+fn leave_out_contacts(old: &Legacy, vault: &Vault, issues: &mut Vec<Issue>) {
+    let reached = old.suppliers.iter().filter(|supplier| !contact(supplier).is_empty()).count();
+    if reached > 0 && !vault.is_open() {
+        issues.push(Issue::new(0, Code::ContactsLeftOut).at("proveedores").value(&reached.to_string()));
     }
 }
 
@@ -141,11 +152,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Suppliers under the codes they have, and all categories, also those without products.
-    async fn write_names(&self, tx: &mut Tx) -> store::Result<()> {
+    /// Suppliers under the codes they have and how they are reached, and all categories, also those without products.
+    async fn write_names(&self, tx: &mut Tx) -> Result<(), ImportError> {
         catalog::begin_change(tx).await?;
         let suppliers: Vec<NewSupplier> = self.old.suppliers.iter().map(new_supplier).collect();
-        supplier::ensure_all(tx, &suppliers, self.context.clock.now()).await?;
+        let known = supplier::ensure_all(tx, &suppliers, self.context.clock.now()).await?;
+        if self.context.vault.is_open() {
+            let number = |old: &legacy::Supplier| known.get(&supplier::key_of(&old.name)).map(|named| named.id);
+            let reached = |old| number(old).map(|id| (id, contact(old)));
+            let contacts: Vec<(i64, Contact)> = self.old.suppliers.iter().filter_map(reached).collect();
+            access::supplier::bring_in(&self.context.vault, tx, &contacts).await?;
+        }
         let names: Vec<&str> = self.old.categories.iter().map(|category| category.name.as_str()).collect();
         category::ensure_all(tx, &names).await?;
         Ok(())
@@ -206,12 +223,13 @@ fn new_supplier(old: &legacy::Supplier) -> NewSupplier {
     NewSupplier {
         code: Some(old.code.clone()).filter(|code| !code.trim().is_empty()),
         name: old.name.clone(),
-        contact: old.contact.clone(),
-        phone: old.phone.clone(),
-        email: old.email.clone(),
-        address: old.address.clone(),
         rules: old.rules.clone(),
     }
+}
+
+fn contact(old: &legacy::Supplier) -> Contact {
+    let legacy::Supplier { contact, phone, email, address, .. } = old.clone();
+    Contact { contact, phone, email, address }
 }
 
 /// An instant of the older system, whose clocks were local.

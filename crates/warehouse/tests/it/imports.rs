@@ -31,6 +31,7 @@ fn context(shop: &Shop) -> Context {
         writer: warehouse.writer.clone(),
         clock: Arc::clone(&warehouse.clock),
         actor: "ana".to_owned(),
+        vault: warehouse.vault.clone(),
         scratch: None,
     }
 }

@@ -60,10 +60,6 @@ fn new_supplier(supplier: &Supplier) -> NewSupplier {
     NewSupplier {
         code: Some(supplier.code.into()),
         name: supplier.name.into(),
-        contact: supplier.contact.into(),
-        phone: supplier.phone.into(),
-        email: format!("pedidos@{}.example", supplier.code.to_lowercase()),
-        address: "Mar del Plata".into(),
         rules: format!(
             "Viene: {}. Rubros: {}. Marcas: {}.",
             days.join(", "),

@@ -67,6 +67,7 @@ pub async fn create(
         writer: warehouse.writer.clone(),
         clock: warehouse.clock.clone(),
         actor: principal.signature().to_owned(),
+        vault: warehouse.vault.clone(),
         scratch: None,
     };
     let locale = context::locale();
