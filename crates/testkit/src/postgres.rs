@@ -13,7 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-pub use cluster::Server;
+pub use cluster::{Papers, Server};
 pub use pair::Pair;
 
 use crate::process::find_program;

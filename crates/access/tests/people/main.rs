@@ -13,4 +13,5 @@ mod first;
 mod lockout;
 mod meanwhile;
 mod privacy;
+mod suppliers;
 mod users;

@@ -3,7 +3,7 @@
 //! Invariant: what is there is never written over but by `renew`, and then a pair at a time, so that a running server follows without
 //! losing a request.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::IpAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::{Clock, SystemClock};
@@ -160,12 +160,20 @@ fn init(how: Init, settings: &Settings, words: Words) -> anyhow::Result<()> {
     remark!("{}", words.say("en la configuración va:", "put into the settings:"));
     answer!("tls_certificate = {:?}", folder.certificate(SERVER));
     answer!("tls_key = {:?}", folder.key(SERVER));
+    answer!("allowed_hosts = {:?}", hosts(&names));
     let (ca, client) = (folder.authority_certificate(), folder.certificate(CLIENT));
     let (ca, client) = (ca.display(), client.display());
     let es = format!("los clientes confían en {ca}; {client} es para el que tenga que mostrar uno (tls_client_ca)");
     let en = format!("clients trust {ca}; {client} is for one that has to show its own (tls_client_ca)");
     remark!("{}", words.say(&es, &en));
     Ok(())
+}
+
+/// The names that requests may say in `Host`: those of the certificate. `localhost` and addresses may be said always.
+fn hosts(names: &[String]) -> Vec<&str> {
+    let named = |name: &&str| !name.contains('*') && *name != LOCAL_NAMES[0] && name.parse::<IpAddr>().is_err();
+    let named: Vec<&str> = names.iter().map(String::as_str).filter(named).collect();
+    if named.is_empty() { vec![LOCAL_NAMES[0]] } else { named }
 }
 
 fn issue(how: Issue, settings: &Settings, words: Words) -> anyhow::Result<()> {
@@ -248,5 +256,20 @@ fn told(error: FolderError, place: &Place) -> anyhow::Error {
             Failure::new(format!("no está {path}; {}", hint.0), format!("{path} is not there; {}", hint.1)).into()
         }
         error => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_into_the_settings_is_what_they_take() {
+        let check = |names: &[&str], expected: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(hosts(&names), expected);
+        };
+        check(&LOCAL_NAMES, &["localhost"]);
+        check(&["tienda.example", "localhost", "192.168.1.5", "*.tienda.example"], &["tienda.example"]);
     }
 }

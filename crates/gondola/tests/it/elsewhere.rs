@@ -1,4 +1,4 @@
-//! What a key of one site is told of another, asked of a running server: every route of the table of permissions.
+//! What a key or a person of one site is told of another, asked of a running server: every route of the table of permissions.
 //!
 //! Invariant: each route has its row here, so that one nobody thought about is a fault. Whatever its row says, an answer to a key of
 //! another site tells nothing of the site it is not of.
@@ -13,7 +13,10 @@ use testkit::{
     http::{Client, Response},
 };
 
+use crate::people::{Session, login};
 use crate::shop::{HANG, Shop, add_product, id, post_ok, posting};
+
+const PASSWORD: &str = "gato azul con botas";
 
 /// What a route says of a site to a key of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -278,22 +281,54 @@ fn judge(away: Away, other: &Response, every: &Response) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_key_of_one_site_is_told_nothing_of_another_by_any_route() -> Result<()> {
+fn three_sites() -> Result<Shop> {
     let shop = Shop::on_sqlite()?;
     shop.installation.ok(&["key", "init"])?;
     for site in ["norte", "sur"] {
         shop.installation.ok(&["site", "create", site])?;
     }
+    Ok(shop)
+}
+
+#[test]
+fn a_key_of_one_site_is_told_nothing_of_another_by_any_route() -> Result<()> {
+    let shop = three_sites()?;
     let rows: BTreeSet<_> = ROWS.iter().map(|(method, path, _)| (*method, *path)).collect();
     let table: BTreeSet<_> = access::routes().map(|(method, path, _)| (method, path)).collect();
     ensure!(rows == table, "without a row: {:?}; none of ours: {:?}", &table - &rows, &rows - &table);
     ensure!(rows.len() == ROWS.len(), "a row twice");
     let server = shop.serve()?;
-    let mut every = server.client(&shop.key).patience(HANG);
-    let there = furnish(&mut every)?;
+    let there = furnish(&mut server.client(&shop.key).patience(HANG))?;
     let limited = ["key", "create", "--name", "de-norte", "--role", Role::Owner.name(), "--site", "norte"];
-    let mut other = server.client(shop.installation.run(&limited)?.last_line()).patience(HANG);
+    let limited = shop.installation.run(&limited)?.last_line().to_owned();
+    walk(&there, || Ok([&limited, &shop.key].map(|key| server.client(key).patience(HANG))))?;
+    shop.verify().map(drop)
+}
+
+#[test]
+fn a_person_of_one_site_is_told_nothing_of_another_by_any_route() -> Result<()> {
+    let shop = three_sites()?;
+    let server = shop.serve()?;
+    let there = furnish(&mut server.client(&shop.key).patience(HANG))?;
+    for (name, sites) in [("nora", &["--site", "norte"][..]), ("todos", &[])] {
+        let create = [&["user", "create", name, "--role", Role::Owner.name()], sites].concat();
+        let first = shop.installation.run(&create)?.last_line().to_owned();
+        let session = Session::of(&login(&server, name, &first)?)?;
+        let chosen = session.send(&server, "POST", "/api/v1/me/password", &json!({"new_password": PASSWORD}))?;
+        ensure!(chosen.status == 200, "{}", chosen.text());
+    }
+    let enter = |name| {
+        let Session { cookie, mark, .. } = Session::of(&login(&server, name, PASSWORD)?)?;
+        let client = Client::new(server.address()).with_header("Cookie", &cookie);
+        anyhow::Ok(client.with_header("X-CSRF-Token", &mark).patience(HANG))
+    };
+    walk(&there, || Ok([enter("nora")?, enter("todos")?]))?;
+    shop.verify().map(drop)
+}
+
+/// Asks every route, of whoever is of another site and of whoever is of every site. Whoever ends their session comes in again.
+fn walk(there: &There, enter: impl Fn() -> Result<[Client; 2]>) -> Result<()> {
+    let [mut other, mut every] = enter()?;
     let mut faults = Vec::new();
     for (method, path, away) in ROWS {
         let (told, whole) = (there.ask(&mut other, method, path)?, there.ask(&mut every, method, path)?);
@@ -304,7 +339,10 @@ fn a_key_of_one_site_is_told_nothing_of_another_by_any_route() -> Result<()> {
         if told.status < 300 && told.text().contains("centro") {
             faults.push(format!("{method} {path} tells of the site: {}", told.text()));
         }
+        if matches!((*method, *path), ("POST", "/api/v1/auth/logout") | ("DELETE", "/api/v1/me/sessions")) {
+            [other, every] = enter()?;
+        }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
-    shop.verify().map(drop)
+    Ok(())
 }

@@ -49,7 +49,7 @@ fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
         let mut done = import(shop, path, &[])?;
         ensure!(rehearsed["ending"] != done["ending"], "{done}");
         let told = |report: &Value, name: &str| report["issue_counts"][name]["count"].as_u64().unwrap_or(0);
-        for name in ["oversold", "merged_names", "barcode_taken", "stated_stock", "unknown_movement", "not_a_number"] {
+        for name in ["oversold", "merged_names", "barcode_taken", "stated_stock", "unknown_movement", "not_a_number", "contacts_left_out"] {
             ensure!(told(&done, name) > 0, "the file has {name}: {done:#}");
         }
         ensure!(done["postings"]["posted"] == 4 && done["products"]["created"].as_u64() > Some(2), "{done:#}");
@@ -65,6 +65,16 @@ fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
             report["ending"] = json!(null);
         }
         ensure!(rehearsed == done, "rehearsed {rehearsed:#}\ndone {done:#}");
+        // With a key, how suppliers are reached comes over as well; whoever asks for that has it taken out, and it stays out.
+        shop.installation.ok(&["key", "init"])?;
+        let reached = || -> Result<Value> {
+            Ok(serde_json::from_str(&shop.installation.ok(&["privacy", "supplier", "La Serenísima"])?)?)
+        };
+        let done = import(shop, path, &[])?;
+        ensure!(told(&done, "contacts_left_out") == 0 && reached()?["phone"] == "4888", "{}", reached()?);
+        shop.installation.ok(&["privacy", "supplier", "LS", "--erase"])?;
+        import(shop, path, &[])?;
+        ensure!(reached()?["phone"] == "" && reached()?["erased_at"].is_string(), "{}", reached()?);
         shop.verify().map(drop)
     })
 }

@@ -16,7 +16,7 @@ use testkit::{
 use crate::shop::{HANG, Shop, add_product};
 
 /// Method and template of a path.
-type Route = (String, String);
+pub(crate) type Route = (String, String);
 
 /// The routes of the served document.
 fn documented(client: &mut Client) -> Result<BTreeSet<Route>> {
@@ -29,12 +29,13 @@ fn documented(client: &mut Client) -> Result<BTreeSet<Route>> {
     Ok(routes.collect())
 }
 
-fn table() -> BTreeMap<Route, Rule> {
+/// What each route asks for.
+pub(crate) fn table() -> BTreeMap<Route, Rule> {
     access::routes().map(|(method, path, rule)| ((method.to_owned(), path.to_owned()), rule)).collect()
 }
 
 /// An address of the route: the product and the site are there, everything else is not.
-fn address(path: &str) -> String {
+pub(crate) fn address(path: &str) -> String {
     let filled = path.replace("{sku}", "A").replace("{site}", "centro");
     let filled = filled.replace("{id}", "01930000-0000-7000-8000-0000000000ff").replace("{file}", "nothing.csv");
     let filled = filled.split('/').map(|part| if part.starts_with('{') { "nothing" } else { part });
@@ -48,8 +49,8 @@ fn ask(client: &mut Client, (method, path): &Route) -> Result<Response> {
     client.send(method, &address(path), &[("If-Match", "*")], b"")
 }
 
-/// Whether the table lets a role in.
-fn lets_in(rule: Rule, role: Role) -> bool {
+/// Whether the table lets a key of that role in.
+pub(crate) fn lets_in(rule: Rule, role: Role) -> bool {
     match rule {
         Rule::Open | Rule::Known => true,
         // A key is no person, nor a role of ours.

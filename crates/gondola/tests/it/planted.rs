@@ -9,6 +9,7 @@ use serde_json::json;
 use testkit::Result;
 use testkit::binary::{Installation, Running, run};
 use testkit::http::Client;
+use testkit::older;
 use testkit::postgres;
 use testkit::process::{find_program, wait_until};
 
@@ -196,6 +197,28 @@ fn plant_a_person(shop: &Shop, server: &Running, needles: &mut Needles) -> Resul
     Ok(())
 }
 
+/// `supplier.contact`, brought in from the older system, whose file is not the program's and lies elsewhere.
+fn plant_a_supplier(shop: &Shop, server: &Running, needles: &mut Needles) -> Result<()> {
+    let (contact, phone) = ("Plácida Plantada", "0223 555-0142");
+    let (email, address) = ("ventas@plantada.example", "Pasaje de la Planta 742");
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("viejo.db");
+    let row = format!("(1, 'PL', 'Plantas', '{contact}', '{phone}', '{email}', '{address}', 1, NULL, NULL)");
+    older::make(&file, &format!("{}INSERT INTO proveedores VALUES {row};", older::SCHEMA))?;
+    shop.installation.ok(&["import", "legacy", file.to_str().context("a path of text")?])?;
+    let kept = server.client(&shop.key).get("/api/v1/privacy/suppliers/PL")?.json()?;
+    for (what, said, planted) in [
+        ("whom to ask for", &kept["contact"], contact),
+        ("a supplier's phone", &kept["phone"], phone),
+        ("a supplier's e-mail", &kept["email"], email),
+        ("a supplier's address", &kept["address"], address),
+    ] {
+        ensure!(said == planted, "{what}: {kept}");
+        needles.add(what, planted);
+    }
+    Ok(())
+}
+
 /// Who read what of hers is in the audit log, and what for.
 fn her_reading_is_told(shop: &Shop) -> Result<()> {
     let said = shop.installation.ok(&["audit", "list", "--json", "--limit", "1000", "--action", "field.decrypted"])?;
@@ -240,6 +263,7 @@ fn nothing_lies_about(shop: &mut Shop, url: Option<&str>) -> Result<()> {
     let bearing = Client::new(server.address()).with_header("Authorization", &format!("Bearer {token}"));
     ensure!({ bearing }.get("/api/v1/products")?.status == 200, "the token serves");
     plant_a_person(shop, &server, &mut needles)?;
+    plant_a_supplier(shop, &server, &mut needles)?;
     shop.installation.ok(&["key", "rotate", "fields"])?;
     // While it runs, what was written last is in the log that the database writes ahead.
     let seen = needles.absent_from_folder(shop.installation.folder())?;

@@ -8,6 +8,7 @@ use crate::both::NOW;
 both! {
     spellings_of_a_category_are_one
     spellings_of_a_supplier_are_one
+    what_stood_in_clear_waits_apart_and_comes_back_with_the_version_before
 }
 
 async fn spellings_of_a_category_are_one(db: Db) -> Result<()> {
@@ -43,4 +44,33 @@ async fn spellings_of_a_supplier_are_one(db: Db) -> Result<()> {
     assert_eq!(names, ["Bodega Ñandú S.A.", long]);
     assert_eq!(supplier::get(&db, "Bodega nandu, S.A.").await?.map(|supplier| supplier.id), Some(one.id));
     Ok(())
+}
+
+/// The last version that kept in clear how a supplier is reached.
+const IN_CLEAR: i64 = 18;
+
+async fn what_stood_in_clear_waits_apart_and_comes_back_with_the_version_before(db: Db) -> Result<()> {
+    store::migrate::down_to(&db, IN_CLEAR).await?;
+    let mut tx = db.write().await?;
+    for (id, contact) in [(1, "Zulema"), (2, "")] {
+        tx.query(
+            "INSERT INTO supplier (id, code, name, name_key, contact, phone, email, address, rules, active, created_at)
+             VALUES ($1, $2, $2, $2, $3, '', '', '', '', 1, 0)",
+        )
+        .bind(i64::from(id))
+        .bind(format!("s{id}"))
+        .bind(contact.to_owned())
+        .run()
+        .await?;
+    }
+    tx.commit().await?;
+    store::migrate::up(&db).await?;
+    let mut tx = db.read().await?;
+    let waits = supplier::in_clear(&mut tx).await?;
+    tx.rollback().await?;
+    assert_eq!(waits.iter().map(|one| (one.supplier, one.contact.as_str())).collect::<Vec<_>>(), [(1, "Zulema")]);
+    store::migrate::down_to(&db, IN_CLEAR).await?;
+    let back: Vec<(i64, String)> = db.query("SELECT id, contact FROM supplier ORDER BY id").all().await?;
+    assert_eq!(back, [(1, "Zulema".to_owned()), (2, String::new())]);
+    Ok(store::migrate::up(&db).await?)
 }

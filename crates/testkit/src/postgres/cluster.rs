@@ -3,7 +3,7 @@
 //! Invariant: a private server is durable (`fsync` on), so that what a crash test learns of it is true.
 
 use std::fs::{self, File};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,6 +25,19 @@ pub struct Server {
     folder: TempDir,
     port: u16,
     process: Process,
+    /// Of what it speaks TLS alone with.
+    papers: Option<Papers>,
+}
+
+/// What a server that speaks TLS alone shows, as PEM files, and whoever asks it trusts.
+#[derive(Debug, Clone)]
+pub struct Papers {
+    /// Its certificate.
+    pub certificate: PathBuf,
+    /// The key of that.
+    pub key: PathBuf,
+    /// The authority that gave it.
+    pub authority: PathBuf,
 }
 
 impl Server {
@@ -32,16 +45,39 @@ impl Server {
     pub fn start() -> Result<Server> {
         let folder = TempDir::with_prefix("gondola-pg-")?;
         create(folder.path())?;
+        Server::launch(folder, None)
+    }
+
+    /// The same, which speaks TLS with whoever asks and nothing else: the certificate holds for `localhost`.
+    pub fn start_secure(papers: Papers) -> Result<Server> {
+        let folder = TempDir::with_prefix("gondola-pg-")?;
+        create(folder.path())?;
+        let data = folder.path().join("data");
+        for (from, to) in [(&papers.certificate, "server.crt"), (&papers.key, "server.key")] {
+            let to = data.join(to);
+            fs::copy(from, &to).with_context(|| from.display().to_string())?;
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600))?;
+            if let Some((user, group)) = unprivileged()? {
+                chown(&to, Some(user), Some(group))?;
+            }
+        }
+        fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n")?;
+        Server::launch(folder, Some(papers))
+    }
+
+    fn launch(folder: TempDir, papers: Option<Papers>) -> Result<Server> {
         let port = free_port()?;
-        let process = Process::spawn("postgres", &mut command(folder.path(), port, &[])?)?;
-        let mut server = Server { folder, port, process };
+        let process = Process::spawn("postgres", &mut command(folder.path(), port, settings(papers.as_ref()))?)?;
+        let mut server = Server { folder, port, process, papers };
         server.await_connections()?;
         Ok(server)
     }
 
     /// The URL of the superuser's own database.
     pub fn url(&self) -> String {
-        admin_url(self.port)
+        let Some(Papers { authority, .. }) = &self.papers else { return admin_url(self.port) };
+        let authority = authority.display();
+        format!("postgres://postgres@localhost:{}/postgres?sslmode=verify-full&sslrootcert={authority}", self.port)
     }
 
     /// An empty database on this server.
@@ -69,7 +105,8 @@ impl Server {
         if self.process.is_running() {
             self.kill()?;
         }
-        self.process = Process::spawn("postgres", &mut command(self.folder.path(), self.port, &[])?)?;
+        let mut command = command(self.folder.path(), self.port, settings(self.papers.as_ref()))?;
+        self.process = Process::spawn("postgres", &mut command)?;
         self.await_connections()
     }
 
@@ -88,6 +125,11 @@ impl Drop for Server {
         // A frozen or killed server is a normal end of a test; the folder is removed either way.
         let _ = self.kill();
     }
+}
+
+/// The files are where it looks for them by itself.
+fn settings(papers: Option<&Papers>) -> &'static [&'static str] {
+    if papers.is_some() { &["ssl=on"] } else { &[] }
 }
 
 /// The URL of the superuser's own database on `port`.

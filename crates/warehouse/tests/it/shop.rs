@@ -29,6 +29,7 @@ use platform::{
     },
     jobs::{JobParts, Jobs},
     lifecycle::Tasks,
+    vault::Vault,
 };
 use serde_json::Value;
 use store::{
@@ -129,6 +130,7 @@ impl Shop {
             jobs,
             events,
             audit,
+            vault: Vault::closed(&db),
         };
         let warehouse = Warehouse::new(parts);
         let (router, _document) = warehouse::routes(BULK_LIMIT_BYTES).split_for_parts();

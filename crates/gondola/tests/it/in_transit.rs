@@ -1,0 +1,87 @@
+//! What the program asks of its database and of its cache over TLS, of servers that speak nothing else.
+//!
+//! Invariant: certificates are made by the program's own command; a server that shows one of another authority is told nothing.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use serde_json::json;
+use testkit::{
+    Result,
+    binary::Installation,
+    postgres::{self, Papers},
+    process::wait_until,
+    redis,
+};
+
+use crate::shop::{HANG, Shop, add_product, post_ok, posting};
+
+/// Certificates of an authority of its own, in the folder of an installation that goes with them.
+fn authority() -> Result<(Installation, Papers)> {
+    let installation = Installation::new()?;
+    installation.ok(&["tls", "init"])?;
+    let file = |name: &str| installation.data_folder().join("tls").join(name);
+    let (certificate, key, authority) = (file("server.crt"), file("server.key"), file("ca.crt"));
+    Ok((installation, Papers { certificate, key, authority }))
+}
+
+#[test]
+fn the_database_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() -> Result<()> {
+    let ((_ours, papers), (_others, foreign)) = (authority()?, authority()?);
+    let cluster = postgres::Server::start_secure(papers.clone())?;
+    let database = cluster.fresh_database()?;
+    let good = database.url();
+    let bare = good.split('?').next().unwrap_or_default();
+    let other = good.replace(&papers.authority.display().to_string(), &foreign.authority.display().to_string());
+    for (what, url, told) in [
+        ("of another authority", other.clone(), "certificate"),
+        ("of no authority that is known", format!("{bare}?sslmode=verify-full"), "certificate"),
+        ("in the clear", format!("{bare}?sslmode=disable"), "encryption"),
+        ("by a file that is not there", good.replace("ca.crt", "none.crt"), "none.crt"),
+    ] {
+        let ran = Installation::on_postgres(&url)?.run(&["migrate", "up"])?;
+        ensure!(ran.code == Some(1) && ran.stderr.contains(told), "{what}: {}", ran.output());
+    }
+    ensure!(database.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")? == "0", "nothing was made");
+
+    let shop = Shop::of(Installation::on_postgres(good)?, None)?;
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key);
+    add_product(&mut client, "A", "unit")?;
+    post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}])))?;
+    let spoken = "SELECT count(*) > 0 AND bool_and(ssl AND version IN ('TLSv1.2', 'TLSv1.3')) FROM pg_stat_ssl
+                  JOIN pg_stat_activity USING (pid) WHERE client_addr IS NOT NULL AND pid <> pg_backend_pid()";
+    ensure!(database.execute(spoken)? == "t", "every connection of the server's is encrypted");
+    shop.verify()?;
+    // One that starts while the certificate is wrong does not wait as for a server that is away: somebody has to do something.
+    let wrong = Installation::on_postgres(&other)?.run(&["serve", "--listen", "127.0.0.1:0"])?;
+    ensure!(wrong.code == Some(1) && wrong.stderr.contains("certificate"), "{}", wrong.output());
+    Ok(())
+}
+
+/// A shop whose cache is at that address, and which trusts that authority.
+fn sharing(cache: &redis::Server, authority: &Path) -> Result<Shop> {
+    let mut shop = Shop::on_sqlite()?;
+    let installation = shop.installation.with("GONDOLA_RATELIMIT_ENABLED", "true");
+    let installation = installation.with("GONDOLA_CACHE_URL", &cache.url());
+    shop.installation = installation.with("SSL_CERT_FILE", &authority.display().to_string());
+    Ok(shop)
+}
+
+#[test]
+fn the_cache_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() -> Result<()> {
+    let ((_ours, papers), (_others, foreign)) = (authority()?, authority()?);
+    let cache = redis::Server::start_secure(papers.clone())?;
+    let shop = sharing(&cache, &papers.authority)?;
+    let server = shop.serve()?;
+    let shared = || server.log().contains("limits are shared");
+    ensure!(wait_until(HANG, shared), "{}", server.log());
+
+    let shop = sharing(&cache, &foreign.authority)?;
+    let server = shop.serve()?;
+    let refused = || server.log().lines().any(|line| line.contains("cache does not answer") && line.contains("ertificate"));
+    ensure!(wait_until(HANG, refused), "{}", server.log());
+    ensure!(!server.log().contains("limits are shared"), "{}", server.log());
+    ensure!(server.client(&shop.key).get("/api/v1/products")?.status == 200, "it limits by itself");
+    Ok(())
+}
