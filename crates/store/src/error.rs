@@ -103,6 +103,7 @@ impl Error {
     pub fn is_absence(&self) -> bool {
         match self {
             Error::Resting { .. } => true,
+            Error::Unavailable(_) if self.is_untrusted() => false,
             Error::Unavailable(cause) => match &**cause {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
                 sqlx::Error::Database(inner) => {
@@ -111,6 +112,18 @@ impl Error {
                 }
                 _ => false,
             },
+            _ => false,
+        }
+    }
+
+    /// Whether a server is there, and no connection to it is encrypted as the address asks: it shows another certificate or none, or the
+    /// authority that is to be trusted cannot be read.
+    pub fn is_untrusted(&self) -> bool {
+        let Error::Unavailable(cause) = self else { return false };
+        match &**cause {
+            sqlx::Error::Tls(_) => true,
+            // So the driver passes on what TLS says of what came.
+            sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
             _ => false,
         }
     }

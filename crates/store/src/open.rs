@@ -62,6 +62,7 @@ impl Db {
             return open_sqlite(options).await;
         }
         if options.url.starts_with("postgres://") || options.url.starts_with("postgresql://") {
+            read_authority(&options.url)?;
             return open_postgres(options).await;
         }
         Err(Error::Address(options.url.clone()))
@@ -87,6 +88,17 @@ impl Db {
         let lanes = |pool| Lanes::new(pool, options.wait, Some(options.server_patience));
         Ok(Db(Pools::Postgres { ledger: lanes(ledger), all: lanes(all) }))
     }
+}
+
+/// Fails when the authority that an address names cannot be read, which the driver would tell as a server that cannot be reached.
+fn read_authority(url: &str) -> Result<()> {
+    let pairs = url.split_once('?').map_or("", |(_, query)| query).split('&');
+    let named = pairs.filter_map(|pair| pair.strip_prefix("sslrootcert=").or_else(|| pair.strip_prefix("ssl-root-cert=")));
+    // What is escaped is left to the driver.
+    for path in named.filter(|path| !path.contains('%')) {
+        std::fs::metadata(path).map_err(|error| sqlx::Error::Tls(format!("{path}: {error}").into()))?;
+    }
+    Ok(())
 }
 
 /// Which database of which server an address names, without who asks for it nor how; `None` for a file.

@@ -136,9 +136,7 @@ pub async fn ensure(tx: &mut Tx, name: &str, at: Timestamp) -> Result<Option<Nam
 
 /// Every supplier, by code.
 pub async fn list(db: &Db) -> Result<Vec<Supplier>> {
-    db.query("SELECT id, code, name, rules, active, forgotten_at FROM supplier ORDER BY code")
-        .all()
-        .await
+    db.query("SELECT id, code, name, rules, active, forgotten_at FROM supplier ORDER BY code").all().await
 }
 
 /// The numbers of all suppliers by their codes.
@@ -167,7 +165,12 @@ pub async fn forgotten(tx: &mut Tx) -> Result<HashSet<i64>> {
 
 /// Writes down since when nothing is kept of how it is reached; `None` when something is again.
 pub async fn set_forgotten(tx: &mut Tx, id: i64, at: Option<Timestamp>) -> Result<()> {
-    tx.query("UPDATE supplier SET forgotten_at = $1 WHERE id = $2").bind(at.map(Timestamp::micros)).bind(id).run().await.map(drop)
+    tx.query("UPDATE supplier SET forgotten_at = $1 WHERE id = $2")
+        .bind(at.map(Timestamp::micros))
+        .bind(id)
+        .run()
+        .await
+        .map(drop)
 }
 
 /// How a supplier is reached, as it stood before it was encrypted.

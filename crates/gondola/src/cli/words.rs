@@ -67,6 +67,10 @@ impl Words {
                 "el archivo no es una base de datos o está dañado; no lo toques y restaurá una copia",
                 "the file is not a database or is damaged; leave it as it is and restore a copy",
             ),
+            error if error.is_untrusted() => self.say(
+                "la conexión con el servidor de la base no se puede cifrar como pide la dirección; revisá en ella sslmode, sslrootcert y el nombre del servidor, y el certificado que él muestra",
+                "the connection to the database server cannot be encrypted as the address asks; check sslmode, sslrootcert and the server's name in it, and the certificate that the server shows",
+            ),
             Error::Unavailable(_) => self.say(
                 "no se puede llegar a la base de datos; revisá que exista, que el servidor ande y los permisos",
                 "the database cannot be reached; check that it exists, that its server runs, and the permissions",

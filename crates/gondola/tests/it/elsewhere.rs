@@ -258,7 +258,7 @@ impl There {
                 let form = [("Content-Type", FORM)];
                 return client.send(method, path, &form, import().as_bytes());
             }
-            ("PATCH", _) | ("POST", "/api/v1/transfers/{id}/receive") => json!({}),
+            ("PATCH" | "PUT", _) | ("POST", "/api/v1/transfers/{id}/receive") => json!({}),
             _ => Value::Null,
         };
         let text = if body.is_null() { String::new() } else { body.to_string() };

@@ -34,7 +34,7 @@ fn the_database_is_asked_over_tls_and_only_when_it_shows_the_right_certificate()
     let bare = good.split('?').next().unwrap_or_default();
     let other = good.replace(&papers.authority.display().to_string(), &foreign.authority.display().to_string());
     for (what, url, told) in [
-        ("of another authority", other.clone(), "certificate"),
+        ("of another authority", other.clone(), "sslrootcert"),
         ("of no authority that is known", format!("{bare}?sslmode=verify-full"), "certificate"),
         ("in the clear", format!("{bare}?sslmode=disable"), "encryption"),
         ("by a file that is not there", good.replace("ca.crt", "none.crt"), "none.crt"),
@@ -79,7 +79,8 @@ fn the_cache_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() ->
 
     let shop = sharing(&cache, &foreign.authority)?;
     let server = shop.serve()?;
-    let refused = || server.log().lines().any(|line| line.contains("cache does not answer") && line.contains("ertificate"));
+    let refused =
+        || server.log().lines().any(|line| line.contains("cache does not answer") && line.contains("ertificate"));
     ensure!(wait_until(HANG, refused), "{}", server.log());
     ensure!(!server.log().contains("limits are shared"), "{}", server.log());
     ensure!(server.client(&shop.key).get("/api/v1/products")?.status == 200, "it limits by itself");

@@ -49,7 +49,15 @@ fn a_rehearsed_move_reports_what_the_real_one_then_does() -> Result<()> {
         let mut done = import(shop, path, &[])?;
         ensure!(rehearsed["ending"] != done["ending"], "{done}");
         let told = |report: &Value, name: &str| report["issue_counts"][name]["count"].as_u64().unwrap_or(0);
-        for name in ["oversold", "merged_names", "barcode_taken", "stated_stock", "unknown_movement", "not_a_number", "contacts_left_out"] {
+        for name in [
+            "oversold",
+            "merged_names",
+            "barcode_taken",
+            "stated_stock",
+            "unknown_movement",
+            "not_a_number",
+            "contacts_left_out",
+        ] {
             ensure!(told(&done, name) > 0, "the file has {name}: {done:#}");
         }
         ensure!(done["postings"]["posted"] == 4 && done["products"]["created"].as_u64() > Some(2), "{done:#}");

@@ -97,9 +97,14 @@ fn ends_session(method: &str, path: &str) -> bool {
     matches!((method, path), ("POST", "/api/v1/auth/logout" | "/salir") | ("DELETE", "/api/v1/me/sessions"))
 }
 
+/// What somebody of that role types to come in.
+fn name_of(role: Role) -> String {
+    role.name().replace('_', "-")
+}
+
 /// Every route and page as that person.
 fn walk(server: &Running, role: Role) -> Result<()> {
-    let mut browser = Browser::of(server, role.name())?;
+    let mut browser = Browser::of(server, &name_of(role))?;
     for (route, rule) in table() {
         let answer = browser.ask(&route)?;
         let (status, what) = (answer.status, format!("{route:?} as {}: {}", role.name(), answer.text()));
@@ -111,7 +116,7 @@ fn walk(server: &Running, role: Role) -> Result<()> {
             ensure!((status, answer.problem_code().as_str()) == (403, "forbidden"), "{status} {what}");
         }
         if ends_session(&route.0, &route.1) {
-            browser = Browser::of(server, role.name())?;
+            browser = Browser::of(server, &name_of(role))?;
         }
     }
     for (method, path, page) in PAGES {
@@ -127,7 +132,7 @@ fn walk(server: &Running, role: Role) -> Result<()> {
         };
         ensure!(shown, "{status} {what}: {}", answer.text());
         if ends_session(method, path) {
-            browser = Browser::of(server, role.name())?;
+            browser = Browser::of(server, &name_of(role))?;
         }
     }
     Ok(())
@@ -140,7 +145,7 @@ fn every_route_and_page_lets_in_the_people_of_its_row_and_no_others() -> Result<
     let server = shop.serve()?;
     add_product(&mut server.client(&shop.key), "A", "unit")?;
     for role in PERSONS {
-        add_person(&shop.installation, &server, role.name(), role.name(), PASSWORD)?;
+        add_person(&shop.installation, &server, &name_of(role), role.name(), PASSWORD)?;
         walk(&server, role)?;
     }
     shop.verify().map(drop)
