@@ -93,7 +93,8 @@ impl Db {
 /// Fails when the authority that an address names cannot be read, which the driver would tell as a server that cannot be reached.
 fn read_authority(url: &str) -> Result<()> {
     let pairs = url.split_once('?').map_or("", |(_, query)| query).split('&');
-    let named = pairs.filter_map(|pair| pair.strip_prefix("sslrootcert=").or_else(|| pair.strip_prefix("ssl-root-cert=")));
+    let named =
+        pairs.filter_map(|pair| pair.strip_prefix("sslrootcert=").or_else(|| pair.strip_prefix("ssl-root-cert=")));
     // What is escaped is left to the driver.
     for path in named.filter(|path| !path.contains('%')) {
         std::fs::metadata(path).map_err(|error| sqlx::Error::Tls(format!("{path}: {error}").into()))?;

@@ -1,16 +1,22 @@
-//! What the program asks of its database and of its cache over TLS, of servers that speak nothing else.
+//! What the program asks of its database and of its cache, and tells a collector, over TLS, of servers that speak nothing else.
 //!
 //! Invariant: certificates are made by the program's own command; a server that shows one of another authority is told nothing.
 
-use std::path::Path;
+use std::{
+    fs,
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::ensure;
 use serde_json::json;
 use testkit::{
     Result,
     binary::Installation,
+    collector::Collector,
     postgres::{self, Papers},
-    process::wait_until,
+    process::{Process, find_program, free_port, wait_until},
     redis,
 };
 
@@ -84,5 +90,55 @@ fn the_cache_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() ->
     ensure!(wait_until(HANG, refused), "{}", server.log());
     ensure!(!server.log().contains("limits are shared"), "{}", server.log());
     ensure!(server.client(&shop.key).get("/api/v1/products")?.status == 200, "it limits by itself");
+    Ok(())
+}
+
+/// The end of TLS before a collector that speaks none: haproxy, at the address it gives.
+fn before(collector: &Collector, papers: &Papers, folder: &Path) -> Result<(Process, String)> {
+    let port = free_port()?;
+    let (pair, settings) = (folder.join("pair.pem"), folder.join("haproxy.cfg"));
+    fs::write(&pair, [fs::read(&papers.certificate)?, fs::read(&papers.key)?].concat())?;
+    let (shown, to) = (pair.display(), collector.url().replace("http://", ""));
+    let text = format!(
+        "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n\
+         listen traces\n  bind 127.0.0.1:{port} ssl crt {shown}\n  server collector {to}\n"
+    );
+    fs::write(&settings, text)?;
+    let mut command = Command::new(find_program("haproxy", &[PathBuf::from("/usr/sbin")])?);
+    let process = Process::spawn("haproxy", command.arg("-db").arg("-f").arg(&settings))?;
+    ensure!(wait_until(HANG, || TcpStream::connect(("127.0.0.1", port)).is_ok()), "haproxy does not listen");
+    Ok((process, format!("https://localhost:{port}")))
+}
+
+#[test]
+fn traces_go_over_tls_and_only_to_whoever_shows_the_right_certificate() -> Result<()> {
+    let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
+    let collector = Collector::start()?;
+    let (_end, url) = before(&collector, &papers, ours.folder())?;
+    let tracing_to = |authority: &Path| -> Result<Shop> {
+        let mut shop = Shop::on_sqlite()?;
+        let installation = shop.installation.with("GONDOLA_TRACE_ENDPOINT", &url).with("GONDOLA_TRACE_PERCENT", "100");
+        shop.installation = installation.with("GONDOLA_TRACE_CA", &authority.display().to_string());
+        Ok(shop)
+    };
+    let wrong = tracing_to(&foreign.authority)?;
+    let server = wrong.serve()?;
+    ensure!(server.client(&wrong.key).get("/api/v1/products")?.status == 200);
+    let lost = || server.log().lines().any(|line| line.contains("traces are lost") && line.contains("ertificate"));
+    ensure!(wait_until(HANG, lost), "{}", server.log());
+    ensure!(collector.spans()?.is_empty(), "another's certificate is told nothing");
+    drop(server);
+
+    let right = tracing_to(&papers.authority)?;
+    let server = right.serve()?;
+    ensure!(server.client(&right.key).get("/api/v1/products")?.status == 200);
+    ensure!(wait_until(HANG, || collector.spans().is_ok_and(|came| !came.is_empty())), "{}", server.log());
+
+    let bare = Installation::new()?.with("GONDOLA_TRACE_ENDPOINT", &url).run(&["config", "print"])?;
+    ensure!(
+        bare.code == Some(2) && bare.stderr.contains("trace_ca"),
+        "whom to trust has to be said: {}",
+        bare.output()
+    );
     Ok(())
 }

@@ -99,7 +99,7 @@ fn ends_session(method: &str, path: &str) -> bool {
 
 /// What somebody of that role types to come in.
 fn name_of(role: Role) -> String {
-    role.name().replace('_', "-")
+    format!("de-{}", role.name().replace('_', "-"))
 }
 
 /// Every route and page as that person.
@@ -188,6 +188,8 @@ fn useless(shop: &Shop, server: &Running) -> Result<Vec<(&'static str, String)>>
         ("a cookie that is none", format!("{name}=x")),
         ("an empty cookie", format!("{name}=")),
         ("two cookies", format!("{good}; {good}")),
+        ("a cookie of ten kilobytes", format!("{name}={}", "x".repeat(10_000))),
+        ("a cookie that is not ASCII", format!("{name}=ñandú")),
         ("whoever left", left),
         ("whoever was closed out", closed_out),
         ("whoever was away too long", expired),

@@ -108,6 +108,7 @@ pub const KEYS: &[Key] = &[
     text("log_dir", "accepts-optional-folder"),
     number("log_keep_days", "accepts-account-keep-days"),
     text("trace_endpoint", "accepts-collector"),
+    text("trace_ca", "accepts-optional-file"),
     number("trace_percent", "accepts-percent"),
     text("language", "accepts-language"),
     text("timezone", "accepts-timezone"),

@@ -7,10 +7,14 @@ use std::{
     fmt,
     io::{self, BufRead, BufReader, Read, Write},
     net::{IpAddr, TcpStream, ToSocketAddrs},
+    path::PathBuf,
     time::Duration,
 };
 
-use crate::outgoing::{Range, Reach};
+use crate::{
+    outgoing::{Range, Reach},
+    tls::Trust,
+};
 
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Where OTLP over HTTP takes spans, below the collector's address.
@@ -18,13 +22,20 @@ const SPANS_PATH: &str = "/v1/traces";
 const OTLP_PORT: u16 = 4318;
 const MOST_STATUS_BYTES: u64 = 1_024;
 
-/// A collector of traces: `http://host:4318`, and what its paths begin with.
+/// A collector of traces: `http://host:4318`, or `https://` over TLS, and what its paths begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collector {
+    secure: bool,
     host: String,
     port: u16,
     base: String,
+    /// Whose certificate it has to show.
+    trust: Option<Trust>,
 }
+
+/// What is written to and read from.
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
 
 impl Collector {
     /// An address we can speak with; an empty text is none.
@@ -32,7 +43,10 @@ impl Collector {
         if text.is_empty() {
             return Some(None);
         }
-        let rest = text.strip_prefix("http://")?;
+        let (secure, rest) = match text.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix("http://")?),
+        };
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().ok().filter(|port| *port > 0)?),
@@ -42,12 +56,22 @@ impl Collector {
         let good = !host.is_empty() && host.bytes().all(name);
         let plain = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'));
         let base = path.trim_end_matches('/').trim_end_matches(SPANS_PATH).to_owned();
-        (good && plain).then(|| Some(Collector { host: host.to_owned(), port, base }))
+        (good && plain).then(|| Some(Collector { secure, host: host.to_owned(), port, base, trust: None }))
+    }
+
+    /// Whether it is asked over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The same, which has to show a certificate of that authority.
+    pub(crate) fn trusting(self, authority: PathBuf) -> Collector {
+        Collector { trust: Some(Trust { authority, shown: None }), ..self }
     }
 
     /// Hands over a body of spans (OTLP, protobuf). Blocks.
     pub(super) fn post(&self, body: &[u8]) -> io::Result<()> {
-        let mut stream = self.connect()?;
+        let mut stream = self.speak()?;
         let head = format!(
             "POST {}{SPANS_PATH} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/x-protobuf\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             self.base,
@@ -65,8 +89,23 @@ impl Collector {
         }
     }
 
+    /// The authority is read each time, so that one that is replaced is followed.
+    fn speak(&self) -> io::Result<Box<dyn Stream>> {
+        let stream = self.connect()?;
+        match &self.trust {
+            Some(trust) if self.secure => Ok(Box::new(trust.over(self.name(), stream).map_err(io::Error::other)?)),
+            None if self.secure => Err(io::Error::other("no authority says whose certificate to trust")),
+            _ => Ok(Box::new(stream)),
+        }
+    }
+
+    /// Its name or address, an IPv6 address out of its brackets.
+    fn name(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     fn connect(&self) -> io::Result<TcpStream> {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.name();
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the collector's name leads nowhere");
         for address in (host, self.port).to_socket_addrs()? {
             if let Err(range) = Reach::Own.takes_in(address.ip()) {
@@ -93,7 +132,8 @@ fn out_of_reach(address: IpAddr, range: Range) -> io::Error {
 
 impl fmt::Display for Collector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}{}", self.host, self.port, self.base)
+        let scheme = if self.secure { "https" } else { "http" };
+        write!(f, "{scheme}://{}:{}{}", self.host, self.port, self.base)
     }
 }
 
@@ -112,13 +152,15 @@ mod tests {
             ("http://otel:9/base/", "http://otel:9/base"),
             ("http://otel:9/v1/traces", "http://otel:9"),
             ("http://[::1]:4318", "http://[::1]:4318"),
+            ("https://otel/base", "https://otel:4318/base"),
         ] {
             assert_eq!(read(text), Some(Some(expected.to_owned())), "{text}");
         }
         assert_eq!(read(""), Some(None));
         for odd in [
             "otel:4318",
-            "https://otel:4318",
+            "ftp://otel:4318",
+            "https://",
             "http://",
             "http://:4318",
             "http://o tel",

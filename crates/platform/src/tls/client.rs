@@ -4,6 +4,7 @@
 //! looks for nothing but the very certificate in the file, because they want to know how it is even when it has ended.
 
 use std::{
+    io::{Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,7 +12,7 @@ use std::{
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+        ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, StreamOwned,
         client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
         pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
@@ -95,6 +96,17 @@ pub struct Trust {
 impl Trust {
     /// Reads the files and makes connections by them: over TLS 1.2 and 1.3, to servers whose certificate holds for their name now.
     pub fn connector(&self) -> Result<TlsConnector, TlsError> {
+        self.config().map(TlsConnector::from)
+    }
+
+    /// The same over a connection that is there, for whoever waits for it. The handshake comes with the first byte.
+    pub fn over<S: Read + Write>(&self, host: &str, stream: S) -> Result<StreamOwned<ClientConnection, S>, TlsError> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| TlsError::Authority(error.to_string()))?;
+        let connection = ClientConnection::new(self.config()?, name).map_err(TlsError::Unfit)?;
+        Ok(StreamOwned::new(connection, stream))
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let missing = |path: &Path, what| TlsError::Missing { path: path.to_owned(), what };
         let mut roots = RootCertStore::empty();
         let authorities = certificates(&bytes(&self.authority)?);
@@ -113,7 +125,7 @@ impl Trust {
                 builder.with_client_auth_cert(chain, own).map_err(TlsError::Unfit)?
             }
         };
-        Ok(TlsConnector::from(Arc::new(config)))
+        Ok(Arc::new(config))
     }
 }
 
