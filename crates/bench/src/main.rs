@@ -13,6 +13,7 @@ mod login;
 mod memory;
 mod post;
 mod restore;
+mod sealed;
 mod search;
 mod server;
 mod shop;
@@ -58,6 +59,8 @@ enum Scenario {
     Restore(restore::Arguments),
     /// Searching a long catalogue.
     Search(search::Arguments),
+    /// What keeping a value encrypted costs beside keeping it as it is.
+    Sealed,
     /// What keys, tokens and signatures cost beside an open route.
     Auth,
     /// Whether how long a login takes tells what was wrong with it.
@@ -77,6 +80,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Door => door::run(seconds).await?,
         Scenario::Restore(how) => restore::run(&how).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
+        Scenario::Sealed => sealed::run().await?,
         Scenario::Auth => auth::run().await?,
         Scenario::Login(how) => login::run(&how).await?,
         Scenario::Traces => traces::run(seconds).await?,
