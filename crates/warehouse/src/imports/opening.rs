@@ -1,8 +1,11 @@
 //! Stock that a shop must have had for a file of movements to be possible.
 //!
-//! Invariant: what is opened is the least with which all postings that a source still lacks can be made, one after the other,
-//! over what there is or over what was opened for them before and not used, whichever is more. So importing again what stands
-//! opens nothing, and a posting that is refused for good is opened for once, whatever is sold meanwhile.
+//! Invariant: what is opened is the least with which all postings of a file that the ledger lacks can be made, one after the other,
+//! over what there is, or over what was opened for the file before and those that stand did not need, whichever is more. So importing
+//! again what stands opens nothing; and whatever is sold meanwhile, what is opened for a file in all stays within what its postings
+//! need from nothing: once, for a posting that is refused for good. Stock that was there besides may be opened for again, up to that
+//! need, when others sold it before the file came to: the ledger cannot tell a posting that is refused for good from one that was
+//! not reached yet, and the second must not be refused for what others sold.
 
 use std::collections::HashMap;
 
@@ -29,6 +32,12 @@ const BEFORE_SECONDS: i64 = 1;
 /// Just before an instant.
 pub(super) fn before(at: Timestamp) -> Timestamp {
     at.plus_seconds(-BEFORE_SECONDS)
+}
+
+/// Whether what was opened at `at` was opened for a file of which something happened at one of those instants: openings stand just
+/// before the first posting they are for, or where its day begins when the days before are closed.
+pub(super) fn is_for(at: Timestamp, mut happened: impl Iterator<Item = Timestamp>) -> bool {
+    happened.any(|moment| before(moment) <= at && at <= moment)
 }
 
 /// Since when a site's books take postings, when some of its days are closed.
@@ -75,10 +84,10 @@ pub(super) async fn held(db: &Db, filter: &StockFilter) -> Result<HashMap<String
     }
 }
 
-/// What a source has opened.
+/// What was opened for a file.
 #[derive(Debug, Default)]
 pub(super) struct Opened {
-    /// In so many postings.
+    /// Openings of its source, those for other files included: the next one is numbered by them.
     count: usize,
     by_sku: HashMap<String, Quantity>,
 }
@@ -117,11 +126,13 @@ impl Openings<'_> {
         ids::named(self.space, &format!("opening\0{number}"))
     }
 
-    /// What was opened before.
-    pub(super) async fn opened(&self) -> Result<Opened, ImportError> {
+    /// What was opened before, at the instants that count. What another file of the same source opened was for its own postings.
+    pub(super) async fn opened(&self, counts: impl Fn(Timestamp) -> bool) -> Result<Opened, ImportError> {
         let mut opened = Opened::default();
         while let Some(stands) = read::posting(&self.context.db, self.id(opened.count)).await? {
-            stands.entry.movements.iter().for_each(|movement| opened.add(&movement.sku, movement.quantity));
+            if counts(stands.entry.effective_at) {
+                stands.entry.movements.iter().for_each(|movement| opened.add(&movement.sku, movement.quantity));
+            }
             opened.count += 1;
         }
         Ok(opened)
@@ -191,6 +202,15 @@ mod tests {
         let opened = units(&[10, 0, 1, 5, 0]);
         let found = at_hand(units(&[1, 3, 4, 9, -5]), &opened, standing.into_iter());
         assert_eq!(found, units(&[3, 3, 4, 9, -5]));
+    }
+
+    #[test]
+    fn an_opening_is_for_the_file_in_which_something_happened_right_after_it() {
+        let happened: Vec<Timestamp> =
+            ["2026-01-15T08:00:00Z", "2026-01-20T00:00:00.4Z"].map(|text| text.parse().unwrap()).into();
+        let counts = |at: &str| is_for(at.parse().unwrap(), happened.iter().copied());
+        assert!(counts("2026-01-15T07:59:59Z") && counts("2026-01-20T00:00:00Z"));
+        assert!(!counts("2026-01-15T07:59:58Z") && !counts("2026-01-15T08:00:01Z") && !counts("2026-01-20T00:00:01Z"));
     }
 
     #[test]

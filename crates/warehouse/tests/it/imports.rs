@@ -3,6 +3,7 @@
 //! Invariant: in every report each row of the file is counted once.
 
 mod again;
+mod mended;
 mod older;
 
 use std::sync::{

@@ -41,7 +41,8 @@ impl Work<'_> {
     /// What is to be opened for the movements that do not stand.
     pub(super) async fn wanted(&self) -> Result<Wanted, ImportError> {
         // In this order: whoever imports the same meanwhile can only make less of it necessary.
-        let opened = self.openings().opened().await?;
+        // The older system has one file: whatever was opened under its name was for what it holds.
+        let opened = self.openings().opened(|_| true).await?;
         let filter = StockFilter { sites: self.site.id.into(), ..StockFilter::default() };
         let there = opening::held(&self.context.db, &filter).await?;
         let held = self.by_place(|sku| there.get(sku).copied().unwrap_or(Quantity::ZERO));

@@ -1,6 +1,7 @@
 //! What each line of a sales file is.
 //!
-//! Invariant: every row has exactly one class, found from its document, its sign, its price and its words.
+//! Invariant: every row has exactly one class, found from its document, its sign, its price and its words. The words that name a
+//! product say nothing, and which those are the whole file decides: a row may be taken for another class once others were put right.
 
 use domain::{Money, Quantity, ledger::PostingKind};
 

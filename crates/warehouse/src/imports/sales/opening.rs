@@ -71,7 +71,8 @@ impl Work<'_> {
         if self.options.opening == Opening::None {
             return Ok(None);
         }
-        let opened = self.openings().opened().await?;
+        let counts = |at| opening::is_for(at, plan.groups.iter().map(|group| group.at));
+        let opened = self.openings().opened(counts).await?;
         let sites = self.site.id.into();
         let filter = StockFilter { sites, location: self.options.location.clone(), ..StockFilter::default() };
         let held = of_skus(plan, &opening::held(&self.context.db, &filter).await?);

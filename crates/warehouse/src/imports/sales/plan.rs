@@ -47,6 +47,16 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// The document it is of: all that one ticket says of one instant, of whatever class.
+    pub(super) const fn document(&self) -> (u32, Timestamp) {
+        (self.invoice, self.at)
+    }
+
+    /// Where the posting would begin that stands for the same document as of another class.
+    pub(super) fn as_of_class(&self, class: Class) -> Group {
+        Group { class, at: self.at, invoice: self.invoice, part: 0, lines: Vec::new() }
+    }
+
     /// The lines that are wanted as a group, and the others.
     pub(super) fn divided(self, wanted: impl Fn(&Line) -> bool) -> (Group, Group) {
         let (inside, outside) = self.lines.iter().copied().partition(wanted);

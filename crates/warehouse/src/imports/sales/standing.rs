@@ -1,9 +1,10 @@
 //! How much of a plan stands in the ledger already.
 //!
-//! Invariant: every document is one thing: missing, there as the file says it, there in part and that part as the file says it,
-//! or there and otherwise.
+//! Invariant: every posting of a plan is one thing: missing, there as the file says it, there in part and that part as the file says
+//! it, or there and otherwise. Nothing is missing of a document of which anything is there and otherwise: a row that moved on to
+//! the next part, or is taken for another class than before, would be posted twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::{
     Quantity, Timestamp, ids,
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Work,
+    class::Class,
     opening::moves,
     plan::{Group, Line, Plan},
 };
@@ -26,6 +28,12 @@ pub(super) enum State {
     Partly(Part),
     /// What stands is not what the file says now.
     Changed,
+}
+
+impl State {
+    fn lacks_something(&self) -> bool {
+        matches!(self, State::Missing | State::Partly(Part { rest: Some(_), .. }))
+    }
 }
 
 /// A document over several postings: rows that were refused and have been put right since come after the others.
@@ -92,7 +100,37 @@ impl Work<'_> {
                 Some(_) => self.partly(plan, group).await?.map_or(State::Changed, State::Partly),
             });
         }
+        self.hold_back(plan, &mut states).await?;
         Ok(Standing { states, open_from: open_from(self.context, &self.site).await? })
+    }
+
+    /// Adds nothing to documents of which something stands that the file does not say any more: what they seem to lack may be that.
+    async fn hold_back(&self, plan: &Plan, states: &mut [State]) -> Result<(), ImportError> {
+        let mut changed = self.said_otherwise(plan, states).await?;
+        let both = plan.groups.iter().zip(&*states);
+        changed.extend(both.filter(|(_, state)| matches!(state, State::Changed)).map(|(group, _)| group.document()));
+        for (group, state) in plan.groups.iter().zip(states) {
+            if state.lacks_something() && changed.contains(&group.document()) {
+                *state = State::Changed;
+            }
+        }
+        Ok(())
+    }
+
+    /// The documents that lack something and have a posting of a class that no line of theirs is of: what a line is taken for depends
+    /// on the whole file.
+    async fn said_otherwise(&self, plan: &Plan, states: &[State]) -> Result<HashSet<(u32, Timestamp)>, ImportError> {
+        let both = plan.groups.iter().zip(states).filter(|(_, state)| state.lacks_something());
+        let lacking: HashMap<_, &Group> = both.map(|(group, _)| (group.document(), group)).collect();
+        let said: HashSet<_> = plan.groups.iter().map(|group| (group.document(), group.class)).collect();
+        let others = lacking.iter().flat_map(|(document, group)| {
+            let unsaid = Class::ALL.into_iter().filter(|class| !said.contains(&(*document, *class)));
+            unsaid.map(|class| (self.drafter(plan).id(&group.as_of_class(class)), *document))
+        });
+        let others: Vec<_> = others.collect();
+        let ids: Vec<Uuid> = others.iter().map(|(id, _)| *id).collect();
+        let standing = read::digests(&self.context.db, &ids).await?;
+        Ok(others.into_iter().filter(|(id, _)| standing.contains_key(id)).map(|(_, document)| document).collect())
     }
 
     /// A document of which something else stands than the file says; `None` when what stands is not a part of that.

@@ -83,6 +83,41 @@ async fn what_is_refused_for_good_is_opened_for_once(shop: &Shop) -> Result<()> 
     Ok(())
 }
 
+async fn what_was_opened_for_one_file_is_no_stock_of_another_of_the_same_name(shop: &Shop) -> Result<()> {
+    let first = [(10, "A", "5"), (12, "B", "2"), (14, "A", "1")];
+    let (later, earlier, between) = ([(20, "A", "3"), (21, "B", "4")], [(1, "A", "7")], [(13, "A", "4")]);
+    assert_eq!(came_to(&opened(shop, &first).await?), (3, 0, 0, 1));
+    for other in [&later[..], &earlier[..], &between[..]] {
+        let report = opened(shop, other).await?;
+        assert_eq!((came_to(&report), errors(&report)), ((u64::try_from(other.len())?, 0, 0, 1), vec![]), "{other:?}");
+        // What was opened is what was sold: a thousandth less would not have done.
+        assert_eq!(held(shop).await?, vec![]);
+    }
+    let before = postings(shop).await?;
+    for file in [&first[..], &later[..], &earlier[..], &between[..]] {
+        assert_eq!(came_to(&opened(shop, file).await?), (0, u64::try_from(file.len())?, 0, 0), "{file:?}");
+    }
+    assert_eq!((held(shop).await?, postings(shop).await?), (vec![], before));
+    Ok(())
+}
+
+async fn what_was_there_is_opened_for_again_up_to_what_the_file_needs(shop: &Shop) -> Result<()> {
+    with_expired(shop).await?;
+    // Ten of A are there, twelve are needed: two are opened. The lot of L is refused for good, and A with it.
+    let rows = [(1, "A", "12"), (1, "L", "1")];
+    assert_eq!(came_to(&opened(shop, &rows).await?), (0, 0, 1, 1));
+    assert_eq!(held(shop).await?, pairs(&[("A", "12"), ("L", "5")]));
+    for (number, sold, openings) in [(2, 12, 1), (3, 10, 0), (4, 0, 0)] {
+        if sold > 0 {
+            shop.move_goods(number, "sale", json!([{"sku": "A", "quantity": sold, "unit_price": 1}])).await?;
+        }
+        assert_eq!(came_to(&opened(shop, &rows).await?), (0, 0, 1, openings), "{number}");
+    }
+    // Twelve in all, as the file needs from nothing, and no more whoever sells them.
+    assert_eq!(held(shop).await?, pairs(&[("L", "5")]));
+    Ok(())
+}
+
 async fn one_product_that_cannot_be_opened_keeps_no_other(shop: &Shop) -> Result<()> {
     shop.add_product("T", domain::Unit::Piece, |patch| patch.tracks_lots = Some(true)).await?;
     let rows = [(1, "A", "1"), (2, "T", "1"), (3, "B", "2")];
@@ -129,6 +164,8 @@ both! {
     importing_again_invents_no_stock
     what_is_added_to_a_file_is_opened_for
     what_is_refused_for_good_is_opened_for_once
+    what_was_opened_for_one_file_is_no_stock_of_another_of_the_same_name
+    what_was_there_is_opened_for_again_up_to_what_the_file_needs
     one_product_that_cannot_be_opened_keeps_no_other
     closed_days_keep_no_open_one_from_being_opened
 }
