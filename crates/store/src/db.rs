@@ -5,6 +5,7 @@
 
 mod asking;
 mod copied;
+mod foreign;
 mod guard;
 mod lane;
 mod pool;
@@ -20,6 +21,7 @@ pub use self::guard::{Found, Guard};
 use self::query::Target;
 pub(crate) use self::{
     copied::{Cell, Copied},
+    foreign::{Bounds, Foreign},
     lane::Lanes,
 };
 pub use self::{

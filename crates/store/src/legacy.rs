@@ -1,13 +1,17 @@
 //! The older system's SQLite file, read and never written.
 //!
 //! Invariant: the file is opened so that not even a journal appears beside it, unless one is there already with changes that
-//! have to be read; amounts are read as the decimal text SQLite shows, never through a float of ours.
+//! have to be read; amounts are read as the decimal text SQLite shows, never through a float of ours. It may come from anybody: only
+//! rows of ordinary tables are read, one statement for each table, without joins nor sorting.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use sqlx::FromRow;
 
-use crate::{Db, Error, Options, Result};
+use crate::{
+    Error, Result,
+    db::{Bounds, Foreign},
+};
 
 /// A supplier.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -66,11 +70,11 @@ pub struct Product {
     pub active: i64,
 }
 
-/// A line of an order with its order.
+/// An order with its lines.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct OrderLine {
-    /// Number of the order there.
-    pub order_id: i64,
+pub struct Order {
+    /// Its number there.
+    pub id: i64,
     /// Number of its supplier.
     pub supplier: i64,
     /// The number people know it by.
@@ -79,18 +83,28 @@ pub struct OrderLine {
     pub ordered_at: String,
     /// Where it stands.
     pub status: String,
-    /// What people noted on the order.
+    /// What people noted.
     pub note: String,
-    /// Number of the line there; `None` for an order without lines.
-    pub line_id: Option<i64>,
+    /// What was ordered.
+    #[sqlx(skip)]
+    pub lines: Vec<OrderLine>,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OrderLine {
+    /// Number of the order there.
+    pub order_id: Option<i64>,
+    /// Its number there.
+    pub id: i64,
     /// Name of the product.
     pub product: Option<String>,
     /// How much.
     pub quantity: Option<String>,
     /// Price of one.
     pub unit_cost: Option<String>,
-    /// What people noted on the line.
-    pub line_note: String,
+    /// What people noted.
+    pub note: String,
 }
 
 /// A movement of stock.
@@ -131,8 +145,8 @@ pub struct Legacy {
     pub categories: Vec<Category>,
     /// Products.
     pub products: Vec<Product>,
-    /// Orders, line by line.
-    pub order_lines: Vec<OrderLine>,
+    /// Orders.
+    pub orders: Vec<Order>,
     /// Movements, oldest first.
     pub movements: Vec<Movement>,
     /// Invoices that were read by OCR; they stay behind.
@@ -153,68 +167,180 @@ pub const TABLES: [&str; 8] = [
     "configuracion_sistema",
 ];
 
-/// Reads a file of the older system. A file that is none is [`Error::Broken`] with the tables it lacks.
+/// What such a file is read within: a shop of many years, on a slow machine.
+const BOUNDS: Bounds =
+    Bounds { time: Duration::from_secs(60), rows: 500_000, value_bytes: 32 * 1024, bytes: 256 * 1024 * 1024 };
+
+/// Reads a file of the older system. A file that is none, or that wants more than is given to any, is [`Error::Broken`] with the reason.
 pub async fn read(path: &Path) -> Result<Legacy> {
-    let db = Db::open(&Options { create: false, read_only: true, pool_size: 1, ..Options::new(address(path)) }).await?;
-    let legacy = read_all(&db).await;
-    db.close().await;
+    let mut file = Foreign::open(path, BOUNDS).await?;
+    let legacy = read_all(&mut file).await;
+    file.close().await?;
     legacy
 }
 
-/// The address of a file that is not to be changed. A journal beside it holds changes that only a normal opening reads.
-fn address(path: &Path) -> String {
-    let journal = Path::new(&format!("{}-wal", path.display())).metadata().is_ok_and(|about| about.len() > 0);
-    let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    format!("sqlite://{escaped}?mode=ro{}", if journal { "" } else { "&immutable=true" })
+async fn read_all(file: &mut Foreign) -> Result<Legacy> {
+    check(file).await?;
+    let mut legacy = Legacy {
+        suppliers: file.all(SUPPLIERS).await?,
+        categories: file.all(CATEGORIES).await?,
+        products: file.all(PRODUCTS).await?,
+        orders: file.all(ORDERS).await?,
+        movements: file.all(MOVEMENTS).await?,
+        invoices: count(file, "SELECT COUNT(*) FROM facturas_ocr").await?,
+        settings: count(file, "SELECT COUNT(*) FROM configuracion_sistema").await?,
+    };
+    join(&mut legacy.orders, file.all(LINES).await?);
+    // Sorted here: what SQLite sorts it may have to write down first, without an end.
+    legacy.suppliers.sort_by_key(|supplier| supplier.id);
+    legacy.categories.sort_by_key(|category| category.id);
+    legacy.products.sort_by_key(|product| product.id);
+    legacy.orders.sort_by_key(|order| order.id);
+    legacy.movements.sort_by(|left, right| (&left.at, left.id).cmp(&(&right.at, right.id)));
+    Ok(legacy)
 }
 
-async fn read_all(db: &Db) -> Result<Legacy> {
-    check(db).await?;
-    let count = |sql: &'static str| async move { Ok::<i64, Error>(db.query(sql).scalar().await?.unwrap_or(0)) };
-    Ok(Legacy {
-        suppliers: db.query(SUPPLIERS).all().await?,
-        categories: db.query("SELECT id, CAST(nombre AS TEXT) AS name FROM categorias ORDER BY id").all().await?,
-        products: db.query(PRODUCTS).all().await?,
-        order_lines: db.query(ORDERS).all().await?,
-        movements: db.query(MOVEMENTS).all().await?,
-        invoices: count("SELECT COUNT(*) FROM facturas_ocr").await?,
-        settings: count("SELECT COUNT(*) FROM configuracion_sistema").await?,
-    })
+async fn count(file: &mut Foreign, sql: &'static str) -> Result<i64> {
+    Ok(file.all::<(i64,)>(sql).await?.first().map_or(0, |(count,)| *count))
 }
 
-async fn check(db: &Db) -> Result<()> {
-    let found: Vec<(String,)> = db.query("SELECT name FROM sqlite_schema WHERE type = 'table'").all().await?;
-    let missing: Vec<&str> = TABLES.into_iter().filter(|table| !found.iter().any(|(name,)| name == table)).collect();
-    if missing.is_empty() {
-        return Ok(());
+/// Gives the lines to their orders; those of none stay behind.
+fn join(orders: &mut [Order], mut lines: Vec<OrderLine>) {
+    lines.sort_by_key(|line| line.id);
+    let mut of: HashMap<i64, Vec<OrderLine>> = HashMap::new();
+    for line in lines {
+        if let Some(order) = line.order_id {
+            of.entry(order).or_default().push(line);
+        }
     }
-    Err(Error::Broken { table: "legacy", detail: format!("the file lacks the tables {}", missing.join(", ")) })
+    for order in orders {
+        order.lines = of.remove(&order.id).unwrap_or_default();
+    }
 }
 
-// SQLite keeps whatever was written whatever the column says, so every value is asked for as what we expect.
-const SUPPLIERS: &str = "SELECT id, CAST(codigo AS TEXT) AS code, CAST(nombre AS TEXT) AS name,
-    COALESCE(CAST(contacto AS TEXT), '') AS contact, COALESCE(CAST(telefono AS TEXT), '') AS phone,
-    COALESCE(CAST(email AS TEXT), '') AS email, COALESCE(CAST(direccion AS TEXT), '') AS address,
-    COALESCE(CAST(configuracion_json AS TEXT), '') AS rules, COALESCE(CAST(activo AS INTEGER), 1) AS active
-  FROM proveedores ORDER BY id";
+/// Only tables that are nothing but rows are read: one that SQLite says it wrote as `CREATE TABLE` is no view and no virtual table, and
+/// one of whose columns none is hidden or generated computes nothing.
+async fn check(file: &mut Foreign) -> Result<()> {
+    let refused = |what: &str, tables: Vec<&str>| {
+        let detail = format!("{what}: {}", tables.join(", "));
+        if tables.is_empty() { Ok(()) } else { Err(Error::Broken { table: "legacy", detail }) }
+    };
+    let found: Vec<(String,)> = file.all(ORDINARY).await?;
+    let is_in = |found: &[(String,)], table: &str| found.iter().any(|(name,)| name == table);
+    refused("the file lacks the tables", TABLES.into_iter().filter(|table| !is_in(&found, table)).collect())?;
+    let computed: Vec<(String,)> = file.all(COMPUTED).await?;
+    refused("the file computes columns of", TABLES.into_iter().filter(|table| is_in(&computed, table)).collect())
+}
 
-const PRODUCTS: &str = "SELECT id, CAST(nombre AS TEXT) AS name, categoria_id AS category, proveedor_id AS supplier,
-    COALESCE(CAST(codigo_barras AS TEXT), '') AS barcode, CAST(precio_compra AS TEXT) AS cost,
-    CAST(precio_venta AS TEXT) AS price, CAST(stock_actual AS TEXT) AS stock, CAST(stock_minimo AS TEXT) AS minimum,
-    COALESCE(CAST(activo AS INTEGER), 1) AS active
-  FROM productos ORDER BY id";
+const ORDINARY: &str = "SELECT CAST(SUBSTR(name, 1, 100) AS TEXT) FROM sqlite_schema
+  WHERE type = 'table' AND rootpage > 0 AND LOWER(SUBSTR(sql, 1, 13)) = 'create table '";
 
-const ORDERS: &str =
-    "SELECT p.id AS order_id, p.proveedor_id AS supplier, COALESCE(CAST(p.numero_pedido AS TEXT), '') AS number,
-    COALESCE(CAST(p.fecha_pedido AS TEXT), '') AS ordered_at, COALESCE(CAST(p.estado AS TEXT), '') AS status,
-    COALESCE(CAST(p.observaciones AS TEXT), '') AS note, d.id AS line_id, CAST(d.producto_nombre AS TEXT) AS product,
-    CAST(d.cantidad AS TEXT) AS quantity, CAST(d.precio_unitario AS TEXT) AS unit_cost,
-    COALESCE(CAST(d.observaciones AS TEXT), '') AS line_note
-  FROM pedidos p LEFT JOIN detalle_pedidos d ON d.pedido_id = p.id ORDER BY p.id, d.id";
+// Named one by one: of the others nothing is asked, not even what columns they have.
+const COMPUTED: &str = "SELECT 'proveedores' FROM pragma_table_xinfo('proveedores') WHERE hidden <> 0
+  UNION SELECT 'categorias' FROM pragma_table_xinfo('categorias') WHERE hidden <> 0
+  UNION SELECT 'productos' FROM pragma_table_xinfo('productos') WHERE hidden <> 0
+  UNION SELECT 'pedidos' FROM pragma_table_xinfo('pedidos') WHERE hidden <> 0
+  UNION SELECT 'detalle_pedidos' FROM pragma_table_xinfo('detalle_pedidos') WHERE hidden <> 0
+  UNION SELECT 'movimientos_stock' FROM pragma_table_xinfo('movimientos_stock') WHERE hidden <> 0
+  UNION SELECT 'facturas_ocr' FROM pragma_table_xinfo('facturas_ocr') WHERE hidden <> 0
+  UNION SELECT 'configuracion_sistema' FROM pragma_table_xinfo('configuracion_sistema') WHERE hidden <> 0";
 
-const MOVEMENTS: &str = "SELECT id, producto_id AS product_id, CAST(producto_nombre AS TEXT) AS product,
-    CAST(tipo_movimiento AS TEXT) AS kind, CAST(cantidad AS TEXT) AS quantity, CAST(precio_unitario AS TEXT) AS unit_price,
-    proveedor_id AS supplier, COALESCE(CAST(origen AS TEXT), '') AS from_place, COALESCE(CAST(destino AS TEXT), '') AS to_place,
-    COALESCE(CAST(observaciones AS TEXT), '') AS note, COALESCE(CAST(fecha_movimiento AS TEXT), '') AS at,
-    COALESCE(CAST(usuario AS TEXT), '') AS actor
-  FROM movimientos_stock ORDER BY fecha_movimiento, id";
+/// A value as what we expect: SQLite keeps whatever was written whatever the column says. Texts are cut just past what one may have.
+macro_rules! value {
+    (number $column:literal) => {
+        concat!("CAST(", $column, " AS INTEGER)")
+    };
+    (number_or_0 $column:literal) => {
+        concat!("COALESCE(CAST(", $column, " AS INTEGER), 0)")
+    };
+    (number_or_1 $column:literal) => {
+        concat!("COALESCE(CAST(", $column, " AS INTEGER), 1)")
+    };
+    (text $column:literal) => {
+        concat!("SUBSTR(CAST(", $column, " AS TEXT), 1, 32769)")
+    };
+    (text_or_empty $column:literal) => {
+        concat!("COALESCE(SUBSTR(CAST(", $column, " AS TEXT), 1, 32769), '')")
+    };
+}
+
+/// Every row of a table: kind and name of each column there, and what we call it. The first column is so that the others follow a comma.
+macro_rules! rows_of {
+    ($table:literal: $($kind:ident $column:literal => $name:literal,)+) => {
+        concat!("SELECT 1" $(, ", ", value!($kind $column), " AS ", $name)+, " FROM ", $table)
+    };
+}
+
+const SUPPLIERS: &str = rows_of! { "proveedores":
+    number "id" => "id", text_or_empty "codigo" => "code", text_or_empty "nombre" => "name",
+    text_or_empty "contacto" => "contact", text_or_empty "telefono" => "phone", text_or_empty "email" => "email",
+    text_or_empty "direccion" => "address", text_or_empty "configuracion_json" => "rules", number_or_1 "activo" => "active",
+};
+
+const CATEGORIES: &str = rows_of! { "categorias": number "id" => "id", text_or_empty "nombre" => "name", };
+
+const PRODUCTS: &str = rows_of! { "productos":
+    number "id" => "id", text_or_empty "nombre" => "name", number "categoria_id" => "category",
+    number "proveedor_id" => "supplier", text_or_empty "codigo_barras" => "barcode", text "precio_compra" => "cost",
+    text "precio_venta" => "price", text "stock_actual" => "stock", text "stock_minimo" => "minimum", number_or_1 "activo" => "active",
+};
+
+const ORDERS: &str = rows_of! { "pedidos":
+    number "id" => "id", number_or_0 "proveedor_id" => "supplier", text_or_empty "numero_pedido" => "number",
+    text_or_empty "fecha_pedido" => "ordered_at", text_or_empty "estado" => "status", text_or_empty "observaciones" => "note",
+};
+
+const LINES: &str = rows_of! { "detalle_pedidos":
+    number "pedido_id" => "order_id", number "id" => "id", text "producto_nombre" => "product", text "cantidad" => "quantity",
+    text "precio_unitario" => "unit_cost", text_or_empty "observaciones" => "note",
+};
+
+const MOVEMENTS: &str = rows_of! { "movimientos_stock":
+    number "id" => "id", number "producto_id" => "product_id", text_or_empty "producto_nombre" => "product",
+    text_or_empty "tipo_movimiento" => "kind", text_or_empty "cantidad" => "quantity", text "precio_unitario" => "unit_price",
+    number "proveedor_id" => "supplier", text_or_empty "origen" => "from_place", text_or_empty "destino" => "to_place",
+    text_or_empty "observaciones" => "note", text_or_empty "fecha_movimiento" => "at", text_or_empty "usuario" => "actor",
+};
+
+#[cfg(test)]
+mod tests {
+    use testkit::older;
+
+    use super::*;
+
+    const WIDE: Bounds = Bounds { time: Duration::from_secs(3600), rows: 1000, value_bytes: 100, bytes: 100_000 };
+
+    async fn read(bounds: Bounds, sql: &'static str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ajeno #1 100%.db");
+        let rows = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+            INSERT INTO t SELECT printf('%050d', i) FROM n;";
+        older::make(&path, &format!("CREATE TABLE t (a TEXT); {rows}")).unwrap();
+        let mut file = Foreign::open(&path, bounds).await.unwrap();
+        let read = file.all::<(String,)>(sql).await;
+        file.close().await.unwrap();
+        read.map_or_else(|error| error.to_string(), |rows| rows.len().to_string())
+    }
+
+    #[tokio::test]
+    async fn a_file_that_wants_more_than_it_may_is_refused() {
+        let all = "SELECT a FROM t";
+        assert_eq!(read(WIDE, all).await, "1000");
+        for (bounds, told) in [
+            (Bounds { time: Duration::ZERO, ..WIDE }, "legacy: it takes too long to read"),
+            (Bounds { rows: 999, ..WIDE }, "legacy: a table has more than 999 rows"),
+            (Bounds { value_bytes: 49, ..WIDE }, "legacy: a value of a has more than 49 bytes"),
+            (Bounds { bytes: 49_999, ..WIDE }, "legacy: it holds more than 49999 bytes of text"),
+        ] {
+            assert_eq!(read(bounds, all).await, told);
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written() {
+        for change in ["INSERT INTO t VALUES ('x') RETURNING a", "DELETE FROM t RETURNING a", "CREATE TABLE u (a)"] {
+            let told = read(WIDE, change).await;
+            assert!(told.parse::<usize>().is_err(), "{change}: {told}");
+        }
+    }
+}

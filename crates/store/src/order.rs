@@ -6,7 +6,7 @@ use domain::{Money, Quantity, Timestamp};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::{Bulk, Db, Result, Rows, Tx, dialect::Kind};
+use crate::{Bulk, Db, Result, Rows, Tx, dialect::Kind, supplier};
 
 /// An order to a supplier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,4 +130,90 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Order>> {
         ordered_at: Timestamp::from_micros(head.ordered_at),
         lines: lines.into_iter().map(line).collect(),
     }))
+}
+
+/// An order without its lines, its supplier named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedOrder {
+    /// Its identity.
+    pub id: Uuid,
+    /// Code of the supplier.
+    pub supplier: String,
+    /// Its name.
+    pub supplier_name: String,
+    /// The number people know it by.
+    pub number: String,
+    /// Where it stands.
+    pub status: String,
+    /// What people noted.
+    pub note: String,
+    /// When it was made.
+    pub ordered_at: Timestamp,
+}
+
+/// A line of an order, its product named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedLine {
+    /// Code of the product.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// How much.
+    pub quantity: Quantity,
+    /// Cost of one unit, when known.
+    pub unit_cost: Option<Money>,
+    /// What people noted.
+    pub note: String,
+}
+
+/// Orders, of all suppliers or of the one of that code or name, the newest first: at most `limit` before that instant, or at it and of a
+/// lesser identity.
+pub async fn list(
+    db: &Db,
+    supplier: Option<&str>,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<NamedOrder>> {
+    type Row = (Uuid, String, String, String, String, String, i64);
+    let rows: Vec<Row> = db
+        .query(
+            "SELECT o.id, s.code, s.name, o.number, o.status, o.note, o.ordered_at
+             FROM purchase_order o JOIN supplier s ON s.id = o.supplier
+             WHERE o.ordered_at <= $1 AND (o.ordered_at < $1 OR o.id < $2 OR $2 IS NULL)
+               AND (o.supplier = (SELECT u.id FROM supplier u WHERE u.code = $3 OR u.name_key = $4 ORDER BY u.id LIMIT 1) OR $3 IS NULL)
+             ORDER BY o.ordered_at DESC, o.id DESC LIMIT $5",
+        )
+        .bind(before.map_or(i64::MAX, |(at, _)| at.micros()))
+        .bind(before.map(|(_, id)| id))
+        .bind(supplier.map(str::to_owned))
+        .bind(supplier.map(supplier::key_of))
+        .bind(limit)
+        .all()
+        .await?;
+    let order = |(id, supplier, supplier_name, number, status, note, ordered_at): Row| {
+        let ordered_at = Timestamp::from_micros(ordered_at);
+        NamedOrder { id, supplier, supplier_name, number, status, note, ordered_at }
+    };
+    Ok(rows.into_iter().map(order).collect())
+}
+
+/// The lines of an order, in their order.
+pub async fn lines(db: &Db, order: Uuid) -> Result<Vec<NamedLine>> {
+    type Row = (String, String, i64, Option<i64>, String);
+    let rows: Vec<Row> = db
+        .query(
+            "SELECT p.sku, p.name, l.quantity, l.unit_cost, l.note FROM purchase_order_line l JOIN product p ON p.id = l.product
+             WHERE l.purchase_order = $1 ORDER BY l.line",
+        )
+        .bind(order)
+        .all()
+        .await?;
+    let line = |(sku, name, quantity, unit_cost, note): Row| NamedLine {
+        sku,
+        name,
+        quantity: Quantity::from_milli(quantity),
+        unit_cost: unit_cost.map(Money::from_minor),
+        note,
+    };
+    Ok(rows.into_iter().map(line).collect())
 }

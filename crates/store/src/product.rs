@@ -23,7 +23,7 @@ pub use deactivate::{Deactivated, deactivate};
 pub use list::{Filter, list};
 pub use pack::{put_pack, remove_pack};
 pub use patch::Patch;
-pub use price::{PriceChange, PriceEntry, price_history, set_prices};
+pub use price::{PastPrice, PriceChange, PriceEntry, past_prices, price_history, set_prices};
 pub use read::{by_ids, get, get_in, ids_of};
 pub use update::{Updated, update};
 pub use upsert::{Incoming, Upserted, upsert};

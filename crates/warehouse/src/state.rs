@@ -9,7 +9,12 @@ use domain::{Clock, Ids, scale::ScaleProfile};
 use platform::{audit::Audit, events::Events, jobs::Jobs, vault::Vault};
 use store::{Db, ledger::Writer};
 
-use crate::{api::stock::inventory::LastKnown, journal::Intake, search::Search, shelf::Shelf};
+use crate::{
+    api::{imports::room::Room, stock::inventory::LastKnown},
+    journal::Intake,
+    search::Search,
+    shelf::Shelf,
+};
 
 /// The topics this role tells changes on, besides those of jobs.
 pub const TOPICS: &[&str] = &["stock", "alerts", approval::TOPIC];
@@ -32,6 +37,8 @@ pub struct Held {
     pub search: Search,
     /// What products had when they were last read.
     pub last_known: LastKnown,
+    /// Room for files that wait to be imported.
+    pub uploads: Room,
 }
 
 impl Deref for Held {
@@ -89,6 +96,11 @@ impl Warehouse {
     /// The role's state; also makes its texts known.
     pub fn new(parts: Parts) -> Warehouse {
         crate::api::texts::register();
-        Warehouse(Arc::new(Held { parts, search: Search::default(), last_known: LastKnown::default() }))
+        Warehouse(Arc::new(Held {
+            parts,
+            search: Search::default(),
+            last_known: LastKnown::default(),
+            uploads: Room::default(),
+        }))
     }
 }

@@ -30,6 +30,16 @@ enum What {
     Ledger(Target),
     /// The catalogue, as CSV or XLSX.
     Products(Target),
+    /// Every price that products have or had, as CSV or XLSX.
+    Prices(Target),
+    /// Who is bought from, as CSV or XLSX.
+    Suppliers(Target),
+    /// Purchase orders with their lines, as CSV or XLSX.
+    Orders(Target),
+    /// Count sheets with their lines, as CSV or XLSX.
+    Counts(Target),
+    /// Transfers between sites with their lines, as CSV or XLSX.
+    Transfers(Target),
     /// What there is, where, as CSV or XLSX.
     Stock(Target),
     /// What it is worth, as CSV or XLSX.
@@ -54,6 +64,11 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     match arguments.what {
         What::Ledger(target) => ledger(&target, &settings).await,
         What::Products(target) => table("products", &target, &settings).await,
+        What::Prices(target) => table("prices", &target, &settings).await,
+        What::Suppliers(target) => table("suppliers", &target, &settings).await,
+        What::Orders(target) => table("orders", &target, &settings).await,
+        What::Counts(target) => table("counts", &target, &settings).await,
+        What::Transfers(target) => table("transfers", &target, &settings).await,
         What::Stock(target) => table("stock", &target, &settings).await,
         What::Valuation(target) => table("valuation", &target, &settings).await,
         What::Movements(target) => table("movements", &target, &settings).await,

@@ -19,6 +19,8 @@ use super::{Ground, audit, pause, people};
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 /// How often answers kept for repeated requests are looked through.
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// How often files of interrupted imports are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often nonces of signed requests and ended tokens are looked through.
 const FORGET_USED_EVERY: Duration = Duration::from_secs(60);
 
@@ -53,13 +55,19 @@ pub(super) fn settle_transfers(ground: &Ground, warehouse: &Warehouse) {
     });
 }
 
-/// Removes what imports that were killed left to be read.
-pub(super) fn sweep_imports(warehouse: &Warehouse) {
-    match warehouse::imports::legacy::file::sweep(&warehouse.scratch()) {
-        Ok(0) => {}
-        Ok(count) => tracing::info!(count, "files of interrupted imports were removed"),
-        Err(error) => tracing::warn!(%error, "files of interrupted imports could not be removed"),
-    }
+/// Removes what imports that were killed left to be read, also by other nodes of the installation over the same folder.
+pub(super) fn sweep_imports(ground: &Ground, warehouse: &Warehouse) {
+    let (warehouse, shutdown) = (warehouse.clone(), ground.shutdown.clone());
+    ground.spawn("files of interrupted imports", async move {
+        while !shutdown.is_stopping() {
+            match warehouse::imports::legacy::file::sweep(&warehouse.db, &warehouse.scratch()).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "files of interrupted imports were removed"),
+                Err(error) => tracing::warn!(%error, "files of interrupted imports could not be removed"),
+            }
+            pause(&shutdown, SWEEP_EVERY).await;
+        }
+    });
 }
 
 /// Signs the head of each site whose business day has ended.

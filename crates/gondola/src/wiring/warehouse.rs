@@ -63,7 +63,7 @@ pub(super) fn start(
     let role = state(ground, settings, (writer, intake, desk, shelf), jobs.clone());
     upkeep::warm_search(ground, &role);
     upkeep::settle_transfers(ground, &role);
-    upkeep::sweep_imports(&role);
+    upkeep::sweep_imports(ground, &role);
     upkeep::sign_daily(ground, settings);
     upkeep::forget_answers(ground);
     Started { role, journal, queue, most_bytes: settings.bulk_body_limit_bytes }

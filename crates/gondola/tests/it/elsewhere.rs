@@ -343,6 +343,15 @@ fn walk(there: &There, enter: impl Fn() -> Result<[Client; 2]>) -> Result<()> {
             [other, every] = enter()?;
         }
     }
+    for table in ["stock", "valuation", "movements", "postings", "counts", "transfers"] {
+        let path = format!("/api/v1/exports/{table}.csv");
+        let (told, whole) = (other.get(&path)?, every.get(&path)?);
+        // What came to its own site from the other one names it.
+        let what = if table == "transfers" { &*there.transfer } else { "centro" };
+        if judge(Less, &told, &whole).is_err() || told.text().contains(what) || !whole.text().contains(what) {
+            faults.push(format!("{path} tells of the site: {}", told.text()));
+        }
+    }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(())
 }

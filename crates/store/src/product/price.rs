@@ -102,6 +102,16 @@ struct PriceRow {
     actor: String,
 }
 
+impl PriceRow {
+    fn entry(self) -> PriceEntry {
+        PriceEntry {
+            valid_from: Timestamp::from_micros(self.valid_from),
+            price: Money::from_minor(self.price),
+            actor: self.actor,
+        }
+    }
+}
+
 /// The prices of a product set before that instant, newest first, at most `limit`.
 pub async fn price_history(db: &Db, product: i64, before: Option<Timestamp>, limit: i64) -> Result<Vec<PriceEntry>> {
     let rows: Vec<PriceRow> = db
@@ -114,10 +124,45 @@ pub async fn price_history(db: &Db, product: i64, before: Option<Timestamp>, lim
         .bind(limit)
         .all()
         .await?;
-    let entry = |row: PriceRow| PriceEntry {
-        valid_from: Timestamp::from_micros(row.valid_from),
-        price: Money::from_minor(row.price),
-        actor: row.actor,
-    };
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(rows.into_iter().map(PriceRow::entry).collect())
+}
+
+/// A price of a product that is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastPrice {
+    /// Code of the product.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// The price.
+    pub entry: PriceEntry,
+}
+
+#[derive(Debug, FromRow)]
+struct PastRow {
+    sku: String,
+    name: String,
+    #[sqlx(flatten)]
+    price: PriceRow,
+}
+
+/// The prices of all products, or of that one, in the order of their codes and from the first on: at most `limit` after that code and
+/// instant (microseconds).
+pub async fn past_prices(db: &Db, product: Option<i64>, after: (&str, i64), limit: i64) -> Result<Vec<PastPrice>> {
+    // `CROSS JOIN` makes SQLite follow the order of the page.
+    let rows: Vec<PastRow> = db
+        .query(
+            "SELECT p.sku, p.name, h.valid_from, h.price, h.actor FROM product p CROSS JOIN price h
+             WHERE h.product = p.id AND p.sku >= $1 AND (p.sku > $1 OR h.valid_from > $2) AND (p.id = $3 OR $3 IS NULL)
+             ORDER BY p.sku, h.valid_from LIMIT $4",
+        )
+        .bind(after.0.to_owned())
+        .bind(after.1)
+        .bind(product)
+        .bind(limit)
+        .planned_anew()
+        .all()
+        .await?;
+    let past = |row: PastRow| PastPrice { sku: row.sku, name: row.name, entry: row.price.entry() };
+    Ok(rows.into_iter().map(past).collect())
 }

@@ -167,10 +167,13 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Transfer>> {
 pub async fn get(db: &Db, id: Uuid) -> Result<Option<Transfer>> {
     let row: Option<Row> = db.query(concat!(transfers!(), " WHERE t.id = $1")).bind(id).one().await?;
     let Some(row) = row else { return Ok(None) };
-    let mut transfer = row.transfer()?;
+    Ok(Some(Transfer { lines: lines(db, id).await?, ..row.transfer()? }))
+}
+
+/// The lines of a transfer, in their order.
+pub async fn lines(db: &Db, id: Uuid) -> Result<Vec<Line>> {
     let lines: Vec<LineRow> = db.query(LINES).bind(id).all().await?;
-    transfer.lines = lines.into_iter().map(LineRow::line).collect::<Result<_>>()?;
-    Ok(Some(transfer))
+    lines.into_iter().map(LineRow::line).collect()
 }
 
 /// Transfers without their lines, the newest first, at most `limit`.

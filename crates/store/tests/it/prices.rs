@@ -14,6 +14,7 @@ use crate::{
 
 both! {
     the_newest_price_is_the_price
+    all_prices_are_walked_in_pages
 }
 
 async fn the_newest_price_is_the_price(db: Db) -> Result<()> {
@@ -36,5 +37,38 @@ async fn the_newest_price_is_the_price(db: Db) -> Result<()> {
     };
     assert_eq!(prices(None, 10).await?, [700, 600, 500]);
     assert_eq!(prices(Some(NOW.plus_seconds(-10)), 1).await?, [600]);
+    Ok(())
+}
+
+async fn all_prices_are_walked_in_pages(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    let mut ids = Vec::new();
+    for sku in ["B", "A", "C"] {
+        ids.push(product::create(&mut tx, &incoming(sku, "Uno"), CHANGE).await?.id);
+    }
+    let set = |product: i64, seconds: i64, cents| PriceChange {
+        product,
+        price: Money::from_cents(cents),
+        valid_from: NOW.plus_seconds(seconds),
+    };
+    let prices = [set(ids[0], -20, 500), set(ids[1], -30, 100), set(ids[0], -10, 700), set(ids[1], -5, 300)];
+    product::set_prices(&mut tx, &prices, CHANGE).await?;
+    tx.commit().await?;
+    let mut walked = Vec::new();
+    for most in [1, 2, 3] {
+        let (mut seen, mut after) = (Vec::new(), (String::new(), i64::MIN));
+        loop {
+            let page = product::past_prices(&db, None, (&after.0, after.1), most).await?;
+            let Some(last) = page.last() else { break };
+            after = (last.sku.clone(), last.entry.valid_from.micros());
+            seen.extend(page.into_iter().map(|past| (past.sku, past.name, past.entry.price.to_cents())));
+        }
+        walked.push(seen);
+    }
+    let expected = [("A", 100), ("A", 300), ("B", 500), ("B", 700)];
+    let expected: Vec<_> = expected.map(|(sku, cents)| (sku.to_owned(), "Uno".to_owned(), cents)).into();
+    assert_eq!(walked, [expected.clone(), expected.clone(), expected]);
+    let one = product::past_prices(&db, Some(ids[0]), ("", i64::MIN), 10).await?;
+    assert_eq!(one.iter().map(|past| past.sku.as_str()).collect::<Vec<_>>(), ["B", "B"]);
     Ok(())
 }

@@ -7,4 +7,5 @@ pub mod create;
 pub mod errors;
 pub mod form;
 pub mod get;
+pub mod room;
 mod run;

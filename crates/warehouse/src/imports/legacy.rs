@@ -88,14 +88,12 @@ fn count(report: &mut Report, old: &Legacy, moved: &[Moved], orders: usize) {
     report.count("category", old.categories.len() as u64);
     report.count("product", old.products.len() as u64);
     report.count("order", orders as u64);
-    report.count("order_line", old.order_lines.iter().filter(|line| line.line_id.is_some()).count() as u64);
+    report.count("order_line", old.orders.iter().map(|order| order.lines.len()).sum::<usize>() as u64);
     for one in moved {
         report.count(one.kind.name(), 1);
     }
-    // An order without lines comes as one row, an order with lines as one for each.
-    let orders = old.order_lines.chunk_by(|left, right| left.order_id == right.order_id).count();
     let named = old.suppliers.len() + old.categories.len() + old.products.len() + old.movements.len();
-    report.rows.read = (named + orders) as u64 + report.classes["order_line"];
+    report.rows.read = (named + old.orders.len()) as u64 + report.classes["order_line"];
     report.postings.planned = moved.len() as u64;
 }
 

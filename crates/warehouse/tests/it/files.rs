@@ -6,6 +6,8 @@ use futures_util::StreamExt;
 use platform::http::auth::SiteScope;
 use serde_json::{Value, json};
 
+use warehouse::{api::imports::room::MOST_BYTES, imports::legacy::file::sweep};
+
 use crate::shop::{Answer, Shop};
 
 async fn text(shop: &Shop, path: &str) -> Result<String> {
@@ -136,6 +138,36 @@ async fn the_older_system_comes_in_too(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn files_wait_only_while_there_is_room(shop: &Shop) -> Result<()> {
+    let uploads = &shop.warehouse.uploads;
+    let full = uploads.take(MOST_BYTES).ok().context("nothing waits yet")?;
+    let refused = import(shop, "products", "sku,name\nN-1,Nuevo\n").await?;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (503, &json!("imports_full")), "{refused:?}");
+    assert_eq!(refused.headers["retry-after"], "30");
+    drop(full);
+    // What ends, what is refused and what is asked for again give back what they took.
+    let ended = sent(shop, &[("kind", "products")], b"sku,name\nN-1,Nuevo\n").await?;
+    assert_eq!(ended["status"], "done", "{ended}");
+    assert_eq!(import(shop, "recipes", "x").await?.status, 422);
+    drop(uploads.take(MOST_BYTES).ok().context("all of it is free again")?);
+    Ok(())
+}
+
+async fn what_a_killed_process_left_goes_and_what_is_being_read_stays(shop: &Shop) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let ended = sent(shop, &[("kind", "products")], b"sku,name\nN-1,Nuevo\n").await?;
+    let of = |name: &str| folder.path().join(name);
+    let (killed, waits) = (ended["id"].as_str().context("an id")?, uuid::Uuid::from_u128(7).to_string());
+    for name in [killed, &waits, "old"] {
+        std::fs::write(of(name), "x")?;
+    }
+    std::fs::File::options().write(true).open(of("old"))?.set_modified(std::time::UNIX_EPOCH)?;
+    assert_eq!(sweep(&shop.db, folder.path()).await?, 2);
+    assert!(of(&waits).exists() && !of(killed).exists() && !of("old").exists());
+    assert_eq!(sweep(&shop.db, &of("nowhere")).await?, 0);
+    Ok(())
+}
+
 /// Every part that a form may have.
 const PARTS: [(&str, &str); 13] = [
     ("kind", "sales"),
@@ -216,5 +248,6 @@ async fn an_import_sent_again_under_its_key_is_the_same_job(shop: &Shop) -> Resu
 
 both! {
     an_import_sent_again_under_its_key_is_the_same_job tables_leave_as_csv a_table_may_be_asked_for_more_after_its_end tables_leave_as_sheets files_come_in_as_jobs
+    files_wait_only_while_there_is_room what_a_killed_process_left_goes_and_what_is_being_read_stays
     the_older_system_comes_in_too a_form_says_all_that_the_command_says
 }

@@ -18,4 +18,5 @@ mod places;
 mod postings;
 mod sites;
 mod stock;
+mod tables;
 mod transfers;

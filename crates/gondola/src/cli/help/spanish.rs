@@ -189,6 +189,17 @@ const TEXTS: &[(&str, &str)] = &[
         "El libro entero de una sucursal, con sus eslabones y firmas (líneas JSON; comprimido si FILE termina en .gz)",
     ),
     ("The catalogue, as CSV or XLSX", "El catálogo, en CSV o XLSX"),
+    (
+        "Every price that products have or had, as CSV or XLSX",
+        "Cada precio que tienen o tuvieron los productos, en CSV o XLSX",
+    ),
+    ("Who is bought from, as CSV or XLSX", "A quién se le compra, en CSV o XLSX"),
+    ("Purchase orders with their lines, as CSV or XLSX", "Los pedidos a proveedores con sus renglones, en CSV o XLSX"),
+    ("Count sheets with their lines, as CSV or XLSX", "Las planillas de conteo con sus renglones, en CSV o XLSX"),
+    (
+        "Transfers between sites with their lines, as CSV or XLSX",
+        "Los traslados entre sucursales con sus renglones, en CSV o XLSX",
+    ),
     ("What there is, where, as CSV or XLSX", "Qué hay y dónde, en CSV o XLSX"),
     ("What it is worth, as CSV or XLSX", "Cuánto vale, en CSV o XLSX"),
     ("Every movement, as CSV or XLSX", "Cada movimiento, en CSV o XLSX"),

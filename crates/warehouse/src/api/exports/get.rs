@@ -21,26 +21,27 @@ use crate::state::Warehouse;
 
 /// Export a table
 ///
-/// `products`, `stock`, `valuation`, `movements` or `postings`, as `.csv` or `.xlsx`. It takes the filters of the list it stands for
-/// and has no pages.
+/// `products`, `prices`, `suppliers`, `orders`, `stock`, `valuation`, `movements`, `postings`, `counts` or `transfers`, as `.csv` or
+/// `.xlsx`. It takes the filters of the list it stands for and has no pages.
 #[utoipa::path(
     get,
     path = "/api/v1/exports/{file}",
     tag = "exports",
     params(
         ("file" = String, Path, description = "Name of the table and the form, such as `stock.csv`",
-            pattern = "^(products|stock|valuation|movements|postings)\\.(csv|xlsx)$"),
+            pattern = "^(products|prices|suppliers|orders|stock|valuation|movements|postings|counts|transfers)\\.(csv|xlsx)$"),
         ("site" = Option<String>, Query, description = "Code of a site"),
         ("location" = Option<String>, Query, description = "Code of a location (stock)"),
         ("category" = Option<String>, Query, description = "Path of a category (products, stock)"),
-        ("supplier" = Option<String>, Query, description = "Code or name of a supplier (products, stock)"),
+        ("supplier" = Option<String>, Query, description = "Code or name of a supplier (products, stock, orders)"),
         ("brand" = Option<String>, Query, description = "A brand (products)"),
         ("active" = Option<bool>, Query, description = "Whether they take postings (products)"),
         ("q" = Option<String>, Query, description = "Words of the name (stock)"),
         ("below_minimum" = Option<bool>, Query, description = "Only what there is no more of than the minimum (stock)"),
         ("expiring_within" = Option<i64>, Query, description = "Only lots that expire within so many days (stock)"),
         ("as_of" = Option<String>, Query, format = Date, description = "At the end of this day (stock, valuation)"),
-        ("sku" = Option<String>, Query, description = "Code of a product (movements, postings)"),
+        ("sku" = Option<String>, Query, description = "Code of a product (prices, movements, postings)"),
+        ("status" = Option<String>, Query, description = "Where they stand (counts, transfers)"),
         ("kind" = Option<String>, Query, description = "Kind of posting (movements, postings)"),
         ("actor" = Option<String>, Query, description = "Who made them (postings)"),
         ("from" = Option<String>, Query, description = "A day or an instant (movements, postings)"),

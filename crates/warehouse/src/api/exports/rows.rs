@@ -6,9 +6,10 @@ use domain::ledger::{LotDraft, Reference, canonical};
 use platform::http::sheets::Cell;
 use store::{
     ledger::read::{PostingSummary, ProductMovement},
-    product::Product,
+    product::{PastPrice, Product},
     site::Site,
     stock::{StockItem, Valued},
+    supplier::Supplier,
 };
 
 pub(super) const PRODUCTS: &[&str] = &[
@@ -45,6 +46,33 @@ pub(super) fn product(product: &Product) -> Vec<Cell> {
         Cell::truth(product.tracks_lots),
         Cell::truth(product.tracks_expiry),
         Cell::truth(product.active),
+    ]
+}
+
+pub(super) const PRICES: &[&str] = &["sku", "name", "valid_from", "price", "actor"];
+
+pub(super) fn price(past: &PastPrice) -> Vec<Cell> {
+    vec![
+        Cell::text(&past.sku),
+        Cell::text(&past.name),
+        Cell::text(past.entry.valid_from.to_string()),
+        past.entry.price.into(),
+        Cell::text(&past.entry.actor),
+    ]
+}
+
+pub(super) const SUPPLIERS: &[&str] = &["code", "name", "contact", "phone", "email", "address", "rules", "active"];
+
+pub(super) fn supplier(supplier: &Supplier) -> Vec<Cell> {
+    vec![
+        Cell::text(&supplier.code),
+        Cell::text(&supplier.name),
+        Cell::text(&supplier.contact),
+        Cell::text(&supplier.phone),
+        Cell::text(&supplier.email),
+        Cell::text(&supplier.address),
+        Cell::text(&supplier.rules),
+        Cell::truth(supplier.active == 1),
     ]
 }
 
@@ -187,7 +215,7 @@ pub(super) fn posting(posting: &PostingSummary, site: &Site) -> Vec<Cell> {
     ]
 }
 
-fn lot_cells(lot: Option<&LotDraft>) -> [Cell; 2] {
+pub(super) fn lot_cells(lot: Option<&LotDraft>) -> [Cell; 2] {
     let expires_on = lot.and_then(|lot| lot.expires_on).map(|day| day.to_string());
     [Cell::optional(lot.map(|lot| lot.code.as_str())), Cell::optional(expires_on)]
 }

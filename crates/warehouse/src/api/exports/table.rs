@@ -14,9 +14,13 @@ use store::{
     product,
     site::{Site, Sites},
     stock::After,
+    supplier,
 };
 
-use super::rows;
+use super::{
+    documents::{Documents, Mark},
+    rows,
+};
 use crate::{
     api::{
         places,
@@ -33,10 +37,13 @@ const PAGE: usize = 500;
 /// A table with what narrows it.
 pub(super) enum Table {
     Products(product::Filter),
+    Prices { sku: Option<String> },
+    Suppliers,
     Stock(StockQuery),
     Valuation { site: Option<String>, as_of: Option<Day> },
     Movements(Narrowed),
     Postings(Narrowed),
+    Documents(Documents),
 }
 
 /// What narrows a table of postings or movements.
@@ -55,6 +62,9 @@ impl Table {
         let site = |fields: &mut Fields<'_>| fields.optional("site", text(1..=64));
         Ok(Some(match name {
             "products" => fields.read(|f| Some(Table::Products(products(f))))?,
+            "prices" => fields.read(|f| Some(Table::Prices { sku: f.optional("sku", text(1..=64)) }))?,
+            "suppliers" => fields.read(|_| Some(Table::Suppliers))?,
+            "counts" | "transfers" | "orders" => fields.read(|f| Documents::read(name, f).map(Table::Documents))?,
             "stock" => fields.read(|f| Some(Table::Stock(StockQuery::read(f))))?,
             "valuation" => {
                 fields.read(|f| Some(Table::Valuation { site: site(f), as_of: f.optional("as_of", day) }))?
@@ -69,10 +79,13 @@ impl Table {
     pub(super) fn header(&self) -> &'static [&'static str] {
         match self {
             Table::Products(_) => rows::PRODUCTS,
+            Table::Prices { .. } => rows::PRICES,
+            Table::Suppliers => rows::SUPPLIERS,
             Table::Stock(_) => rows::STOCK,
             Table::Valuation { .. } => rows::VALUATION,
             Table::Movements(_) => rows::MOVEMENTS,
             Table::Postings(_) => rows::POSTINGS,
+            Table::Documents(documents) => documents.header(),
         }
     }
 
@@ -80,6 +93,12 @@ impl Table {
     pub(super) async fn open(self, warehouse: Warehouse, principal: Principal) -> Result<Reader, Problem> {
         let position = match &self {
             Table::Products(_) => Position::Products(String::new()),
+            Table::Prices { sku } => {
+                let product = asked(&warehouse, sku.as_deref()).await?;
+                Position::Prices(product, String::new(), i64::MIN)
+            }
+            Table::Suppliers => Position::Suppliers,
+            Table::Documents(documents) => Position::Documents(documents.sites(&warehouse, &principal).await?, None),
             Table::Stock(_) => Position::Stock(After::default()),
             Table::Valuation { site, .. } => {
                 let sites = places::reading(&warehouse.db, &principal, site.as_deref()).await?;
@@ -87,15 +106,20 @@ impl Table {
             }
             Table::Movements(narrowed) | Table::Postings(narrowed) => {
                 let sites = places::sites_asked(&warehouse.db, &principal, narrowed.site.as_deref()).await?;
-                let product = match &narrowed.sku {
-                    Some(sku) => Some(places::product_asked(&warehouse.db, sku).await?),
-                    None => None,
-                };
+                let product = asked(&warehouse, narrowed.sku.as_deref()).await?;
                 let starts = sites.iter().map(|site| (Before::newest(site.id), site.zone.clone())).collect();
                 Position::Chains { sites, product, starts }
             }
         };
         Ok(Reader { table: self, warehouse, principal, position: Some(position) })
+    }
+}
+
+/// The product that is asked for, if one is.
+async fn asked(warehouse: &Warehouse, sku: Option<&str>) -> Result<Option<i64>, Problem> {
+    match sku {
+        Some(sku) => Ok(Some(places::product_asked(&warehouse.db, sku).await?)),
+        None => Ok(None),
     }
 }
 
@@ -120,6 +144,9 @@ fn narrowed(fields: &mut Fields<'_>, by_actor: bool) -> Narrowed {
 
 enum Position {
     Products(String),
+    Prices(Option<i64>, String, i64),
+    Suppliers,
+    Documents(Sites, Option<Mark>),
     Stock(After),
     Valuation(Sites, String, i64),
     Chains { sites: Vec<Site>, product: Option<i64>, starts: Vec<(Before, Zone)> },
@@ -148,6 +175,20 @@ impl Reader {
                 let page = product::list(&self.warehouse.db, filter, &after, most).await?;
                 let next = page.last().filter(|_| page.len() == PAGE).map(|last| Position::Products(last.sku.clone()));
                 (page.iter().map(rows::product).collect(), next)
+            }
+            (Table::Prices { .. }, Position::Prices(product, sku, at)) => {
+                let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+                let page = product::past_prices(&self.warehouse.db, product, (&sku, at), most).await?;
+                let last = page.last().filter(|_| page.len() == PAGE);
+                let next = last.map(|one| Position::Prices(product, one.sku.clone(), one.entry.valid_from.micros()));
+                (page.iter().map(rows::price).collect(), next)
+            }
+            (Table::Suppliers, Position::Suppliers) => {
+                (supplier::list(&self.warehouse.db).await?.iter().map(rows::supplier).collect(), None)
+            }
+            (Table::Documents(documents), Position::Documents(sites, before)) => {
+                let (rows, next) = documents.page(&self.warehouse.db, &sites, before).await?;
+                (rows, next.map(|mark| Position::Documents(sites, Some(mark))))
             }
             (Table::Stock(query), Position::Stock(after)) => {
                 let page = query.page((&self.warehouse, &self.principal), &after, PAGE).await?;

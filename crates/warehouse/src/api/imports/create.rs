@@ -3,6 +3,7 @@
 use axum::{
     Extension,
     extract::{Multipart, State},
+    http::HeaderMap,
     response::Response,
 };
 use domain::audit::Action;
@@ -40,17 +41,21 @@ pub const JOB: &str = "import";
         (status = 400, description = "Not a form", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "Larger than the server takes (10 MB unless told otherwise)", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Too much waits to be imported, or too many jobs wait", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn create(
     State(warehouse): State<Warehouse>,
     principal: Principal,
     Extension(limit): Extension<BodyLimit>,
+    headers: HeaderMap,
     keyed: Keyed,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
+    let mut taken = warehouse.uploads.for_body(&headers, limit)?;
     let mut asked = form::read(form, limit).await?;
+    taken.shrink(asked.held());
     let keyed = holding(keyed, &asked)?;
     let site = match &asked.site {
         Some(code) => Some(places::site_asked(&warehouse.db, &principal, code).await?),
@@ -80,6 +85,7 @@ pub async fn create(
     };
     let scratch = warehouse.scratch();
     let work = move |handle: JobHandle| async move {
+        let _taken = taken;
         // Named by the job, so that two imports at once do not meet there.
         let context = Context { scratch: Some(scratch.join(handle.id().to_string())), ..context };
         if let Some(name) = save_as {

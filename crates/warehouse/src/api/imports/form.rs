@@ -61,6 +61,16 @@ pub struct Asked {
     pub(super) options: Options,
 }
 
+impl Asked {
+    /// Bytes of the file it holds.
+    pub(super) fn held(&self) -> usize {
+        match &self.input {
+            Input::Bytes { bytes, .. } => bytes.len(),
+            Input::Path(_) => 0,
+        }
+    }
+}
+
 /// Names of profiles.
 #[derive(Default)]
 pub(super) struct Profiles {

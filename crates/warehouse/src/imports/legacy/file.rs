@@ -1,17 +1,20 @@
 //! The older system's file, wherever it comes from.
 //!
 //! Invariant: what was sent lies in a file that only our user may read, and only for as long as it is read: SQLite reads no other. One that
-//! a killed process left goes at the next start a day later or more.
+//! a killed process left goes once its job is known to have ended: on a file at the next start, on a server within the hour.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
-use store::legacy::{self, Legacy};
+use store::{
+    Db, job,
+    legacy::{self, Legacy},
+};
 
 use crate::imports::{Context, ImportError, Input, Message, ReadError};
 
@@ -55,21 +58,40 @@ fn wrong(name: &str, es: &str, en: &str) -> ImportError {
 /// Longer than any is read, by whichever process over this folder.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what killed processes left there. How many files that were.
-pub fn sweep(scratch: &Path) -> io::Result<usize> {
-    let found = match fs::read_dir(scratch) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        found => found?,
-    };
+/// Removes what killed processes left there: files of imports that have ended, which are named by their jobs, and what is older than any
+/// import. How many files that were.
+pub async fn sweep(db: &Db, scratch: &Path) -> Result<usize, ImportError> {
+    let io = |source| ImportError::Read(ReadError::Io { name: scratch.display().to_string(), source });
     let mut removed = 0;
-    for file in found {
-        let file = file?;
-        if file.metadata()?.modified()?.elapsed().is_ok_and(|age| age > LONGEST) {
-            fs::remove_file(file.path())?;
+    for path in lying(scratch).map_err(io)? {
+        let job = path.file_name().and_then(|name| name.to_str()?.parse().ok());
+        let ended = match job {
+            Some(job) => job::get(db, job).await?.is_some_and(|job| job.status.has_ended()),
+            None => false,
+        };
+        if ended || is_old(&path) {
+            remove(&path).map_err(io)?;
             removed += 1;
         }
     }
     Ok(removed)
+}
+
+fn lying(scratch: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(scratch) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        found => found?.map(|file| Ok(file?.path())).collect(),
+    }
+}
+
+fn is_old(path: &Path) -> bool {
+    let age = path.metadata().and_then(|about| about.modified()).map(|modified| modified.elapsed());
+    matches!(age, Ok(Ok(age)) if age > LONGEST)
+}
+
+/// One that went meanwhile is gone.
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// A file that goes when it was read.
@@ -89,27 +111,8 @@ impl<'a> Kept<'a> {
 
 impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_file(self.0) {
+        if let Err(error) = remove(self.0) {
             tracing::warn!(%error, file = %self.0.display(), "an imported file could not be removed");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    #[test]
-    fn what_a_killed_process_left_goes_and_what_is_being_read_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        let of = |name: &str| folder.path().join(name);
-        fs::write(of("now"), "x").unwrap();
-        let left = fs::File::create(of("left")).unwrap();
-        left.set_modified(UNIX_EPOCH).unwrap();
-        assert_eq!(sweep(folder.path()).unwrap(), 1);
-        assert!(of("now").exists() && !of("left").exists());
-        assert_eq!(sweep(&of("nowhere")).unwrap(), 0);
     }
 }

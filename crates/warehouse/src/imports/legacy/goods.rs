@@ -21,6 +21,24 @@ use crate::imports::{Issue, issue::Code};
 /// The most characters of a code made from a name.
 const CODE_CHARS: usize = 64;
 
+/// Other spellings of a name that are told.
+const MOST_TOLD: usize = 20;
+
+/// What products refer to by number.
+struct Named<'a> {
+    categories: HashMap<i64, &'a str>,
+    suppliers: HashMap<i64, &'a str>,
+}
+
+impl Named<'_> {
+    fn of(old: &Legacy) -> Named<'_> {
+        Named {
+            categories: old.categories.iter().map(|category| (category.id, category.name.as_str())).collect(),
+            suppliers: old.suppliers.iter().map(|supplier| (supplier.id, supplier.code.as_str())).collect(),
+        }
+    }
+}
+
 /// A product.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Product {
@@ -47,6 +65,8 @@ pub(super) struct Product {
 pub(super) struct Goods {
     pub(super) all: Vec<Product>,
     places: HashMap<String, usize>,
+    /// Where each spelling stands among those of its product.
+    spelled: HashMap<String, usize>,
     by_id: HashMap<i64, usize>,
 }
 
@@ -54,8 +74,9 @@ impl Goods {
     /// Gathers the products of every table that names one.
     pub(super) fn gather(old: &Legacy, issues: &mut Vec<Issue>) -> Goods {
         let mut goods = Goods::default();
+        let named = Named::of(old);
         for product in &old.products {
-            goods.add_stated(product, old, issues);
+            goods.add_stated(product, &named, issues);
         }
         for movement in &old.movements {
             let fraction = movement.quantity.contains('.') && !movement.quantity.ends_with(".0");
@@ -64,7 +85,7 @@ impl Goods {
                 goods.all[place].divisible |= fraction;
             }
         }
-        for name in old.order_lines.iter().filter_map(|line| line.product.as_deref()) {
+        for name in old.orders.iter().flat_map(|order| &order.lines).filter_map(|line| line.product.as_deref()) {
             goods.place_or_add(name);
         }
         goods.name(issues);
@@ -90,16 +111,17 @@ impl Goods {
         if place == self.all.len() {
             self.all.push(Product { sku: sku_of(&key), active: true, ..Product::default() });
         }
-        let spellings = &mut self.all[place].spellings;
         let spelling = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        match spellings.iter_mut().find(|(known, _)| *known == spelling) {
+        let spellings = &mut self.all[place].spellings;
+        let known = *self.spelled.entry(spelling.clone()).or_insert(spellings.len());
+        match spellings.get_mut(known) {
             Some((_, count)) => *count += 1,
             None => spellings.push((spelling, 1)),
         }
         Some(place)
     }
 
-    fn add_stated(&mut self, old: &legacy::Product, all: &Legacy, issues: &mut Vec<Issue>) {
+    fn add_stated(&mut self, old: &legacy::Product, named: &Named<'_>, issues: &mut Vec<Issue>) {
         let row = u64::try_from(old.id).unwrap_or(0);
         let issue = |code: Code, value: &str| Issue::new(row, code).at("productos").value(value);
         let Some(place) = self.place_or_add(&old.name) else {
@@ -117,10 +139,9 @@ impl Goods {
         {
             issues.push(issue(Code::NotAGtin, &old.barcode).detail(error));
         }
-        product.category =
-            old.category.and_then(|id| all.categories.iter().find(|c| c.id == id)).map(|c| c.name.clone());
-        product.supplier =
-            old.supplier.and_then(|id| all.suppliers.iter().find(|s| s.id == id)).map(|s| s.code.clone());
+        let text = |text: &&str| (*text).to_owned();
+        product.category = old.category.and_then(|id| named.categories.get(&id)).map(text);
+        product.supplier = old.supplier.and_then(|id| named.suppliers.get(&id)).map(text);
         product.cost = parse(old.cost.as_deref(), issues, &issue);
         product.price = parse(old.price.as_deref(), issues, &issue);
         product.minimum = parse(old.minimum.as_deref(), issues, &issue).filter(|minimum| *minimum >= Quantity::ZERO);
@@ -138,7 +159,8 @@ impl Goods {
             let others: Vec<&str> =
                 product.spellings.iter().map(|(name, _)| name.as_str()).filter(|name| *name != product.name).collect();
             if !others.is_empty() {
-                let others = format!("«{}»", others.join("», «"));
+                let more = if others.len() > MOST_TOLD { ", …" } else { "" };
+                let others = format!("«{}»{more}", others[..others.len().min(MOST_TOLD)].join("», «"));
                 issues.push(Issue::new(0, Code::MergedNames).at("productos").value(&product.name).detail(others));
             }
         }

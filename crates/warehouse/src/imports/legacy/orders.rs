@@ -2,10 +2,12 @@
 //!
 //! Invariant: an order keeps the number people know, its lines and its words.
 
+use std::collections::HashMap;
+
 use domain::{Money, Quantity, Timestamp, Zone, ids};
 use store::{
     Tx,
-    legacy::{Legacy, OrderLine},
+    legacy::{self, Legacy, OrderLine},
     order, product, supplier,
 };
 use uuid::Uuid;
@@ -35,56 +37,53 @@ struct Line {
 
 /// The orders that can be taken over.
 pub(super) fn read(old: &Legacy, goods: &Goods, zone: &Zone, issues: &mut Vec<Issue>) -> Vec<Order> {
+    let suppliers = old.suppliers.iter().map(|supplier| (supplier.id, supplier.code.as_str())).collect();
     let mut orders: Vec<Order> = Vec::new();
-    for lines in old.order_lines.chunk_by(|left, right| left.order_id == right.order_id) {
-        let Some(head) = lines.first() else { continue };
-        match read_head(head, old, zone) {
+    for old in &old.orders {
+        match read_head(old, &suppliers, zone) {
             Ok(mut order) => {
-                order.lines = lines.iter().filter_map(|line| read_line(line, goods, issues)).collect();
+                order.lines = old.lines.iter().filter_map(|line| read_line(line, goods, issues)).collect();
                 orders.push(order);
             }
             Err(issue) => {
                 issues.push(issue);
-                issues.extend(lines.iter().filter_map(with_order));
+                issues.extend(old.lines.iter().map(|line| with_order(line, &old.number)));
             }
         }
     }
     orders
 }
 
-fn read_head(head: &OrderLine, old: &Legacy, zone: &Zone) -> Result<Order, Issue> {
-    let issue = |code: Code, value: &str| {
-        Issue::new(u64::try_from(head.order_id).unwrap_or(0), code).at("pedidos").value(value)
-    };
-    let supplier = old.suppliers.iter().find(|supplier| supplier.id == head.supplier);
-    let supplier = supplier.ok_or_else(|| issue(Code::Missing, &head.supplier.to_string()))?;
-    let ordered_at = instant(&head.ordered_at, zone).map_err(|code| issue(code, &head.ordered_at))?;
+fn read_head(old: &legacy::Order, suppliers: &HashMap<i64, &str>, zone: &Zone) -> Result<Order, Issue> {
+    let issue =
+        |code: Code, value: &str| Issue::new(u64::try_from(old.id).unwrap_or(0), code).at("pedidos").value(value);
+    let supplier = suppliers.get(&old.supplier).ok_or_else(|| issue(Code::Missing, &old.supplier.to_string()))?;
+    let ordered_at = instant(&old.ordered_at, zone).map_err(|code| issue(code, &old.ordered_at))?;
     Ok(Order {
-        row: head.order_id,
-        supplier: supplier.code.clone(),
-        number: head.number.clone(),
-        status: head.status.clone(),
-        note: head.note.clone(),
+        row: old.id,
+        supplier: (*supplier).to_owned(),
+        number: old.number.clone(),
+        status: old.status.clone(),
+        note: old.note.clone(),
         ordered_at,
         lines: Vec::new(),
     })
 }
 
 /// A line of an order that cannot be taken.
-fn with_order(line: &OrderLine) -> Option<Issue> {
-    let row = u64::try_from(line.line_id?).unwrap_or(0);
-    Some(Issue::new(row, Code::WithRejected).at("detalle_pedidos").value(&line.number))
+fn with_order(line: &OrderLine, number: &str) -> Issue {
+    Issue::new(u64::try_from(line.id).unwrap_or(0), Code::WithRejected).at("detalle_pedidos").value(number)
 }
 
 fn read_line(line: &OrderLine, goods: &Goods, issues: &mut Vec<Issue>) -> Option<Line> {
-    let row = u64::try_from(line.line_id?).unwrap_or(0);
+    let row = u64::try_from(line.id).unwrap_or(0);
     let name = line.product.as_deref().unwrap_or_default();
     let text = line.quantity.as_deref().unwrap_or_default();
     let mut note = |code: Code, value: &str| issues.push(Issue::new(row, code).at("detalle_pedidos").value(value));
     let unit_cost = line.unit_cost.as_deref().map(|cost| number::money(cost, DecimalMark::Dot)).transpose();
     match (goods.find(None, name), number::quantity(text, DecimalMark::Dot), unit_cost) {
         (Some(product), Ok(quantity), Ok(unit_cost)) => {
-            return Some(Line { product, quantity, unit_cost, note: line.line_note.clone() });
+            return Some(Line { product, quantity, unit_cost, note: line.note.clone() });
         }
         (None, ..) => note(Code::Missing, name),
         (_, Err(code), _) => note(code, text),

@@ -1,5 +1,5 @@
 use domain::{Zone, ledger::PostingKind};
-use store::legacy::{Category, Movement, OrderLine, Product, Supplier};
+use store::legacy::{Category, Movement, Order, OrderLine, Product, Supplier};
 
 use super::*;
 
@@ -50,18 +50,21 @@ fn old() -> Legacy {
         }],
         categories: vec![Category { id: 1, name: "lacteo".to_owned() }],
         products: vec![product(1, "Leche La Serenísima", "25"), product(2, "Queso", "8")],
-        order_lines: vec![OrderLine {
-            order_id: 1,
+        orders: vec![Order {
+            id: 1,
             supplier: 1,
             number: "PED-1".to_owned(),
             ordered_at: "2025-09-08 08:27:00".to_owned(),
             status: "pendiente".to_owned(),
             note: String::new(),
-            line_id: Some(1),
-            product: Some("LECHE la serenisima".to_owned()),
-            quantity: Some("5".to_owned()),
-            unit_cost: None,
-            line_note: String::new(),
+            lines: vec![OrderLine {
+                order_id: Some(1),
+                id: 1,
+                product: Some("LECHE la serenisima".to_owned()),
+                quantity: Some("5".to_owned()),
+                unit_cost: None,
+                note: String::new(),
+            }],
         }],
         movements: vec![
             movement(1, "Leche la Serenisima", "entrada", "10", "2025-06-25 17:05:00"),

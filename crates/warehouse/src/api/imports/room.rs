@@ -1,0 +1,103 @@
+//! How much of what was sent may wait to be imported.
+//!
+//! Invariant: the bytes of a file are counted before they are read, and until its import has ended or came to nothing; all together
+//! are never more than the bound, unless one alone may be larger.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::http::{HeaderMap, StatusCode, header};
+use platform::http::{Problem, body::BodyLimit};
+
+/// The most bytes of all files that are being read, wait, or are being imported.
+pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// When whoever finds no room should come again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Room for files. Cheap to clone: clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Room(Arc<AtomicU64>);
+
+/// Room taken, given back when dropped.
+#[derive(Debug)]
+pub struct Taken {
+    room: Room,
+    bytes: u64,
+}
+
+impl Room {
+    /// Takes room for so many bytes. 503 when there is none for now.
+    pub fn take(&self, bytes: u64) -> Result<Taken, Problem> {
+        // What is larger than all has room when nothing else is there.
+        let most = MOST_BYTES.max(bytes);
+        let more = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
+        match self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+            Ok(_) => Ok(Taken { room: self.clone(), bytes }),
+            Err(_) => {
+                let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_full");
+                Err(full.arg("most", MOST_BYTES).retry_after(AGAIN))
+            }
+        }
+    }
+
+    /// Takes room for a body that says how long it is, or else for the longest there may be.
+    pub(super) fn for_body(&self, headers: &HeaderMap, limit: BodyLimit) -> Result<Taken, Problem> {
+        let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        self.take(said.unwrap_or(u64::MAX).min(limit.0 as u64))
+    }
+}
+
+impl Taken {
+    /// Gives back what is not needed.
+    pub(super) fn shrink(&mut self, needed: usize) {
+        let unused = self.bytes.saturating_sub(needed as u64);
+        self.bytes -= unused;
+        self.room.0.fetch_sub(unused, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_room_again_when_one_goes() {
+        let room = Room::default();
+        let mut large = room.take(MOST_BYTES - 10).unwrap();
+        let small = room.take(10).unwrap();
+        assert_eq!(room.take(1).unwrap_err().status(), 503);
+        drop(small);
+        drop(room.take(10).unwrap());
+        large.shrink(10);
+        let rest = room.take(MOST_BYTES - 10).unwrap();
+        assert!(room.take(1).is_err());
+        drop((large, rest));
+        // One that is larger than all, alone.
+        let huge = room.take(MOST_BYTES + 1).unwrap();
+        assert!(room.take(1).is_err() && room.take(MOST_BYTES * 2).is_err());
+        drop(huge);
+        assert_eq!(room.0.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_body_takes_what_it_says_and_else_the_most() {
+        let (room, limit) = (Room::default(), BodyLimit(1000));
+        let taken = |said: Option<&'static str>| {
+            let headers = said.map(|said| (header::CONTENT_LENGTH, said.parse().unwrap())).into_iter().collect();
+            room.for_body(&headers, limit).unwrap().bytes
+        };
+        assert_eq!([Some("10"), Some("5000"), Some("x"), None].map(taken), [10, 1000, 1000, 1000]);
+    }
+}
