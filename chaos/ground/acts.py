@@ -17,9 +17,9 @@ class Acts:
     def __init__(self, shop, hold_s):
         self.shop, self.hold_s, self.seen, self.crowds = shop, hold_s, {}, []
         rate, tills = shop.wishes.get("rate", 40), shop.wishes.get("tills", 8)
-        self.tills = selling.Tills(shop.gondola.port, shop.key, "centro", rate, tills)
+        self.tills = selling.Tills(shop.gondola.port, shop.key, "centro", rate, tills, shop.wishes.get("retries", False))
         self.names = ("kill", "start", "pause", "resume", "slow", "cut", "heal", "fill", "free", "squeeze", "feast", "crowd", "level", "selling")
-        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker")
+        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker", "accepting", "revive")
 
     def table(self):
         return {name: getattr(self, name) for name in self.names}
@@ -34,6 +34,10 @@ class Acts:
 
     def start(self, name):
         return {"seconds": self._server(name).start()}
+
+    def revive(self, name):
+        """Starts it where it cannot become ready, and waits until it answers at all."""
+        return {"seconds": self._server(name).start(ready="/health")}
 
     def pause(self, name):
         self._server(name).pause()
@@ -123,6 +127,15 @@ class Acts:
         assert slow <= float(p95_s), f"p95 {slow} s, at most {p95_s} s wanted"
         return {"sales": len(sales), "p95_s": slow, "answers": selling.tally(sales)}
 
+    def accepting(self, part, p95_s):
+        """For that part of the time faults are held, every sale is answered 202, and in time."""
+        sales = self._watch(max(self.hold_s * float(part), 3))
+        others = [sale for sale in sales if sale.status != 202]
+        assert sales and not others, f"{len(others)} of {len(sales)} not accepted: {selling.tally(others)}"
+        slow = selling.quantile(sales, 0.95)
+        assert slow <= float(p95_s), f"p95 {slow} s, at most {p95_s} s wanted"
+        return {"sales": len(sales), "p50_s": selling.quantile(sales, 0.5), "p95_s": slow, "p99_s": selling.quantile(sales, 0.99)}
+
     def refusing(self, seconds):
         """For so long, no sale is acknowledged, and each is told when to come back, without waiting."""
         sales = self._watch(seconds)
@@ -147,6 +160,7 @@ class Acts:
     def journaled(self):
         length = self.shop.journal_length()
         assert length, f"the journal holds {length}"
+        self.seen["journal_length"] = max(length, self.seen.get("journal_length", 0))
         return {"length": length}
 
     def reading(self):

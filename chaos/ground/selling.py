@@ -13,6 +13,8 @@ import uuid
 
 # What whoever is turned away is told with.
 REFUSED = (429, 503)
+# Seconds that a till waits for an answer, and before it sends a sale again.
+TIMEOUT_S, AGAIN_S = 40, 0.1
 ACKNOWLEDGED = {"posted", "duplicate", "accepted"}
 
 
@@ -35,11 +37,12 @@ class Sale:
 
 
 class Tills:
-    """So many tills, which together ring up `rate` sales a second, however slow the answers are."""
+    """So many tills, which together ring up `rate` sales a second, however slow the answers are. Those that retry send a sale that got no
+    answer again, as it was, until it has one."""
 
-    def __init__(self, port, key, site, rate, tills, timeout_s=40):
-        self.port, self.key, self.site, self.rate, self.tills = port, key, site, rate, tills
-        self.timeout_s, self.sales, self.stopped = timeout_s, [], threading.Event()
+    def __init__(self, port, key, site, rate, tills, retries=False):
+        self.port, self.key, self.site, self.rate, self.tills, self.retries = port, key, site, rate, tills, retries
+        self.timeout_s, self.sales, self.stopped = TIMEOUT_S, [], threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(till,), daemon=True) for till in range(tills)]
 
     def start(self):
@@ -64,6 +67,9 @@ class Tills:
             sale = Sale(new_id(), time.monotonic())
             self._begun(sale)
             line = self._sell(sale, line)
+            while self.retries and not sale.status and time.monotonic() - sale.at < self.timeout_s:
+                time.sleep(AGAIN_S)
+                line = self._sell(sale, line)
             sale.seconds = time.monotonic() - sale.at
             self._ended(sale)
 

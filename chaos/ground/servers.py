@@ -152,8 +152,8 @@ class Gondola(Server):
     def command(self):
         return [self.program, "serve", *self.arguments]
 
-    def ready(self):
-        return answers(f"{self.url}/ready")
+    def ready(self, path="/ready"):
+        return answers(f"{self.url}{path}")
 
     def run(self, *arguments, check=True):
         done = subprocess.run([self.program, *arguments], env=self.environment(), capture_output=True, text=True, check=False)
@@ -161,9 +161,11 @@ class Gondola(Server):
             raise RuntimeError(f"gondola {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done
 
-    def start(self, seconds=60):
+    def start(self, seconds=60, ready="/ready"):
         self.kept = True
-        return super().start(seconds)
+        if self.process is None or self.process.poll() is not None:
+            self._spawn()
+        return await_true(f"{self.name} answers {ready}", lambda: self.ready(ready), seconds)
 
     def kill(self):
         self.kept = False
