@@ -1,14 +1,17 @@
-//! A closed loop of clients, each with one connection: the next request leaves when the last was answered.
+//! Loads. Here a closed loop of clients, each with one connection: the next request leaves when the last was answered; in `open` a
+//! schedule of requests that wait for nobody.
+
+pub mod connection;
+pub mod open;
+mod spread;
+pub mod tally;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use domain::Stopwatch;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
+use self::connection::{Connection, Request};
 use crate::{post::Run, server::PRODUCTS, times::Times};
 
 type Make = dyn Fn(u64) -> (String, String) + Send + Sync;
@@ -100,13 +103,14 @@ pub async fn run(address: &str, key: &str, clients: usize, load: Load, until: Un
         .map(|client| {
             let (address, key, load) = (address.to_owned(), key.to_owned(), load.clone());
             tokio::spawn(async move {
-                let mut connection = Connection::open(&address, &key).await?;
+                let mut connection = Connection::open(&address).await?;
                 let mut times = Vec::with_capacity(100_000);
                 let mut next = client;
                 while until.goes_on(watch, next) {
                     let (path, body) = load.request(next);
                     let asked = Stopwatch::start();
-                    let status = connection.ask(&path, &body).await?;
+                    let request = Request { key: &key, path: &path, body: &body };
+                    let status = connection.ask(request).await?.status;
                     ensure!((200..300).contains(&status), "{path} answered {status}");
                     times.push(asked.elapsed());
                     next += clients as u64;
@@ -122,60 +126,4 @@ pub async fn run(address: &str, key: &str, clients: usize, load: Load, until: Un
     let elapsed = watch.elapsed().as_secs_f64();
     let times = Times::of(times)?;
     Ok(Seen { per_second: times.count() as f64 / elapsed, times })
-}
-
-struct Connection {
-    stream: TcpStream,
-    headers: String,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(address: &str, key: &str) -> Result<Connection> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let headers = format!("Host: {address}\r\nX-API-Key: {key}\r\n");
-        Ok(Connection { stream, headers, buffer: Vec::with_capacity(65_536) })
-    }
-
-    async fn ask(&mut self, path: &str, body: &str) -> Result<u16> {
-        let request = if body.is_empty() {
-            format!("GET {path} HTTP/1.1\r\n{}\r\n", self.headers)
-        } else {
-            let length = body.len();
-            format!(
-                "POST {path} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}",
-                self.headers
-            )
-        };
-        self.stream.write_all(request.as_bytes()).await?;
-        self.answer().await
-    }
-
-    async fn answer(&mut self) -> Result<u16> {
-        self.buffer.clear();
-        let end = loop {
-            if let Some(end) = self.buffer.windows(4).position(|w| w == b"\r\n\r\n") {
-                break end + 4;
-            }
-            self.more().await?;
-        };
-        let head = std::str::from_utf8(&self.buffer[..end])?.to_owned();
-        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).context("no status")?;
-        let length = head
-            .lines()
-            .find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
-        let length = length.context("an answer without a length")?;
-        while self.buffer.len() < end + length {
-            self.more().await?;
-        }
-        Ok(status)
-    }
-
-    async fn more(&mut self) -> Result<()> {
-        if self.stream.read_buf(&mut self.buffer).await? == 0 {
-            bail!("the server closed the connection");
-        }
-        Ok(())
-    }
 }

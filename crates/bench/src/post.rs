@@ -32,7 +32,7 @@ pub struct Shape {
 }
 
 /// Identities of one run: time-ordered like those of real clients, and unlike those of any other run.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Run(u64);
 
 impl Run {

@@ -10,7 +10,7 @@ use testkit::{
     binary::{Installation, Running},
     http::Client,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::load::{self, Load, Seen, Until};
 
@@ -83,6 +83,11 @@ impl Shop {
         load::run(self.server.address(), &self.key, clients, load, until).await
     }
 
+    /// Where it answers.
+    pub fn address(&self) -> &str {
+        self.server.address()
+    }
+
     /// A connection for single requests.
     pub fn client(&self) -> Client {
         self.server.client(&self.key)
@@ -111,13 +116,33 @@ fn stock_up(server: &Running, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// A bare axum server of this process, which answers `/` and serves as long as there is somebody to hold it.
+pub struct Bare {
+    /// Where it answers.
+    pub address: String,
+    task: JoinHandle<()>,
+}
+
+impl Bare {
+    /// Starts one.
+    pub async fn start() -> Result<Bare> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let router = Router::new().route("/", get(|| async { Json(json!({"status": "healthy"})) }));
+        // It ends with its holder, so there is nobody to tell of its end.
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap_or_default() });
+        Ok(Bare { address, task })
+    }
+}
+
+impl Drop for Bare {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 /// What a bare axum server answers a second on this machine.
 pub async fn raw_answers(seconds: u64) -> Result<Seen> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?.to_string();
-    let router = Router::new().route("/", get(|| async { Json(json!({"status": "healthy"})) }));
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let seen = load::run(&address, "none", 64, Load::get("/"), Until::Seconds(seconds)).await?;
-    server.abort();
-    Ok(seen)
+    let bare = Bare::start().await?;
+    load::run(&bare.address, "none", 64, Load::get("/"), Until::Seconds(seconds)).await
 }

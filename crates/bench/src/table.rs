@@ -17,24 +17,39 @@ pub struct Row {
 
 /// Measurements in order.
 #[derive(Debug, Default)]
-pub struct Table(Vec<Row>);
+pub struct Table {
+    rows: Vec<Row>,
+    missed: Vec<String>,
+}
 
 impl Table {
     /// Adds a measurement.
     pub fn row(&mut self, what: &str, seen: String, target: &str, beside: String) {
         eprintln!("{what}: {seen}");
-        self.0.push(Row { what: what.to_owned(), seen, target: target.to_owned(), beside });
+        self.rows.push(Row { what: what.to_owned(), seen, target: target.to_owned(), beside });
+    }
+
+    /// Notes that the measurement added last did not reach what it must, unless it did.
+    pub fn judge(&mut self, reached: bool) {
+        if let Some(row) = self.rows.last().filter(|_| !reached) {
+            self.missed.push(format!("{}: {} ({} wanted)", row.what, row.seen, row.target));
+        }
+    }
+
+    /// What did not reach what it must, of what was judged.
+    pub fn missed(&self) -> &[String] {
+        &self.missed
     }
 
     /// The rows.
     pub fn rows(&self) -> &[Row] {
-        &self.0
+        &self.rows
     }
 
     /// Prints the table as Markdown.
     pub fn print(&self) {
         println!("| what | seen | must reach | beside |\n|---|---|---|---|");
-        for row in &self.0 {
+        for row in &self.rows {
             println!("| {} | {} | {} | {} |", row.what, row.seen, row.target, row.beside);
         }
     }
