@@ -54,6 +54,7 @@ def run(experiment, arguments, folder):
         result |= {"toolkit": journal["status"], "deviated": journal["deviated"], "steps": control.steps, "seen": acts.seen}
         answers = sum((crowd.counts for crowd in acts.crowds), collections.Counter(selling.tally(acts.tills.sales)))
         result |= {"answers": dict(answers), "p50_s": selling.quantile(sales, 0.5), "p95_s": selling.quantile(sales, 0.95)}
+        result |= {"slowest_s": selling.quantile(sales, 1.0), "a_second": selling.pace(acts.tills.sales)}
         result["ledger"] = shop.reconcile(sales)
         steady = journal["status"] == "completed" and not journal["deviated"]
         result["passed"] = steady and all(step["status"] == 200 for step in control.steps)

@@ -125,6 +125,13 @@ def quantile(sales, part):
     return round(times[min(len(times) - 1, int(len(times) * part))], 4) if times else None
 
 
+def pace(sales):
+    """Sales rung up in each second, from the first on: where tills were kept waiting, it is less."""
+    first = min((sale.at for sale in sales), default=0)
+    counts = collections.Counter(int(sale.at - first) for sale in sales)
+    return [counts[second] for second in range(max(counts, default=-1) + 1)]
+
+
 def tally(sales):
     """How many of each answer."""
     return dict(collections.Counter(map(named, sales)))

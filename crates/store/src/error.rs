@@ -106,6 +106,8 @@ impl Error {
             Error::Unavailable(_) if self.is_untrusted() => false,
             Error::Unavailable(cause) => match &**cause {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+                // Closed before a word was said, as by a balancer with nobody behind it: the driver takes that for an answer of zero.
+                sqlx::Error::Protocol(said) => said.contains("from SSLRequest: 0x00"),
                 sqlx::Error::Database(inner) => {
                     let state = inner.code().unwrap_or_default();
                     ["08", "57P", "53"].iter().any(|class| state.starts_with(class))

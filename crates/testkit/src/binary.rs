@@ -141,6 +141,11 @@ impl Installation {
         self.start("", name, &[])
     }
 
+    /// Starts the server at this address, where one that was stopped comes back to.
+    pub fn serve_at(&self, address: &str) -> Result<Running> {
+        self.start("", "server", &[("GONDOLA_LISTEN", address)])
+    }
+
     /// Starts a server of one role there, with a log and settings of its own; one that is up again after it was killed comes back to
     /// the same address.
     pub fn serve_role(&self, role: &str, address: &str, settings: &[(&str, &str)]) -> Result<Running> {

@@ -5,12 +5,14 @@
 //!
 //! Everything here blocks: the servers are other processes, so a test on a runtime loses nothing by waiting for them.
 
+pub mod balancer;
 pub mod binary;
 pub mod browser;
 pub mod clock;
 pub mod collector;
 pub mod home;
 pub mod http;
+pub mod line;
 pub mod monitoring;
 pub mod older;
 pub mod postgres;

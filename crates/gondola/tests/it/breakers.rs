@@ -17,7 +17,7 @@ use testkit::redis;
 use crate::shop::{HANG, Shop, add_product};
 
 /// How long after a server is back it may take to be used again: one sign of life, one probe, a slow machine.
-const BACK: Duration = Duration::from_secs(20);
+pub(crate) const BACK: Duration = Duration::from_secs(20);
 
 fn breaker(client: &mut Client, name: &str) -> Result<Value> {
     let answer = client.get("/api/v1/breakers")?;
@@ -27,7 +27,7 @@ fn breaker(client: &mut Client, name: &str) -> Result<Value> {
     found.with_context(|| format!("no {name} in {all}"))
 }
 
-fn comes_to(client: &mut Client, name: &str, state: &str) -> Result<()> {
+pub(crate) fn comes_to(client: &mut Client, name: &str, state: &str) -> Result<()> {
     let mut last = Value::Null;
     let came = wait_until(BACK, || {
         last = breaker(client, name).unwrap_or_default();
