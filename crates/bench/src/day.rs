@@ -38,12 +38,20 @@ pub struct Arguments {
     /// On PostgreSQL instead of SQLite.
     #[arg(long)]
     postgres: bool,
+    /// Settings of the server, as `max_in_flight=64`.
+    #[arg(long = "set", value_parser = setting)]
+    settings: Vec<(String, String)>,
     /// Also what each sort of request took.
     #[arg(long)]
     sorts: bool,
     /// End with an error where something does not reach what it must.
     #[arg(long)]
     pub gate: bool,
+}
+
+fn setting(text: &str) -> std::result::Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("it is NAME=VALUE")?;
+    Ok((format!("GONDOLA_{}", name.to_uppercase()), value.to_owned()))
 }
 
 /// Parts of the measurement.
@@ -84,7 +92,7 @@ pub async fn run(arguments: &Arguments, seconds: u64) -> Result<Table> {
     let busiest = arguments.rates.iter().copied().max().unwrap_or(CALM);
     for part in &arguments.parts {
         // Each has a shop of its own, which nobody has exhausted.
-        let shop = Guarded::open(arguments.postgres)?;
+        let shop = Guarded::open(arguments.postgres, &arguments.settings)?;
         match part {
             Part::Rates => {
                 let tills = shop.tills(busiest)?;

@@ -1,11 +1,15 @@
-//! Whether the server's memory grows with the requests it has answered.
+//! Whether what the server holds grows with the requests it has answered: memory, files and sockets, tasks, connections.
+//!
+//! Invariant: files, tasks and connections are counted when the load is over and its connections are gone.
+
+use std::time::Duration;
 
 use anyhow::Result;
-use testkit::binary::Installation;
+use testkit::{binary::Installation, process::wait_until};
 
 use crate::{
     load::{Load, Until},
-    server::{PRODUCTS, Resident, Shop},
+    server::{Figures, PRODUCTS, Resident, Shop},
     table::{Table, grouped},
 };
 
@@ -18,6 +22,8 @@ pub struct Arguments {
 }
 
 const CLIENTS: usize = 16;
+/// Until connections of a load that is over are gone.
+const GONE: Duration = Duration::from_secs(20);
 /// Looks at the memory.
 const STEPS: u64 = 10;
 
@@ -26,6 +32,7 @@ pub async fn run(arguments: &Arguments) -> Result<Table> {
     let mut table = Table::default();
     let shop = Shop::open(Installation::new()?)?;
     let idle = shop.memory()?;
+    let mut before = Held::default();
     table.row("memory idle", format!("{} MB", idle.mb()), "60 MB", own(idle));
     let step = arguments.requests / STEPS;
     let (mut warm, mut last) = (idle, idle);
@@ -34,6 +41,7 @@ pub async fn run(arguments: &Arguments) -> Result<Table> {
         last = shop.memory()?;
         if round == 1 {
             warm = last;
+            before = Held::of(&shop)?;
         }
         let target = if round == STEPS { "200 MB" } else { "" };
         let what = format!("memory after {} requests, {CLIENTS} clients", grouped(round * step));
@@ -46,7 +54,52 @@ pub async fn run(arguments: &Arguments) -> Result<Table> {
         "5 MB",
         format!("{:+.1} MB its own, the rest pages of the database's file", grown(warm.own_kib, last.own_kib)),
     );
+    let after = Held::of(&shop)?;
+    for ((what, _), (first, now)) in HELD.into_iter().zip(before.0.into_iter().zip(after.0)) {
+        table.row(
+            &format!("{what}, idle again"),
+            format!("{now}"),
+            "no more than once warm",
+            format!("{first} after the first tenth"),
+        );
+    }
     Ok(table)
+}
+
+/// What may leak besides memory, by the names of its figures.
+const HELD: [(&str, &str); 5] = [
+    ("files and sockets", "process_open_fds"),
+    ("tasks", "gondola_runtime_tasks"),
+    ("threads", "process_threads"),
+    ("connections of clients", "http_server_active_connections"),
+    ("connections to the database", "gondola_db_pool_connections"),
+];
+
+/// How much of each.
+#[derive(Debug, Default)]
+struct Held([f64; 5]);
+
+impl Held {
+    /// Of a server whom nobody asks but this.
+    fn of(shop: &Shop) -> Result<Held> {
+        let look = || shop.figures(shop.key());
+        let alone = |figures: &Result<Figures>| {
+            figures
+                .as_ref()
+                .is_ok_and(|figures| figures.sum("http_server_active_connections").is_ok_and(|open| open <= 1.0))
+        };
+        let mut figures = look();
+        wait_until(GONE, || {
+            figures = look();
+            alone(&figures)
+        });
+        let figures = figures?;
+        let mut held = [0.0; 5];
+        for (count, (_, name)) in held.iter_mut().zip(HELD) {
+            *count = figures.sum(name)?;
+        }
+        Ok(Held(held))
+    }
 }
 
 fn own(memory: Resident) -> String {

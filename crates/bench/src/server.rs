@@ -93,6 +93,16 @@ impl Shop {
         self.server.client(&self.key)
     }
 
+    /// The page of figures, as whoever has this key sees it.
+    pub fn figures(&self, key: &str) -> Result<Figures> {
+        Ok(Figures(self.server.client(key).get("/metrics")?.text()))
+    }
+
+    /// The owner's key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Resident memory of the server.
     pub fn memory(&self) -> Result<Resident> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
@@ -101,6 +111,21 @@ impl Shop {
             anyhow::Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()?)
         };
         Ok(Resident { total_kib: kib("VmRSS:")?, own_kib: kib("RssAnon:")? })
+    }
+}
+
+/// A page of figures.
+#[derive(Debug)]
+pub struct Figures(String);
+
+impl Figures {
+    /// The sum of all series of this name.
+    pub fn sum(&self, name: &str) -> Result<f64> {
+        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+        let mut found =
+            self.0.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse().ok()).peekable();
+        found.peek().with_context(|| format!("no {name}"))?;
+        Ok(found.sum::<f64>())
     }
 }
 

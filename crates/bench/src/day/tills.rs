@@ -8,7 +8,6 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use testkit::{
     binary::Installation,
-    http::Client,
     postgres::{self, Database, Server},
 };
 
@@ -39,8 +38,8 @@ pub struct Used {
 }
 
 impl Guarded {
-    /// A new one, with its records in a file or on a PostgreSQL of its own.
-    pub fn open(on_postgres: bool) -> Result<Guarded> {
+    /// A new one, with its records in a file or on a PostgreSQL of its own, and these variables.
+    pub fn open(on_postgres: bool, settings: &[(String, String)]) -> Result<Guarded> {
         let records = if on_postgres {
             let server = postgres::Server::start()?;
             Some((server.fresh_database()?, server))
@@ -51,7 +50,9 @@ impl Guarded {
             Some((database, _)) => Installation::on_postgres(database.url())?,
             None => Installation::new()?,
         };
-        let shop = Shop::open(installation.with("GONDOLA_RATELIMIT_ENABLED", "true"))?;
+        let guarded = installation.with("GONDOLA_RATELIMIT_ENABLED", "true");
+        let shop =
+            Shop::open(settings.iter().fold(guarded, |installation, (name, value)| installation.with(name, value)))?;
         Ok(Guarded { shop, _records: records })
     }
 
@@ -78,9 +79,8 @@ impl Guarded {
 
     /// What the server has used until now.
     pub fn used(&self, key: &str) -> Result<Used> {
-        let page = Client::new(self.address()).key(key).get("/metrics")?.text();
-        let cpu = page.lines().find_map(|line| line.strip_prefix("process_cpu_seconds_total ")?.parse().ok());
-        Ok(Used { cpu_s: cpu.context("no process_cpu_seconds_total")?, memory: self.shop.memory()? })
+        let cpu_s = self.shop.figures(key)?.sum("process_cpu_seconds_total")?;
+        Ok(Used { cpu_s, memory: self.shop.memory()? })
     }
 
     fn keys(&self, name: &str, count: u64, quota: u64) -> Result<Vec<Arc<str>>> {

@@ -6,6 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use domain::{Clock, Stopwatch};
 use prometheus_client::registry::Registry;
+use tokio::runtime::Handle;
 
 use super::{Page, look};
 use crate::{
@@ -28,6 +29,8 @@ pub fn register_process(
         page.gauge("process_start_time_seconds", "When it started, in seconds since 1970", started)?;
         page.gauge("dashboard_uptime_seconds", "Seconds since it started", age.elapsed().as_secs_f64())?;
         page.gauge("http_server_active_connections", "Connections open", open_connections())?;
+        let tasks_alive = Handle::try_current().ok().map(|runtime| runtime.metrics().num_alive_tasks());
+        page.known_gauge("gondola_runtime_tasks", "Tasks that have not ended", tasks_alive)?;
         let panics = tasks.panics();
         let panics = panics.iter().map(|(task, count)| ([("task", task.as_str())], *count));
         page.counters("gondola_task_panics", "Background tasks that panicked", panics)?;
