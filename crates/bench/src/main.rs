@@ -17,6 +17,7 @@ mod restore;
 mod sealed;
 mod search;
 mod server;
+mod shelf;
 mod shop;
 mod table;
 mod times;
@@ -60,6 +61,8 @@ enum Scenario {
     Door,
     /// A backup, and bringing it back proved.
     Restore(restore::Arguments),
+    /// What the stock that is remembered for when PostgreSQL is away takes of memory.
+    Shelf(shelf::Arguments),
     /// Searching a long catalogue.
     Search(search::Arguments),
     /// What keeping a value encrypted costs beside keeping it as it is.
@@ -84,6 +87,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Load(how) => day::run(&how, seconds).await?,
         Scenario::Door => door::run(seconds).await?,
         Scenario::Restore(how) => restore::run(&how).await?,
+        Scenario::Shelf(how) => shelf::run(&how).await?,
         Scenario::Search(how) => search::run(&how, seconds).await?,
         Scenario::Sealed => sealed::run().await?,
         Scenario::Auth => auth::run().await?,

@@ -8,15 +8,18 @@ mod ask;
 mod behind;
 mod decide;
 mod expire;
+mod outbox;
 mod permitted;
 mod remote;
 mod requests;
+mod together;
 
 use std::{ops::Deref, sync::Arc};
 
 use domain::{
     Clock, Ids,
-    ledger::{Draft, Limits, Outcome, Rejection, canonical},
+    audit::Event,
+    ledger::{Draft, Limits, Outcome, Posted, Rejection, canonical},
 };
 use futures_util::future::BoxFuture;
 use platform::{config::Consent, events::Events, http::Problem, lifecycle::Tasks};
@@ -24,13 +27,16 @@ use serde_json::json;
 use store::{
     Db,
     approval::{self, Approval},
+    ledger::{Watch, sanctioned::Telling},
 };
 use uuid::Uuid;
 
 pub use ask::{Again, Asked, Passed};
-pub use decide::{Decided, Decides, Verdict};
+pub use decide::{Came, Decided, Decides, Verdict};
+pub use outbox::{Outbox, Unsent};
 pub use remote::Remote;
 pub use requests::Requests;
+pub use together::Together;
 
 use crate::Taken;
 
@@ -59,6 +65,8 @@ pub struct Parts {
     pub follow: Arc<dyn Follow>,
     /// What a refusal of the ledger's is to whoever asks.
     pub refusal: fn(&Rejection) -> Problem,
+    /// Who is told of what is posted here, as of what the ledger's writer posts.
+    pub watch: Arc<dyn Watch>,
     /// Where what was begun is ended, though whoever asked goes away.
     pub tasks: Tasks,
 }
@@ -94,6 +102,10 @@ impl Desk {
     /// Looking at what waits, for others.
     pub fn requests(&self) -> &Requests {
         &self.0.requests
+    }
+
+    fn telling<'t>(&'t self, event: &'t (dyn Fn(&Posted) -> Event + Send + Sync)) -> Telling<'t> {
+        Telling { event, watch: self.0.parts.watch.as_ref() }
     }
 
     fn tell(&self, id: Uuid, site: &str, state: approval::State) {

@@ -8,14 +8,12 @@ mod draft;
 mod outcome;
 
 use domain::ledger::{Draft, Outcome};
-use platform::http::Principal;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 pub use decision::{DecisionDocument, Declined};
 pub use draft::DraftDocument;
 
-use crate::approval::{Decided, Verdict};
+use crate::approval::Decided;
 
 /// Where the warehouse says that it can be asked.
 pub const CHECK: &str = "/internal/v1/stock";
@@ -64,15 +62,9 @@ pub fn read_outcomes(bytes: &[u8]) -> Option<Vec<Option<Outcome>>> {
     answered.outcomes.into_iter().map(outcome::Document::outcome).collect()
 }
 
-/// A decision as it is sent, on behalf of that person.
-pub fn decision_bytes(person: &Principal, id: Uuid, verdict: Verdict<'_>) -> serde_json::Result<Vec<u8>> {
-    let refused_because = match verdict {
-        Verdict::Approve => None,
-        Verdict::Reject(reason) => Some(reason.to_owned()),
-    };
-    let (login, code) = (person.name.to_string(), person.signature().to_owned());
-    let origin = decision::OriginDocument::here();
-    serde_json::to_vec(&DecisionDocument { id, login, code, origin, refused_because })
+/// A decision as it is sent.
+pub fn decision_bytes(decision: &DecisionDocument) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(decision)
 }
 
 /// A decision as it was sent; `None` for what is none.

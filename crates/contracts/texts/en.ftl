@@ -11,6 +11,8 @@ problem-approval_own = You asked for it yourself
     .detail = A request is approved by another person: neither whoever asked nor whoever made the key it was asked with or replaced its secret.
 problem-approval_decided = It is decided already
     .detail = This request changed meanwhile: it is { $state } now. Nothing was posted again.
+problem-decision_waits = A decision waits already
+    .detail = { $login } decided on this request, and that is carried out when the warehouse service is back. Until then nothing else can be decided.
 problem-approval_expired = It has expired
     .detail = This request waited too long and has expired: the posting has to be sent again.
 # What a request is left with whose posting was made another way.

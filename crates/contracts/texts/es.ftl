@@ -11,6 +11,8 @@ problem-approval_own = Lo pediste vos
     .detail = Un pedido lo aprueba otra persona: ni quien lo pidió ni quien hizo la llave con la que se pidió o le cambió el secreto.
 problem-approval_decided = Ya está decidido
     .detail = Mientras tanto este pedido cambió: ahora está en { $state }. No se asentó nada de nuevo.
+problem-decision_waits = Ya hay una decisión en espera
+    .detail = { $login } ya decidió sobre este pedido y se va a cumplir cuando vuelva el servicio de depósito. Hasta entonces no se puede decidir otra cosa.
 problem-approval_expired = Se venció
     .detail = Este pedido esperó demasiado y se venció: hay que mandar el asiento de nuevo.
 # Lo que queda dicho en un pedido cuyo asiento se hizo por otro camino.

@@ -311,3 +311,11 @@ ui-approval-reject = Reject
 ui-approval-withdraw = Withdraw the request
 ui-done-approved = Approved: it is posted.
 ui-done-rejected = Rejected: nothing was posted.
+ui-done-kept = It is kept: the warehouse service does not answer, and it will be carried out as soon as it is back, once.
+ui-approval-kept = { $who } decided on { $at }: { $what }. It waits for the warehouse service to come back.
+ui-approval-returned = { $who } had decided on { $at }: { $what }. It could not be carried out:
+ui-approval-on-its-way = decided, waiting
+ui-approvals-kept = { $waiting ->
+    [one] 1 decision waits for the warehouse service to come back.
+   *[other] { $waiting } decisions wait for the warehouse service to come back.
+}

@@ -311,3 +311,11 @@ ui-approval-reject = Rechazar
 ui-approval-withdraw = Retirar el pedido
 ui-done-approved = Aprobado: ya está asentado.
 ui-done-rejected = Rechazado: no se asentó nada.
+ui-done-kept = Quedó guardado: el servicio de depósito no responde y se va a cumplir en cuanto vuelva, una sola vez.
+ui-approval-kept = { $who } decidió el { $at }: { $what }. Espera a que vuelva el servicio de depósito.
+ui-approval-returned = { $who } había decidido el { $at }: { $what }. No se pudo cumplir:
+ui-approval-on-its-way = decidido, en espera
+ui-approvals-kept = { $waiting ->
+    [one] 1 decisión espera a que vuelva el servicio de depósito.
+   *[other] { $waiting } decisiones esperan a que vuelva el servicio de depósito.
+}

@@ -11,6 +11,7 @@ mod credentials;
 mod dashboard;
 mod document;
 mod door;
+mod folders;
 mod journal;
 pub(crate) mod people;
 pub(crate) mod posture;
@@ -337,7 +338,7 @@ pub(crate) fn reading_warehouse(
     let (ground, keeper) = Ground::new(db, vault, clock, Shutdown::default());
     let (writer, _idle) = Writer::start(ground.db.clone(), Arc::clone(&ground.clock), WriterOptions::default());
     let jobs = Jobs::new(ground.job_parts(), JOBS_AT_ONCE);
-    let desk = approvals::desk(&ground, settings);
+    let desk = approvals::desk(&ground, settings, &writer);
     let shelf = Shelf::new(Arc::clone(&ground.clock), None, false);
     (warehouse::state(&ground, settings, (writer, None, desk, shelf), jobs), keeper)
 }

@@ -5,6 +5,7 @@
 //! costs none of its neighbours.
 
 mod desk;
+mod files;
 mod record;
 mod scan;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use files::{Files, REFUSED, WAITING};
 pub use record::Record;
 pub use scan::{Scanned, scan};
 

@@ -1,6 +1,6 @@
 //! The ledger on disk: loading what a batch touches, writing what it changed, reading it back, proving it.
 //!
-//! Invariant: [`commit::commit`] and [`sanctioned::post`] alone add postings; they add whole batches or nothing.
+//! Invariant: [`commit::commit`], [`sanctioned::post`] and [`together::post`] alone add postings; they add whole batches or nothing.
 
 pub mod checkpoint;
 pub mod closings;
@@ -15,6 +15,7 @@ mod rehearse;
 pub(crate) mod rows;
 pub mod sanctioned;
 mod save;
+pub mod together;
 pub mod verify;
 pub mod watch;
 pub mod whole;

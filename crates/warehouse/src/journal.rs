@@ -9,7 +9,6 @@ mod replay;
 
 use std::{
     collections::HashMap,
-    path::Path,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -19,20 +18,16 @@ use std::{
 
 use contracts::approval::Desk;
 use domain::{
-    Clock,
+    Clock, Timestamp,
     ledger::{Draft, Outcome, PostingKind, Rejection, canonical},
 };
-use platform::{
-    events::Events,
-    health::Pulse,
-    http::Problem,
-    journal::{Error as JournalError, Figures, Journal, Scanned},
-};
+use platform::{events::Events, health::Pulse, http::Problem, journal::Scanned};
 use store::{Db, db::Backend, ledger::Writer};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use contracts::Taken;
+pub use platform::journal::{Files, REFUSED, WAITING};
 pub use refusal::Refusal;
 
 use goods::Goods;
@@ -50,11 +45,6 @@ const KINDS: [PostingKind; 6] = [
     PostingKind::Loss,
     PostingKind::Found,
 ];
-
-/// File of what waits for the ledger, in the folder of the journal.
-pub const WAITING: &str = "waiting.log";
-/// File of what the ledger refused.
-pub const REFUSED: &str = "refused.log";
 
 /// What became of a request.
 #[derive(Debug)]
@@ -107,15 +97,6 @@ pub struct IntakeParts {
     pub shelf: Shelf,
 }
 
-/// The files of an intake. Cheap to clone; does not keep the ledger's writer alive.
-#[derive(Debug, Clone)]
-pub struct Files {
-    /// What waits.
-    pub waiting: Journal,
-    /// What was refused.
-    pub refused: Journal,
-}
-
 /// What became of what was kept, since the start.
 #[derive(Debug, Default, Clone)]
 pub struct Counts(Arc<[AtomicU64; 5]>);
@@ -145,26 +126,6 @@ const WRITTEN: usize = 1;
 const REFUSED_LATER: usize = 2;
 const OVERSOLD: usize = 3;
 const PRODUCTS: usize = 4;
-
-impl Files {
-    /// Of that folder; each may have so many bytes. Also what was found waiting.
-    pub fn open(folder: &Path, most_bytes: u64) -> Result<(Files, Scanned), JournalError> {
-        let (waiting, found) = Journal::open(&folder.join(WAITING), most_bytes)?;
-        let (refused, apart) = Journal::open(&folder.join(REFUSED), most_bytes)?;
-        for (name, scanned) in [(WAITING, &found), (REFUSED, &apart)] {
-            if !scanned.is_clean() {
-                let (torn, damaged) = (scanned.torn_bytes, scanned.damaged_bytes);
-                tracing::warn!(name, torn, damaged, "bytes of the journal were no records");
-            }
-        }
-        Ok((Files { waiting, refused }, found))
-    }
-
-    /// How much waits, and how much was refused.
-    pub fn figures(&self) -> (Figures, Figures) {
-        (self.waiting.figures(), self.refused.figures())
-    }
-}
 
 impl Intake {
     /// Over these files, in which `found` was waiting.
@@ -212,14 +173,15 @@ impl Intake {
         Some(products)
     }
 
-    /// Takes the stock that another run knew, and takes off it what waits. How many products that are; `None` when it cannot be read.
-    pub fn recall_stock(&self, bytes: &[u8]) -> Option<usize> {
-        let products = self.0.parts.shelf.recall(bytes)?;
+    /// Takes the stock that another run knew, and takes off it what waits. How many products that are, and as of when; `None` when it cannot be
+    /// read or is too old.
+    pub fn recall_stock(&self, bytes: &[u8]) -> Option<(usize, Timestamp)> {
+        let recalled = self.0.parts.shelf.recall(bytes)?;
         let left = std::mem::take(&mut *self.0.left.lock().unwrap_or_else(PoisonError::into_inner));
         for draft in left {
             self.0.parts.shelf.judge(&draft);
         }
-        Some(products)
+        Some(recalled)
     }
 
     /// What is known of the stock, for another run; `None` when that is kept already.

@@ -1,7 +1,8 @@
 //! The stock as it was last known, for when the database cannot be asked.
 //!
 //! Invariant: what it shows is never older than what anybody was answered before: the ledger's writer tells it before it answers, a reader
-//! who saw something else has it read again, and what is not surely known is not shown. Sales that wait in the journal are taken off.
+//! who saw something else has it read again, and what is not surely known is not shown, nor anything longer than [`BELIEVED_SECONDS`] after
+//! the database last told of it. Sales that wait in the journal are taken off.
 
 mod follow;
 mod judge;
@@ -42,6 +43,8 @@ pub use read::Wanted;
 
 /// Products it holds at most; of the rest nothing is known.
 pub const MOST: usize = 100_000;
+/// How long it is believed that nobody can be asked about: as long as keys are.
+pub const BELIEVED_SECONDS: i64 = 24 * 3600;
 /// Lots it holds before those that nobody has are let go.
 const MOST_LOTS: usize = 200_000;
 /// Postings whose ids are remembered: whoever got no answer asks again within seconds.
@@ -74,6 +77,10 @@ struct Lately {
 #[derive(Default)]
 struct Held {
     as_of: Option<Timestamp>,
+    /// Whether this run has read everything at least once: until then what was read is a part of what there is.
+    is_whole: bool,
+    /// As of when another run would know it.
+    kept_as_of: Option<Timestamp>,
     /// By code.
     sites: BTreeMap<String, Arc<SiteBook>>,
     /// Up to which place of each chain everything is known.
@@ -112,9 +119,17 @@ impl Shelf {
         Shelf(Arc::new(Inner { clock, pulse, is_used, held: RwLock::default(), lately: Mutex::default() }))
     }
 
+    /// Whether it is; over a database that is a file it is not.
+    pub fn is_used(&self) -> bool {
+        self.0.is_used
+    }
+
     /// How many products it would show.
     pub fn products(&self) -> usize {
-        let held = self.read();
+        let (now, held) = (self.0.clock.now(), self.read());
+        if held.believed(now).is_none() {
+            return 0;
+        }
         held.goods.len() - held.again.keys().filter(|product| held.codes.contains_key(*product)).count()
     }
 
@@ -262,17 +277,24 @@ impl Held {
             {
                 place.seq = head.seq;
             }
-            for (_, product) in stood.touched.range((site.id, i64::MIN)..=(site.id, i64::MAX)) {
-                match self.codes.contains_key(product) {
-                    true => self.put((site.id, *product), stood.stand(site, *product, head.seq)),
-                    // It may be being read just now, as it was before.
-                    false => self.ask_again(*product),
-                }
+        }
+        for (key, stand) in stood.stands {
+            match self.codes.contains_key(&key.1) {
+                true => self.put(*key, stand.clone()),
+                // It may be being read just now, as it was before.
+                false => self.ask_again(key.1),
             }
         }
         let held = stood.books.lots.values().filter(|lot| self.codes.contains_key(&lot.product));
         self.lots.extend(held.map(|lot| (lot.id, lot.clone())));
-        self.as_of = Some(now);
+        if self.is_whole {
+            self.as_of = Some(now);
+        }
+    }
+
+    /// As of when it is; `None` when nothing was ever read whole, and when that is too long ago.
+    fn believed(&self, now: Timestamp) -> Option<Timestamp> {
+        self.as_of.filter(|as_of| !is_too_old(*as_of, now))
     }
 
     /// The younger of two stays.
@@ -321,13 +343,20 @@ impl Held {
 
     /// A product of which all is surely known.
     fn good(&self, sku: &str) -> Option<&Good> {
-        let is_sure = |good: &&Good| !self.again.contains_key(&good.card.id) && !self.unsure.contains(&good.card.id);
-        self.goods.get(sku).filter(is_sure)
+        self.goods.get(sku).filter(|good| self.is_sure(good))
+    }
+
+    fn is_sure(&self, good: &Good) -> bool {
+        !self.again.contains_key(&good.card.id) && !self.unsure.contains(&good.card.id)
     }
 }
 
 const fn resting() -> Error {
     Error::Resting { wait: PATIENCE }
+}
+
+fn is_too_old(as_of: Timestamp, now: Timestamp) -> bool {
+    now >= as_of.plus_seconds(BELIEVED_SECONDS)
 }
 
 fn lot_of((_, balance): &(i64, LotBalance)) -> i64 {

@@ -77,7 +77,7 @@ impl Desk {
         let decision = Decision { state: State::Granted, by: &by, answer: "", at: now };
         let told = |posted: &Posted| what_was_posted(granted.clone(), posted).at(now);
         let request = Some((approval.id, decision));
-        let became = sanctioned::post(&self.0.parts.db, &draft, request, &told, now).await?;
+        let became = sanctioned::post(&self.0.parts.db, &draft, request, self.telling(&told), now).await?;
         if let Sanctioned::Asked(outcome @ (Outcome::Posted(_) | Outcome::Duplicate(_))) = &became {
             self.0.parts.follow.posted(&draft, outcome).await;
             let state = match outcome {

@@ -5,7 +5,7 @@
 
 use access::Permission;
 use domain::{
-    Money, Role,
+    Money, Role, Timestamp,
     audit::Action,
     ledger::{Draft, Limits, Outcome, Over, Posted, Rejection, canonical},
 };
@@ -16,9 +16,10 @@ use platform::{
 use store::{
     approval::{self, Approval, NewApproval, State},
     ledger::sanctioned::{self, Sanctioned},
-    person,
-    site::{self, Site},
+    person, site,
 };
+
+use uuid::Uuid;
 
 use super::{Desk, approve::what_was_posted, behind};
 use crate::Taken;
@@ -40,7 +41,14 @@ impl Passed {
     /// From what the ledger says of a draft.
     pub fn of(outcome: &Outcome) -> Option<Passed> {
         match outcome {
-            Outcome::Rejected(Rejection::ApprovalNeeded { worth, days_back, over }) => {
+            Outcome::Rejected(rejection) => Passed::in_refusal(rejection),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn in_refusal(rejection: &Rejection) -> Option<Passed> {
+        match rejection {
+            Rejection::ApprovalNeeded { worth, days_back, over } => {
                 Some(Passed { over: *over, worth: *worth, days_back: *days_back })
             }
             _ => None,
@@ -66,6 +74,16 @@ pub enum Asked {
     Decided(Outcome),
 }
 
+/// What is asked for.
+pub(super) struct Asking<'a> {
+    draft: &'a Draft,
+    /// Number of its site.
+    site: i64,
+    digest: [u8; 32],
+    /// The draft as a document.
+    kept: String,
+}
+
 impl Desk {
     /// Asks for a second person on behalf of whoever signed the draft. `by` is who sends it; nobody when it is handed on by the program.
     pub async fn ask(
@@ -81,38 +99,56 @@ impl Desk {
         {
             return Ok(asked);
         }
-        let unknown = || Problem::bug(format!("site {} is gone", draft.site));
-        let site = site::get(&self.0.parts.db, &draft.site).await?.ok_or_else(unknown)?;
-        if self.has_another(&draft.actor, site.id).await? {
-            return self.write_down(draft, (passed, digest), &site, by).await;
+        let site = self.site_of(draft).await?;
+        if self.has_another(&draft.actor, site).await? {
+            let asking = Asking::of(draft, site, digest)?;
+            return self.write_down(&asking, passed, by).await;
         }
         self.waive(draft, passed, by).await
     }
 
+    /// The number of its site.
+    pub(super) async fn site_of(&self, draft: &Draft) -> Result<i64, Problem> {
+        let site = site::get(&self.0.parts.db, &draft.site).await?;
+        site.map(|site| site.id).ok_or_else(|| Problem::bug(format!("site {} is gone", draft.site)))
+    }
+
     /// Whether somebody else who works there, and can come in, could consent.
-    async fn has_another(&self, signature: &str, site: i64) -> Result<bool, Problem> {
+    pub(super) async fn has_another(&self, signature: &str, site: i64) -> Result<bool, Problem> {
         let roles: Vec<&str> = Permission::ApprovalsDecide.roles().iter().map(|role: &Role| role.name()).collect();
         let behind = behind::of(&self.0.parts.db, signature).await?;
         let now = self.0.parts.clock.now();
         Ok(person::works_there(&self.0.parts.db, &roles, site, &behind, now).await?)
     }
 
-    async fn write_down(
-        &self,
-        draft: &Draft,
-        (passed, digest): (Passed, [u8; 32]),
-        site: &Site,
-        by: Option<&Principal>,
-    ) -> Result<Asked, Problem> {
-        let (now, id) = (self.0.parts.clock.now(), self.0.parts.ids.next(self.0.parts.clock.now()));
-        let kept = Taken::of(draft).bytes().map_err(|error| Problem::internal(&error))?;
-        let new = NewApproval {
-            id,
+    async fn write_down(&self, asking: &Asking<'_>, passed: Passed, by: Option<&Principal>) -> Result<Asked, Problem> {
+        let (Asking { draft, digest, .. }, now) = (asking, self.0.parts.clock.now());
+        let new = self.request_of(asking, passed, now);
+        let mut tx = self.0.parts.db.write().await?;
+        let written = approval::request(&mut tx, &new).await?;
+        if written {
+            asking.event(by, passed, new.id).write(&mut tx, now).await?;
+            tx.commit().await?;
+            self.tell(new.id, &draft.site, State::Pending);
+        } else {
+            tx.rollback().await?;
+        }
+        // Sent twice at once, the other's stands.
+        let stands = approval::of_posting(&self.0.parts.db, draft.id).await?;
+        let stands = stands.ok_or_else(|| Problem::bug("a request was written down and does not stand"))?;
+        Ok(repeated(stands, digest, Again::No).unwrap_or_else(|| conflict(Rejection::IdempotencyConflict)))
+    }
+
+    /// What is asked for, as it is written down.
+    pub(super) fn request_of(&self, asking: &Asking<'_>, passed: Passed, now: Timestamp) -> NewApproval {
+        let Asking { draft, site, digest, kept } = asking;
+        NewApproval {
+            id: self.0.parts.ids.next(now),
             posting: draft.id,
-            digest,
-            site: site.id,
+            digest: *digest,
+            site: *site,
             kind: draft.kind,
-            draft: String::from_utf8(kept).map_err(|error| Problem::internal(&error))?,
+            draft: kept.clone(),
             asked_by: draft.actor.clone(),
             // What the journal kept was asked for when it was kept.
             asked_at: draft.taken_at.unwrap_or(now),
@@ -120,30 +156,15 @@ impl Desk {
             passed: passed.over,
             worth: passed.worth,
             days_back: passed.days_back,
-        };
-        let mut tx = self.0.parts.db.write().await?;
-        let written = approval::request(&mut tx, &new).await?;
-        if written {
-            let event = event(by, Action::ApprovalRequested, draft, passed).on("approval", id);
-            let event = event.detail("digest", canonical::hex(&digest));
-            event.write(&mut tx, now).await?;
-            tx.commit().await?;
-            self.tell(id, &draft.site, State::Pending);
-        } else {
-            tx.rollback().await?;
         }
-        // Sent twice at once, the other's stands.
-        let stands = approval::of_posting(&self.0.parts.db, draft.id).await?;
-        let stands = stands.ok_or_else(|| Problem::bug("a request was written down and does not stand"))?;
-        Ok(repeated(stands, &digest, Again::No).unwrap_or_else(|| conflict(Rejection::IdempotencyConflict)))
     }
 
     async fn waive(&self, draft: &Draft, passed: Passed, by: Option<&Principal>) -> Result<Asked, Problem> {
         let now = self.0.parts.clock.now();
         let free = Draft { limits: Limits::NONE, ..draft.clone() };
-        let event = event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id);
+        let event = waived(by, draft, passed);
         let told = |posted: &Posted| what_was_posted(event.clone(), posted).at(now);
-        match sanctioned::post(&self.0.parts.db, &free, None, &told, now).await? {
+        match sanctioned::post(&self.0.parts.db, &free, None, self.telling(&told), now).await? {
             Sanctioned::Asked(outcome) => {
                 if let Outcome::Posted(_) = outcome {
                     self.0.parts.follow.posted(&free, &outcome).await;
@@ -153,6 +174,26 @@ impl Desk {
             Sanctioned::Decided => Err(Problem::bug("nothing waited and yet it was decided")),
         }
     }
+}
+
+impl Asking<'_> {
+    /// Of that draft, at the site of that number.
+    pub(super) fn of(draft: &Draft, site: i64, digest: [u8; 32]) -> Result<Asking<'_>, Problem> {
+        let kept = Taken::of(draft).bytes().map_err(|error| Problem::internal(&error))?;
+        let kept = String::from_utf8(kept).map_err(|error| Problem::internal(&error))?;
+        Ok(Asking { draft, site, digest, kept })
+    }
+
+    /// That it waits by the request of that identity.
+    pub(super) fn event(&self, by: Option<&Principal>, passed: Passed, id: Uuid) -> audit::Draft {
+        let event = event(by, Action::ApprovalRequested, self.draft, passed).on("approval", id);
+        event.detail("digest", canonical::hex(&self.digest))
+    }
+}
+
+/// That it was posted because there was nobody to ask.
+pub(super) fn waived(by: Option<&Principal>, draft: &Draft, passed: Passed) -> audit::Draft {
+    event(by, Action::ApprovalWaived, draft, passed).on("posting", draft.id)
 }
 
 /// What was asked for before, when that answers what is asked for now.

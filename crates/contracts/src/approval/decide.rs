@@ -19,7 +19,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Desk, draft_of};
+use super::{Desk, Unsent, draft_of};
 use crate::{Answer, wire::Declined};
 
 /// What is decided.
@@ -34,15 +34,39 @@ pub enum Verdict<'v> {
 /// What became of deciding.
 pub type Decided<T> = Result<T, Declined>;
 
+/// How far a decision has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// It is made.
+    Made,
+    /// It is kept until the warehouse can be asked, which then makes it.
+    Waits,
+}
+
 /// Deciding, as other roles ask for it: of the desk in this process, or of the warehouse elsewhere.
 pub trait Decides: Send + Sync {
     /// Decides on behalf of a person. The same by the same person again changes nothing.
-    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, ()>;
+    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, Came>;
+
+    /// What was decided on that request and waits for the warehouse.
+    fn unsent(&self, _id: Uuid) -> Option<Unsent> {
+        None
+    }
+
+    /// What was decided on that request, waited, and was declined then; with why.
+    fn returned(&self, _id: Uuid) -> Option<(Unsent, Problem)> {
+        None
+    }
+
+    /// How many decisions wait for the warehouse.
+    fn waiting(&self) -> usize {
+        0
+    }
 }
 
 impl Decides for Desk {
-    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, ()> {
-        Box::pin(async move { self.settle(caller, id, verdict).await.map(drop) })
+    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, Came> {
+        Box::pin(async move { self.settle(caller, id, verdict).await.map(|_| Came::Made) })
     }
 }
 

@@ -5,8 +5,11 @@
 use platform::http::{Principal, Problem};
 use uuid::Uuid;
 
-use super::{Decides, Requests, Verdict};
-use crate::{Answer, Peer, wire};
+use super::{Came, Decided, Decides, Requests, Verdict};
+use crate::{
+    Answer, Peer,
+    wire::{self, DecisionDocument, Declined},
+};
 
 /// Asks the warehouse over HTTP. Cheap to clone.
 #[derive(Clone)]
@@ -21,20 +24,41 @@ impl Remote {
         Remote { peer, requests }
     }
 
-    async fn ask(&self, caller: &Principal, id: Uuid, verdict: Verdict<'_>) -> Result<(), Problem> {
-        let told = |declined: wire::Declined| declined.problem(id, |rejection| self.requests.refusal(rejection));
+    /// The decision as it is sent, unless this person may not make it.
+    pub(super) async fn document(
+        &self,
+        caller: &Principal,
+        id: Uuid,
+        verdict: Verdict<'_>,
+    ) -> Result<DecisionDocument, Problem> {
         // Theirs is to say what somebody may by their account; what this session of theirs may not is known here alone.
-        self.requests.permitted(caller, id, verdict).await?.map_err(told)?;
-        let body = wire::decision_bytes(caller, id, verdict).map_err(|error| Problem::internal(&error))?;
+        let permitted = self.requests.permitted(caller, id, verdict).await?;
+        permitted.map_err(|declined| self.problem(declined, id))?;
+        Ok(DecisionDocument::of(caller, id, verdict))
+    }
+
+    /// What the warehouse makes of it. The same again changes nothing there.
+    pub(super) async fn send(&self, decision: &DecisionDocument) -> Result<Decided<()>, Problem> {
+        let body = wire::decision_bytes(decision).map_err(|error| Problem::internal(&error))?;
         let answer = self.peer.ask(wire::DECIDE, body.into()).await?;
         let decided = wire::read_decided(&answer);
-        let decided = decided.ok_or_else(|| Problem::bug("the warehouse answered something else than was asked"))?;
-        decided.map_err(told)
+        decided.ok_or_else(|| Problem::bug("the warehouse answered something else than was asked"))
+    }
+
+    /// Why it is not made, as whoever decides is told.
+    pub(super) fn problem(&self, declined: Declined, id: Uuid) -> Problem {
+        declined.problem(id, |rejection| self.requests.refusal(rejection))
+    }
+
+    async fn ask(&self, caller: &Principal, id: Uuid, verdict: Verdict<'_>) -> Result<Came, Problem> {
+        let decision = self.document(caller, id, verdict).await?;
+        let decided = self.send(&decision).await?;
+        decided.map(|()| Came::Made).map_err(|declined| self.problem(declined, id))
     }
 }
 
 impl Decides for Remote {
-    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, ()> {
+    fn decide<'a>(&'a self, caller: &'a Principal, id: Uuid, verdict: Verdict<'a>) -> Answer<'a, Came> {
         Box::pin(self.ask(caller, id, verdict))
     }
 }

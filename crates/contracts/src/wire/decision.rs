@@ -5,7 +5,10 @@
 use std::net::IpAddr;
 
 use domain::ledger::Rejection;
-use platform::http::context::{self, Context};
+use platform::http::{
+    Principal,
+    context::{self, Context},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,7 +16,7 @@ use super::outcome::RejectionDocument;
 use crate::approval::Verdict;
 
 /// A decision as it is sent.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionDocument {
     /// The request.
@@ -30,7 +33,7 @@ pub struct DecisionDocument {
 }
 
 /// Where a request came from.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OriginDocument {
     /// The address; none where it is not known.
@@ -44,13 +47,23 @@ pub struct OriginDocument {
 
 impl OriginDocument {
     /// Of the request being answered.
-    pub(super) fn here() -> OriginDocument {
+    fn here() -> OriginDocument {
         let Context { client, agent, request_id, .. } = context::current();
         OriginDocument { address: client, agent: agent.to_string(), request_id: request_id.to_string() }
     }
 }
 
 impl DecisionDocument {
+    /// By that person, in the request being answered.
+    pub fn of(person: &Principal, id: Uuid, verdict: Verdict<'_>) -> DecisionDocument {
+        let refused_because = match verdict {
+            Verdict::Approve => None,
+            Verdict::Reject(reason) => Some(reason.to_owned()),
+        };
+        let (login, code) = (person.name.to_string(), person.signature().to_owned());
+        DecisionDocument { id, login, code, origin: OriginDocument::here(), refused_because }
+    }
+
     /// The request being answered, as if it had come from whoever decides.
     pub fn context(&self) -> Context {
         let OriginDocument { address, agent, request_id } = &self.origin;

@@ -179,7 +179,7 @@ fn whatever_becomes_of_a_decision_reads_back() {
 fn a_decision_reads_back_with_who_decides_and_nothing_of_what_they_may() {
     let person = Principal::new(CallerKind::User, "p-ana", "ana", Role::Owner);
     for verdict in [Verdict::Approve, Verdict::Reject("no se cayó"), Verdict::Reject("")] {
-        let bytes = decision_bytes(&person, Uuid::from_u128(7), verdict).unwrap();
+        let bytes = decision_bytes(&DecisionDocument::of(&person, Uuid::from_u128(7), verdict)).unwrap();
         let read = read_decision(&bytes).unwrap();
         assert_eq!((read.verdict(), read.id, &*read.login, &*read.code), (verdict, Uuid::from_u128(7), "ana", "p-ana"));
         assert!(!String::from_utf8(bytes).unwrap().contains("owner"));

@@ -381,5 +381,6 @@ pub fn desk(db: &Db) -> Desk {
     let clock = Arc::new(FixedClock(NOW));
     let events = Events::new(&[approval::TOPIC], clock.as_ref());
     let (db, ids, consent, follow) = (db.clone(), Arc::new(RandomIds), Consent::default(), Arc::new(Nothing));
-    Desk::new(approval::Parts { db, clock, ids, events, consent, follow, refusal, tasks: Tasks::default() })
+    let (watch, tasks) = (Arc::new(()), Tasks::default());
+    Desk::new(approval::Parts { db, clock, ids, events, consent, follow, refusal, watch, tasks })
 }

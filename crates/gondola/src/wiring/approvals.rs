@@ -8,7 +8,10 @@ use std::{sync::Arc, time::Duration};
 use contracts::approval::{Desk, Parts, Requests};
 use domain::{Clock, Ids, RandomIds, SystemClock};
 use platform::{config::Settings, events::Events, lifecycle::Tasks};
-use store::Db;
+use store::{
+    Db,
+    ledger::{Watch, Writer},
+};
 use warehouse::follow::{Following, refusal};
 
 use super::{Ground, pause};
@@ -21,26 +24,26 @@ pub(super) fn requests(ground: &Ground) -> Requests {
     Requests::new(ground.db.clone(), Arc::clone(&ground.clock), refusal)
 }
 
-/// The desk of a node.
-pub(super) fn desk(ground: &Ground, settings: &Settings) -> Desk {
+/// The desk of a node; whoever watches that writer hears of what is let through too.
+pub(super) fn desk(ground: &Ground, settings: &Settings, writer: &Writer) -> Desk {
     let Ground { db, clock, ids, events, tasks, .. } = ground;
-    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), (events, tasks))
+    make(db, settings, (Arc::clone(clock), Arc::clone(ids)), (events, tasks, writer.watch()))
 }
 
 /// A desk for a command.
 pub(crate) fn for_commands(db: &Db, settings: &Settings, events: &Events) -> Desk {
-    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), (events, &Tasks::default()))
+    make(db, settings, (Arc::new(SystemClock), Arc::new(RandomIds)), (events, &Tasks::default(), Arc::new(())))
 }
 
 fn make(
     db: &Db,
     settings: &Settings,
     (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
-    (events, tasks): (&Events, &Tasks),
+    (events, tasks, watch): (&Events, &Tasks, Arc<dyn Watch>),
 ) -> Desk {
     let follow = Arc::new(Following::new(db.clone(), Arc::clone(&clock), events.clone()));
     let (db, events, consent, tasks) = (db.clone(), events.clone(), settings.consent, tasks.clone());
-    Desk::new(Parts { db, clock, ids, events, consent, follow, refusal, tasks })
+    Desk::new(Parts { db, clock, ids, events, consent, follow, refusal, watch, tasks })
 }
 
 /// Ends what nobody decided in time.

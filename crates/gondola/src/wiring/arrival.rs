@@ -16,23 +16,33 @@ use crate::cli::{bring_up, is_absence};
 /// How long after one look the next is taken.
 pub(super) const EVERY: Duration = Duration::from_secs(1);
 
+/// How far the database has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Stage {
+    Away,
+    /// It may be asked.
+    There,
+    /// What is kept encrypted in it can be opened, as far as there is a key: what waits for it may begin.
+    Open,
+}
+
 /// Whether the database was found as it should be. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Arrival(Arc<watch::Sender<bool>>);
+pub(super) struct Arrival(Arc<watch::Sender<Stage>>);
 
 impl Arrival {
     pub(super) fn new(has_come: bool) -> Arrival {
-        Arrival(Arc::new(watch::Sender::new(has_come)))
+        Arrival(Arc::new(watch::Sender::new(if has_come { Stage::Open } else { Stage::Away })))
     }
 
     pub(super) fn has_come(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() >= Stage::There
     }
 
-    /// Ends when it has come.
+    /// Ends when it has come and is open.
     pub(super) async fn wait(&self) {
         // Whoever waits holds the sender too, so it cannot go away.
-        let _ = self.0.subscribe().wait_for(|has_come| *has_come).await;
+        let _ = self.0.subscribe().wait_for(|stage| *stage == Stage::Open).await;
     }
 }
 
@@ -68,10 +78,11 @@ impl Node {
         if !arrival.has_come() {
             bring_up(db, settings).await?;
             breaker.reset();
-            arrival.0.send_replace(true);
+            arrival.0.send_replace(Stage::There);
             tracing::warn!("the database server is there: serving with it from here on");
         }
         vault.unlock(&settings.encryption, self.clock.as_ref()).await?;
+        arrival.0.send_replace(Stage::Open);
         self.first_owner().await.map_err(|problem| match problem.status().as_u16() {
             503 => store::Error::Resting { wait: EVERY }.into(),
             _ => anyhow::Error::msg(problem.to_string()),

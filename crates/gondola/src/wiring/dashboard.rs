@@ -9,20 +9,27 @@ use anyhow::Context;
 use axum::Router;
 use contracts::{
     Peer, PeerParts, Remote, Stock,
-    approval::{self, Decides, Requests},
+    approval::{self, Decides, Outbox, Requests},
     wire,
 };
 use platform::{
     config::Settings,
     health::{Checks, Finding, Level},
     http::{Problem, auth::Gate},
+    metrics::look,
     outgoing::{Destination, Outgoing, OutgoingParts, SystemResolver},
 };
 use prometheus_client::registry::Registry;
 use warehouse::Warehouse;
 
-use super::{Ground, approvals, breakers};
+use super::{
+    Ground, approvals, breakers,
+    folders::{self, Own},
+};
 use crate::roles::Role;
+
+/// Bytes that decisions may have which wait for the warehouse: tens of thousands of them.
+const OUTBOX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// How the pages ask the warehouse.
 pub(super) struct Started {
@@ -30,6 +37,7 @@ pub(super) struct Started {
     requests: Requests,
     decides: Arc<dyn Decides>,
     elsewhere: Option<Remote>,
+    outbox: Option<Outbox>,
 }
 
 /// Over the warehouse in this process, or the one that the settings say.
@@ -42,15 +50,40 @@ pub(super) fn start(
     if let Some(own) = own {
         let desk = own.approvals.clone();
         let requests = desk.requests().clone();
-        return Ok(Started { stock: Arc::new(own.clone()), requests, decides: Arc::new(desk), elsewhere: None });
+        let (decides, stock) = (Arc::new(desk), Arc::new(own.clone()));
+        return Ok(Started { stock, requests, decides, elsewhere: None, outbox: None });
     }
     let place = settings.roles.peer(Role::Warehouse.name()).context("nobody says where the warehouse is")?;
     tracing::info!(%place, "the warehouse runs elsewhere");
     let peer = peer(ground, settings, place, keys);
     let requests = approvals::requests(ground);
-    let decides = Arc::new(approval::Remote::new(peer.clone(), requests.clone()));
+    let desk = approval::Remote::new(peer.clone(), requests.clone());
+    let outbox = outbox(ground, settings, desk.clone());
+    let decides: Arc<dyn Decides> = match &outbox {
+        Some(outbox) => Arc::new(outbox.clone()),
+        None => Arc::new(desk),
+    };
     let remote = Remote::new(peer);
-    Ok(Started { stock: Arc::new(remote.clone()), requests, decides, elsewhere: Some(remote) })
+    Ok(Started { stock: Arc::new(remote.clone()), requests, decides, elsewhere: Some(remote), outbox })
+}
+
+/// What decisions wait in while the warehouse is away; `None`, and an error in the log, where it cannot be had.
+fn outbox(ground: &Ground, settings: &Settings, desk: approval::Remote) -> Option<Outbox> {
+    let named = folders::numbered(&settings.data_dir, "outbox");
+    let opened = folders::open(named, OUTBOX_BYTES).inspect_err(|error| {
+        tracing::error!(%error, "without an outbox nothing is decided while the warehouse is away");
+    });
+    let Own { files, found, left, .. } = opened.ok()?;
+    if !found.pending.is_empty() {
+        tracing::warn!(decisions = found.pending.len(), "decisions of an earlier run wait for the warehouse");
+    }
+    let outbox = Outbox::new(desk, files.clone(), Arc::clone(&ground.clock));
+    let (running, shutdown) = (outbox.clone(), ground.shutdown.clone());
+    ground.tasks.spawn("outbox", async move {
+        folders::take_over(&files, left).await;
+        running.run(shutdown).await;
+    });
+    Some(outbox)
 }
 
 fn peer(ground: &Ground, settings: &Settings, place: &Destination, keys: TokenKeys) -> Peer {
@@ -93,9 +126,19 @@ impl Started {
     pub(super) fn watch(&self, registry: &mut Registry, checks: &Checks) {
         let Some(remote) = self.elsewhere.clone() else { return };
         remote.peer().register(registry);
+        let outbox = self.outbox.clone();
         checks.add(Role::Warehouse.name(), Level::Degraded, move || {
-            let remote = remote.clone();
-            async move { breakers::told(finding(remote.check().await), remote.peer().breaker()) }
+            let (remote, waiting) = (remote.clone(), outbox.as_ref().map_or(0, |outbox| outbox.figures().0));
+            async move {
+                let found = finding(remote.check().await).with("outbox", waiting);
+                breakers::told(found, remote.peer().breaker())
+            }
+        });
+        let Some(outbox) = self.outbox.clone() else { return };
+        look(registry, move |page| {
+            let (waiting, declined) = outbox.figures();
+            page.gauge("gondola_outbox_length", "Decisions that wait for the warehouse", waiting)?;
+            page.gauge("gondola_outbox_declined", "Decisions that waited and were declined, kept for a week", declined)
         });
     }
 }

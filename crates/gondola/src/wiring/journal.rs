@@ -1,6 +1,6 @@
 //! The journal of a node: where its files are, what hands them on, and what is told of it.
 //!
-//! Invariant: one process has a folder of the journal; what a process that is gone left in another is taken over at the next start.
+//! Invariant: what waits is handed on by the node that has its folder, and by no other.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -9,7 +9,7 @@ use platform::{
     breaker::{Breaker, State},
     config::Settings,
     health::{Checks, Finding, Level, Pulse},
-    journal::{Error, Figures, Journal, Scanned},
+    journal::Figures,
     metrics::look,
 };
 use prometheus_client::registry::Registry;
@@ -19,10 +19,11 @@ use warehouse::{
     shelf::Shelf,
 };
 
-use super::{Ground, breakers, remembered};
-
-/// Folders that processes over one data folder may have, one each.
-const MOST_FOLDERS: u32 = 8;
+use super::{
+    Ground, breakers,
+    folders::{self, Own},
+    remembered,
+};
 
 /// The journal and what is looked at of it.
 pub(super) struct Started {
@@ -41,10 +42,10 @@ pub(super) fn start(
     (writer, desk, shelf): (&Writer, &Desk, &Shelf),
     pulse: Option<Pulse>,
 ) -> Option<Started> {
-    let opened = open(settings).inspect_err(|error| {
+    let opened = folders::open(folders(settings), settings.resilience.journal_max_bytes).inspect_err(|error| {
         tracing::error!(%error, "without a journal nothing is taken while the database is down");
     });
-    let (folder, files, found, left) = opened.ok()?;
+    let Own { folder, files, found, left } = opened.ok()?;
     if !found.pending.is_empty() {
         tracing::warn!(postings = found.pending.len(), "postings of an earlier run wait for the ledger");
     }
@@ -62,11 +63,7 @@ pub(super) fn start(
     remembered::goods(ground, settings, &intake, &folder);
     let (own, running, shutdown) = (files.clone(), intake.clone(), ground.shutdown.clone());
     ground.tasks.spawn("journal", async move {
-        for other in left {
-            if let Err(error) = take_over(&own, &other).await {
-                tracing::error!(%error, path = %other.waiting.path().display(), "a journal that was left could not be taken over");
-            }
-        }
+        folders::take_over(&own, left).await;
         running.run(shutdown).await;
     });
     let counts = intake.counts();
@@ -79,52 +76,9 @@ pub(super) fn worth_asking(ground: &Ground) -> Arc<dyn Fn() -> bool + Send + Syn
     Arc::new(move || arrival.has_come() && database.as_ref().is_none_or(Breaker::would_let_through))
 }
 
-/// The folder, its files, what waits in them, and what others left.
-type Opened = (PathBuf, Files, Scanned, Vec<Files>);
-
-/// The first folder that nobody has, what waits in it, and those that somebody left.
-fn open(settings: &Settings) -> Result<Opened, Error> {
-    let mut own = None;
-    let mut left = Vec::new();
-    let mut held = None;
-    for folder in folders(settings) {
-        if own.is_some() && !folder.exists() {
-            continue;
-        }
-        match Files::open(&folder, settings.resilience.journal_max_bytes) {
-            Ok((files, found)) if own.is_none() => own = Some((folder, files, found)),
-            Ok((files, _)) => left.push(files),
-            Err(error @ Error::Held(_)) => held = Some(error),
-            // What somebody else left must not cost this node its own.
-            Err(error) if own.is_some() => tracing::error!(%error, "a journal that was left cannot be read"),
-            Err(error) => return Err(error),
-        }
-    }
-    let (folder, files, found) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
-    Ok((folder, files, found, left))
-}
-
 /// Where processes over these settings keep their journals.
 pub(crate) fn folders(settings: &Settings) -> impl Iterator<Item = PathBuf> {
-    let data = settings.data_dir.clone();
-    (1..=MOST_FOLDERS).map(move |number| match number {
-        1 => data.join("journal"),
-        _ => data.join(format!("journal-{number}")),
-    })
-}
-
-async fn take_over(own: &Files, other: &Files) -> Result<(), Error> {
-    move_all(&other.waiting, &own.waiting).await?;
-    move_all(&other.refused, &own.refused).await
-}
-
-async fn move_all(from: &Journal, to: &Journal) -> Result<(), Error> {
-    loop {
-        let records = from.oldest(500).await?;
-        let Some(last) = records.last().map(|record| record.number) else { return Ok(()) };
-        to.append(records.into_iter().map(|record| record.payload).collect()).await?;
-        from.settle(last).await?;
-    }
+    folders::numbered(&settings.data_dir, "journal")
 }
 
 impl Started {

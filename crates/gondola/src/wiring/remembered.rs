@@ -104,8 +104,9 @@ pub(super) fn goods(ground: &Ground, settings: &Settings, intake: &Intake, journ
     if !ground.arrival.has_come() {
         let known = codes.read().and_then(|bytes| intake.recall(&bytes));
         let counted = stock.read().and_then(|bytes| intake.recall_stock(&bytes));
-        let (products, stock) = (known.unwrap_or(0), counted.unwrap_or(0));
-        tracing::warn!(products, stock, "goods and their stock are believed as they were remembered");
+        let (products, stock) = (known.unwrap_or(0), counted.map_or(0, |(stock, _)| stock));
+        let as_of = counted.map(|(_, as_of)| as_of.to_string());
+        tracing::warn!(products, stock, as_of, "goods and their stock are believed as they were remembered");
     }
     let (intake, shutdown) = (intake.clone(), ground.shutdown.clone());
     ground.spawn("goods to remember", async move {

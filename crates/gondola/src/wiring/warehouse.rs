@@ -55,7 +55,7 @@ pub(super) fn start(
     jobs: &Jobs,
     pulse: Option<Pulse>,
 ) -> Started {
-    let desk = approvals::desk(ground, settings);
+    let desk = approvals::desk(ground, settings, &writer);
     let journal = journal::start(ground, settings, (&writer, &desk, &shelf), pulse);
     let queue = writer.queue();
     let intake = journal.as_ref().map(|started| started.intake.clone());

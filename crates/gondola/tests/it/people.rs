@@ -37,6 +37,12 @@ impl Session {
         Ok(Session { cookie, mark, me })
     }
 
+    /// Reads a page.
+    pub(crate) fn read(&self, server: &Running, path: &str) -> Result<Response> {
+        let headers = [("Cookie", self.cookie.as_str())];
+        Client::new(server.address()).patience(crate::shop::HANG).send("GET", path, &headers, b"")
+    }
+
     /// Sends a form of a page.
     pub(crate) fn fill(&self, server: &Running, path: &str, fields: &str) -> Result<Response> {
         let headers = [("Cookie", self.cookie.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];

@@ -15,7 +15,7 @@ pub(crate) struct Shop {
     pub(crate) installation: Installation,
     pub(crate) key: String,
     /// Declared last, so that it is dropped after everything that uses it.
-    _database: Option<Database>,
+    database: Option<Database>,
 }
 
 impl Shop {
@@ -41,7 +41,12 @@ impl Shop {
     pub(crate) fn of(installation: Installation, database: Option<Database>) -> Result<Shop> {
         installation.ok(&["site", "create", "centro"])?;
         let key = installation.owner_key()?;
-        Ok(Shop { installation, key, _database: database })
+        Ok(Shop { installation, key, database })
+    }
+
+    /// Runs a statement in its database, on PostgreSQL, behind the program's back.
+    pub(crate) fn execute(&self, sql: &str) -> Result<String> {
+        self.database.as_ref().ok_or_else(|| anyhow::anyhow!("a database of its own"))?.execute(sql)
     }
 
     /// Serves it.

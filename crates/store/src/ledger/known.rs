@@ -17,7 +17,10 @@ use domain::ledger::{
 };
 
 use self::goods::Goods;
-use super::watch::{Stood, Watch};
+use super::{
+    watch::{Stood, Watch},
+    whole::stands_in,
+};
 use crate::{Result, Sql, Tx};
 
 /// Products remembered at most; past it all are forgotten and those in use come back with the next batches.
@@ -110,12 +113,11 @@ impl Known {
 
     /// Remembers how all goods of a batch stand, now that it is committed; `heads` are those before it.
     pub(super) fn learn_goods(&mut self, touched: &Touched, books: &Books, heads: &Heads) {
-        for site in books.sites.values() {
-            self.goods.learn(site, touched, books);
-        }
+        let stands = stands_in(books, touched);
         if let Some(watch) = &self.watch {
-            watch.stood(&Stood { books, touched, heads });
+            watch.stood(&Stood { books, stands: &stands, heads });
         }
+        self.goods.learn(books, stands);
     }
 }
 

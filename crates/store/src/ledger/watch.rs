@@ -2,14 +2,11 @@
 //!
 //! Invariant: a watcher is told after the fact and changes nothing; it is called by the one task that commits, so it must be quick.
 
-use std::{collections::BTreeSet, fmt::Debug, time::Duration};
+use std::{fmt::Debug, time::Duration};
 
-use domain::ledger::{Books, Draft, Outcome, books::SiteBook};
+use domain::ledger::{Books, Draft, Outcome};
 
-use super::{
-    known::Heads,
-    whole::{Stand, stand_in},
-};
+use super::{known::Heads, whole::Stand};
 
 /// Is told of every attempt to commit.
 pub trait Watch: Debug + Send + Sync {
@@ -32,8 +29,8 @@ pub trait Watch: Debug + Send + Sync {
 pub struct Stood<'b> {
     /// What was loaded for the batch and changed by it.
     pub books: &'b Books,
-    /// (site, product) that the batch concerns.
-    pub touched: &'b BTreeSet<(i64, i64)>,
+    /// How what the batch concerns stands, by site and product, in the order of the sites' codes.
+    pub stands: &'b [((i64, i64), Stand)],
     pub(super) heads: &'b Heads,
 }
 
@@ -41,11 +38,6 @@ impl Stood<'_> {
     /// The last place of a site's chain before the batch.
     pub fn seq_before(&self, site: i64) -> Option<i64> {
         self.heads.get(&site).map(|head| head.chain.seq)
-    }
-
-    /// How a product that the batch concerns stands at a site, at that place of its chain.
-    pub fn stand(&self, site: &SiteBook, product: i64, seq: i64) -> Stand {
-        stand_in(self.books, site, product, seq)
     }
 }
 

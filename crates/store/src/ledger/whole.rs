@@ -2,7 +2,10 @@
 //!
 //! Invariant: what is read together is of one instant, at the heads that the chains had then.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use domain::{
     Money, Quantity,
@@ -75,6 +78,17 @@ pub fn stand_in(books: &Books, site: &SiteBook, product: i64, seq: i64) -> Stand
         balances.filter(|balance| balance.quantity != Quantity::ZERO).map(|balance| (location.id, *balance))
     });
     Stand { seq, valuation: books.valuations.get(&(site.id, product)).copied(), held: held.collect() }
+}
+
+/// How all that a batch touched stands by its books, by site and product.
+pub(super) fn stands_in(books: &Books, touched: &BTreeSet<(i64, i64)>) -> Vec<((i64, i64), Stand)> {
+    let mut stands = Vec::with_capacity(touched.len());
+    for site in books.sites.values() {
+        let Some(head) = books.chains.get(&site.id) else { continue };
+        let products = touched.range((site.id, i64::MIN)..=(site.id, i64::MAX));
+        stands.extend(products.map(|key| (*key, stand_in(books, site, key.1, head.seq))));
+    }
+    stands
 }
 
 /// The heads of all chains.

@@ -104,6 +104,11 @@ impl Writer {
         (Writer { queue, watch }, task)
     }
 
+    /// Whoever is told what it does.
+    pub fn watch(&self) -> Arc<dyn Watch> {
+        Arc::clone(&self.watch)
+    }
+
     /// The queue, to look at.
     pub fn queue(&self) -> Queue {
         Queue(self.queue.downgrade())

@@ -1,5 +1,7 @@
 //! Requests for a second person's consent.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Result, ensure};
 use domain::{
     Money,
@@ -9,7 +11,10 @@ use domain::{
 use store::{
     Db,
     approval::{self, ApprovalFilter, Decision, NewApproval, State},
-    ledger::sanctioned::{self, Sanctioned},
+    ledger::{
+        Stood, Watch,
+        sanctioned::{self, Sanctioned, Telling},
+    },
     person::{self, NewPerson, Password},
     site::Sites,
 };
@@ -123,6 +128,25 @@ fn event(posted: &Posted) -> Event {
     }
 }
 
+/// Notes how much there is of whatever was told of, in thousandths, and what became of what was asked.
+#[derive(Debug, Default)]
+struct Seen(Mutex<(Vec<i64>, usize)>);
+
+impl Watch for Seen {
+    fn committed(&self, _: &[&Draft], outcomes: &[Outcome], _: std::time::Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1 += outcomes.len();
+    }
+
+    fn stood(&self, stood: &Stood<'_>) {
+        let quantities = stood.stands.iter().filter_map(|(_, stand)| Some(stand.valuation?.quantity.milli()));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.extend(quantities);
+    }
+}
+
+const fn telling(watch: &Seen) -> Telling<'_> {
+    Telling { event: &event, watch }
+}
+
 async fn events(db: &Db) -> Result<usize> {
     Ok(store::audit::list(db, i64::MAX, &store::audit::Filter::default(), 9).await?.len())
 }
@@ -133,24 +157,28 @@ async fn a_posting_and_its_consent_are_one_commit(db: Db) -> Result<()> {
     post(&db, &draft(1, PostingKind::Receipt, vec![costing("A", 10, 100)])).await?;
     let waste = draft(1001, PostingKind::Waste, vec![line("A", 20)]);
     asked(&db, &new(1, 0)).await?;
+    let watch = Seen::default();
     let request = Some((Uuid::from_u128(1), granted(1)));
-    let refused = sanctioned::post(&db, &waste, request, &event, NOW).await?;
+    let refused = sanctioned::post(&db, &waste, request, telling(&watch), NOW).await?;
     ensure!(matches!(refused, Sanctioned::Asked(Outcome::Rejected(_))), "{refused:?}");
     let stands = approval::get(&db, Uuid::from_u128(1)).await?.map(|one| one.state);
     ensure!((stands, events(&db).await?) == (Some(State::Pending), 0), "nothing of it stands");
     post(&db, &draft(2, PostingKind::Receipt, vec![costing("A", 10, 100)])).await?;
-    let granted = sanctioned::post(&db, &waste, request, &event, NOW).await?;
+    let granted = sanctioned::post(&db, &waste, request, telling(&watch), NOW).await?;
     ensure!(matches!(granted, Sanctioned::Asked(Outcome::Posted(_))), "{granted:?}");
-    let again = sanctioned::post(&db, &waste, request, &event, NOW).await?;
+    let again = sanctioned::post(&db, &waste, request, telling(&watch), NOW).await?;
     ensure!(matches!(again, Sanctioned::Decided), "{again:?}");
     let stands = approval::get(&db, Uuid::from_u128(1)).await?.map(|one| one.state);
     ensure!((stands, events(&db).await?) == (Some(State::Granted), 1));
     // Posted before by another way, nobody let it through.
     asked(&db, &NewApproval { posting: waste.id, ..new(2, 0) }).await?;
-    let known = sanctioned::post(&db, &waste, Some((Uuid::from_u128(2), self::granted(1))), &event, NOW).await?;
+    let known =
+        sanctioned::post(&db, &waste, Some((Uuid::from_u128(2), self::granted(1))), telling(&watch), NOW).await?;
     ensure!(matches!(known, Sanctioned::Asked(Outcome::Duplicate(_))), "{known:?}");
     let stands = approval::get(&db, Uuid::from_u128(2)).await?.map(|one| one.state);
     ensure!((stands, events(&db).await?) == (Some(State::Pending), 1));
+    let told = watch.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ensure!(told == (vec![10_000, 0, 0], 3), "whoever watches hears of each as it stands then: {told:?}");
     ensure!(faults(&db).await?.is_empty());
     Ok(())
 }

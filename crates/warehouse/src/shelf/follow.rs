@@ -36,6 +36,7 @@ impl Shelf {
         self.read_again(db, again).await?;
         let mut held = self.write();
         held.as_of = held.as_of.max(Some(now));
+        held.is_whole = true;
         Ok(())
     }
 

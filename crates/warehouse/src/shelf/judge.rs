@@ -14,7 +14,7 @@ use domain::{
 };
 use store::ledger::whole::{Stand, stand_in};
 
-use super::{FIRST_OWN_LOT, Held, Shelf};
+use super::{FIRST_OWN_LOT, Held, Shelf, is_too_old};
 
 /// What is to be said of a posting.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,8 +65,12 @@ impl Shelf {
         if !self.0.is_used || draft.corrects.is_some() {
             return Judged::Unknown;
         }
-        let now = self.0.clock.now();
-        self.write().judge(draft, now)
+        let (now, mut held) = (self.0.clock.now(), self.write());
+        // What was true too long ago keeps nobody from selling what is in their hands.
+        if held.as_of.is_some_and(|as_of| is_too_old(as_of, now)) {
+            return Judged::Unknown;
+        }
+        held.judge(draft, now)
     }
 }
 

@@ -19,10 +19,12 @@ use store::{
     ledger::whole::{Good, Stand},
 };
 
-use super::{Held, Known, Shelf};
+use super::{Held, Known, Shelf, is_too_old};
 
 /// Products written down at a time; the writer of the ledger waits for no more of them.
 const CHUNK: usize = 500;
+/// After so long it is kept again though nothing changed: it is believed for a while from when it was true.
+const KEPT_EVERY_SECONDS: i64 = 3600;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Document {
@@ -64,15 +66,17 @@ struct GoodRow {
 type StandRow = (i64, Option<(i64, i64, i64)>, Vec<(i64, i64, i64)>);
 
 impl Shelf {
-    /// All of it, for another run; `None` when that has it already.
+    /// All of it, for another run; `None` when that has it already, and while only a part was read.
     pub fn to_keep(&self) -> Option<Vec<u8>> {
         let mut document = Document::default();
         {
             let mut held = self.write();
-            let as_of = held.as_of?;
-            if !std::mem::take(&mut held.unkept) {
+            let as_of = held.as_of.filter(|_| held.is_whole)?;
+            let is_fresh = held.kept_as_of.is_some_and(|kept| as_of < kept.plus_seconds(KEPT_EVERY_SECONDS));
+            if !std::mem::take(&mut held.unkept) && is_fresh {
                 return None;
             }
+            held.kept_as_of = Some(as_of);
             document.as_of = as_of.micros();
             document.sites = held.sites.iter().map(site_row).collect();
         }
@@ -96,19 +100,24 @@ impl Shelf {
         self.write().unkept = true;
     }
 
-    /// Takes what another run kept, in the place of everything. How many products that are; `None` when it cannot be read. All of it is
-    /// read again as soon as there is somebody to ask.
-    pub fn recall(&self, bytes: &[u8]) -> Option<usize> {
+    /// Takes what another run kept, in the place of everything. How many products that are, and as of when; `None` when it cannot be read or
+    /// is too old. All of it is read again as soon as there is somebody to ask.
+    pub fn recall(&self, bytes: &[u8]) -> Option<(usize, Timestamp)> {
         if !self.0.is_used {
             return None;
         }
         let document: Document = serde_json::from_slice(bytes).ok()?;
-        let mut held = Held { as_of: Some(Timestamp::from_micros(document.as_of)), ..Held::default() };
+        let as_of = Timestamp::from_micros(document.as_of);
+        if is_too_old(as_of, self.0.clock.now()) {
+            tracing::warn!(%as_of, "the stock that was remembered is too old to be believed");
+            return None;
+        }
+        let mut held = Held { as_of: Some(as_of), kept_as_of: Some(as_of), ..Held::default() };
         held.sites = document.sites.into_iter().map(site).collect::<Option<BTreeMap<_, _>>>()?;
         document.goods.into_iter().try_for_each(|row| held.recall(row))?;
         let products = held.goods.len();
         *self.write() = held;
-        Some(products)
+        Some((products, as_of))
     }
 }
 

@@ -37,9 +37,9 @@ pub struct Wanted {
 impl Shelf {
     /// The stock of a product at the sites whose codes are wanted, and as of when; `None` when that is not surely known.
     pub fn product(&self, sku: &str, includes: impl Fn(&str) -> bool) -> Option<(ProductStock, Timestamp)> {
-        let held = self.read();
-        let stock = held.product(sku, includes)?;
-        Some((stock, held.as_of?))
+        let (now, held) = (self.0.clock.now(), self.read());
+        let as_of = held.believed(now)?;
+        Some((held.product(sku, includes)?, as_of))
     }
 
     /// Whether there is a site of that code; `None` when no site is known.
@@ -58,8 +58,10 @@ impl Shelf {
     ) -> Option<(Vec<StockItem>, Timestamp)> {
         let now = self.0.clock.now();
         let held = self.read();
-        let as_of = held.as_of?;
-        if held.goods.len() >= MOST {
+        let as_of = held.believed(now)?;
+        // What another run kept is whole as it was, until the first of it is read anew.
+        let is_part = !held.is_whole && !held.followed.is_empty();
+        if is_part || held.goods.len() >= MOST {
             return None;
         }
         let sites: Vec<(&str, &SiteBook)> = held.sites_wanted(&includes);
@@ -70,7 +72,9 @@ impl Shelf {
             held.goods.range::<str, _>((Bound::Included(after.sku.as_str()), Bound::Unbounded)).map(|(_, good)| good);
         let mut items = Vec::new();
         for good in goods.filter(found) {
-            held.good(&good.card.sku)?;
+            if !held.is_sure(good) {
+                return None;
+            }
             for (code, site) in &sites {
                 let lines = held.lines(good, (code, site), wanted, now);
                 items.extend(lines.into_iter().filter(|item| item.key > *after));
@@ -165,12 +169,12 @@ impl Held {
         }
         let last =
             wanted.expiring_within.map(|days| site.zone.day_of(now).plus(i32::try_from(days).unwrap_or(i32::MAX)));
-        let item = |location: i64, place: Option<String>, lot: i64, quantity: Quantity| StockItem {
-            key: After { sku: good.card.sku.to_string(), site: site.id, location, lot },
+        let item = |(location, place): (i64, Option<String>), (number, lot), quantity: Quantity| StockItem {
+            key: After { sku: good.card.sku.to_string(), site: site.id, location, lot: number },
             name: good.name.to_string(),
             unit: good.card.unit,
             place: Place { site: code.to_owned(), location: place },
-            lot: self.lot(lot),
+            lot,
             quantity,
             on_hand: worth.quantity,
             minimum: good.minimum,
@@ -180,17 +184,18 @@ impl Held {
         for (location, balance) in stand.map_or(&[][..], |stand| &stand.held[..]) {
             let Some(place) = site.by_id(*location).map(|place| place.code.to_string()) else { continue };
             let elsewhere = wanted.location.as_ref().is_some_and(|asked| *asked != place);
-            let expires_on = self.lot(balance.lot).and_then(|lot| lot.expires_on);
+            let lot = self.lot(balance.lot);
+            let expires_on = lot.as_ref().and_then(|lot| lot.expires_on);
             let lasts = last.is_some_and(|last| expires_on.is_none_or(|day| day > last));
             if !elsewhere && !lasts {
-                lines.push(item(*location, Some(place), balance.lot, balance.quantity));
+                lines.push(item((*location, Some(place)), (balance.lot, lot), balance.quantity));
             }
         }
         lines.sort_by(|a, b| a.key.cmp(&b.key));
         let is_missing = stand.is_none_or(|stand| stand.held.is_empty()) && good.card.active;
         let should_be = valuation.is_some() || good.minimum.is_some_and(|minimum| minimum > Quantity::ZERO);
         if is_missing && should_be && wanted.location.is_none() && last.is_none() && worth.quantity == Quantity::ZERO {
-            lines.push(item(0, None, 0, Quantity::ZERO));
+            lines.push(item((0, None), (0, None), Quantity::ZERO));
         }
         lines
     }

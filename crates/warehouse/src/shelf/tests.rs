@@ -29,7 +29,7 @@ fn document(oversells: bool) -> Value {
 
 fn shelf(oversells: bool) -> Shelf {
     let shelf = Shelf::new(Arc::new(FixedClock(NOW)), None, true);
-    assert_eq!(shelf.recall(document(oversells).to_string().as_bytes()), Some(1));
+    assert_eq!(shelf.recall(document(oversells).to_string().as_bytes()), Some((1, NOW)));
     shelf
 }
 
@@ -173,14 +173,54 @@ fn the_younger_of_two_stays() {
 #[test]
 fn another_run_knows_the_same() {
     let one = shelf(true);
+    assert_eq!(one.to_keep(), None, "only what was kept is known");
+    one.write().is_whole = true;
     assert_eq!(one.to_keep(), None, "it is kept already");
     one.write().put(OIL, Stand { seq: 5, valuation: valuation(9_000), held: Box::default() });
     let bytes = one.to_keep().unwrap();
     let another = Shelf::new(Arc::new(FixedClock(NOW)), None, true);
-    assert_eq!(another.recall(&bytes), Some(1));
+    assert_eq!(another.recall(&bytes), Some((1, NOW)));
     assert_eq!(another.product("OIL", |_| true), one.product("OIL", |_| true));
     assert_eq!(another.recall(b"{}"), None);
     assert_eq!(on_hand(&another), Some(9_000), "what cannot be read takes nothing away");
+}
+
+#[test]
+fn what_nobody_can_be_asked_about_is_believed_for_a_day() {
+    let at = |seconds: i64| Shelf::new(Arc::new(FixedClock(NOW.plus_seconds(seconds))), None, true);
+    let bytes = document(false).to_string();
+    assert_eq!(at(BELIEVED_SECONDS).recall(bytes.as_bytes()), None);
+    assert_eq!(at(BELIEVED_SECONDS - 1).recall(bytes.as_bytes()), Some((1, NOW)));
+    let old = at(0);
+    old.recall(bytes.as_bytes()).unwrap();
+    old.write().as_of = Some(NOW.plus_seconds(-BELIEVED_SECONDS));
+    assert_eq!((on_hand(&old), old.products()), (None, 0));
+    assert!(old.list(&Wanted::default(), |_| true, &store::stock::After::default(), 10).is_none());
+    assert_eq!(old.judge(&draft(PostingKind::Sale, 11_000)), Judged::Unknown, "it keeps nobody from selling");
+}
+
+#[test]
+fn it_is_kept_again_from_time_to_time_though_nothing_changed() {
+    let shelf = shelf(false);
+    shelf.write().is_whole = true;
+    for (seconds, expected) in [(3_599, false), (3_600, true), (3_601, false), (7_200, true)] {
+        shelf.write().as_of = Some(NOW.plus_seconds(seconds));
+        assert_eq!(shelf.to_keep().is_some(), expected, "after {seconds} seconds");
+    }
+}
+
+#[test]
+fn a_list_waits_until_everything_was_read() {
+    let shelf = shelf(false);
+    let is_listed = || shelf.list(&Wanted::default(), |_| true, &store::stock::After::default(), 10).is_some();
+    assert!(is_listed(), "as another run knew it");
+    shelf.write().followed.insert(1, Place { site: 1, seq: 3, revision: -1 });
+    assert!(!is_listed(), "it is being read anew");
+    assert_eq!(on_hand(&shelf), Some(10_000), "each product alone is as it was");
+    shelf.write().is_whole = true;
+    assert!(is_listed());
+    let fresh = Shelf::new(Arc::new(FixedClock(NOW)), None, true);
+    assert!(fresh.list(&Wanted::default(), |_| true, &store::stock::After::default(), 10).is_none());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use access::{
 use anyhow::{Context, Result, ensure};
 use contracts::{
     Peer, PeerParts, Remote, Standing, Stock,
-    approval::{self, Again, Asked, Decides, Passed, Verdict},
+    approval::{self, Again, Asked, Came, Decides, Passed, Verdict},
     wire,
 };
 use domain::{
@@ -205,8 +205,14 @@ async fn waits(shop: &Shop, number: u128, quantity: i64) -> Result<Uuid> {
     }
 }
 
-fn code(decided: Result<(), Problem>) -> &'static str {
-    decided.map_or_else(|problem| problem.code(), |()| "decided")
+fn code(decided: Result<Came, Problem>) -> &'static str {
+    decided.map_or_else(
+        |problem| problem.code(),
+        |came| match came {
+            Came::Made => "decided",
+            Came::Waits => "waits",
+        },
+    )
 }
 
 /// However it is decided, of a desk wherever it is.

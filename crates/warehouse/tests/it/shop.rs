@@ -113,6 +113,7 @@ impl Shop {
             consent: Consent::default(),
             follow,
             refusal,
+            watch: writer.watch(),
             tasks: Tasks::default(),
         };
         let approvals = Desk::new(desk);

@@ -4,9 +4,9 @@ use access::Permission;
 use askama::Template;
 use axum::response::Response;
 use domain::Timestamp;
-use platform::http::auth::SiteScope;
+use platform::{http::auth::SiteScope, texts::Args};
 use store::{
-    approval::{self, ApprovalFilter, State},
+    approval::{self, Approval, ApprovalFilter, State},
     site::{self, Sites},
 };
 use uuid::Uuid;
@@ -26,6 +26,8 @@ struct List<'f> {
     frame: &'f Frame,
     /// Whether only what waits is shown.
     only_waiting: bool,
+    /// How many decisions wait for the warehouse.
+    kept: Option<String>,
     rows: Vec<Told>,
     next: Option<String>,
 }
@@ -57,8 +59,12 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Stop> {
         let all = (!only_waiting).then_some("1");
         urlencoded::address("/aprobaciones", &[("todo", all), ("antes", Some(&place))])
     });
-    let rows = found.iter().map(|one| Told::of(frame, one, &sites, &names)).collect();
-    Ok(visit.show(&List { frame, only_waiting, rows, next }))
+    let decides = &visit.state.decides;
+    let row = |one: &Approval| Told { is_kept: decides.unsent(one.id).is_some(), ..Told::of(frame, one, &sites, &names) };
+    let rows = found.iter().map(row).collect();
+    let kept = Some(decides.waiting()).filter(|waiting| *waiting > 0);
+    let kept = kept.map(|waiting| frame.words.say_with("ui-approvals-kept", &Args::new().with("waiting", waiting)));
+    Ok(visit.show(&List { frame, only_waiting, kept, rows, next }))
 }
 
 /// Where a page goes on.

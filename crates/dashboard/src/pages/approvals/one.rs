@@ -6,12 +6,18 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use contracts::approval::{Verdict, draft_of};
-use domain::ledger::{Draft, LineDraft, Outcome, Posted};
-use platform::http::{
-    Problem,
-    auth::CallerKind,
-    fields::{Fields, FromFields, paragraph},
+use contracts::approval::{Came, Unsent, Verdict, draft_of};
+use domain::{
+    Zone,
+    ledger::{Draft, LineDraft, Outcome, Posted},
+};
+use platform::{
+    http::{
+        Problem,
+        auth::CallerKind,
+        fields::{Fields, FromFields, paragraph},
+    },
+    texts::Args,
 };
 use store::site;
 use uuid::Uuid;
@@ -33,6 +39,10 @@ struct One<'f> {
     frame: &'f Frame,
     fault: Option<String>,
     notice: Option<String>,
+    /// What was decided and waits for the warehouse.
+    kept: Option<String>,
+    /// What was decided, waited, and was declined.
+    returned: Option<String>,
     told: Told,
     note: String,
     reference: String,
@@ -87,13 +97,21 @@ async fn page(visit: &Visit, id: &str, problem: Option<(&Problem, &str)>) -> Res
     let draft = draft_of(&approval).map_err(|problem| visit.failed(&problem))?;
     let told = Told::of(frame, &approval, &sites, &names);
     let is_asked = told.is_pending && caller.kind == CallerKind::User;
+    let unsent = state.decides.unsent(approval.id).filter(|_| told.is_pending);
+    let is_asked = is_asked && unsent.is_none();
     let may = is_asked && caller.may(Permission::ApprovalsDecide);
+    let zone = sites.iter().find(|site| site.id == approval.site).map_or_else(Zone::utc, |site| site.zone.clone());
     let (problem, typed) = problem.unzip();
     let reason = Field { most_chars: 500, ..Field::new(frame, "reason", "ui-approval-reason") };
     let page = One {
         frame,
         fault: whole_fault(frame, problem, &["reason"]),
         notice: notice(frame, &visit.query).filter(|_| problem.is_none()),
+        kept: unsent.as_ref().map(|unsent| in_words(frame, &zone, (unsent, "ui-approval-kept"))),
+        returned: state.decides.returned(approval.id).map(|(unsent, why)| {
+            let why = whole_fault(frame, Some(&why), &[]).unwrap_or_default();
+            format!("{} {why}", in_words(frame, &zone, (&unsent, "ui-approval-returned")))
+        }),
         told,
         note: draft.note.clone(),
         reference: format!("{} {}", draft.reference.kind, draft.reference.number).trim().to_owned(),
@@ -116,8 +134,19 @@ fn notice(frame: &Frame, query: &str) -> Option<String> {
     Some(frame.say(match urlencoded::value(query, "done")?.as_str() {
         "approved" => "ui-done-approved",
         "rejected" => "ui-done-rejected",
+        "kept" => "ui-done-kept",
         _ => return None,
     }))
+}
+
+/// A decision that was not made yet, or not at all.
+fn in_words(frame: &Frame, zone: &Zone, (unsent, key): (&Unsent, &'static str)) -> String {
+    let verdict = frame.say(match unsent.verdict() {
+        Verdict::Approve => "ui-approval-granted",
+        Verdict::Reject(_) => "ui-approval-refused",
+    });
+    let at = format::moment(frame.locale(), zone, unsent.at());
+    frame.words.say_with(key, &Args::new().with("who", unsent.login()).with("what", verdict).with("at", at))
 }
 
 fn asked(frame: &Frame, draft: &Draft) -> Vec<Asked> {
@@ -169,16 +198,19 @@ async fn decide(visit: &Visit, id: &str, form: &Form) -> Result<(Uuid, &'static 
     let Ok(caller) = visit.caller() else { return Err(Problem::unauthorized()) };
     let (desk, id) = (&visit.state.decides, number(id)?);
     match form.get("do") {
-        "approve" => {
-            desk.decide(caller, id, Verdict::Approve).await?;
-            Ok((id, "approved"))
-        }
+        "approve" => Ok((id, done(desk.decide(caller, id, Verdict::Approve).await?, "approved"))),
         "reject" => {
             let Reason(reason) = form.fields(&["reason"])?;
-            desk.decide(caller, id, Verdict::Reject(&reason)).await?;
-            Ok((id, "rejected"))
+            Ok((id, done(desk.decide(caller, id, Verdict::Reject(&reason)).await?, "rejected")))
         }
         _ => Err(Problem::new(axum::http::StatusCode::BAD_REQUEST, "bad_request")),
+    }
+}
+
+const fn done(came: Came, made: &'static str) -> &'static str {
+    match came {
+        Came::Made => made,
+        Came::Waits => "kept",
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Told {
     pub(super) until: String,
     pub(super) state: String,
     pub(super) is_pending: bool,
+    /// Whether it is decided and that waits for the warehouse.
+    pub(super) is_kept: bool,
     pub(super) decided: Option<Decided>,
 }
 
@@ -71,6 +73,7 @@ impl Told {
                 State::Expired => "ui-approval-expired",
             }),
             is_pending: approval.state == State::Pending,
+            is_kept: false,
             decided: approval.decided_at.map(|at| Decided {
                 who: name(&approval.decided_by),
                 at: format::moment(locale, &zone, at),

@@ -10,8 +10,7 @@ use domain::ledger::{
     books::{Chain, SiteBook},
 };
 
-use super::Touched;
-use crate::ledger::whole::{Stand, stand_in};
+use crate::ledger::whole::Stand;
 
 /// Products remembered at most over all sites.
 const MOST: usize = 200_000;
@@ -51,15 +50,17 @@ impl Goods {
         true
     }
 
-    pub(super) fn learn(&mut self, site: &SiteBook, touched: &Touched, books: &Books) {
+    pub(super) fn learn(&mut self, books: &Books, stands: Vec<((i64, i64), Stand)>) {
         if self.0.values().map(|known| known.products.len()).sum::<usize>() > MOST {
             self.0.clear();
         }
-        let Some(head) = books.chains.get(&site.id).copied() else { return };
-        let known = self.0.entry(site.id).or_insert_with(|| AtSite { head, products: HashMap::new() });
-        known.head = head;
-        for (_, product) in touched.range((site.id, i64::MIN)..=(site.id, i64::MAX)) {
-            known.products.insert(*product, stand_in(books, site, *product, head.seq));
+        for (site, head) in &books.chains {
+            self.0.entry(*site).or_insert_with(|| AtSite { head: *head, products: HashMap::new() }).head = *head;
+        }
+        for ((site, product), stand) in stands {
+            if let Some(known) = self.0.get_mut(&site) {
+                known.products.insert(product, stand);
+            }
         }
     }
 }

@@ -124,20 +124,32 @@ pub(super) async fn read(
     principal: &Principal,
     sku: &str,
 ) -> Result<(stock::ProductStock, Option<Timestamp>), Problem> {
-    let (changes, includes) = (warehouse.shelf.changes(), |site: &str| principal.sites.includes(site));
-    match warehouse.shelf.ask(stock::of_product(&warehouse.db, sku, includes)).await {
-        Ok(Some(stock)) => {
-            let seen = stock.sites.iter().map(|site| (stock.sku.as_str(), site.site.as_str(), site.on_hand));
-            warehouse.shelf.saw(changes, seen);
-            Ok((stock, None))
-        }
+    match live(warehouse, principal, sku).await {
+        Ok(Some(stock)) => Ok((stock, None)),
         Ok(None) => Err(Problem::not_found(sku)),
         Err(error) if error.is_outage() => {
-            let (stock, as_of) = warehouse.shelf.product(sku, includes).ok_or(error)?;
+            let known = warehouse.shelf.product(sku, |site| principal.sites.includes(site));
+            let (stock, as_of) = known.ok_or(error)?;
             Ok((stock, Some(as_of)))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// From the database alone; what is remembered is told of it.
+pub(super) async fn live(
+    warehouse: &Warehouse,
+    principal: &Principal,
+    sku: &str,
+) -> store::Result<Option<stock::ProductStock>> {
+    let changes = warehouse.shelf.changes();
+    let read = stock::of_product(&warehouse.db, sku, |site| principal.sites.includes(site));
+    let stock = warehouse.shelf.ask(read).await?;
+    if let Some(stock) = &stock {
+        let seen = stock.sites.iter().map(|site| (stock.sku.as_str(), site.site.as_str(), site.on_hand));
+        warehouse.shelf.saw(changes, seen);
+    }
+    Ok(stock)
 }
 
 fn place(place: &AtPlace) -> PlaceStock {

@@ -13,10 +13,11 @@ use domain::Timestamp;
 use moka::sync::Cache;
 use platform::http::{Principal, Problem, auth::SiteScope, json, problem::ProblemDocument};
 use serde::Serialize;
-use store::stock::{self, ProductStock};
+use store::stock::ProductStock;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
+use super::get::live;
 use crate::{api::shapes::QuantityText, state::Warehouse};
 
 /// How long the database may take before what is remembered is given.
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_KEPT: u64 = 100_000;
 
-/// What products had when they were last read.
+/// What products had when they were last read, where the shelf is not used.
 #[derive(Debug, Clone)]
 pub struct LastKnown(Cache<String, Arc<Item>>);
 
@@ -105,25 +106,22 @@ pub async fn get(
     Path(sku): Path<String>,
 ) -> Result<Response, Problem> {
     // What is remembered is of more use than to wait for a server that does not answer.
-    let read = timeout(PATIENCE, read(&warehouse, &principal, &sku)).await;
+    let read = timeout(PATIENCE, live(&warehouse, &principal, &sku)).await;
     let Ok(read) = read else { return Ok(remembered(&warehouse, &principal, &sku)) };
     match read {
-        Ok(Some(item)) => {
-            platform::telemetry::attribute("item.id", item.sku.clone());
+        Ok(Some(stock)) => {
+            platform::telemetry::attribute("item.id", stock.sku.clone());
+            let item = item(stock, Source::Live, warehouse.clock.now());
             let answer = json::ok(&item);
-            warehouse.last_known.0.insert(remembered_as(&principal, &sku), Arc::new(item));
+            if !warehouse.shelf.is_used() {
+                warehouse.last_known.0.insert(remembered_as(&principal, &sku), Arc::new(item));
+            }
             Ok(answer)
         }
         Ok(None) => Err(Problem::not_found(sku.as_str())),
         Err(error) if error.is_outage() => Ok(remembered(&warehouse, &principal, &sku)),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn read(warehouse: &Warehouse, principal: &Principal, sku: &str) -> store::Result<Option<Item>> {
-    let stock = stock::of_product(&warehouse.db, sku, |site| principal.sites.includes(site)).await?;
-    let Some(stock) = stock else { return Ok(None) };
-    Ok(Some(item(stock, Source::Live, warehouse.clock.now())))
 }
 
 fn item(stock: ProductStock, source: Source, as_of: Timestamp) -> Item {

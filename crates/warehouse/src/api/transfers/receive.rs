@@ -8,6 +8,7 @@ use axum::{
     http::HeaderMap,
     response::Response,
 };
+use contracts::approval::Together;
 use domain::{
     Quantity,
     ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, Reference, Rejection},
@@ -27,7 +28,13 @@ use store::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{create::identity, get, give_up::give_up, settle::settle, view::TransferDocument};
+use super::{
+    create::identity,
+    get,
+    give_up::{give_up, loss},
+    settle::settle,
+    view::TransferDocument,
+};
 use crate::{
     api::{
         changes,
@@ -142,14 +149,9 @@ pub async fn receive(
         || warehouse.ids.next(warehouse.clock.now()),
         |own| domain::ids::named(known.id, &own.to_string()),
     );
-    if read::posting(&warehouse.db, posting).await?.is_none() {
-        post(&warehouse, &known, posting, (&asked, &principal)).await?;
-    }
-    let waiting = match &asked {
-        Asked { write_off_missing: true, lines: Some(lines), .. } => {
-            give_up(&warehouse, &known, posting, (lines, &principal)).await?
-        }
-        _ => None,
+    let waiting = match read::posting(&warehouse.db, posting).await? {
+        None => post(&warehouse, &known, posting, (&asked, &principal)).await?,
+        Some(_) => given_up(&warehouse, &known, posting, (&asked, &principal)).await?,
     };
     let settled = settle(&warehouse, known.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
     let zone = get::zone_of(&warehouse, &settled).await?;
@@ -160,12 +162,28 @@ pub async fn receive(
     })
 }
 
+/// What becomes, or became, of what a receipt that stands gives up.
+async fn given_up(
+    warehouse: &Warehouse,
+    transfer: &Transfer,
+    posting: Uuid,
+    (asked, principal): (&Asked, &Principal),
+) -> Result<Option<Uuid>, Problem> {
+    match asked {
+        Asked { write_off_missing: true, lines: Some(lines), .. } => {
+            give_up(warehouse, transfer, posting, (lines, principal)).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Posts what enters, and with it what is given up. The request by which that waits, when it takes a second person.
 async fn post(
     warehouse: &Warehouse,
     transfer: &Transfer,
     posting: Uuid,
     (asked, principal): (&Asked, &Principal),
-) -> Result<(), Problem> {
+) -> Result<Option<Uuid>, Problem> {
     if transfer.status == Status::Sending {
         return Err(Problem::conflict("not_sent"));
     }
@@ -175,11 +193,28 @@ async fn post(
     let mut tx = warehouse.db.write().await?;
     transfer::begin_receipt(&mut tx, transfer.id, posting, warehouse.clock.now()).await?;
     tx.commit().await?;
-    let outcomes = warehouse.writer.post(vec![draft]).await?;
+    let lines = asked.lines.as_deref().filter(|_| asked.write_off_missing);
+    let loss = lines.and_then(|lines| loss(warehouse, transfer, &draft, (lines, principal)));
+    let became = match loss {
+        Some(loss) => warehouse.approvals.post_together(&draft, &loss, principal).await?,
+        None => alone(warehouse.writer.post(vec![draft]).await?),
+    };
+    let (outcomes, waiting) = match became {
+        Together::Stood => return given_up(warehouse, transfer, posting, (asked, principal)).await,
+        Together::Refused(rejection) => return Err(refused(warehouse, transfer.id, &rejection).await?),
+        Together::Posted(outcomes) => (outcomes, None),
+        Together::Waits(came, request) => (vec![came], Some(request)),
+    };
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
-    match outcomes.first() {
-        Some(Outcome::Rejected(rejection)) => Err(refused(warehouse, transfer.id, rejection).await?),
-        _ => Ok(()),
+    Ok(waiting)
+}
+
+/// What became of one from which nothing follows.
+fn alone(mut outcomes: Vec<Outcome>) -> Together {
+    match outcomes.pop() {
+        Some(Outcome::Rejected(rejection)) => Together::Refused(rejection),
+        Some(Outcome::Duplicate(_)) => Together::Stood,
+        posted => Together::Posted(posted.into_iter().collect()),
     }
 }
 

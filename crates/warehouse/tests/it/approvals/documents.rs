@@ -139,6 +139,8 @@ async fn what_a_transfer_lost_is_asked_for_though_the_first_who_sent_it_went_awa
         answer = &mut first => { answer?; }
     }
     drop(first);
+    let asked = shop.get("/api/v1/approvals?state=pending").await?;
+    ensure!(asked["items"].as_array().is_some_and(|items| items.len() == 1), "nobody is asked: {asked}");
     let request = address(&shop.send_by(ana.clone(), "POST", &receive, Some(&short)).await?)?;
     ensure!(reject(shop, &beto, &request, &json!({"reason": "están"})).await?.status == 200);
     let again = shop.send_by(ana, "POST", &receive, Some(&short)).await?;
