@@ -12,8 +12,7 @@ mod scan;
 mod tests;
 
 use std::{
-    fs::{self, File, TryLockError},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -27,6 +26,7 @@ pub use files::{Files, REFUSED, WAITING};
 pub use record::Record;
 pub use scan::{Scanned, scan};
 
+use crate::backup::alone;
 use desk::{Desk, Job};
 
 /// Appends that may wait to be written.
@@ -90,12 +90,7 @@ impl Journal {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(disk)?;
         }
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(disk)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Error::Held(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(disk(error)),
-        }
+        let file = alone(path).map_err(disk)?.ok_or_else(|| Error::Held(path.to_owned()))?;
         let shared = Arc::new(Shared::default());
         let (desk, found) = Desk::new(file, path, most_bytes, Arc::clone(&shared)).map_err(disk)?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);

@@ -23,21 +23,29 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than a snapshot may have"));
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let fresh = path.with_extension("new");
+    DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))?;
+    replace(path, &[MARK, &Sha256::digest(bytes), bytes], 0o600)
+}
+
+/// Puts a file with these bytes in the place of the one there may be: whoever reads it, after a power cut too, finds the one or the other,
+/// whole. `mode` is who may read it.
+pub fn replace(path: &Path, parts: &[&[u8]], mode: u32) -> io::Result<()> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
     // One that was left half written may be open to others.
     match fs::remove_file(&fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    file.write_all(MARK)?;
-    file.write_all(&Sha256::digest(bytes))?;
-    file.write_all(bytes)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&fresh)?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
     file.sync_all()?;
     fs::rename(&fresh, path)?;
-    File::open(folder)?.sync_all()
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What was written there; `None` when there is no file.

@@ -4,12 +4,12 @@
 //! or takes signed places out of it, contradicts the files.
 
 use std::{
-    fs::{self, File},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
 use domain::ledger::canonical::hex;
+use platform::snapshot;
 use store::{
     Db,
     audit::{
@@ -48,6 +48,9 @@ fn text(anchor: &Anchor) -> String {
     format!("{}public-key {}\nsignature {}\n", anchor.message(), hex(&anchor.public_key), hex(&anchor.signature))
 }
 
+/// Whoever may look into the data folder reads the copies.
+const READABLE: u32 = 0o644;
+
 /// Writes the copies that are missing. How many there were.
 pub async fn keep(db: &Db, data_dir: &Path) -> Result<usize, ApartError> {
     let mut tx = db.read().await?;
@@ -59,19 +62,11 @@ pub async fn keep(db: &Db, data_dir: &Path) -> Result<usize, ApartError> {
     for anchor in anchors {
         let path = folder.join(format!("{:012}-{}.txt", anchor.seq, anchor.kind.name()));
         if !path.exists() {
-            write(&path, &text(&anchor)).map_err(file_error(&path))?;
+            snapshot::replace(&path, &[text(&anchor).as_bytes()], READABLE).map_err(file_error(&path))?;
             written += 1;
         }
     }
     Ok(written)
-}
-
-/// A crash in the middle leaves no half of a copy under its name.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
-    fs::rename(&unfinished, path)
 }
 
 /// The first copy that contradicts the database.

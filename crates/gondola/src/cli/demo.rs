@@ -5,9 +5,7 @@
 
 use std::{
     fs,
-    io::Write,
     net::SocketAddr,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -19,6 +17,7 @@ use domain::{Clock, Day, Stopwatch, SystemClock};
 use platform::{
     config::{DatabaseUrl, Inputs, Mode, Settings},
     secrets::KeyText,
+    snapshot,
     vault::{MasterKey, Source},
 };
 use serde::{Deserialize, Serialize};
@@ -208,11 +207,9 @@ async fn begin(settings: &Settings, marker: &mut Marker) -> anyhow::Result<()> {
 
 /// Writes the marker whole or not at all, for its owner's eyes: it holds a key.
 fn write(folder: &Path, marker: &Marker) -> anyhow::Result<()> {
-    let (path, fresh) = (folder.join(MARKER), folder.join("demo.json.new"));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    file.write_all(&serde_json::to_vec_pretty(marker)?)?;
-    file.sync_all()?;
-    fs::rename(&fresh, &path).with_context(|| path.display().to_string())
+    let path = folder.join(MARKER);
+    let written = snapshot::replace(&path, &[&serde_json::to_vec_pretty(marker)?], 0o600);
+    written.with_context(|| path.display().to_string())
 }
 
 async fn make(settings: &Settings, marker: &mut Marker, words: Words) -> anyhow::Result<Built> {

@@ -132,3 +132,31 @@ fn what_another_server_did_is_known_and_survives_a_restart_with_what_waits() -> 
     ensure!(on_hand(&mut client, "A")? == (STOCK - 15).to_string());
     shop.verify().map(drop)
 }
+
+#[test]
+fn each_server_hands_on_its_own_journal_and_a_posting_that_two_kept_is_one() -> Result<()> {
+    let mut postgres = Server::start()?;
+    let database = postgres.fresh_database()?;
+    let shop = Shop::of(Installation::on_postgres(database.url())?, None)?;
+    let (server, mut client) = stocked(&shop)?;
+    let other = Installation::on_postgres(database.url())?;
+    let elsewhere = other.serve()?;
+    let mut there = elsewhere.client(&shop.key).patience(HANG);
+    let followed = || there.get("/metrics").is_ok_and(|page| page.text().contains("gondola_remembered_products 1\n"));
+    ensure!(wait_until(HANG, followed), "{}", elsewhere.log());
+    let mut there = elsewhere.client(&shop.key).patience(HANG);
+    postgres.kill()?;
+    // Each knows of what waits in its own journal alone: both sell nearly everything.
+    let most = (STOCK - 1).to_string();
+    for (client, number) in [(&mut client, 2), (&mut there, 3)] {
+        ensure!(client.post("/api/v1/postings", &sale(number, &most))?.status == 202);
+        ensure!(client.post("/api/v1/postings", &sale(4, "1"))?.status == 202, "sent to both");
+        is_refused(&client.post("/api/v1/postings", &sale(5, "1"))?, 409, "insufficient_stock")?;
+    }
+    postgres.restart()?;
+    drained(&server, &mut client)?;
+    drained(&elsewhere, &mut there)?;
+    let left = on_hand(&mut client, "A")?;
+    ensure!(left == format!("-{}", STOCK - 1), "each once: {left}");
+    shop.verify().map(drop)
+}

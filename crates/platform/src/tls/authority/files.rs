@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{Authority, AuthorityError, Pair};
-use crate::tls::Facts;
+use crate::{snapshot, tls::Facts};
 
 const AUTHORITY: &str = "ca";
 const SECRET_MODE: u32 = 0o600;
@@ -143,9 +143,6 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), FolderError> {
 }
 
 fn write_over(path: &Path, text: &str, mode: u32) -> Result<(), FolderError> {
-    let fresh = path.with_extension("new");
-    // Left behind by a renewal that did not end.
-    let _ = fs::remove_file(&fresh);
-    write_new(&fresh, text, mode)?;
-    fs::rename(&fresh, path).map_err(|source| FolderError::File { path: path.to_owned(), source })
+    let written = snapshot::replace(path, &[text.as_bytes()], mode);
+    written.map_err(|source| FolderError::File { path: path.to_owned(), source })
 }
