@@ -3,6 +3,7 @@
 //! Invariant: a backup shows one consistent state, in which everything is that was acknowledged before its instant. Private keys are in
 //! none: they are kept apart from the records that they protect. Nothing is replaced before what replaces it was proved.
 
+pub(crate) mod afar;
 mod beside;
 mod drill;
 mod folder;
@@ -25,7 +26,7 @@ use crate::cli::Failure;
 
 pub(crate) use self::{
     drill::{Drill, drill},
-    folder::{let_go, newest},
+    folder::{here, let_go, newest},
     make::{Made, make},
     restore::{Restored, Wish, restore},
     state::{Outcome, Tried, claim, failed, give_back, may_be_due, succeeded},

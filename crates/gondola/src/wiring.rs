@@ -13,6 +13,7 @@ mod document;
 mod door;
 mod folders;
 mod journal;
+mod objects;
 pub(crate) mod people;
 pub(crate) mod posture;
 mod pulse;
@@ -274,7 +275,8 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
     if needs.upkeep {
-        backups::keep(ground, settings, &mut registry, &checks);
+        let afar = objects::keep(ground, settings, &mut registry, &checks);
+        backups::keep(ground, (settings, afar), &mut registry, &checks);
     }
     if let Some(warehouse) = &running.warehouse {
         warehouse.watch(&mut registry, &checks, ground);

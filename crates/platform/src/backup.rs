@@ -20,7 +20,7 @@ use thiserror::Error;
 
 pub use alone::alone;
 pub use archive::{Entries, Entry};
-pub use folder::{Folder, Kept, Unfinished};
+pub use folder::{Folder, Kept, Unfinished, instant_of};
 pub use header::{BLOCK, FORMAT, Header};
 pub use keep::{Keep, outlived};
 pub use keys::{Opening, Sealing, identities, new_identity, recipients};

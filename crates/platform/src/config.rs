@@ -13,6 +13,7 @@ mod env_file;
 mod inputs;
 mod keys;
 mod mistake;
+mod objects;
 mod origins;
 mod print;
 mod read;
@@ -39,6 +40,7 @@ pub use env_file::EnvFile;
 pub use inputs::Inputs;
 pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
+pub use objects::ObjectStore;
 pub use origins::Origins;
 pub use read::Hosts;
 pub(crate) use read::{host_name, log_level};
@@ -170,6 +172,8 @@ pub struct Settings {
     pub resilience: Resilience,
     /// How backups are made.
     pub backups: Backups,
+    /// Where they are delivered to.
+    pub objects: ObjectStore,
     /// What takes a second person.
     pub consent: Consent,
     /// Days that events of the audit log are kept.
@@ -204,6 +208,7 @@ impl Settings {
         Settings {
             mode,
             backups: Backups::from_sources(s, &data_dir),
+            objects: ObjectStore::from_sources(s, &roles.networks),
             database_url,
             database_admin_url: s.get("database_admin_url", DatabaseUrl::parse),
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),

@@ -19,6 +19,7 @@ pub mod machine;
 pub mod metrics;
 pub mod nearest;
 pub mod network;
+pub mod objects;
 pub mod outgoing;
 pub mod retry;
 pub mod rotation;

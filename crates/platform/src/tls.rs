@@ -11,7 +11,7 @@ mod material;
 
 use std::path::PathBuf;
 
-pub use client::{Trust, asking, trusting_only};
+pub use client::{Authorities, Trust, asking, trusting_only};
 pub use facts::Facts;
 pub use live::{Tls, TlsFigures};
 pub use tokio_rustls::TlsConnector;

@@ -112,7 +112,7 @@ fn remote(address: SocketAddr, patience: Duration) -> Remote {
         networks: Networks::default(),
         trust: None,
         resolver: Arc::new(SystemResolver),
-        audit,
+        audit: Some(audit),
         clock: Arc::clone(&clock),
     });
     Remote::new(Peer::new(PeerParts {

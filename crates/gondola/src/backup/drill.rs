@@ -20,6 +20,7 @@ use serde::Serialize;
 use store::{Db, backup, ledger::checkpoint::hash_at};
 
 use super::{
+    afar::{self, Afar},
     folder::newest,
     load::{self, Loaded, Place},
     manifest::Manifest,
@@ -47,7 +48,7 @@ pub(crate) struct Drill {
     pub(crate) ok: bool,
     /// What did not.
     pub(crate) faults: Vec<String>,
-    /// Milliseconds to check the file and load it.
+    /// Milliseconds to bring the file here, check and load it.
     pub(crate) restore_ms: u64,
     /// Milliseconds to count and verify what was loaded.
     pub(crate) verify_ms: u64,
@@ -60,14 +61,22 @@ pub(crate) struct Drill {
 }
 
 /// Does one with the newest backup, and keeps its report in the data folder. Told to stop it ends early, and leaves nothing.
-pub(crate) async fn drill(settings: &Settings, db: &Db, clock: &dyn Clock, stop: &Shutdown) -> anyhow::Result<Drill> {
-    let newest = newest(settings).await?.ok_or_else(none_yet)?;
+pub(crate) async fn drill(
+    settings: &Settings,
+    afar: &Afar,
+    db: &Db,
+    clock: &dyn Clock,
+    stop: &Shutdown,
+) -> anyhow::Result<Drill> {
+    let newest = until(stop, newest(settings, afar)).await?.ok_or_else(none_yet)?;
     let room = Room::begin(&settings.data_dir)?;
     let watch = Stopwatch::start();
-    let checked = until(stop, load::checked(&newest.path)).await?;
+    let file = until(stop, afar::at_hand(afar, &newest.path, &room.path)).await?;
+    let checked = until(stop, load::checked(file.path())).await?;
     load::same_kind(&checked, settings.database_url.is_sqlite())?;
     let loaded = load(settings, checked, Place { beside: &room.path, stop }, clock).await;
     let took = watch.elapsed();
+    drop(file);
     room.end()?;
     let found = until(stop, found(db, &newest, &loaded?, took, clock.now())).await?;
     keep(settings, &found)?;

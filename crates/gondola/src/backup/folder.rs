@@ -7,15 +7,27 @@ use platform::{
     config::Settings,
 };
 
-use super::work::apart;
+use super::{
+    afar::{self, Afar},
+    work::apart,
+};
 
-/// The newest backup there is.
-pub(crate) async fn newest(settings: &Settings) -> anyhow::Result<Option<Kept>> {
+/// Those in the folder, the newest first.
+pub(crate) async fn here(settings: &Settings) -> anyhow::Result<Vec<Kept>> {
     let folder = Folder::new(&settings.backups.folder);
-    apart(move |_| Ok(folder.list()?.into_iter().next())).await
+    apart(move |_| Ok(folder.list()?)).await
 }
 
-/// Removes those whose time is over; how many. One that cannot be removed does not keep the others.
+/// The newest backup there is: in the place apart where there is one, since it is the one that is left when this machine is lost.
+pub(crate) async fn newest(settings: &Settings, afar: &Afar) -> anyhow::Result<Option<Kept>> {
+    let all = match afar {
+        Some(place) => afar::kept(&**place).await?,
+        None => here(settings).await?,
+    };
+    Ok(all.into_iter().next())
+}
+
+/// Removes those whose time is over from the folder; how many. One that cannot be removed does not keep the others.
 pub(crate) async fn let_go(settings: &Settings) -> anyhow::Result<usize> {
     let (folder, keep) = (Folder::new(&settings.backups.folder), settings.backups.keep);
     apart(move |_| {

@@ -11,7 +11,7 @@ use platform::{backup::Checked, config::Settings};
 use store::{Db, migrate};
 
 use super::{Outcome, Words, by_cli, open, progress::Progress};
-use crate::backup::{self, Made, Tried};
+use crate::backup::{self, Made, Tried, afar};
 
 /// What to do; without a command, a backup is made.
 #[derive(Args)]
@@ -46,7 +46,7 @@ enum Command {
 /// Which one.
 #[derive(Args)]
 struct Verify {
-    /// The backup.
+    /// The backup: a file, or its address in the object store.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// As JSON.
@@ -58,8 +58,8 @@ struct Verify {
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     match arguments.command {
         None => make(&arguments.how, &settings).await,
-        Some(Command::List(how)) => list::run(&how, &settings),
-        Some(Command::Verify(which)) => verify(&which, &settings),
+        Some(Command::List(how)) => list::run(&how, &settings).await,
+        Some(Command::Verify(which)) => verify(&which, &settings).await,
         Some(Command::Key(where_to)) => key::run(&where_to, &settings),
     }
 }
@@ -92,9 +92,11 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
     }
     let gone = let_go(settings, words).await;
     db.close().await;
+    let delivered = deliver(settings, words).await;
+    let code = if delivered == Some(false) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     if how.json {
-        answer!("{}", as_json(&made, gone));
-        return Ok(ExitCode::SUCCESS);
+        answer!("{}", as_json(&made, gone, delivered));
+        return Ok(code);
     }
     answer!("{}", made.kept.path.display());
     remark!(
@@ -105,7 +107,21 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
         words.say("movimientos", "movements"),
         made.took.as_secs_f64()
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+/// Brings it to the object store, where there is one; whether it is there.
+async fn deliver(settings: &Settings, words: Words) -> Option<bool> {
+    let place = afar::of(settings)?;
+    let delivered = afar::deliver(settings, &*place).await;
+    if let Err(error) = &delivered {
+        let what = words.say(
+            "la copia está hecha y queda en su carpeta, pero no se entregó en el almacén de objetos",
+            "the backup is made and stays in its folder, but was not delivered to the object store",
+        );
+        remark!("{what}: {}", words.failure(error));
+    }
+    Some(delivered.is_ok())
 }
 
 /// A backup that cannot be written down is a backup all the same.
@@ -132,20 +148,22 @@ async fn let_go(settings: &Settings, words: Words) -> Option<usize> {
     }
 }
 
-fn as_json(made: &Made, removed: Option<usize>) -> serde_json::Value {
+fn as_json(made: &Made, removed: Option<usize>, delivered: Option<bool>) -> serde_json::Value {
     serde_json::json!({
         "file": made.kept.path.display().to_string(),
         "bytes": made.kept.bytes,
         "took_ms": u64::try_from(made.took.as_millis()).unwrap_or(u64::MAX),
         "removed": removed,
+        "delivered": delivered,
         "manifest": made.manifest,
     })
 }
 
-fn verify(which: &Verify, settings: &Settings) -> Outcome {
+async fn verify(which: &Verify, settings: &Settings) -> Outcome {
     let words = Words(settings.language);
+    let file = afar::at_hand(&afar::of(settings), &which.file, &settings.data_dir).await?;
     let mut bar = Progress::new(words.say("leyendo", "reading"));
-    let checked = Checked::all(&which.file, &mut |done, total| {
+    let checked = Checked::all(file.path(), &mut |done, total| {
         bar.set(done, Some(total));
         true
     })?;

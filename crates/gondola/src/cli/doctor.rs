@@ -14,6 +14,7 @@ use platform::{
 use store::migrate;
 
 use super::{Outcome, Words, key, open};
+use crate::backup;
 
 /// How to tell.
 #[derive(Args)]
@@ -38,6 +39,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
         address(&settings, words).await,
         secrets(&settings, words).await,
     ];
+    checks.extend(objects(&settings, words).await);
     checks.extend(settings.door.tls.as_ref().map(|files| certificate(files, words)));
     let well = checks.iter().all(|check| check.finding.is_ok());
     if arguments.json {
@@ -125,6 +127,16 @@ fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> 
 }
 
 /// That the time of one has come is said, and is no fault.
+/// Whether the object store can be used, where there is one.
+async fn objects(settings: &Settings, words: Words) -> Option<Check> {
+    let place = backup::afar::of(settings)?;
+    let finding = match place.check().await {
+        Ok(()) => Ok(place.place()),
+        Err(error) => Err(words.failure(&error.into())),
+    };
+    Some(Check { code: "objects", name: words.say("almacén de objetos", "object store"), finding })
+}
+
 async fn secrets(settings: &Settings, words: Words) -> Check {
     let finding = match key::status::secrets(settings).await {
         Err(error) => Err(words.failure(&error)),

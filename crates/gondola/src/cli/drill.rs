@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let db = open::readable(&settings).await?;
     let stop = Shutdown::default();
     stop.on_signals()?;
-    let tried = backup::drill(&settings, &db, &SystemClock, &stop).await;
+    let tried = backup::drill(&settings, &backup::afar::of(&settings), &db, &SystemClock, &stop).await;
     let now = SystemClock.now();
     let why = match &tried {
         Ok(drill) if drill.ok => None,

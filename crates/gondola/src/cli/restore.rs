@@ -8,12 +8,12 @@ use platform::config::Settings;
 use store::backup::Head;
 
 use super::{Outcome, Words, progress::Progress};
-use crate::backup::{Restored, Wish, restore};
+use crate::backup::{Restored, Wish, afar, restore};
 
 /// What to bring back.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The backup.
+    /// The backup: a file, or its address in the object store.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Set the records there are aside, and put those of the backup in their place.
@@ -32,7 +32,8 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let words = Words(settings.language);
     let mut bar = Progress::new(words.say("verificando", "verifying"));
     let mut progress = |done: i64, total: i64| bar.set(done.unsigned_abs(), Some(total.unsigned_abs()));
-    let wish = Wish { file: &arguments.file, replace: arguments.replace, verify: !arguments.no_verify };
+    let file = afar::at_hand(&afar::of(&settings), &arguments.file, &settings.data_dir).await?;
+    let wish = Wish { file: file.path(), replace: arguments.replace, verify: !arguments.no_verify };
     let restored = restore(&settings, &wish, &SystemClock, &mut progress).await;
     bar.finish();
     let restored = restored?;

@@ -3,6 +3,7 @@
 //! Invariant: a failure is told with what to do about it; the chain of causes follows for whoever maintains the machine.
 
 mod backup;
+mod objects;
 
 use platform::{texts::Locale, tls::TlsError, vault};
 use store::Error;
@@ -29,6 +30,9 @@ impl Words {
         }
         if let Some(error) = error.downcast_ref::<platform::backup::Error>() {
             return self.backup(error);
+        }
+        if let Some(error) = error.downcast_ref::<platform::objects::Error>() {
+            return self.objects(error);
         }
         if let Some(error) = error.downcast_ref::<TlsError>() {
             return self.tls(error);

@@ -26,7 +26,7 @@ use store::{
 };
 
 use super::{Ground, pause};
-use crate::backup::{self, Outcome, Tried};
+use crate::backup::{self, Outcome, Tried, afar::Afar};
 
 /// How often a node looks whether it is time.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -45,6 +45,8 @@ struct Known {
 struct Keeper {
     db: Db,
     settings: Settings,
+    /// Where drills take backups from, when not from the folder.
+    afar: Afar,
     clock: Arc<dyn Clock>,
     known: Arc<Mutex<Known>>,
     shutdown: Shutdown,
@@ -55,7 +57,7 @@ fn by_itself(action: Action) -> Draft {
 }
 
 /// Begins to make them when it is time, and to tell of them.
-pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry, checks: &Checks) {
+pub(super) fn keep(ground: &Ground, (settings, afar): (&Settings, Afar), registry: &mut Registry, checks: &Checks) {
     let known = Arc::new(Mutex::new(Known::default()));
     let wanted = Wanted::of(settings);
     register(registry, &known, wanted);
@@ -65,7 +67,7 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
         tracing::warn!("no backup is made: nobody is named to encrypt it for (gondola backup key, backup_recipient)");
     }
     let (db, clock, shutdown) = (ground.db.clone(), Arc::clone(&ground.clock), ground.shutdown.clone());
-    let keeper = Keeper { db, settings: settings.clone(), clock, known, shutdown: shutdown.clone() };
+    let keeper = Keeper { db, settings: settings.clone(), afar, clock, known, shutdown: shutdown.clone() };
     ground.spawn("backups", async move {
         while !shutdown.is_stopping() {
             // It ends early when the node stops, leaves nothing behind, and gives its turn to whoever is next.
@@ -124,7 +126,7 @@ impl Keeper {
         };
         let due = backup::may_be_due(known.as_ref(), self.clock.now(), self.every(tried));
         // A folder that cannot be read fails the drill, which says so.
-        due && (tried == Tried::Backup || !matches!(backup::newest(&self.settings).await, Ok(None)))
+        due && (tried == Tried::Backup || !matches!(backup::newest(&self.settings, &self.afar).await, Ok(None)))
     }
 
     fn every(&self, tried: Tried) -> Duration {
@@ -189,7 +191,7 @@ impl Keeper {
                 }
             }
             Tried::Drill => {
-                let drill = backup::drill(settings, &self.db, clock, &self.shutdown).await?;
+                let drill = backup::drill(settings, &self.afar, &self.db, clock, &self.shutdown).await?;
                 anyhow::ensure!(drill.ok, "{}: {}", drill.backup, drill.faults.join("; "));
                 tracing::info!(rto_ms = drill.rto_ms, rpo_ms = drill.rpo_ms, "the newest backup can be restored");
                 self.worked(&Outcome::Drilled(&drill)).await;

@@ -16,6 +16,7 @@ use store::{
 };
 
 use super::arrival::{self, Arrival};
+use crate::backup::afar::OBJECTS;
 
 /// What the database is called in figures and documents.
 pub(super) const DATABASE: &str = "database";
@@ -52,6 +53,13 @@ const fn policy(backend: Backend, policy: Policy) -> Policy {
 /// The breaker before the cache.
 pub(super) fn cache(all: &Breakers, settings: &Settings, clock: &Arc<dyn Clock>) -> Breaker {
     let breaker = Breaker::new(CACHE, settings.resilience.cache, Arc::clone(clock));
+    all.add(breaker.clone());
+    breaker
+}
+
+/// The breaker before the object store.
+pub(super) fn objects(all: &Breakers, settings: &Settings, clock: &Arc<dyn Clock>) -> Breaker {
+    let breaker = Breaker::new(OBJECTS, settings.resilience.objects, Arc::clone(clock));
     all.add(breaker.clone());
     breaker
 }

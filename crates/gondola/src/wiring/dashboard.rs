@@ -110,7 +110,7 @@ fn outgoing(ground: &Ground, settings: &Settings) -> Outgoing {
         networks: settings.roles.networks.clone(),
         trust: settings.roles.trust.clone(),
         resolver: Arc::new(SystemResolver),
-        audit: ground.audit.clone(),
+        audit: Some(ground.audit.clone()),
         clock: Arc::clone(&ground.clock),
     })
 }

@@ -89,7 +89,8 @@ fn name_of(instant: Timestamp) -> String {
     format!("{BEFORE}{}.{:03}Z{AFTER}", text.trim_end_matches('Z'), rest / 1000)
 }
 
-fn instant_of(name: &str) -> Option<Timestamp> {
+/// The instant that the backup of that name shows; `None` for what is no backup's name.
+pub fn instant_of(name: &str) -> Option<Timestamp> {
     let text = name.strip_prefix(BEFORE)?.strip_suffix(AFTER)?;
     let (day, time) = text.split_once('T')?;
     let instant: Timestamp = format!("{day}T{}", time.replace('-', ":")).parse().ok()?;

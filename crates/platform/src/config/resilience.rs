@@ -16,6 +16,8 @@ pub struct Resilience {
     pub cache: Policy,
     /// When a role that runs elsewhere is no longer asked.
     pub role: Policy,
+    /// When the object store is no longer asked.
+    pub objects: Policy,
     /// Bytes that the journal of postings may take on the disk.
     pub journal_max_bytes: u64,
 }
@@ -29,9 +31,10 @@ impl Resilience {
         let database = policy("breaker_database_failures", "breaker_database_open_s", (3, 30));
         let cache = policy("breaker_cache_failures", "breaker_cache_open_s", (5, 20));
         let role = policy("breaker_role_failures", "breaker_role_open_s", (5, 30));
+        let objects = policy("breaker_objects_failures", "breaker_objects_open_s", (5, 30));
         let journal_max_bytes =
             s.get("journal_max_bytes", read::count(1_048_576..=1_073_741_824)).unwrap_or(268_435_456);
-        Resilience { database, cache, role, journal_max_bytes }
+        Resilience { database, cache, role, objects, journal_max_bytes }
     }
 
     /// The value in force of a setting that is one of these.
@@ -44,6 +47,8 @@ impl Resilience {
             "breaker_cache_open_s" => seconds(self.cache.open_for),
             "breaker_role_failures" => self.role.failures.into(),
             "breaker_role_open_s" => seconds(self.role.open_for),
+            "breaker_objects_failures" => self.objects.failures.into(),
+            "breaker_objects_open_s" => seconds(self.objects.open_for),
             "journal_max_bytes" => i64::try_from(self.journal_max_bytes).unwrap_or(i64::MAX),
             _ => return None,
         }))

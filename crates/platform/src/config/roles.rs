@@ -12,7 +12,7 @@ use super::{
 use crate::{
     network::Networks,
     outgoing::{Destination, Reach},
-    tls::Trust,
+    tls::{Authorities, Trust},
 };
 
 /// A role that there is: its name, and the port it answers on by itself.
@@ -73,7 +73,7 @@ impl Roles {
         Roles {
             peers: elsewhere(known, &run, &given),
             run,
-            trust: authority.map(|authority| Trust { authority, shown }),
+            trust: authority.map(|authority| Trust { authority: Authorities::File(authority), shown }),
             certificates: s.get("peer_certificates", subjects).unwrap_or_default(),
             patience: s.get("peer_timeout_s", read::seconds(LEAST_PATIENCE_S..=300)).unwrap_or(Duration::from_secs(30)),
             networks: s.get("outgoing_networks", Networks::parse).unwrap_or_default(),
@@ -111,7 +111,7 @@ impl Roles {
         Some(match key {
             "roles" => list(self.run.iter().map(ToString::to_string).collect()),
             "peers" => list(self.peers.iter().map(|(name, place)| format!("{name}={place}")).collect()),
-            "peer_ca" => path(self.trust.as_ref().map(|trust| &trust.authority)),
+            "peer_ca" => path(self.trust.as_ref().and_then(|trust| trust.authority.file())),
             "peer_certificate" => path(shown.map(|(certificate, _)| certificate)),
             "peer_key" => path(shown.map(|(_, key)| key)),
             "peer_certificates" => list(self.certificates.clone()),

@@ -53,7 +53,7 @@ fn way(destination: &str, reach: Reach, networks: &str, names: Arc<Names>) -> (O
         networks: Networks::parse(networks).unwrap(),
         trust: None,
         resolver: names,
-        audit,
+        audit: Some(audit),
         clock: Arc::new(FixedClock("2026-11-26T12:00:00Z".parse().unwrap())),
     };
     (Outgoing::new(parts), told)

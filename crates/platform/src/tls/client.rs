@@ -84,11 +84,42 @@ pub fn trusting_only(certificate: &Path, key: &Path) -> Result<TlsConnector, Tls
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
+/// Authorities whose certificates a client believes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authorities {
+    /// Those in a file (PEM), and no others.
+    File(PathBuf),
+    /// Those of the internet, as Mozilla lists them.
+    Public,
+}
+
+impl Authorities {
+    /// The file, when they are in one.
+    pub const fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Authorities::File(path) => Some(path),
+            Authorities::Public => None,
+        }
+    }
+
+    fn roots(&self) -> Result<RootCertStore, TlsError> {
+        let Authorities::File(path) = self else {
+            return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+        };
+        let mut roots = RootCertStore::empty();
+        let missing = || TlsError::Missing { path: path.clone(), what: "certificate" };
+        for certificate in certificates(&bytes(path)?).ok_or_else(missing)? {
+            roots.add(certificate).map_err(|error| TlsError::Authority(error.to_string()))?;
+        }
+        Ok(roots)
+    }
+}
+
 /// Whose certificates a client believes, and which one it shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
-    /// The authorities (PEM).
-    pub authority: PathBuf,
+    /// Whose certificates are believed.
+    pub authority: Authorities,
     /// What is shown to a server that asks for it: a certificate with its key (PEM).
     pub shown: Option<(PathBuf, PathBuf)>,
 }
@@ -108,15 +139,10 @@ impl Trust {
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let missing = |path: &Path, what| TlsError::Missing { path: path.to_owned(), what };
-        let mut roots = RootCertStore::empty();
-        let authorities = certificates(&bytes(&self.authority)?);
-        for certificate in authorities.ok_or_else(|| missing(&self.authority, "certificate"))? {
-            roots.add(certificate).map_err(|error| TlsError::Authority(error.to_string()))?;
-        }
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(TlsError::Unfit)?
-            .with_root_certificates(roots);
+            .with_root_certificates(self.authority.roots()?);
         let config = match &self.shown {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => {

@@ -161,6 +161,9 @@ accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-optional-folder = a folder, or nothing for standard output
 accepts-collector = http://host:4318 or https://host:4318, or nothing
 accepts-percent = a whole number from 0 to 100
+accepts-object-store = file:///folder or s3://bucket/prefix?endpoint=https://host&region=name, without keys in it; or nothing
+accepts-object-key = up to 256 letters, digits and signs without blanks, as the store gives it out
+accepts-object-timeout = a number of seconds from 1 to 600
 accepts-optional-file = a file in PEM form
 accepts-client-auth = off, optional or required
 accepts-port = a port from 1 to 65535

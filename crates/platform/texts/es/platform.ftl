@@ -161,6 +161,9 @@ accepts-hosts = nombres separados por comas, como tienda.example, o * para cualq
 accepts-optional-folder = una carpeta, o nada para la salida estándar
 accepts-collector = http://host:4318 o https://host:4318, o nada
 accepts-percent = un número entero de 0 a 100
+accepts-object-store = file:///carpeta o s3://bucket/prefijo?endpoint=https://host&region=nombre, sin claves adentro; o nada
+accepts-object-key = hasta 256 letras, cifras y signos sin espacios, como la da el almacén
+accepts-object-timeout = una cantidad de segundos de 1 a 600
 accepts-optional-file = un archivo en forma PEM
 accepts-client-auth = off, optional o required
 accepts-port = un puerto de 1 a 65535

@@ -70,7 +70,7 @@ async fn a_role_elsewhere_is_answered_the_same(shop: &Shop) -> Result<()> {
         networks: Networks::default(),
         trust: None,
         resolver: Arc::new(SystemResolver),
-        audit,
+        audit: Some(audit),
         clock: Arc::clone(&clock),
     });
     let peer = Peer::new(PeerParts {

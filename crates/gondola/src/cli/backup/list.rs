@@ -9,7 +9,10 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-use crate::cli::{Outcome, Words};
+use crate::{
+    backup::afar,
+    cli::{Outcome, Words},
+};
 
 /// How to show them.
 #[derive(Args)]
@@ -20,11 +23,15 @@ pub(super) struct Arguments {
 }
 
 /// Runs it.
-pub(super) fn run(how: &Arguments, settings: &Settings) -> Outcome {
+pub(super) async fn run(how: &Arguments, settings: &Settings) -> Outcome {
     let words = Words(settings.language);
     let all = Folder::new(&settings.backups.folder).list()?;
+    let delivered = match afar::of(settings) {
+        Some(place) => afar::kept(&*place).await?,
+        None => Vec::new(),
+    };
     if how.json {
-        answer!("{}", all.iter().map(as_json).collect::<Value>());
+        answer!("{}", all.iter().map(as_json).chain(delivered.iter().map(afar_as_json)).collect::<Value>());
         return Ok(ExitCode::SUCCESS);
     }
     for kept in &all {
@@ -34,7 +41,11 @@ pub(super) fn run(how: &Arguments, settings: &Settings) -> Outcome {
         };
         answer!("{}  {:>14}  {told}  {}", kept.instant, kept.bytes, kept.path.display());
     }
-    if all.is_empty() {
+    for kept in &delivered {
+        let told = words.say("en el almacén de objetos", "in the object store");
+        answer!("{}  {:>14}  {told}  {}", kept.instant, kept.bytes, kept.path.display());
+    }
+    if all.is_empty() && delivered.is_empty() {
         remark!("{}: {}", settings.backups.folder.display(), words.say("no hay copias", "there are no backups"));
     }
     Ok(ExitCode::SUCCESS)
@@ -51,5 +62,16 @@ fn as_json(kept: &Kept) -> Value {
         "bytes": kept.bytes,
         "header": header,
         "error": error,
+    })
+}
+
+/// What such a one says of itself is known once it is brought here.
+fn afar_as_json(kept: &Kept) -> Value {
+    json!({
+        "file": kept.path.display().to_string(),
+        "instant": kept.instant.to_string(),
+        "bytes": kept.bytes,
+        "header": null,
+        "error": null,
     })
 }

@@ -63,7 +63,8 @@ async fn keeper(data: &Path, more: &[(&'static str, &str)]) -> Keeper {
     let settings = settings(data, &[&[phrase], more].concat());
     let db = Db::open(&Options::new(settings.database_url.expose())).await.unwrap();
     store::migrate::up(&db).await.unwrap();
-    Keeper { db, settings, clock: Arc::new(FixedClock(NOW)), known: Arc::default(), shutdown: Shutdown::default() }
+    let (clock, known, shutdown) = (Arc::new(FixedClock(NOW)), Arc::default(), Shutdown::default());
+    Keeper { db, settings, afar: None, clock, known, shutdown }
 }
 
 impl Keeper {
