@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     outgoing::{Range, Reach},
-    tls::Trust,
+    tls::{Authorities, Trust},
 };
 
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -66,7 +66,7 @@ impl Collector {
 
     /// The same, which has to show a certificate of that authority.
     pub(crate) fn trusting(self, authority: PathBuf) -> Collector {
-        Collector { trust: Some(Trust { authority, shown: None }), ..self }
+        Collector { trust: Some(Trust { authority: Authorities::File(authority), shown: None }), ..self }
     }
 
     /// Hands over a body of spans (OTLP, protobuf). Blocks.

@@ -60,7 +60,8 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Stop> {
         urlencoded::address("/aprobaciones", &[("todo", all), ("antes", Some(&place))])
     });
     let decides = &visit.state.decides;
-    let row = |one: &Approval| Told { is_kept: decides.unsent(one.id).is_some(), ..Told::of(frame, one, &sites, &names) };
+    let row =
+        |one: &Approval| Told { is_kept: decides.unsent(one.id).is_some(), ..Told::of(frame, one, &sites, &names) };
     let rows = found.iter().map(row).collect();
     let kept = Some(decides.waiting()).filter(|waiting| *waiting > 0);
     let kept = kept.map(|waiting| frame.words.say_with("ui-approvals-kept", &Args::new().with("waiting", waiting)));
