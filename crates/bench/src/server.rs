@@ -123,7 +123,7 @@ impl Figures {
     pub fn sum(&self, name: &str) -> Result<f64> {
         let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
         let mut found =
-            self.0.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse().ok()).peekable();
+            self.0.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).peekable();
         found.peek().with_context(|| format!("no {name}"))?;
         Ok(found.sum::<f64>())
     }
