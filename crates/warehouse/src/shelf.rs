@@ -8,6 +8,7 @@ mod follow;
 mod judge;
 mod kept;
 mod read;
+mod stands;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +41,8 @@ use uuid::Uuid;
 
 pub use judge::{Before, Judged};
 pub use read::Wanted;
+
+use stands::Stands;
 
 /// Products it holds at most; of the rest nothing is known.
 pub const MOST: usize = 100_000;
@@ -87,9 +90,9 @@ struct Held {
     followed: HashMap<i64, Place>,
     position: Position,
     /// By code.
-    goods: BTreeMap<Arc<str>, Good>,
+    goods: BTreeMap<Arc<str>, Box<Good>>,
     codes: HashMap<i64, Arc<str>>,
-    stands: HashMap<(i64, i64), Known>,
+    stands: Stands,
     lots: HashMap<i64, Lot>,
     /// How things stand after what waits in the journal.
     ahead: HashMap<(i64, i64), Stand>,
@@ -261,7 +264,7 @@ impl Held {
     /// The product, when the reading is of another quantity than what stood here before it began.
     fn is_news(&self, changes: u64, sku: &str, site: &str, on_hand: Quantity) -> Option<i64> {
         let (product, site) = (self.goods.get(sku)?.card.id, self.sites.get(site)?.id);
-        let known = self.stands.get(&(site, product));
+        let known = self.stands.get((site, product));
         let quantity = known.and_then(|known| known.stand.valuation).unwrap_or_default().quantity;
         // What changed meanwhile may be the younger one.
         let is_older = known.is_none_or(|known| known.changed <= changes);
@@ -300,7 +303,7 @@ impl Held {
     /// The younger of two stays.
     fn put(&mut self, key: (i64, i64), stand: Stand) {
         let changed = self.changes;
-        match self.stands.get_mut(&key) {
+        match self.stands.get_mut(key) {
             Some(known) if known.stand.seq > stand.seq => {}
             Some(known) if known.stand.valuation == stand.valuation && known.stand.held == stand.held => {
                 known.stand.seq = stand.seq;
@@ -330,7 +333,7 @@ impl Held {
         let lots = standing.lots.into_iter().filter(|lot| self.codes.contains_key(&lot.product));
         self.lots.extend(lots.map(|lot| (lot.id, lot)));
         if self.lots.len() > MOST_LOTS {
-            let used: HashSet<i64> = self.stands.values().flat_map(|known| &known.stand.held).map(lot_of).collect();
+            let used: HashSet<i64> = self.stands.all().flat_map(|known| &known.stand.held).map(lot_of).collect();
             self.lots.retain(|id, _| used.contains(id));
         }
     }
@@ -338,12 +341,12 @@ impl Held {
     /// How a product stands at a site, with what waits in the journal.
     fn stand(&self, site: i64, product: i64) -> Option<&Stand> {
         let key = (site, product);
-        self.ahead.get(&key).or_else(|| self.stands.get(&key).map(|known| &known.stand))
+        self.ahead.get(&key).or_else(|| self.stands.get(key).map(|known| &known.stand))
     }
 
     /// A product of which all is surely known.
     fn good(&self, sku: &str) -> Option<&Good> {
-        self.goods.get(sku).filter(|good| self.is_sure(good))
+        self.goods.get(sku).map(|good| &**good).filter(|good| self.is_sure(good))
     }
 
     fn is_sure(&self, good: &Good) -> bool {

@@ -2,11 +2,12 @@ use domain::{
     Day, Money, Quantity, Role, Timestamp,
     ledger::{Limits, LineDraft, LotDraft, Over, Posted, PostedLine, PostingKind, Reference, Rejection},
 };
-use platform::http::auth::CallerKind;
+use platform::http::{Principal, auth::CallerKind};
 use proptest::{option, prelude::*};
 use uuid::Uuid;
 
 use super::*;
+use crate::approval::Verdict;
 
 fn lots() -> impl Strategy<Value = Option<LotDraft>> {
     let lot = (".{0,9}", option::of(-9_000_i32..40_000));

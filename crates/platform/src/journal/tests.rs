@@ -103,7 +103,7 @@ async fn bytes_that_a_failed_write_left_are_cut_off_before_the_next() {
     let (journal, _) = Journal::open(&path, ROOM).unwrap();
     journal.append(payloads(0..1)).await.unwrap();
     drop(journal);
-    let file = File::options().write(true).open(&path).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
     let end = file.metadata().unwrap().len();
     file.write_all_at(&record::MARK[..3], end).unwrap();
     file.lock().unwrap();

@@ -118,7 +118,7 @@ impl Held {
         }
         if self.goods.len() < MOST || self.goods.contains_key(&sku) {
             self.codes.insert(id, Arc::clone(&sku));
-            self.goods.insert(sku, good);
+            self.goods.insert(sku, Box::new(good));
             self.unkept = true;
         }
     }

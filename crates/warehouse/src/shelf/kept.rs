@@ -85,7 +85,7 @@ impl Shelf {
             let held = self.read();
             let after = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
             let some: Vec<(&Arc<str>, &Good)> =
-                held.goods.range::<str, _>((after, Bound::Unbounded)).take(CHUNK).collect();
+                held.goods.range::<str, _>((after, Bound::Unbounded)).map(|(sku, good)| (sku, &**good)).take(CHUNK).collect();
             let Some((sku, _)) = some.last() else { break };
             let next = Some(Arc::clone(sku));
             let sure = some.iter().filter(|(_, good)| !held.again.contains_key(&good.card.id));
@@ -154,7 +154,7 @@ impl Held {
     fn good_row(&self, good: &Good) -> GoodRow {
         let card = &good.card;
         let stands =
-            self.sites.values().filter_map(|site| Some((site.id, &self.stands.get(&(site.id, card.id))?.stand)));
+            self.sites.values().filter_map(|site| Some((site.id, &self.stands.get((site.id, card.id))?.stand)));
         let stands: Vec<(i64, &Stand)> = stands.collect();
         let lots =
             stands.iter().flat_map(|(_, stand)| &stand.held).filter_map(|(_, balance)| self.lots.get(&balance.lot));
@@ -198,7 +198,8 @@ impl Held {
         self.codes.insert(row.id, Arc::clone(&sku));
         let minimum = row.minimum.map(Quantity::from_milli);
         let (name, search_key) = (row.name.into(), row.key.into());
-        self.goods.insert(sku, Good { position: Position::default(), card: Arc::new(card), name, search_key, minimum });
+        let card = Arc::new(card);
+        self.goods.insert(sku, Box::new(Good { position: Position::default(), card, name, search_key, minimum }));
         Some(())
     }
 }
