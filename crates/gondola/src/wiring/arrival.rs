@@ -89,3 +89,23 @@ impl Node {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_for_the_database_begins_once_what_is_encrypted_in_it_can_be_opened() {
+        let arrival = Arrival::new(false);
+        let seen = || (arrival.has_come(), arrival.wait().now_or_never().is_some());
+        assert_eq!(seen(), (false, false));
+        for (stage, expected) in [(Stage::There, (true, false)), (Stage::Open, (true, true))] {
+            arrival.0.send_replace(stage);
+            assert_eq!(seen(), expected, "{stage:?}");
+        }
+        let there = Arrival::new(true);
+        assert!(there.has_come() && there.wait().now_or_never().is_some());
+    }
+}

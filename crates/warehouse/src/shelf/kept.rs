@@ -84,8 +84,12 @@ impl Shelf {
         loop {
             let held = self.read();
             let after = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-            let some: Vec<(&Arc<str>, &Good)> =
-                held.goods.range::<str, _>((after, Bound::Unbounded)).map(|(sku, good)| (sku, &**good)).take(CHUNK).collect();
+            let some: Vec<(&Arc<str>, &Good)> = held
+                .goods
+                .range::<str, _>((after, Bound::Unbounded))
+                .map(|(sku, good)| (sku, &**good))
+                .take(CHUNK)
+                .collect();
             let Some((sku, _)) = some.last() else { break };
             let next = Some(Arc::clone(sku));
             let sure = some.iter().filter(|(_, good)| !held.again.contains_key(&good.card.id));

@@ -68,8 +68,10 @@ impl Shelf {
         let words: Option<Vec<String>> =
             wanted.words.as_deref().map(|words| fold(words).split(' ').map(str::to_owned).collect());
         let found = |good: &&Good| words.as_ref().is_none_or(|words| holds_in_order(&good.search_key, words));
-        let goods =
-            held.goods.range::<str, _>((Bound::Included(after.sku.as_str()), Bound::Unbounded)).map(|(_, good)| &**good);
+        let goods = held
+            .goods
+            .range::<str, _>((Bound::Included(after.sku.as_str()), Bound::Unbounded))
+            .map(|(_, good)| &**good);
         let mut items = Vec::new();
         for good in goods.filter(found) {
             if !held.is_sure(good) {

@@ -41,7 +41,11 @@ fn pages_that_run_apart_have_the_warehouse_decide_and_keep_what_it_cannot_be_tol
         ensure!(kept.header("location").is_some_and(|to| to.contains("done=kept")), "{:?}", kept.header("location"));
         ensure!(beto.fill(&dashboard, address, "do=approve")?.status == 303, "the same again is the same");
         let other = beto.fill(&dashboard, address, "do=reject&reason=no")?;
-        ensure!(other.status == 409 && other.text().contains("Until then nothing else can be decided"), "{}", other.text());
+        ensure!(
+            other.status == 409 && other.text().contains("Until then nothing else can be decided"),
+            "{}",
+            other.text()
+        );
     }
     is_told(&beto, &dashboard, &second)?;
     // What was answered as waiting outlives the process that took it.
