@@ -1,4 +1,4 @@
-//! Real servers for tests: PostgreSQL, Redis, Prometheus, a browser, and our own binary, started privately and stopped on demand.
+//! Real servers for tests: PostgreSQL, Redis, an object store, Prometheus, a browser, and our own binary, started privately and stopped on demand.
 //!
 //! Invariant: what a test needs is started or the test fails saying how to install it; nothing is skipped, and nothing that was
 //! started outlives its test except the shared PostgreSQL, which stops by itself once nobody uses it.
@@ -14,9 +14,11 @@ pub mod home;
 pub mod http;
 pub mod line;
 pub mod monitoring;
+pub mod objects;
 pub mod older;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod redis;
 
 pub use anyhow::Result;

@@ -33,6 +33,7 @@ mod legacy;
 mod limits;
 mod lines;
 mod monitoring;
+mod objects;
 mod parameters;
 mod paused;
 mod people;

@@ -37,6 +37,8 @@ fn good_values(database: &str) -> Vec<(&'static str, String)> {
         ("dashboard_api_key", format!("una-clave-{PLANTED}")),
         ("older_token_secret", format!("{PLANTED}{}", "x".repeat(32))),
         ("backup_passphrase", format!("otra frase {PLANTED}")),
+        ("object_store_key_id", format!("AKIA{PLANTED}")),
+        ("object_store_secret", format!("una/clave+{PLANTED}")),
         // Its own letters are chosen by nobody; what stands beside them in the file is as secret.
         ("backup_identity", format!("# {PLANTED}\n{IDENTITY}")),
     ]
