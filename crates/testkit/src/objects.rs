@@ -15,7 +15,8 @@ use crate::process::{Process, Signal, find_program, free_port, wait_until};
 /// The bucket that is there from the start.
 pub const BUCKET: &str = "gondola-shop";
 /// What the server takes for a request of ours while it asks nobody for credentials; it reads the service's name from it.
-const NOBODY: &str = "AWS4-HMAC-SHA256 Credential=x/20261126/us-east-1/SERVICE/aws4_request, SignedHeaders=host, Signature=x";
+const NOBODY: &str =
+    "AWS4-HMAC-SHA256 Credential=x/20261126/us-east-1/SERVICE/aws4_request, SignedHeaders=host, Signature=x";
 /// Requests that are answered before credentials are asked for: a user, a key, a policy, a bucket.
 const UNASKED: &str = "4";
 

@@ -55,6 +55,11 @@ impl Server {
         self.process.kill().map(drop)
     }
 
+    /// Forgets everything, as another program that shares it may have it do.
+    pub fn flush(&self) -> Result<()> {
+        ask(self.port, b"FLUSHALL\r\n", b"+OK\r\n")
+    }
+
     /// SIGSTOP: connections stay open and nothing answers.
     pub fn pause(&self) -> Result<()> {
         self.process.signal(Signal::STOP)
@@ -76,7 +81,7 @@ impl Server {
         // Of one that speaks TLS it is enough that it listens: it does so when it has its certificate.
         let there = || match self.papers {
             Some(_) => TcpStream::connect(("127.0.0.1", self.port)).is_ok(),
-            None => ping(self.port).is_ok(),
+            None => ask(self.port, b"PING\r\n", b"+PONG\r\n").is_ok(),
         };
         let answered = wait_until(Duration::from_secs(10), there);
         ensure!(answered, "redis-server did not answer on port {} within 10 s", self.port);
@@ -100,12 +105,12 @@ fn launch(folder: &TempDir, port: u16, papers: Option<&Papers>) -> Result<Proces
     Process::spawn("redis-server", &mut command)
 }
 
-fn ping(port: u16) -> Result<()> {
+fn ask(port: u16, command: &[u8], expected: &[u8]) -> Result<()> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    stream.write_all(b"PING\r\n")?;
-    let mut answer = [0; 7];
+    stream.write_all(command)?;
+    let mut answer = vec![0; expected.len()];
     stream.read_exact(&mut answer)?;
-    ensure!(&answer == b"+PONG\r\n", "not a Redis answer");
+    ensure!(answer == expected, "not a Redis answer");
     Ok(())
 }

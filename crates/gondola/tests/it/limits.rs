@@ -12,7 +12,7 @@ use testkit::http::{Client, Response};
 use testkit::process::wait_until;
 use testkit::redis;
 
-use crate::shop::{HANG, Shop, add_product, post_ok, posting};
+use crate::shop::{HANG, Shop, add_product, on_hand, post_ok, posting};
 
 const PRODUCTS: &str = "/api/v1/products";
 
@@ -122,4 +122,43 @@ fn nodes_enforce_one_limit_through_redis_and_each_its_own_without() -> Result<()
     let fourth = shop.installation.owner_key()?;
     assert_eq!(ask(&mut both(&fourth), 200)?, (120, 80), "a cache that hangs is as good as none");
     cache.resume()
+}
+
+/// Goods come in through one node after the other, and both are looked at after each: what was acknowledged is there, whoever is asked.
+fn receives(clients: &mut [Client; 2], numbers: std::ops::Range<usize>) -> Result<()> {
+    for number in numbers {
+        let lines = json!([{"sku": "A", "quantity": "1", "unit_cost": "10"}]);
+        post_ok(&mut clients[number % 2], &posting(number, "receipt", &lines))?;
+        for client in &mut *clients {
+            let seen: usize = on_hand(client, "A")?.parse()?;
+            ensure!(seen == number, "{seen} is shown where {number} were seen");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_reader_of_two_nodes_sees_an_older_balance_whatever_becomes_of_redis() -> Result<()> {
+    let mut cache = redis::Server::start()?;
+    let mut shop = limiting(Shop::on_postgres()?, 100_000);
+    shop.installation = shop.installation.with("GONDOLA_CACHE_URL", &cache.url());
+    let (one, other) = (shop.installation.serve_logging("one")?, shop.installation.serve_logging("other")?);
+    await_shared(&one, 1)?;
+    await_shared(&other, 1)?;
+    let mut clients = [one.client(&shop.key).patience(HANG), other.client(&shop.key).patience(HANG)];
+    add_product(&mut clients[0], "A", "unit")?;
+    receives(&mut clients, 1..11)?;
+    for begin in [11, 21, 31] {
+        cache.flush()?;
+        receives(&mut clients, begin..begin + 10)?;
+    }
+    cache.kill()?;
+    receives(&mut clients, 41..51)?;
+    // Empty, and perhaps of an earlier day.
+    cache.restart()?;
+    receives(&mut clients, 51..61)?;
+    cache.pause()?;
+    receives(&mut clients, 61..71)?;
+    cache.resume()?;
+    receives(&mut clients, 71..81)
 }
