@@ -3,7 +3,7 @@
 mod key;
 mod list;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
 use domain::{Clock, SystemClock};
@@ -12,6 +12,9 @@ use store::{Db, migrate};
 
 use super::{Outcome, Words, by_cli, open, progress::Progress};
 use crate::backup::{self, Made, Tried, afar};
+
+/// How often it is looked whether somebody else is done.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What to do; without a command, a backup is made.
 #[derive(Args)]
@@ -113,7 +116,13 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
 /// Brings it to the object store, where there is one; whether it is there.
 async fn deliver(settings: &Settings, words: Words) -> Option<bool> {
     let place = afar::of(settings)?;
-    let delivered = afar::deliver(settings, &*place).await;
+    let delivered = loop {
+        match afar::deliver(settings, &*place).await {
+            // A server has found it, and is at it.
+            Err(error) if backup::is_busy(&error) => tokio::time::sleep(LOOK_EVERY).await,
+            done => break done,
+        }
+    };
     if let Err(error) = &delivered {
         let what = words.say(
             "la copia está hecha y queda en su carpeta, pero no se entregó en el almacén de objetos",

@@ -36,6 +36,8 @@ const TRIES: u32 = 3;
 const CHECK_PATIENCE: Duration = Duration::from_millis(1500);
 /// Bytes that an answer may have: a piece of an object, or a page of names.
 const MOST_BYTES: usize = PIECE + 64 * 1024;
+/// Bytes of the largest file that goes in one request.
+const AT_ONCE: u64 = PIECE as u64;
 /// Where the SHA-256 of the whole stands beside an object.
 const SUM: &str = "x-amz-meta-sha256";
 /// What a server proves a body by.
@@ -196,8 +198,8 @@ impl S3 {
     fn judged(&self, ask: &Ask<'_>, answer: Response<Bytes>) -> std::result::Result<Response<Bytes>, Failed> {
         let status = answer.status();
         let said = answers::Said::of(answer.body());
-        // Ending an upload is answered before it is known how it ends.
-        if status.is_success() && said.code.is_none() {
+        // Ending an upload is answered before it is known how it ends; other answers of that kind are what was asked for.
+        if status.is_success() && (ask.method != Method::POST || said.code.is_none()) {
             return Ok(answer);
         }
         let code = said.code.unwrap_or_else(|| status.as_u16().to_string());
@@ -261,7 +263,7 @@ impl S3 {
         let (bytes, sum) = sum_of(from).await?;
         match bytes {
             0 => return Err(Error::Unfit { what: from.display().to_string(), why: "it is empty" }),
-            1..=8_388_608 => self.at_once(sound(name)?, from, &sum).await?,
+            1..=AT_ONCE => self.at_once(sound(name)?, from, &sum).await?,
             _ => self.in_parts(sound(name)?, from, (bytes, &sum)).await?,
         }
         if !self.holds(name, bytes, &sum).await? {
