@@ -4,12 +4,13 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::Context;
-use domain::{Clock, SystemClock};
+use domain::{Clock, SystemClock, Timestamp};
 use platform::{
     audit::Audit,
     backup::{Checked, Error, Folder, Kept, alone, instant_of, outlived},
@@ -24,7 +25,7 @@ use super::work::apart;
 
 /// What the place is called in figures and documents.
 pub(crate) const OBJECTS: &str = "objects";
-/// Held by whoever delivers.
+/// Held by whoever delivers; says what was delivered last, and where to.
 const DELIVERING: &str = ".gondola.delivering";
 
 /// The place apart, where there is one.
@@ -72,7 +73,8 @@ pub(crate) async fn kept(afar: &dyn Objects) -> objects::Result<Vec<Kept>> {
 /// Brings there what is in the folder alone, and lets go of what retention does not keep. How many were brought.
 pub(crate) async fn deliver(settings: &Settings, afar: &dyn Objects) -> anyhow::Result<usize> {
     let (folder, keep) = (Folder::new(&settings.backups.folder), settings.backups.keep);
-    let Some((here, _alone)) = apart(move |_| Ok(begun(&folder)?)).await? else { return Ok(0) };
+    let Some((here, lock)) = apart(move |_| Ok(begun(&folder)?)).await? else { return Ok(0) };
+    let newest = here.first().map(|kept| kept.instant);
     let there = kept(afar).await?;
     let gone = outlived(&both(&here, &there), keep);
     let (mut sent, mut spoiled) = (0, None);
@@ -92,7 +94,32 @@ pub(crate) async fn deliver(settings: &Settings, afar: &dyn Objects) -> anyhow::
     }
     let stays = spoiled.as_ref().map(|(_, path)| path.clone());
     clear(settings, here.into_iter().skip(1).filter(|one| Some(&one.path) != stays.as_ref()).collect()).await?;
-    spoiled.map_or(Ok(sent), |(error, _)| Err(error))
+    if let Some((error, _)) = spoiled {
+        return Err(error);
+    }
+    note(lock, newest, afar.place()).await?;
+    Ok(sent)
+}
+
+/// Writes down what was delivered, for whoever looks next.
+async fn note(mut lock: fs::File, newest: Option<Timestamp>, place: String) -> anyhow::Result<()> {
+    let Some(newest) = newest else { return Ok(()) };
+    apart(move |_| {
+        lock.set_len(0)?;
+        Ok(write!(lock, "{newest} {place}")?)
+    })
+    .await
+}
+
+/// The newest that was brought to that place from the folder, by whichever process.
+pub(crate) async fn delivered(settings: &Settings, afar: &dyn Objects) -> anyhow::Result<Option<Timestamp>> {
+    let (path, place) = (settings.backups.folder.join(DELIVERING), afar.place());
+    let read = move |text: String| {
+        let (instant, known) = text.split_once(' ')?;
+        instant.parse().ok().filter(|_| known == place)
+    };
+    // One that cannot be read says nothing: what is there is looked at again.
+    apart(move |_| Ok(fs::read_to_string(path).ok().and_then(read))).await
 }
 
 /// What is in the folder, for one who delivers alone; `None` when there is nothing.

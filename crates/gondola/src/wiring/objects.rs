@@ -34,8 +34,6 @@ struct Known {
     waiting: usize,
     /// Why.
     error: Option<String>,
-    /// The newest that is in both.
-    delivered: Option<Timestamp>,
 }
 
 /// Begins to deliver, and to tell of it; the place.
@@ -75,21 +73,21 @@ fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Delivers when the folder has something new, or the last time failed.
+/// Delivers when the folder has something that was not.
 async fn deliver(settings: &Settings, place: &dyn Objects, known: &Mutex<Known>) {
-    let before = lock(known).clone();
-    let here = match backup::here(settings).await {
-        Ok(here) => here,
+    let looked = async { anyhow::Ok((backup::here(settings).await?, afar::delivered(settings, place).await?)) };
+    let waits = match looked.await {
+        Ok((here, delivered)) => waiting(&here, delivered),
         Err(error) => return failed(known, &error),
     };
-    let newest = here.first().map(|kept| kept.instant);
-    if newest == before.delivered && before.error.is_none() {
+    lock(known).waiting = waits;
+    if waits == 0 {
+        lock(known).error = None;
         return;
     }
-    lock(known).waiting = waiting(&here, before.delivered);
     match afar::deliver(settings, place).await {
         Ok(sent) => {
-            *lock(known) = Known { waiting: 0, error: None, delivered: newest };
+            *lock(known) = Known::default();
             if sent > 0 {
                 tracing::info!(backups = sent, place = place.place(), "backups delivered");
             }
@@ -130,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_or_waits_for_a_reason_is_told() {
-        let known = Known { waiting: 2, error: Some("no room".to_owned()), delivered: None };
+        let known = Known { waiting: 2, error: Some("no room".to_owned()) };
         let away = || Err(objects::Error::Crowded);
         assert_eq!(finding(Ok(()), &Known::default()).level, Level::Optimal);
         assert_eq!(finding(away(), &Known::default()).level, Level::Degraded);

@@ -68,6 +68,8 @@ fn everything_named() -> Result<BTreeSet<String>> {
 fn every_figure_named_in_rules_and_boards_is_emitted() -> Result<()> {
     let installation = with_identity(Installation::new()?)?;
     let installation = installation.with("GONDOLA_BACKUP_EVERY_MINUTES", "60").with("GONDOLA_BACKUP_DRILL_DAYS", "7");
+    let store = tempfile::tempdir()?;
+    let installation = installation.with("GONDOLA_OBJECT_STORE_URL", &format!("file://{}", store.path().display()));
     let shop = Shop::of(installation, None)?;
     // When the last backup and drill were is told once there was one.
     shop.installation.ok(&["backup"])?;
