@@ -7,7 +7,7 @@ mod shop;
 
 use std::{sync::Arc, time::Duration};
 
-use domain::ledger::{Draft, Outcome, PostingKind};
+use domain::ledger::{Draft, Outcome, PostingKind, Rejection};
 use platform::metrics::look;
 use prometheus_client::{
     metrics::{counter::Counter, histogram::Histogram},
@@ -25,7 +25,7 @@ pub use shop::ShopFigures;
 const COMMIT_BOUNDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 /// Movements of one commit.
 const BATCH_BOUNDS: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1_000.0, 2_000.0];
-const OUTCOMES: [&str; 3] = ["posted", "duplicate", "rejected"];
+const OUTCOMES: [&str; 4] = ["posted", "duplicate", "rejected", "waiting"];
 
 /// Counts what the writer does.
 #[derive(Debug)]
@@ -75,6 +75,8 @@ impl LedgerMetrics {
         let outcome = match outcome {
             Outcome::Posted(_) => 0,
             Outcome::Duplicate(_) => 1,
+            // Nothing is wrong with it: a second person decides.
+            Outcome::Rejected(Rejection::ApprovalNeeded { .. }) => 3,
             Outcome::Rejected(_) => 2,
         };
         let kind = PostingKind::ALL.iter().position(|known| *known == kind)?;

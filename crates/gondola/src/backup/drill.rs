@@ -58,6 +58,9 @@ pub(crate) struct Drill {
     pub(crate) missing_postings: i64,
     /// Milliseconds from the backup's instant to the newest of them.
     pub(crate) rpo_ms: u64,
+    /// Why its report could not be kept, where it could not: that says nothing of the backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unkept: Option<String>,
 }
 
 /// Does one with the newest backup, and keeps its report in the data folder. Told to stop it ends early, and leaves nothing.
@@ -79,8 +82,8 @@ pub(crate) async fn drill(
     drop(file);
     room.end()?;
     let found = until(stop, found(db, &newest, &loaded?, took, clock.now())).await?;
-    keep(settings, &found)?;
-    Ok(found)
+    let unkept = keep(&settings.data_dir, &found).err().map(|error| format!("{error:#}"));
+    Ok(Drill { unkept, ..found })
 }
 
 /// The folder of a drill, which one process has at a time.
@@ -164,6 +167,7 @@ async fn found(db: &Db, newest: &Kept, loaded: &Loaded, took: Duration, now: Tim
         rto_ms: ms(took),
         missing_postings: missing.0,
         rpo_ms: lost(manifest, missing.1),
+        unkept: None,
     })
 }
 
@@ -189,9 +193,9 @@ fn lost(manifest: &Manifest, newest: Option<i64>) -> u64 {
 }
 
 /// Reports are a page each, one a week while all holds.
-fn keep(settings: &Settings, drill: &Drill) -> anyhow::Result<()> {
-    let folder = settings.data_dir.join("drills");
-    fs::create_dir_all(&folder)?;
+fn keep(data: &Path, drill: &Drill) -> anyhow::Result<()> {
+    let folder = data.join("drills");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let path = folder.join(format!("drill-{}.json", drill.at.replace(':', "-")));
     fs::write(&path, serde_json::to_vec_pretty(drill)?).with_context(|| path.display().to_string())?;
     keep_newest(&folder, MOST_REPORTS)

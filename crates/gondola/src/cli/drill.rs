@@ -42,6 +42,10 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     }
     db.close().await;
     let drill = tried?;
+    if let Some(why) = &drill.unkept {
+        let what = words.say("el informe del simulacro no pudo guardarse", "the report of the drill could not be kept");
+        remark!("{what}: {why}");
+    }
     if arguments.json {
         answer!("{}", serde_json::to_string(&drill)?);
     } else {

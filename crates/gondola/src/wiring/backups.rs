@@ -192,6 +192,9 @@ impl Keeper {
             }
             Tried::Drill => {
                 let drill = backup::drill(settings, &self.afar, &self.db, clock, &self.shutdown).await?;
+                if let Some(error) = &drill.unkept {
+                    tracing::error!(error, "the report of a drill could not be kept");
+                }
                 anyhow::ensure!(drill.ok, "{}: {}", drill.backup, drill.faults.join("; "));
                 tracing::info!(rto_ms = drill.rto_ms, rpo_ms = drill.rpo_ms, "the newest backup can be restored");
                 self.worked(&Outcome::Drilled(&drill)).await;

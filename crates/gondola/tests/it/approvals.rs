@@ -8,6 +8,7 @@ use testkit::Result;
 
 use crate::{
     faults::hold,
+    figures::metrics,
     intake::{STOCK, drained, stocked},
     people::{Session, add_person, login},
     shop::{Shop, id, on_hand, posting},
@@ -36,6 +37,10 @@ fn what_passes_a_limit_while_the_database_is_down_waits_for_a_second_person_and_
     ensure!(client.get(&format!("/api/v1/postings/{}", id(2)))?.status == 404);
     let again = client.post("/api/v1/postings", &found(2, STOCK + 1))?;
     ensure!(again.json()?["results"][0]["status"] == "pending_approval", "{}", again.text());
+    let page = metrics(&mut client)?;
+    let figure =
+        |outcome: &str| page.contains(&format!("gondola_postings_total{{kind=\"found\",outcome=\"{outcome}\"}} 0\n"));
+    ensure!(!figure("waiting") && figure("rejected"), "what waits was not rejected: {page}");
 
     server.kill()?;
     let listed: Value = serde_json::from_str(&shop.installation.ok(&["approval", "list", "--json"])?)?;

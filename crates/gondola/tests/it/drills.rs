@@ -197,3 +197,20 @@ fn what_was_stopped_or_somebody_else_is_at_is_not_written_down_as_failed() -> Re
     ensure!(events(&shop, "backup.failed")? == 0 && events(&shop, "backup.drilled")? == 0);
     Ok(())
 }
+
+#[test]
+fn a_drill_that_held_holds_though_its_report_cannot_be_kept() -> Result<()> {
+    let shop = Shop::of(with_identity(Installation::new()?)?, None)?;
+    shop.installation.ok(&["backup"])?;
+    // Where the reports go there is something else.
+    fs::write(shop.installation.data_folder().join("drills"), "")?;
+    let ran = shop.installation.run(&["--language", "en", "drill", "--json"])?;
+    ensure!(ran.code == Some(0), "{:?} {}", ran.code, ran.output());
+    let told: Value = serde_json::from_str(ran.last_line())?;
+    ensure!(told["ok"] == true && told["unkept"].is_string(), "{told}");
+    ensure!(ran.stderr.contains("the report of the drill could not be kept"), "{}", ran.stderr);
+    fs::remove_file(shop.installation.data_folder().join("drills"))?;
+    let told: Value = serde_json::from_str(&shop.installation.ok(&["drill", "--json"])?)?;
+    ensure!(told["ok"] == true && told.get("unkept").is_none(), "{told}");
+    Ok(())
+}
