@@ -22,6 +22,7 @@ mod import;
 mod journal;
 mod key;
 mod migrate;
+mod model;
 mod open;
 mod privacy;
 mod progress;
@@ -139,6 +140,9 @@ enum Command {
     /// The settings in force.
     #[command(subcommand)]
     Config(config::Command),
+    /// The language model, where one is set.
+    #[command(subcommand)]
+    Model(model::Command),
     /// Check this installation.
     Doctor(doctor::Arguments),
     /// Ask a running server whether it is well.
@@ -222,6 +226,7 @@ async fn dispatch(command: Command, settings: Settings) -> Outcome {
         Command::Drill(arguments) => drill::run(arguments, settings).await,
         Command::Migrate(command) => migrate::run(command, settings).await,
         Command::Config(command) => config::run(&command, &settings),
+        Command::Model(command) => model::run(command, settings).await,
         Command::Doctor(arguments) => doctor::run(&arguments, settings).await,
         Command::Health(arguments) => health::run(&arguments, settings).await,
         Command::ReadSheet(arguments) => Ok(read_sheet::run(&arguments)),

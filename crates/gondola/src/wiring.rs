@@ -14,6 +14,7 @@ mod door;
 mod folders;
 mod journal;
 mod objects;
+pub(crate) mod model;
 pub(crate) mod people;
 pub(crate) mod posture;
 mod pulse;
@@ -45,7 +46,7 @@ use platform::{
     },
     jobs::{self, JobParts, Jobs},
     lifecycle::{Manager, Shutdown, Tasks},
-    metrics,
+    metrics::{self, Push},
     rotation::Rotation,
     telemetry,
     tls::Tls,
@@ -274,6 +275,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     door::check(&checks, &shell.door, &mut registry);
     tls::watch(&mut registry, &checks, ground);
     secrets::check(&checks, secrets.clone());
+    model::watch(ground, settings, &mut registry, &checks);
     if needs.upkeep {
         let afar = objects::keep(ground, settings, &mut registry, &checks);
         backups::keep(ground, (settings, afar), &mut registry, &checks);
@@ -290,6 +292,11 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     }
     watched::keep_looking(ground, about.clone());
     let older = health::older_routes(about.clone(), ground.breakers.clone(), &watched::FEATURES);
+    let registry = Arc::new(registry);
+    let push = Push::new(Arc::clone(&registry), settings, watched::VERSION, Arc::clone(&ground.clock));
+    if let Some(push) = push {
+        ground.tasks.spawn("figures to a collector", push.keep(ground.shutdown.clone()));
+    }
     metrics::routes(registry).merge(health::deep_routes(about)).merge(older)
 }
 

@@ -14,6 +14,7 @@ mod inputs;
 mod keys;
 mod mistake;
 mod objects;
+mod model;
 mod origins;
 mod print;
 mod read;
@@ -41,6 +42,7 @@ pub use inputs::Inputs;
 pub use keys::{Form, KEYS, Key, flag_name, variable_name};
 pub use mistake::{Mistake, Mistakes};
 pub use objects::ObjectStore;
+pub use model::{Model, ModelPlace};
 pub use origins::Origins;
 pub use read::Hosts;
 pub(crate) use read::{host_name, log_level};
@@ -170,6 +172,8 @@ pub struct Settings {
     pub writer_batch_movements: usize,
     /// How outages are met.
     pub resilience: Resilience,
+    /// The language model that may be asked.
+    pub model: Model,
     /// How backups are made.
     pub backups: Backups,
     /// Where they are delivered to.
@@ -245,6 +249,7 @@ impl Settings {
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             resilience: Resilience::from_sources(s),
+            model: Model::from_sources(s),
             consent: Consent::from_sources(s),
             audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
             closed_account_keep_days: s.get("closed_account_keep_days", read::count(1..=3650)).unwrap_or(730),

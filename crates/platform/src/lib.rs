@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod limit;
 pub mod machine;
 pub mod metrics;
+pub mod model;
 pub mod nearest;
 pub mod network;
 pub mod objects;

@@ -1,11 +1,14 @@
-//! Figures for whoever watches us, in the text format of Prometheus.
+//! Figures for whoever watches us, in the text format of Prometheus and, from the same page, over OTLP.
 //!
 //! Invariant: the number of series is bounded by what stands in the code (routes, kinds, outcomes), never by what clients send; being
 //! counted costs a request no lock that another holds for long and no allocation.
 
 mod http;
+mod otlp;
 mod page;
 mod process;
+mod push;
+mod sample;
 mod text;
 
 use std::sync::Arc;
@@ -21,14 +24,21 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use http::HttpMetrics;
 pub use page::{Page, look};
 pub use process::register_process;
+pub use push::{Push, pushed};
 
 use crate::http::Problem;
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
+/// The page of everything registered, for tests of what is counted.
+#[cfg(test)]
+pub(crate) fn page_of(registry: &Registry) -> String {
+    text::of(registry).unwrap_or_default()
+}
+
 /// `GET /metrics` of everything registered.
-pub fn routes(registry: Registry) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(metrics)).with_state(Arc::new(registry))
+pub fn routes(registry: Arc<Registry>) -> OpenApiRouter {
+    OpenApiRouter::new().routes(routes!(metrics)).with_state(registry)
 }
 
 /// Figures in the text format of Prometheus.

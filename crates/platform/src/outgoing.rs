@@ -1,5 +1,5 @@
-//! Requests that we make: the one way out of the program over HTTP, but for spans, which go from a thread of their own to the collector
-//! that the settings name ([`telemetry`](crate::telemetry)), and to no address that is refused here.
+//! Requests that we make: the one way out of the program over HTTP, but for spans and figures, which go from threads of their own to the
+//! collectors that the settings name ([`telemetry`](crate::telemetry)), and to no address that is refused here.
 //!
 //! Invariant: only what the settings name is asked, at an address that was looked at and then connected to, without following anybody
 //! elsewhere; how long it takes and what comes back are bounded. What a node refuses here is written into
@@ -24,6 +24,8 @@ use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
+use store::SPANS;
+use tracing::{Instrument, Span, field::Empty};
 
 pub use connect::{Resolve, SystemResolver};
 pub use destination::{Destination, Reach, Scheme};
@@ -101,8 +103,11 @@ impl Outgoing {
     /// the request being answered go along.
     pub async fn send(&self, request: Request<Bytes>, bounds: Bounds) -> Result<Response<Bytes>, Fault> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        let asked = tokio::time::timeout(bounds.time, self.ask(named(request), bounds.body_bytes)).await;
-        let answer = asked.unwrap_or(Err(Fault::Silent));
+        let span = call(&request);
+        // Named within, so that what it says it is a part of is this call.
+        let asking = async { self.ask(named(request), bounds.body_bytes).await }.instrument(span.clone());
+        let answer = tokio::time::timeout(bounds.time, asking).await.unwrap_or(Err(Fault::Silent));
+        ended(&span, &answer);
         if let Err(fault) = &answer
             && fault.is_refusal()
         {
@@ -121,6 +126,32 @@ impl Outgoing {
         let (parts, body) = answer.into_parts();
         let bytes = read(Body::new(body), most_bytes).await?;
         Ok(Response::from_parts(parts, bytes))
+    }
+}
+
+/// The span of a call; none where nothing is traced. Of its address the host alone: the rest may name things.
+fn call(request: &Request<Bytes>) -> Span {
+    let (method, host) = (request.method(), request.uri().host().unwrap_or_default());
+    tracing::debug_span!(
+        target: SPANS, "call", otel.name = format!("{method} {host}"), otel.kind = "client",
+        http.request.method = method.as_str(), server.address = host, http.response.status_code = Empty,
+        error.type = Empty, otel.status_code = Empty,
+    )
+}
+
+fn ended(span: &Span, answer: &Result<Response<Bytes>, Fault>) {
+    let failed = match answer {
+        Ok(answer) => {
+            span.record("http.response.status_code", answer.status().as_u16());
+            answer.status().is_client_error() || answer.status().is_server_error()
+        }
+        Err(fault) => {
+            span.record("error.type", fault.name());
+            true
+        }
+    };
+    if failed {
+        span.record("otel.status_code", "ERROR");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Log lines: for people on a terminal, one JSON object a line elsewhere; and traces for a collector.
+//! Log lines: for people on a terminal, one JSON object a line elsewhere; traces and figures for a collector.
 //!
 //! Invariant: an event is one line whatever its values hold, and carries the ids of the request it belongs to. Nothing of a line goes
 //! into a trace, and nothing into a trace that names a person.
@@ -7,6 +7,7 @@ mod api;
 mod collector;
 mod exporter;
 mod file;
+mod handing;
 mod ids;
 mod level;
 mod line;
@@ -27,6 +28,7 @@ use tracing_subscriber::{Layer, fmt::MakeWriter, layer::SubscriberExt};
 pub use api::routes;
 pub use collector::Collector;
 pub use exporter::spans;
+pub(crate) use handing::FIGURES;
 pub use ids::TraceIds;
 pub use level::{level, set_level};
 pub use line::Style;
@@ -78,11 +80,25 @@ where
     let telemetry = &settings.telemetry;
     match &telemetry.trace_endpoint {
         Some(to) => {
-            let traces = traces::layer(to.clone(), telemetry.trace_percent, version);
+            let traces = traces::layer(to.clone(), telemetry.trace_percent, who(settings, version));
             tracing::subscriber::set_global_default(told.with(traces)).is_ok()
         }
         None => tracing::subscriber::set_global_default(told).is_ok(),
     }
+}
+
+/// What a collector is told of the process: names of OpenTelemetry's, and their values.
+pub(crate) type Who = [(&'static str, String); 4];
+
+/// Who we are among the processes that a collector hears of: the machine and the port tell one from another, and stay when it starts anew.
+pub(crate) fn who(settings: &Settings, version: &str) -> Who {
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    [
+        ("service.name", "gondola".to_owned()),
+        ("service.version", version.to_owned()),
+        ("service.instance.id", format!("{machine}:{}", settings.listen.port())),
+        ("gondola.roles", settings.roles.run.join(",")),
+    ]
 }
 
 /// Writes the log lines of this thread to `writer` until the guard is dropped: for tests.

@@ -19,7 +19,7 @@ use platform::{
 };
 use testkit::{
     objects::{BUCKET, Server, url_at},
-    proxy::Proxy,
+    line::{Fault, Line},
 };
 
 const MEBIBYTE: usize = 1 << 20;
@@ -185,7 +185,7 @@ async fn more_objects_than_a_page_holds_are_all_told_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_dies_hangs_or_crawls_is_told_of_in_time_and_used_again() {
     let mut server = Server::start().unwrap();
-    let line = Proxy::to(&server.address()).unwrap();
+    let line = Line::to(&server.address()).unwrap();
     let (place, breaker) = asked(&url_at(&line.address()), ("id", "key"), Duration::from_secs(3));
     let folder = tempfile::tempdir().unwrap();
     let from = file(folder.path(), MEBIBYTE);
@@ -210,7 +210,7 @@ async fn a_store_that_dies_hangs_or_crawls_is_told_of_in_time_and_used_again() {
     place.put("b", &from).await.unwrap();
     assert_eq!(breaker.state(), State::Closed);
 
-    line.delay(Duration::from_millis(200));
+    line.fault(Fault::Slow(Duration::from_millis(200)));
     place.put("c", &from).await.unwrap();
     let back = folder.path().join("back");
     place.get("c", &back).await.unwrap();

@@ -13,12 +13,12 @@ pub mod collector;
 pub mod home;
 pub mod http;
 pub mod line;
+pub mod model;
 pub mod monitoring;
 pub mod objects;
 pub mod older;
 pub mod postgres;
 pub mod process;
-pub mod proxy;
 pub mod redis;
 
 pub use anyhow::Result;

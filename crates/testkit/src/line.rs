@@ -65,6 +65,11 @@ impl Line {
         Ok(Line { address, shared })
     }
 
+    /// `host:port` of this end.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// To the server that a URL names, and the URL that leads over it.
     pub fn before(url: &str) -> Result<(Line, String)> {
         let (scheme, rest) = url.split_once("://").context("a URL without a scheme")?;

@@ -2,19 +2,20 @@
 //!
 //! Invariant: reads, and writes nothing but one file in the data folder that it removes at once.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use clap::Args;
 use domain::{Clock, SystemClock};
 use platform::{
+    audit::Audit,
     config::Settings,
     rotation::Seen,
     tls::{Facts, Files, Tls, authority::is_readable_by_others},
 };
 use store::migrate;
 
-use super::{Outcome, Words, key, open};
-use crate::backup;
+use super::{Outcome, Words, key, model, open};
+use crate::{backup, wiring};
 
 /// How to tell.
 #[derive(Args)]
@@ -40,6 +41,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
         secrets(&settings, words).await,
     ];
     checks.extend(objects(&settings, words).await);
+    checks.extend(language_model(&settings, words).await);
     checks.extend(settings.door.tls.as_ref().map(|files| certificate(files, words)));
     let well = checks.iter().all(|check| check.finding.is_ok());
     if arguments.json {
@@ -99,6 +101,18 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
             Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
         }
     }
+}
+
+/// Whether it answers, where one is set. Asks nothing that costs.
+async fn language_model(settings: &Settings, words: Words) -> Option<Check> {
+    // What is refused is told here, to whoever asked.
+    let (audit, _told) = Audit::watched();
+    let model = wiring::model::of(settings, audit, Arc::new(SystemClock))?;
+    let finding = match model.check().await {
+        Ok(()) => Ok(settings.model.name.clone()),
+        Err(fault) => Err(model::failure(&fault).message(words)),
+    };
+    Some(Check { code: "model", name: words.say("modelo de lenguaje", "language model"), finding })
 }
 
 fn certificate(files: &Files, words: Words) -> Check {

@@ -12,7 +12,7 @@ use platform::{
     http::auth::remembered,
     jobs::Jobs,
     machine::{self, Disk, Memory},
-    metrics::{Page, look, register_process},
+    metrics::{Page, look, pushed, register_process},
     telemetry::spans,
     vault::Vault,
 };
@@ -71,6 +71,8 @@ pub(super) fn register(registry: &mut Registry, ground: &Ground, settings: &Sett
         statements(page, &db)?;
         let spans = spans().map(|(outcome, count)| ([("outcome", outcome)], count));
         page.counters("gondola_trace_spans", "Spans made, and what became of them", spans)?;
+        let series = pushed().map(|(outcome, count)| ([("outcome", outcome)], count));
+        page.counters("gondola_metric_pushes", "Series handed to a collector, by what became of them", series)?;
         let (hits, misses) = remembered();
         page.counters("gondola_cache_hits", "Times something was remembered", [([CREDENTIALS], hits)])?;
         page.counters("gondola_cache_misses", "Times it had to be asked for", [([CREDENTIALS], misses)])

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use serde_json::json;
 use testkit::{
     Result,
@@ -98,23 +98,27 @@ fn before(collector: &Collector, papers: &Papers, folder: &Path) -> Result<(Proc
     let port = free_port()?;
     let (pair, settings) = (folder.join("pair.pem"), folder.join("haproxy.cfg"));
     fs::write(&pair, [fs::read(&papers.certificate)?, fs::read(&papers.key)?].concat())?;
-    let (shown, to) = (pair.display(), collector.url().replace("http://", ""));
+    let (shown, url) = (pair.display(), collector.url());
+    let (scheme, to) = url.split_once("://").context("a collector has a scheme")?;
     let text = format!(
         "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n\
-         listen traces\n  bind 127.0.0.1:{port} ssl crt {shown}\n  server collector {to}\n"
+         listen traces\n  bind 127.0.0.1:{port} ssl crt {shown} alpn h2,http/1.1\n  server collector {to}\n"
     );
     fs::write(&settings, text)?;
     let mut command = Command::new(find_program("haproxy", &[PathBuf::from("/usr/sbin")])?);
     let process = Process::spawn("haproxy", command.arg("-db").arg("-f").arg(&settings))?;
     ensure!(wait_until(HANG, || TcpStream::connect(("127.0.0.1", port)).is_ok()), "haproxy does not listen");
-    Ok((process, format!("https://localhost:{port}")))
+    Ok((process, format!("{scheme}s://localhost:{port}")))
 }
 
 #[test]
 fn traces_go_over_tls_and_only_to_whoever_shows_the_right_certificate() -> Result<()> {
+    [Collector::start()?, Collector::start_grpc()?].iter().try_for_each(is_told_over_tls)
+}
+
+fn is_told_over_tls(collector: &Collector) -> Result<()> {
     let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
-    let collector = Collector::start()?;
-    let (_end, url) = before(&collector, &papers, ours.folder())?;
+    let (_end, url) = before(collector, &papers, ours.folder())?;
     let tracing_to = |authority: &Path| -> Result<Shop> {
         let mut shop = Shop::on_sqlite()?;
         let installation = shop.installation.with("GONDOLA_TRACE_ENDPOINT", &url).with("GONDOLA_TRACE_PERCENT", "100");

@@ -13,7 +13,7 @@ use testkit::binary::{Installation, Running};
 use testkit::objects::{BUCKET, Server, url_at};
 use testkit::postgres;
 use testkit::process::wait_until;
-use testkit::proxy::Proxy;
+use testkit::line::{Fault, Line};
 
 use crate::backups::with_identity;
 use crate::shop::{Shop, add_product, post_ok, posting};
@@ -162,7 +162,7 @@ fn undelivered(server: &Running, shop: &Shop, count: &str) -> bool {
 #[test]
 fn a_store_that_is_away_keeps_nobody_and_gets_what_waited_when_it_is_back() -> Result<()> {
     let mut store = Server::start()?;
-    let line = Proxy::to(&store.address())?;
+    let line = Line::to(&store.address())?;
     let database = postgres::fresh_database()?;
     let installation = Installation::on_postgres(database.url())?.with("GONDOLA_OBJECT_STORE_TIMEOUT_S", "5");
     let shop = stocked(with_store(installation, &url_at(&line.address()), ("id", "key")))?;
@@ -199,9 +199,9 @@ fn a_store_that_is_away_keeps_nobody_and_gets_what_waited_when_it_is_back() -> R
         ensure!(here.len() == 1 && there[0]["instant"] == here[0]["instant"], "{away}: {there:?} {here:?}");
     }
     // Half a second each way is slow and no outage.
-    line.delay(Duration::from_millis(500));
+    line.fault(Fault::Slow(Duration::from_millis(500)));
     shop.installation.ok(&["backup"])?;
-    line.delay(Duration::ZERO);
+    line.fault(Fault::Slow(Duration::ZERO));
     let breaker = server.client(&shop.key).get("/api/circuit-breaker/status")?.json()?;
     ensure!(breaker["s3"]["state"] == "closed", "{breaker}");
     // The bucket itself is gone: told as what it is.

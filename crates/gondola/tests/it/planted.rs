@@ -36,6 +36,7 @@ fn good_values(database: &str) -> Vec<(&'static str, String)> {
         ("cache_url", format!("redis://:{PLANTED}@127.0.0.1:1/0")),
         ("dashboard_api_key", format!("una-clave-{PLANTED}")),
         ("older_token_secret", format!("{PLANTED}{}", "x".repeat(32))),
+        ("model_key", format!("sk-{PLANTED}")),
         ("backup_passphrase", format!("otra frase {PLANTED}")),
         ("object_store_key_id", format!("AKIA{PLANTED}")),
         ("object_store_secret", format!("una/clave+{PLANTED}")),
@@ -75,6 +76,11 @@ fn use_it(shop: &Shop, server: &Running, look: impl Fn(&str, &str) -> Result<()>
 fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
     let database = postgres::fresh_database()?;
     let mut installation = Installation::new()?.with("GONDOLA_LOG_LEVEL", "trace");
+    let model = [("URL", "http://127.0.0.1:1/v1"), ("NAME", "nobody")];
+    for (name, value) in model {
+        installation = installation.with(&format!("GONDOLA_MODEL_{name}"), value);
+    }
+    installation = installation.with("GONDOLA_OUTGOING_NETWORKS", "127.0.0.0/8");
     for (setting, value) in good_values(database.url()) {
         installation = installation.with(&variable(setting), &value);
     }
@@ -92,6 +98,7 @@ fn a_secret_planted_in_every_setting_is_said_nowhere() -> Result<()> {
         &["doctor"],
         &["doctor", "--json"],
         &["key", "status"],
+        &["model", "ask", "anything"],
         &["key", "list", "--json"],
         &["migrate", "status"],
         &["verify"],

@@ -18,6 +18,7 @@ use testkit::process::{free_port, wait_until};
 use crate::figures;
 use crate::shop::{HANG, Shop, add_product, on_hand, post_ok, posting};
 
+mod collected;
 mod deciding;
 
 const KEY: &str = "5f4dcc3b5aa765d61d8327deb882cf995f4dcc3b5aa765d61d8327deb882cf99";

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use testkit::Result;
 use testkit::binary::{Installation, Running};
-use testkit::collector::{Collector, Span};
+use testkit::collector::{Collector, Manner, Span};
 use testkit::http::Client;
 use testkit::postgres;
 use testkit::process::{free_port, wait_until};
@@ -41,7 +41,7 @@ fn spans(collector: &Collector, holds: impl Fn(&[Span]) -> bool) -> Result<Vec<S
     Ok(found)
 }
 
-fn log(shop: &Shop) -> Vec<Value> {
+pub(crate) fn log(shop: &Shop) -> Vec<Value> {
     let text = fs::read_to_string(shop.installation.folder().join("server.log")).unwrap_or_default();
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
@@ -66,7 +66,7 @@ fn a_sale_is_followed_from_the_request_to_the_commit(shop: &Shop, collector: &Co
         request.trace == TRACE && request.parent == "b7ad6b7169203331" && told.contains(&request.id),
         "{request:?}"
     );
-    ensure!(request.service == "gondola" && !request.failed, "{request:?}");
+    ensure!(request.who["service.name"] == "gondola" && !request.failed, "{request:?}");
     for (name, value) in [
         ("http.route", "/api/v1/postings"),
         ("http.response.status_code", "201"),
@@ -87,7 +87,7 @@ fn a_sale_is_followed_from_the_request_to_the_commit(shop: &Shop, collector: &Co
     }
     let line = log(shop).into_iter().find(|line| line["trace_id"] == TRACE).context("a line of the log")?;
     ensure!(line["span_id"] == request.id.as_str() && line["role"] == "warehouse,dashboard", "{line}");
-    ensure!(line["user_id"].is_string() && line["request_id"].is_string() && line["duration_ms"].is_string(), "{line}");
+    ensure!(line["user_id"].is_string() && line["request_id"].is_string() && line["duration_ms"].is_f64(), "{line}");
     Ok(())
 }
 
@@ -128,7 +128,7 @@ fn a_hundred_of_a_hundred_are_traced_a_job_is_linked_and_the_last_spans_are_not_
 }
 
 /// The figure of a series.
-fn figure(client: &mut Client, series: &str) -> Option<f64> {
+pub(crate) fn figure(client: &mut Client, series: &str) -> Option<f64> {
     let page = figures::metrics(client).ok()?;
     page.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok())
 }
@@ -142,7 +142,7 @@ fn sells_while_the_collector_is_gone(server: &Running, shop: &Shop, collector: O
     let said = |words: &str| log(shop).iter().filter(|line| line["message"] == words).count();
     ensure!(wait_until(PATIENCE, || said("traces are lost") == 1), "{}", server.log());
     let Some(collector) = collector else { return Ok(()) };
-    collector.refuse(false);
+    collector.behave(Manner::Takes);
     let again = wait_until(PATIENCE, || {
         // Each look makes spans to hand over.
         figure(&mut client, r#"gondola_trace_spans_total{outcome="sent"}"#) > Some(0.0)
@@ -155,12 +155,41 @@ fn sells_while_the_collector_is_gone(server: &Running, shop: &Shop, collector: O
 #[test]
 fn a_collector_that_refuses_or_is_not_there_costs_its_spans_and_is_told_once() -> Result<()> {
     let collector = Collector::start()?;
-    collector.refuse(true);
+    collector.behave(Manner::Refuses);
     let shop = Shop::of(traced(Installation::new()?, &collector.url(), "100"), None)?;
     sells_while_the_collector_is_gone(&shop.serve()?, &shop, Some(&collector))?;
     let nobody = format!("http://127.0.0.1:{}", free_port()?);
     let shop = Shop::of(traced(Installation::new()?, &nobody, "100"), None)?;
     sells_while_the_collector_is_gone(&shop.serve()?, &shop, None)
+}
+
+/// What is said in every line, and what in that of a request.
+const ALWAYS: [&str; 6] = ["timestamp", "level", "service", "role", "target", "message"];
+const OF_A_REQUEST: [&str; 8] = ["request_id", "trace_id", "span_id", "user_id", "client", "method", "path", "key"];
+
+#[test]
+fn each_line_of_the_log_has_every_field_and_numbers_are_numbers() -> Result<()> {
+    let collector = Collector::start()?;
+    let shop = Shop::of(traced(Installation::new()?, &collector.url(), "100"), None)?;
+    let server = shop.serve()?;
+    let answer = server.client(&shop.key).patience(HANG).get("/api/v1/products?limit=5")?;
+    let request = answer.header("x-request-id").context("x-request-id")?.to_owned();
+    let find = || log(&shop).into_iter().find(|line| line["request_id"] == request.as_str());
+    ensure!(wait_until(PATIENCE, || find().is_some()), "{}", server.log());
+    let line = find().context("its line")?;
+    for name in ALWAYS.iter().chain(&OF_A_REQUEST) {
+        ensure!(line[*name].as_str().is_some_and(|text| !text.is_empty()), "{name} in {line}");
+    }
+    ensure!(line["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0) && line["status"] == 200, "{line}");
+    ensure!(line["level"] == "info" && line["service"] == "gondola" && line["path"] == "/api/v1/products", "{line}");
+    let told = answer.header("traceresponse").context("traceresponse")?;
+    let ids = [&line["trace_id"], &line["span_id"]].map(|id| id.as_str().unwrap_or_default());
+    ensure!(told == format!("00-{}-{}-01", ids[0], ids[1]), "{told} {line}");
+    for line in log(&shop) {
+        ensure!(ALWAYS.iter().all(|name| line[*name].is_string()), "{line}");
+        ensure!(["debug", "info", "warn", "error"].iter().any(|level| line["level"] == *level), "{line}");
+    }
+    Ok(())
 }
 
 #[test]
@@ -187,7 +216,7 @@ fn the_log_goes_into_a_file_for_the_day_and_its_level_changes_while_it_runs() ->
     let server = shop.serve()?;
     let mut client = server.client(&shop.key).patience(HANG);
     let lines = || -> usize {
-        let files = fs::read_dir(&logs).into_iter().flatten().flatten();
+        let files = fs::read_dir(&logs).into_iter().flatten().flatten().filter(|file| !file.path().is_symlink());
         files.map(|file| fs::read_to_string(file.path()).unwrap_or_default().matches("/api/v1/products").count()).sum()
     };
     client.get("/api/v1/products")?;
@@ -200,6 +229,7 @@ fn the_log_goes_into_a_file_for_the_day_and_its_level_changes_while_it_runs() ->
     ensure!(put(&mut client, "info")?.status == 200);
     client.get("/api/v1/products")?;
     ensure!(wait_until(PATIENCE, || lines() == 1), "{}", lines());
+    ensure!(fs::read_to_string(logs.join("gondola.log"))?.contains("/api/v1/products"), "by the name that stays");
     ensure!(put(&mut client, "warn")?.status == 200);
     client.get("/api/v1/products")?;
     ensure!(client.get("/api/v1/log-level")?.json()? == json!({"level": "warn"}) && lines() == 1);

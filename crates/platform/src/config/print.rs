@@ -57,7 +57,8 @@ impl Settings {
     fn value(&self, key: &str) -> toml::Value {
         let own = self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key));
         let own = own.or_else(|| self.roles.value(key)).or_else(|| self.backups.value(key, self.mode));
-        if let Some(value) = own.or_else(|| self.objects.value(key)).or_else(|| self.consent.value(key)) {
+        let own = own.or_else(|| self.objects.value(key)).or_else(|| self.model.value(key));
+        if let Some(value) = own.or_else(|| self.consent.value(key)) {
             return value;
         }
         match key {

@@ -18,6 +18,8 @@ pub struct Resilience {
     pub role: Policy,
     /// When the object store is no longer asked.
     pub objects: Policy,
+    /// When a language model is no longer asked.
+    pub model: Policy,
     /// Bytes that the journal of postings may take on the disk.
     pub journal_max_bytes: u64,
 }
@@ -32,9 +34,10 @@ impl Resilience {
         let cache = policy("breaker_cache_failures", "breaker_cache_open_s", (5, 20));
         let role = policy("breaker_role_failures", "breaker_role_open_s", (5, 30));
         let objects = policy("breaker_objects_failures", "breaker_objects_open_s", (5, 30));
+        let model = policy("breaker_model_failures", "breaker_model_open_s", (5, 60));
         let journal_max_bytes =
             s.get("journal_max_bytes", read::count(1_048_576..=1_073_741_824)).unwrap_or(268_435_456);
-        Resilience { database, cache, role, objects, journal_max_bytes }
+        Resilience { database, cache, role, objects, model, journal_max_bytes }
     }
 
     /// The value in force of a setting that is one of these.
@@ -49,6 +52,8 @@ impl Resilience {
             "breaker_role_open_s" => seconds(self.role.open_for),
             "breaker_objects_failures" => self.objects.failures.into(),
             "breaker_objects_open_s" => seconds(self.objects.open_for),
+            "breaker_model_failures" => self.model.failures.into(),
+            "breaker_model_open_s" => seconds(self.model.open_for),
             "journal_max_bytes" => i64::try_from(self.journal_max_bytes).unwrap_or(i64::MAX),
             _ => return None,
         }))

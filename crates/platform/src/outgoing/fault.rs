@@ -69,6 +69,20 @@ impl Fault {
         own.cloned().unwrap_or_else(|| Fault::Broken(chain(error)))
     }
 
+    /// Its name where it is counted or traced.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Fault::NotListed(_) => "not_listed",
+            Fault::OutOfReach { .. } => "out_of_reach",
+            Fault::Unresolved { .. } => "unresolved",
+            Fault::Unreachable { .. } => "unreachable",
+            Fault::Untrusted { .. } => "untrusted",
+            Fault::Silent => "silent",
+            Fault::TooLarge { .. } => "too_large",
+            Fault::Broken(_) => "broken",
+        }
+    }
+
     /// Whether it was us who did not let it out.
     pub const fn is_refusal(&self) -> bool {
         matches!(self, Fault::NotListed(_) | Fault::OutOfReach { .. })

@@ -1,11 +1,13 @@
-//! Whoever takes traces: where it is, and handing it a body.
+//! Whoever takes traces and figures: where it is, how it is spoken with, and handing it a body.
 //!
-//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only the status of the answer is read. Where
-//! [`outgoing`](crate::outgoing) would not go nothing is handed over.
+//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only whether it was taken is read of the answer.
+//! Where [`outgoing`](crate::outgoing) would not go nothing is handed over.
+
+mod plain;
+mod rpc;
 
 use std::{
-    fmt,
-    io::{self, BufRead, BufReader, Read, Write},
+    fmt, io,
     net::{IpAddr, TcpStream, ToSocketAddrs},
     path::PathBuf,
     time::Duration,
@@ -17,14 +19,66 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Where OTLP over HTTP takes spans, below the collector's address.
-const SPANS_PATH: &str = "/v1/traces";
-const OTLP_PORT: u16 = 4318;
-const MOST_STATUS_BYTES: u64 = 1_024;
 
-/// A collector of traces: `http://host:4318`, or `https://` over TLS, and what its paths begin with.
+/// What is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Spans of traces.
+    Spans,
+    /// Figures.
+    Figures,
+}
+
+impl Signal {
+    const ALL: [Signal; 2] = [Signal::Spans, Signal::Figures];
+
+    /// Where OTLP over HTTP takes it, below the collector's address.
+    const fn path(self) -> &'static str {
+        match self {
+            Signal::Spans => "/v1/traces",
+            Signal::Figures => "/v1/metrics",
+        }
+    }
+
+    /// The method that takes it over gRPC.
+    const fn method(self) -> &'static str {
+        match self {
+            Signal::Spans => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Signal::Figures => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        }
+    }
+}
+
+/// How it is spoken with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http,
+    Grpc,
+}
+
+impl Protocol {
+    /// Each way to speak: its scheme, whether that is over TLS.
+    const SCHEMES: [(&str, Protocol, bool); 4] = [
+        ("http", Protocol::Http, false),
+        ("https", Protocol::Http, true),
+        ("grpc", Protocol::Grpc, false),
+        ("grpcs", Protocol::Grpc, true),
+    ];
+
+    /// The port it usually listens on.
+    const fn port(self) -> u16 {
+        match self {
+            Protocol::Http => 4318,
+            Protocol::Grpc => 4317,
+        }
+    }
+}
+
+/// A collector: `http://host:4318`, and what its paths begin with, or `grpc://host:4317`; over TLS `https://` and `grpcs://`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collector {
+    scheme: &'static str,
+    protocol: Protocol,
     secure: bool,
     host: String,
     port: u16,
@@ -33,30 +87,28 @@ pub struct Collector {
     trust: Option<Trust>,
 }
 
-/// What is written to and read from.
-trait Stream: Read + Write {}
-impl<S: Read + Write> Stream for S {}
-
 impl Collector {
     /// An address we can speak with; an empty text is none.
     pub(crate) fn optional(text: &str) -> Option<Option<Collector>> {
         if text.is_empty() {
             return Some(None);
         }
-        let (secure, rest) = match text.strip_prefix("https://") {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix("http://")?),
-        };
+        let (scheme, rest) = text.split_once("://")?;
+        let (scheme, protocol, secure) = Protocol::SCHEMES.into_iter().find(|known| known.0 == scheme)?;
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().ok().filter(|port| *port > 0)?),
-            None => (authority, OTLP_PORT),
+            None => (authority, protocol.port()),
         };
         let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']');
         let good = !host.is_empty() && host.bytes().all(name);
         let plain = path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#'));
-        let base = path.trim_end_matches('/').trim_end_matches(SPANS_PATH).to_owned();
-        (good && plain).then(|| Some(Collector { secure, host: host.to_owned(), port, base, trust: None }))
+        let base = path.trim_end_matches('/');
+        let base = Signal::ALL.iter().find_map(|signal| base.strip_suffix(signal.path())).unwrap_or(base).to_owned();
+        // The paths of gRPC are the names of its methods: there is nothing for them to begin with.
+        let fits = protocol == Protocol::Http || base.is_empty();
+        let host = host.to_owned();
+        (good && plain && fits).then(|| Some(Collector { scheme, protocol, secure, host, port, base, trust: None }))
     }
 
     /// Whether it is asked over TLS.
@@ -69,33 +121,29 @@ impl Collector {
         Collector { trust: Some(Trust { authority: Authorities::File(authority), shown: None }), ..self }
     }
 
-    /// Hands over a body of spans (OTLP, protobuf). Blocks.
-    pub(super) fn post(&self, body: &[u8]) -> io::Result<()> {
-        let mut stream = self.speak()?;
-        let head = format!(
-            "POST {}{SPANS_PATH} HTTP/1.1\r\nHost: {}:{}\r\nContent-Type: application/x-protobuf\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            self.base,
-            self.host,
-            self.port,
-            body.len()
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body)?;
-        let mut line = String::new();
-        BufReader::new(stream.take(MOST_STATUS_BYTES)).read_line(&mut line)?;
-        match line.split(' ').nth(1) {
-            Some(status) if status.starts_with('2') => Ok(()),
-            _ => Err(io::Error::other(format!("the collector answered {:?}", line.trim_end()))),
+    /// Hands over a body (OTLP, protobuf). Blocks, and must not be called from a task.
+    pub(super) fn take(&self, signal: Signal, body: &[u8]) -> io::Result<()> {
+        let (stream, authority) = (self.connect()?, format!("{}:{}", self.host, self.port));
+        let path = format!("{}{}", self.base, signal.path());
+        match (self.protocol, self.trusted()?) {
+            (Protocol::Http, None) => plain::post(stream, &authority, &path, body),
+            (Protocol::Http, Some(trust)) => {
+                let stream = trust.over(self.name(), stream).map_err(io::Error::other)?;
+                plain::post(stream, &authority, &path, body)
+            }
+            (Protocol::Grpc, trust) => {
+                let over = trust.map(|trust| rpc::Over::new(trust, self.name())).transpose()?;
+                rpc::call((stream, over), (&authority, signal.method()), body, PATIENCE)
+            }
         }
     }
 
-    /// The authority is read each time, so that one that is replaced is followed.
-    fn speak(&self) -> io::Result<Box<dyn Stream>> {
-        let stream = self.connect()?;
+    /// Whose certificate has to be shown; nobody's in the clear. Over TLS somebody's always has to.
+    fn trusted(&self) -> io::Result<Option<&Trust>> {
         match &self.trust {
-            Some(trust) if self.secure => Ok(Box::new(trust.over(self.name(), stream).map_err(io::Error::other)?)),
-            None if self.secure => Err(io::Error::other("no authority says whose certificate to trust")),
-            _ => Ok(Box::new(stream)),
+            _ if !self.secure => Ok(None),
+            Some(trust) => Ok(Some(trust)),
+            None => Err(io::Error::other("no authority says whose certificate to trust")),
         }
     }
 
@@ -132,14 +180,17 @@ fn out_of_reach(address: IpAddr, range: Range) -> io::Error {
 
 impl fmt::Display for Collector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.secure { "https" } else { "http" };
-        write!(f, "{scheme}://{}:{}{}", self.host, self.port, self.base)
+        write!(f, "{}://{}:{}{}", self.scheme, self.host, self.port, self.base)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{net::TcpListener, thread};
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        thread,
+    };
 
     use super::*;
 
@@ -151,8 +202,12 @@ mod tests {
             ("http://otel", "http://otel:4318"),
             ("http://otel:9/base/", "http://otel:9/base"),
             ("http://otel:9/v1/traces", "http://otel:9"),
+            ("http://otel/v1/metrics", "http://otel:4318"),
             ("http://[::1]:4318", "http://[::1]:4318"),
+            ("grpc://otel", "grpc://otel:4317"),
+            ("grpc://otel:9/", "grpc://otel:9"),
             ("https://otel/base", "https://otel:4318/base"),
+            ("grpcs://otel", "grpcs://otel:4317"),
         ] {
             assert_eq!(read(text), Some(Some(expected.to_owned())), "{text}");
         }
@@ -167,6 +222,8 @@ mod tests {
             "http://otel:0",
             "http://otel:x",
             "http://o/?a",
+            "grpc://otel/base",
+            "grpcs://otel/base",
         ] {
             assert_eq!(read(odd), None, "{odd}");
         }
@@ -177,11 +234,12 @@ mod tests {
         for (place, words) in [
             ("http://169.254.169.254", "metadata"),
             ("http://169.254.0.1", "link-local"),
+            ("grpc://169.254.169.254", "metadata"),
             ("http://[fe80::1]:4318", "link-local"),
             ("http://0.0.0.0", "reserved"),
             ("http://[::ffff:169.254.169.254]:4318", "metadata"),
         ] {
-            let error = Collector::optional(place).unwrap().unwrap().post(b"spans").unwrap_err();
+            let error = Collector::optional(place).unwrap().unwrap().take(Signal::Spans, b"spans").unwrap_err();
             let told = error.to_string();
             assert!(error.kind() == io::ErrorKind::PermissionDenied && told.contains(words), "{place}: {told}");
         }
@@ -200,9 +258,28 @@ mod tests {
                 stream.write_all(answer.as_bytes()).unwrap();
                 String::from_utf8_lossy(&asked[..length]).into_owned()
             });
-            assert_eq!(collector.post(b"spans").is_ok(), taken, "{answer:?}");
+            assert_eq!(collector.take(Signal::Spans, b"spans").is_ok(), taken, "{answer:?}");
             assert!(server.join().unwrap().starts_with("POST /v1/traces HTTP/1.1\r\n"));
-            assert!(collector.post(b"spans").is_err(), "nobody listens any more");
+            assert!(collector.take(Signal::Spans, b"spans").is_err(), "nobody listens any more");
+        }
+    }
+
+    #[test]
+    fn whoever_speaks_no_grpc_or_leaves_in_the_middle_took_nothing() {
+        let settings = b"\0\0\0\x04\0\0\0\0\0".as_slice();
+        for answer in [b"".as_slice(), b"HTTP/1.1 400 Bad Request\r\n\r\n", settings, b"\0\0\0\x01\x07"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let place = format!("grpc://{}", listener.local_addr().unwrap());
+            let server = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut asked = [0; 24];
+                stream.read_exact(&mut asked).unwrap();
+                stream.write_all(answer).unwrap();
+                asked
+            });
+            let collector = Collector::optional(&place).unwrap().unwrap();
+            assert!(collector.take(Signal::Figures, b"figures").is_err(), "{answer:?}");
+            assert_eq!(&server.join().unwrap(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         }
     }
 }

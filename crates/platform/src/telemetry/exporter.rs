@@ -1,12 +1,10 @@
 //! Spans on their way to the collector.
 //!
-//! Invariant: a collector that is gone costs its spans and nothing else; that they are lost is told once, counted, and told again when
-//! they are taken. What is made and neither sent nor lost waits, or found the queue full.
+//! Invariant: what is made and neither sent nor lost waits, or found the queue full.
 
 use std::{
     future::{Future, ready},
-    io,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -22,15 +20,14 @@ use opentelemetry_sdk::{
 };
 use prost::Message;
 
-use super::Collector;
+use super::{Collector, handing};
 
 static MADE: AtomicU64 = AtomicU64::new(0);
-static SENT: AtomicU64 = AtomicU64::new(0);
-static LOST: AtomicU64 = AtomicU64::new(0);
 
 /// Spans made, sent and lost since the process began.
 pub fn spans() -> [(&'static str, u64); 3] {
-    [("made", &MADE), ("sent", &SENT), ("lost", &LOST)].map(|(name, count)| (name, count.load(Ordering::Relaxed)))
+    let [sent, lost] = handing::SPANS.counts();
+    [("made", MADE.load(Ordering::Relaxed)), sent, lost]
 }
 
 /// Hands spans to the collector.
@@ -38,23 +35,11 @@ pub fn spans() -> [(&'static str, u64); 3] {
 pub(super) struct Exporter {
     to: Collector,
     resource: ResourceAttributesWithSchema,
-    failing: AtomicBool,
 }
 
 impl Exporter {
     pub(super) fn new(to: Collector) -> Exporter {
-        Exporter { to, resource: ResourceAttributesWithSchema::default(), failing: AtomicBool::new(false) }
-    }
-
-    fn told(&self, count: usize, sent: &io::Result<()>) {
-        let tally = if sent.is_ok() { &SENT } else { &LOST };
-        tally.fetch_add(count as u64, Ordering::Relaxed);
-        let failed_before = self.failing.swap(sent.is_err(), Ordering::Relaxed);
-        match sent {
-            Err(error) if !failed_before => tracing::warn!(%error, collector = %self.to, "traces are lost"),
-            Ok(()) if failed_before => tracing::info!(collector = %self.to, "traces are taken again"),
-            _ => {}
-        }
+        Exporter { to, resource: ResourceAttributesWithSchema::default() }
     }
 }
 
@@ -62,8 +47,8 @@ impl SpanExporter for Exporter {
     fn export(&self, batch: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
         let count = batch.len();
         let resource_spans = group_spans_by_resource_and_scope(batch, &self.resource);
-        let sent = self.to.post(&ExportTraceServiceRequest { resource_spans }.encode_to_vec());
-        self.told(count, &sent);
+        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
+        let sent = handing::SPANS.hand(&self.to, &body, count);
         ready(sent.map_err(|error| OTelSdkError::InternalFailure(error.to_string())))
     }
 

@@ -1,11 +1,12 @@
 //! Log lines in a file for each day.
 //!
-//! Invariant: a line is written whole into the file of its day (UTC); files older than they are kept for go when a day begins, and
-//! nothing else of the folder is touched.
+//! Invariant: a line is written whole into the file of its day (UTC), to which `gondola.log` leads while it is today's; files older than
+//! they are kept for go when a day begins, and nothing else of the folder is touched.
 
 use std::{
     fs::{self, File},
     io::{self, Write},
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -15,6 +16,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 const BEFORE: &str = "gondola-";
 const AFTER: &str = ".log";
+/// The name under which whoever follows the log finds the file of today.
+const NEWEST: &str = "gondola.log";
 
 /// Writes a file for each day.
 #[derive(Debug)]
@@ -57,7 +60,22 @@ fn day_of(at: Timestamp) -> String {
 }
 
 fn open(folder: &Path, day: &str) -> io::Result<File> {
-    File::options().create(true).append(true).open(folder.join(format!("{BEFORE}{day}{AFTER}")))
+    let name = format!("{BEFORE}{day}{AFTER}");
+    let file = File::options().create(true).append(true).open(folder.join(&name))?;
+    // Where there can be no such names the files of the days are there all the same.
+    let _ = point(folder, &name);
+    Ok(file)
+}
+
+/// Has the name of the newest lead to this file, from one moment to the next.
+fn point(folder: &Path, name: &str) -> io::Result<()> {
+    let aside = folder.join(format!("{NEWEST}.new"));
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    symlink(name, &aside)?;
+    fs::rename(&aside, folder.join(NEWEST))
 }
 
 /// What cannot be removed today is tried again tomorrow.
@@ -117,6 +135,7 @@ mod tests {
         assert!(!name(20_000).exists(), "ninety-one days old");
         assert_eq!(fs::read_to_string(name(20_001)).unwrap(), "day 20001\nday 20001\n");
         assert_eq!(fs::read_to_string(name(20_091)).unwrap(), "day 20091\n");
+        assert_eq!(fs::read_to_string(logs.join(NEWEST)).unwrap(), "day 20091\n", "the newest by a name that stays");
         assert!(logs.join("gondola-notes.log").exists(), "not ours");
     }
 

@@ -149,6 +149,10 @@ impl Visit for Values {
         self.add(field.name(), Value::from(value));
     }
 
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field.name(), Value::from(value));
+    }
+
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.add(field.name(), Value::from(value));
     }

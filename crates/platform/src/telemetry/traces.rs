@@ -18,7 +18,7 @@ use tracing::{Metadata, Span, Subscriber, level_filters::LevelFilter, subscriber
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::{Layer, filter::dynamic_filter_fn, registry::LookupSpan};
 
-use super::{Collector, TraceIds, exporter};
+use super::{Collector, TraceIds, Who, exporter};
 
 /// Spans that begin without one around them.
 const ROOTS: [&str; 3] = ["request", "batch", "job"];
@@ -57,14 +57,13 @@ impl IdGenerator for GivenIds {
 }
 
 /// Spans for the collector from now on: so many of a hundred requests that nobody else has decided about.
-pub(super) fn layer<S>(to: Collector, percent: u8, version: &'static str) -> impl Layer<S> + Send + Sync
+pub(super) fn layer<S>(to: Collector, percent: u8, who: Who) -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'s> LookupSpan<'s> + Send + Sync,
 {
     let batches = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(HANDED_EVERY).build();
     let processor = BatchSpanProcessor::builder(exporter::Exporter::new(to)).with_batch_config(batches).build();
-    let about =
-        [("service.name", "gondola"), ("service.version", version)].map(|(key, value)| KeyValue::new(key, value));
+    let about = who.map(|(key, value)| KeyValue::new(key, value));
     let provider = SdkTracerProvider::builder()
         .with_span_processor(exporter::Counted(processor))
         .with_sampler(Sampler::AlwaysOn)

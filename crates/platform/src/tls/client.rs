@@ -127,31 +127,37 @@ pub struct Trust {
 impl Trust {
     /// Reads the files and makes connections by them: over TLS 1.2 and 1.3, to servers whose certificate holds for their name now.
     pub fn connector(&self) -> Result<TlsConnector, TlsError> {
-        self.config().map(TlsConnector::from)
+        self.connector_for(&[])
+    }
+
+    /// The same for what these protocols are spoken over, which is agreed on in the handshake (ALPN).
+    pub fn connector_for(&self, protocols: &[&[u8]]) -> Result<TlsConnector, TlsError> {
+        let mut config = self.config()?;
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        Ok(TlsConnector::from(Arc::new(config)))
     }
 
     /// The same over a connection that is there, for whoever waits for it. The handshake comes with the first byte.
     pub fn over<S: Read + Write>(&self, host: &str, stream: S) -> Result<StreamOwned<ClientConnection, S>, TlsError> {
         let name = ServerName::try_from(host.to_owned()).map_err(|error| TlsError::Authority(error.to_string()))?;
-        let connection = ClientConnection::new(self.config()?, name).map_err(TlsError::Unfit)?;
+        let connection = ClientConnection::new(Arc::new(self.config()?), name).map_err(TlsError::Unfit)?;
         Ok(StreamOwned::new(connection, stream))
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
+    fn config(&self) -> Result<ClientConfig, TlsError> {
         let missing = |path: &Path, what| TlsError::Missing { path: path.to_owned(), what };
         let builder = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(TlsError::Unfit)?
             .with_root_certificates(self.authority.roots()?);
-        let config = match &self.shown {
+        Ok(match &self.shown {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => {
                 let chain = certificates(&bytes(certificate)?).ok_or_else(|| missing(certificate, "certificate"))?;
                 let own = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|_| missing(key, "private key"))?;
                 builder.with_client_auth_cert(chain, own).map_err(TlsError::Unfit)?
             }
-        };
-        Ok(Arc::new(config))
+        })
     }
 }
 

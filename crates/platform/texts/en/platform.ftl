@@ -159,7 +159,16 @@ accepts-overlap-days = a number of days from 1 to 365
 accepts-listen = an IP address and a port, such as 127.0.0.1:8080
 accepts-hosts = names parted by commas, such as shop.example, or * for any
 accepts-optional-folder = a folder, or nothing for standard output
-accepts-collector = http://host:4318 or https://host:4318, or nothing
+accepts-model-url = https://server/v1, or nothing
+accepts-model-name = a name without blanks of at most 200 characters
+accepts-model-key = a key without blanks of at most 1024 characters
+accepts-model-timeout = a number of seconds from 1 to 600
+accepts-model-answer-tokens = a number of tokens from 1 to 100000
+accepts-model-request-tokens = a number of tokens from 1 to 10000000
+accepts-model-day-tokens = a number of tokens, or 0 for no limit
+accepts-model-price = a decimal with at most six places, such as 0.15
+accepts-model-cost = a decimal with at most six places, or off
+accepts-collector = http://host:4318, grpc://host:4317, https:// or grpcs:// over TLS, or nothing
 accepts-percent = a whole number from 0 to 100
 accepts-object-store = file:///folder or s3://bucket/prefix?endpoint=https://host&region=name, without keys in it; or nothing
 accepts-object-key = up to 256 letters, digits and signs without blanks, as the store gives it out

@@ -159,7 +159,16 @@ accepts-overlap-days = una cantidad de días de 1 a 365
 accepts-listen = una dirección IP y un puerto, como 127.0.0.1:8080
 accepts-hosts = nombres separados por comas, como tienda.example, o * para cualquiera
 accepts-optional-folder = una carpeta, o nada para la salida estándar
-accepts-collector = http://host:4318 o https://host:4318, o nada
+accepts-model-url = https://servidor/v1, o nada
+accepts-model-name = un nombre sin espacios de hasta 200 caracteres
+accepts-model-key = una clave sin espacios de hasta 1024 caracteres
+accepts-model-timeout = una cantidad de segundos de 1 a 600
+accepts-model-answer-tokens = una cantidad de tokens de 1 a 100000
+accepts-model-request-tokens = una cantidad de tokens de 1 a 10000000
+accepts-model-day-tokens = una cantidad de tokens, o 0 para no limitar
+accepts-model-price = un decimal con hasta seis lugares, como 0.15
+accepts-model-cost = un decimal con hasta seis lugares, o off
+accepts-collector = http://host:4318, grpc://host:4317, https:// o grpcs:// sobre TLS, o nada
 accepts-percent = un número entero de 0 a 100
 accepts-object-store = file:///carpeta o s3://bucket/prefijo?endpoint=https://host&region=nombre, sin claves adentro; o nada
 accepts-object-key = hasta 256 letras, cifras y signos sin espacios, como la da el almacén

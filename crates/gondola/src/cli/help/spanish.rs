@@ -91,6 +91,12 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("How log lines look: auto, human or json", "Cómo se ven las líneas de registro: auto, human o json"),
     ("As JSON", "En JSON"),
+    // The model.
+    ("Ask it something: what it answers, and what that cost", "Le pregunta algo: qué responde, y cuánto costó"),
+    ("Whether it answers, and what was spent today", "Si responde, y cuánto se gastó hoy"),
+    ("The question", "La pregunta"),
+    ("How it is to answer", "Cómo tiene que responder"),
+    ("The language model, where one is set", "El modelo de lenguaje, donde hay uno puesto"),
     // Commands.
     ("Run the server", "Atiende: pone a andar el servidor"),
     (

@@ -3,10 +3,10 @@
 use super::*;
 use crate::people::{Session, add_person, login};
 
-const PASSWORD: &str = "tres tristes tigres 3";
+pub(super) const PASSWORD: &str = "tres tristes tigres 3";
 
 /// Finds goods that are worth more than one person posts alone; gives the page of the request.
-fn waits(depot: &mut Client, number: usize) -> Result<String> {
+pub(super) fn waits(depot: &mut Client, number: usize) -> Result<String> {
     let found = posting(number, "found", &json!([{"sku": "A", "quantity": "90000"}]));
     let answer = depot.post("/api/v1/postings", &found)?;
     let request = answer.json()?["results"][0]["approval_id"].as_str().map(str::to_owned);

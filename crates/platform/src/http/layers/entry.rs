@@ -124,8 +124,8 @@ impl Line {
         let Line { client, method, path } = self;
         let client = client.map(display);
         let status = response.status().as_u16();
-        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let duration_ms = format_args!("{}.{:03}", duration_us / 1000, duration_us % 1000).to_string();
+        // Whole microseconds, so that no more places are written than were measured.
+        let duration_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
         let principal = response.extensions().get::<Principal>();
         let key = principal.map_or("", |principal| &principal.key_id);
         let problem = response.extensions().get::<LoggedProblem>();
