@@ -173,10 +173,10 @@ impl Outbox {
 
     /// Lets go of what was declined long enough ago.
     async fn forget(&self) -> Result<(), Error> {
-        for record in self.0.files.refused.oldest(AT_ONCE).await? {
+        while let Some(record) = self.0.files.refused.oldest(1).await?.pop() {
             let returned = serde_json::from_slice::<Returned>(&record.payload).ok();
             if returned.as_ref().is_some_and(|returned| !self.is_over(returned.at)) {
-                return Ok(());
+                break;
             }
             self.0.files.refused.settle(record.number).await?;
             if let Some(returned) = returned {

@@ -1,4 +1,6 @@
 //! One request: what was asked for, what it would do, and deciding.
+//!
+//! Invariant: nobody is offered a decision that they may not make, or that waits to be made.
 
 use access::{Permission, Permit};
 use askama::Template;
