@@ -35,6 +35,8 @@ impl Balancer {
         let mut text = fs::read_to_string(workspace_root().join("deploy/haproxy/haproxy.cfg"))?;
         let own = [
             (TLS, format!("bind {address}")),
+            // Each connection takes two files, of which a test may have fewer.
+            ("maxconn 10000", "maxconn 500".to_owned()),
             ("bind :8081", format!("bind 127.0.0.1:{clear}")),
             ("server-1:8080", servers[0].to_owned()),
             ("server-2:8080", servers[1].to_owned()),
