@@ -2,6 +2,8 @@
 //!
 //! Invariant: a place is asked through nothing but what the program asks it through.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that meets the unexpected has failed")]
+
 use std::{
     fs,
     path::{Path, PathBuf},
