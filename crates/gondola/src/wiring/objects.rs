@@ -48,7 +48,7 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     let told = Arc::clone(&known);
     look(registry, move |page| {
         let words = "Backups of this node that are not in the object store yet";
-        page.gauges("gondola_backup_undelivered", words, [([], lock(&told).waiting)])
+        page.gauge("gondola_backup_undelivered", words, lock(&told).waiting)
     });
     let (asked, told) = (Arc::clone(&place), Arc::clone(&known));
     checks.add(OBJECTS, Level::Degraded, move || {
