@@ -20,8 +20,8 @@ use platform::{
     secret::Secret,
 };
 use testkit::{
-    objects::{BUCKET, Server, url_at},
     line::{Fault, Line},
+    objects::{BUCKET, Server, url_at},
 };
 
 const MEBIBYTE: usize = 1 << 20;

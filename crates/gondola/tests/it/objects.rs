@@ -10,10 +10,10 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 use testkit::Result;
 use testkit::binary::{Installation, Running};
+use testkit::line::{Fault, Line};
 use testkit::objects::{BUCKET, Server, url_at};
 use testkit::postgres;
 use testkit::process::wait_until;
-use testkit::line::{Fault, Line};
 
 use crate::backups::with_identity;
 use crate::shop::{Shop, add_product, post_ok, posting};
