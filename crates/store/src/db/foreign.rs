@@ -65,6 +65,7 @@ impl Foreign {
     }
 
     /// Every row.
+    #[expect(clippy::disallowed_methods, reason = "a file of somebody else's is no database of ours")]
     pub(crate) async fn all<T>(&mut self, sql: &'static str) -> Result<Vec<T>>
     where
         T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
