@@ -1,21 +1,20 @@
 //! Beginning an import.
 
 use axum::{
-    Extension,
     extract::{Multipart, State},
-    http::HeaderMap,
     response::Response,
 };
 use domain::audit::Action;
 use platform::{
     audit,
-    http::{Principal, Problem, body::BodyLimit, context, idempotency::Keyed, problem::ProblemDocument},
+    http::{Principal, Problem, context, idempotency::Keyed, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Of},
 };
 use store::site;
 
 use super::{
     form::{self, Asked, ImportForm},
+    room::Upload,
     run,
 };
 use crate::{
@@ -47,13 +46,12 @@ pub const JOB: &str = "import";
 pub async fn create(
     State(warehouse): State<Warehouse>,
     principal: Principal,
-    Extension(limit): Extension<BodyLimit>,
-    headers: HeaderMap,
+    upload: Upload,
     keyed: Keyed,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form = form.map_err(|_| Problem::unsupported_media_type("multipart/form-data"))?;
-    let mut taken = warehouse.uploads.for_body(&headers, limit)?;
+    let Upload { limit, mut taken } = upload;
     let mut asked = form::read(form, limit).await?;
     taken.shrink(asked.held());
     let keyed = holding(keyed, &asked)?;

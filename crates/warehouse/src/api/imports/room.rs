@@ -11,8 +11,16 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{HeaderMap, StatusCode, header};
-use platform::http::{Problem, body::BodyLimit};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use platform::http::{
+    Problem,
+    body::{BULK_LIMIT_BYTES, BodyLimit},
+};
+
+use crate::state::Warehouse;
 
 /// The most bytes of all files that are being read, wait, or are being imported.
 pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -31,13 +39,28 @@ pub struct Taken {
     bytes: u64,
 }
 
+/// A file that comes: how long it may be, and the room it has.
+pub struct Upload {
+    pub(super) limit: BodyLimit,
+    pub(super) taken: Taken,
+}
+
+impl FromRequestParts<Warehouse> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, warehouse: &Warehouse) -> Result<Upload, Problem> {
+        let limit = parts.extensions.get().copied().unwrap_or(BodyLimit(BULK_LIMIT_BYTES));
+        Ok(Upload { limit, taken: warehouse.uploads.for_body(&parts.headers, limit)? })
+    }
+}
+
 impl Room {
     /// Takes room for so many bytes. 503 when there is none for now.
     pub fn take(&self, bytes: u64) -> Result<Taken, Problem> {
         // What is larger than all has room when nothing else is there.
         let most = MOST_BYTES.max(bytes);
         let more = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
-        match self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
             Ok(_) => Ok(Taken { room: self.clone(), bytes }),
             Err(_) => {
                 let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_full");
@@ -47,7 +70,7 @@ impl Room {
     }
 
     /// Takes room for a body that says how long it is, or else for the longest there may be.
-    pub(super) fn for_body(&self, headers: &HeaderMap, limit: BodyLimit) -> Result<Taken, Problem> {
+    fn for_body(&self, headers: &HeaderMap, limit: BodyLimit) -> Result<Taken, Problem> {
         let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         self.take(said.unwrap_or(u64::MAX).min(limit.0 as u64))
     }
