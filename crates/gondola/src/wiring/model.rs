@@ -12,7 +12,7 @@ use platform::{
     health::{Checks, Finding, Level},
     model::{MODEL, Model, ModelFault, ModelParts},
     outgoing::{Outgoing, OutgoingParts, SystemResolver},
-    tls::Trust,
+    tls::{Authorities, Trust},
 };
 use prometheus_client::registry::Registry;
 
@@ -24,9 +24,9 @@ pub(crate) fn of(settings: &Settings, audit: Audit, clock: Arc<dyn Clock>) -> Op
     let outgoing = Outgoing::new(OutgoingParts {
         destinations: vec![place.destination.clone()],
         networks: settings.roles.networks.clone(),
-        trust: Some(Trust { authority: settings.model.authority.clone(), shown: None }),
+        trust: Some(Trust { authority: Authorities::File(settings.model.authority.clone()), shown: None }),
         resolver: Arc::new(SystemResolver),
-        audit,
+        audit: Some(audit),
         clock: Arc::clone(&clock),
     });
     let breaker = Breaker::new(MODEL, settings.resilience.model, Arc::clone(&clock));

@@ -172,9 +172,9 @@ fn a_store_that_is_away_keeps_nobody_and_gets_what_waited_when_it_is_back() -> R
 
     for away in ["killed", "paused"] {
         if away == "killed" {
-            store.kill()?
+            store.kill()?;
         } else {
-            store.pause()?
+            store.pause()?;
         }
         let ran = shop.installation.run(&["backup", "--json"])?;
         let made: Value = serde_json::from_str(&ran.stdout)?;
@@ -188,9 +188,9 @@ fn a_store_that_is_away_keeps_nobody_and_gets_what_waited_when_it_is_back() -> R
         // Selling goes on.
         receive(&mut server.client(&shop.key), if away == "killed" { 2 } else { 3 })?;
         if away == "killed" {
-            store.restart()?
+            store.restart()?;
         } else {
-            store.resume()?
+            store.resume()?;
         }
         let well =
             || undelivered(&server, &shop, "0") && objects(&server, &shop).is_ok_and(|it| it["status"] == "healthy");

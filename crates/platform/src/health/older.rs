@@ -13,7 +13,7 @@ use super::{About, Level};
 use crate::{breaker::Breakers, http::json};
 
 /// Components by the names of both systems, and what each weighs in the score.
-const WEIGHTS: [(&str, &str, u32); 3] =
+const WEIGHTS: [(&str, &str, u32); 4] =
     [("database", "db", 50), ("model", "openai", 30), ("cache", "redis", 15), ("objects", "s3", 5)];
 /// Something there is to be done, and the worst level at which it is.
 pub type Feature = (&'static str, Level);

@@ -41,7 +41,7 @@ fn asking(url: &str, set: &[(&'static str, &str)], networks: &str) -> Asking {
         networks: Networks::parse(networks).unwrap(),
         trust: None,
         resolver: Arc::new(SystemResolver),
-        audit,
+        audit: Some(audit),
         clock: Arc::clone(&clock),
     });
     let policy = Policy { open_for: Duration::from_secs(3600), ..settings.resilience.model };

@@ -108,7 +108,7 @@ impl Collector {
         // The paths of gRPC are the names of its methods: there is nothing for them to begin with.
         let fits = protocol == Protocol::Http || base.is_empty();
         let host = host.to_owned();
-        (good && plain && fits).then(|| Some(Collector { scheme, protocol, secure, host, port, base, trust: None }))
+        (good && plain && fits).then_some(Some(Collector { scheme, protocol, secure, host, port, base, trust: None }))
     }
 
     /// Whether it is asked over TLS.

@@ -44,7 +44,6 @@ async fn suppliers_and_orders_leave(shop: &Shop) -> Result<()> {
         code: Some("LS".to_owned()),
         name: "Lácteos Sur".to_owned(),
         rules: "mínimo 3 cajas".to_owned(),
-        ..supplier::NewSupplier::default()
     };
     supplier::ensure_all(&mut tx, &[new], NOW).await?;
     let supplier = supplier::numbers(&mut tx).await?["LS"];
