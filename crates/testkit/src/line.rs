@@ -5,12 +5,16 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
 use anyhow::{Context, Result};
+use domain::Stopwatch;
+
+/// Pieces on their way at once, in one direction: 64 MiB.
+const PIECES: usize = 1_024;
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,13 +123,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits as long as bytes are held up.
-    fn hold(&self) {
+    /// Waits as long as what came then is held up.
+    fn hold(&self, came: Stopwatch) {
         let slow = match self.lock().fault {
             Fault::Slow(by) => by,
             _ => Duration::ZERO,
         };
-        thread::sleep(slow);
+        thread::sleep(slow.saturating_sub(came.elapsed()));
         let held = |state: &mut State| state.fault == Fault::Silent && !state.ended;
         drop(self.changed.wait_while(self.lock(), held));
     }
@@ -149,17 +153,28 @@ fn lead(shared: &Arc<Shared>, near: TcpStream, server: &str) -> std::io::Result<
     Ok(())
 }
 
-fn carry(shared: &Shared, mut from: TcpStream, mut to: TcpStream) {
-    let mut chunk = [0; 65_536];
-    while let Ok(length @ 1..) = from.read(&mut chunk) {
-        shared.hold();
-        if to.write_all(&chunk[..length]).is_err() {
-            break;
+/// What is behind does not wait for what is before: all of it arrives so much later than it was sent, however much it is.
+fn carry(shared: &Arc<Shared>, mut from: TcpStream, mut to: TcpStream) {
+    let (sent, received) = mpsc::sync_channel::<(Stopwatch, Vec<u8>)>(PIECES);
+    let (own, end) = (Arc::clone(shared), from.try_clone());
+    thread::spawn(move || {
+        for (came, piece) in received {
+            own.hold(came);
+            if piece.is_empty() || to.write_all(&piece).is_err() {
+                break;
+            }
+        }
+        // Each end is told of the other's end.
+        let _ = (end.map(|end| end.shutdown(Shutdown::Both)), to.shutdown(Shutdown::Both));
+    });
+    let mut piece = [0; 65_536];
+    while let Ok(length @ 1..) = from.read(&mut piece) {
+        if sent.send((Stopwatch::start(), piece[..length].to_vec())).is_err() {
+            return;
         }
     }
-    shared.hold();
-    // Each end is told of the other's end.
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    // The end is on its way as long as anything else; whoever carries may have ended already.
+    let _ = sent.send((Stopwatch::start(), Vec::new()));
 }
 
 #[cfg(test)]

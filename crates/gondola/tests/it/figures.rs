@@ -30,8 +30,14 @@ pub(crate) fn families(page: &str) -> BTreeSet<String> {
 }
 
 /// What stands in the rows of figures that a fresh server in the clear has none of; those have tests of their own.
-const ELSEWHERE: [&str; 5] =
-    ["only over TLS", "only with a cache", "only with an object store", "only with a model", "only once there was one"];
+const ELSEWHERE: [&str; 6] = [
+    "only over TLS",
+    "only with a cache",
+    "only with an object store",
+    "only with a model",
+    "only with pages that run apart",
+    "only once there was one",
+];
 
 /// The families in the runbook's table: the first cell of each row, without labels.
 fn documented() -> Result<BTreeSet<String>> {

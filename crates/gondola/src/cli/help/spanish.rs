@@ -61,6 +61,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("The backup", "La copia"),
     (
+        "The backup: a file, or its address in the object store",
+        "La copia: un archivo, o su dirección en el almacén de objetos",
+    ),
+    (
         "A file that is not there yet, for the identity: keep it apart from the backups and from this machine",
         "Un archivo que todavía no existe, para la identidad: guardalo aparte de las copias y de esta máquina",
     ),
@@ -348,6 +352,15 @@ const TEXTS: &[(&str, &str)] = &[
     ("Refused", "Rechazados"),
     ("Nobody decided in time", "Nadie decidió a tiempo"),
     // privacy
+    (
+        "Show how a supplier is reached, as JSON, or take it out for good",
+        "Muestra en JSON cómo se llega a un proveedor, o lo saca para siempre",
+    ),
+    ("Its code, or its name", "Su código, o su nombre"),
+    (
+        "Take out whom to ask for, telephone, e-mail and address; this cannot be undone",
+        "Saca por quién preguntar, teléfono, correo y dirección; no se puede deshacer",
+    ),
     (
         "List what people asked for: what waits first, the most urgent before the others",
         "Lista lo que se pidió: primero lo que espera, lo más urgente antes",

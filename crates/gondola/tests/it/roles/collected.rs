@@ -82,8 +82,8 @@ fn both_roles_are_seen(collector: &Collector) -> Result<()> {
             own.iter().filter(|figure| figure.name == "gondola_postings_total" && figure.labels["outcome"] == "posted");
         posted.map(|figure| figure.value).sum::<f64>()
     };
-    // The receipt: what a second person lets through is not posted by the writer, which counts.
-    ensure!(wait_until(KNOWN, || collector.figures().is_ok_and(|figures| (posted(&figures) - 1.0).abs() < 0.1)));
+    // The receipt, and what a second person let through.
+    ensure!(wait_until(KNOWN, || collector.figures().is_ok_and(|figures| (posted(&figures) - 2.0).abs() < 0.1)));
     Ok(())
 }
 
