@@ -110,6 +110,8 @@ impl Access {
     pub async fn set_supplier_contact(&self, doer: Doer<'_>, name: &str, to: &Contact) -> Result<(), Problem> {
         let supplier = self.supplier(name).await?;
         let mut tx = self.db.write().await?;
+        // One at a time, imports included: what is taken out while it is written would come back.
+        store::catalog::begin_change(&mut tx).await?;
         supplier::remove_clear(&mut tx, supplier.id).await?;
         to.put(&self.vault, &mut tx, supplier.id).await?;
         supplier::set_forgotten(&mut tx, supplier.id, None).await?;
@@ -120,6 +122,7 @@ impl Access {
     pub async fn forget_supplier_contact(&self, doer: Doer<'_>, name: &str) -> Result<(), Problem> {
         let supplier = self.supplier(name).await?;
         let mut tx = self.db.write().await?;
+        store::catalog::begin_change(&mut tx).await?;
         supplier::remove_clear(&mut tx, supplier.id).await?;
         vault::remove(&mut tx, Place { purpose: CONTACT, subject: &supplier.id.to_string() }).await?;
         let now: Timestamp = self.clock.now();

@@ -70,9 +70,11 @@ fn of_status(answer: &Response<Bytes>, target: &Target) -> Result<Answer, Failed
             wire::answer(answer.headers(), answer.body()).map_err(|reason| Failed::done(ModelFault::Odd(reason)))
         }
         StatusCode::TOO_MANY_REQUESTS => Err(Failed::may_be(ModelFault::Throttled { wait }, again)),
-        status if status.is_server_error() => {
-            Err(Failed::may_be(ModelFault::Failed { status: status.as_u16() }, again))
+        StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE => {
+            Err(Failed::may_be(ModelFault::Failed { status: answer.status().as_u16() }, again))
         }
+        // What stands between lost it: it may have been answered, and paid for.
+        status if status.is_server_error() => Err(Failed::done(ModelFault::Failed { status: status.as_u16() })),
         status => Err(Failed::for_good(refused(status, answer, target))),
     }
 }

@@ -249,6 +249,9 @@ impl S3 {
         sink.write(&first.piece).await?;
         while sink.written().0 < first.bytes {
             let next = self.piece(name, sink.written().0, PIECE, Some(&first.tag)).await?;
+            if next.bytes != first.bytes || next.piece.is_empty() {
+                return Err(Error::damaged(name, "it changed meanwhile".to_owned()));
+            }
             sink.write(&next.piece).await?;
         }
         let (bytes, sum) = sink.written();

@@ -69,6 +69,10 @@ fn open(folder: &Path, day: &str) -> io::Result<File> {
 
 /// Has the name of the newest lead to this file, from one moment to the next.
 fn point(folder: &Path, name: &str) -> io::Result<()> {
+    // Whatever else is called so is somebody's file.
+    if fs::symlink_metadata(folder.join(NEWEST)).is_ok_and(|found| !found.is_symlink()) {
+        return Ok(());
+    }
     let aside = folder.join(format!("{NEWEST}.new"));
     match fs::remove_file(&aside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

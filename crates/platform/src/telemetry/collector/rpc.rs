@@ -54,8 +54,10 @@ pub(super) fn call(
         let stream = tokio::net::TcpStream::from_std(stream)?;
         let called = tokio::time::timeout(within, async {
             match over {
-                None => exchange(stream, to, framed).await,
-                Some(Over { connector, name }) => exchange(connector.connect(name, stream).await?, to, framed).await,
+                None => exchange(stream, ("http", to.0, to.1), framed).await,
+                Some(Over { connector, name }) => {
+                    exchange(connector.connect(name, stream).await?, ("https", to.0, to.1), framed).await
+                }
             }
         });
         called.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
@@ -72,7 +74,7 @@ fn framed(message: &[u8]) -> io::Result<Bytes> {
     Ok(framed.into())
 }
 
-async fn exchange<S>(stream: S, (authority, path): (&str, &str), message: Bytes) -> io::Result<()>
+async fn exchange<S>(stream: S, (scheme, authority, path): (&str, &str, &str), message: Bytes) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -81,7 +83,7 @@ where
     let (mut client, connection) = handshake.await.map_err(io::Error::other)?;
     // It carries what is said below, and ends with the runtime.
     tokio::spawn(connection);
-    let request = Request::post(format!("http://{authority}{path}"))
+    let request = Request::post(format!("{scheme}://{authority}{path}"))
         .header(header::CONTENT_TYPE, KIND)
         .header(header::TE, "trailers")
         .body(())
