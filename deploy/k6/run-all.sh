@@ -1,5 +1,5 @@
 #!/bin/sh
-# All scripts, one after the other, about five minutes; ends with an error where a threshold was not kept, so that nothing is deployed
+# All scripts but test-overload, which needs a second key, one after the other, about five minutes; ends with an error where a threshold was not kept, so that nothing is deployed
 # which does not pass. Settings are in shop.js. Results are kept in $RESULTS (results), a JSON file a script.
 #
 #   BASE_URL=https://shop.example API_KEY=… deploy/k6/run-all.sh

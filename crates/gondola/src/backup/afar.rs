@@ -77,7 +77,7 @@ pub(crate) async fn deliver(settings: &Settings, afar: &dyn Objects) -> anyhow::
     let newest = here.first().map(|kept| kept.instant);
     let there = kept(afar).await?;
     let gone = outlived(&both(&here, &there), keep);
-    let (mut sent, mut spoiled) = (0, None);
+    let (mut sent, mut spoiled) = (0, Vec::new());
     for one in here.iter().rev().filter(|one| !has(&gone, one) && !has(&there, one)) {
         match whole(one).await {
             Ok(()) => {
@@ -86,15 +86,15 @@ pub(crate) async fn deliver(settings: &Settings, afar: &dyn Objects) -> anyhow::
                 sent += 1;
             }
             // It stays where it is, and keeps no other.
-            Err(error) => spoiled = Some((error, one.path.clone())),
+            Err(error) => spoiled.push((error, one.path.clone())),
         }
     }
     for one in there.iter().filter(|one| has(&gone, one)) {
         afar.remove(&name_of(one)).await?;
     }
-    let stays = spoiled.as_ref().map(|(_, path)| path.clone());
-    clear(settings, here.into_iter().skip(1).filter(|one| Some(&one.path) != stays.as_ref()).collect()).await?;
-    if let Some((error, _)) = spoiled {
+    let stays = |one: &Kept| spoiled.iter().any(|(_, path)| *path == one.path);
+    clear(settings, here.into_iter().skip(1).filter(|one| !stays(one)).collect()).await?;
+    if let Some((error, _)) = spoiled.into_iter().next() {
         return Err(error);
     }
     note(lock, newest, afar.place()).await?;
@@ -163,7 +163,8 @@ async fn clear(settings: &Settings, delivered: Vec<Kept>) -> anyhow::Result<()> 
 /// A backup as a file of this machine. One that was brought for it goes with the value.
 pub(crate) struct AtHand {
     path: PathBuf,
-    brought: bool,
+    /// Held while it was brought and is used: there is one name for all.
+    brought: Option<fs::File>,
 }
 
 impl AtHand {
@@ -175,7 +176,7 @@ impl AtHand {
 
 impl Drop for AtHand {
     fn drop(&mut self) {
-        if self.brought {
+        if self.brought.is_some() {
             // What stays behind is overwritten by the next that is brought.
             let _ = fs::remove_file(&self.path);
         }
@@ -189,11 +190,13 @@ pub(crate) async fn at_hand(afar: &Afar, given: &Path, folder: &Path) -> anyhow:
         Some((Arc::clone(afar), name))
     };
     let Some((afar, name)) = afar.as_ref().and_then(address) else {
-        return Ok(AtHand { path: given.to_owned(), brought: false });
+        return Ok(AtHand { path: given.to_owned(), brought: None });
     };
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     // One name for all: what a process that died left is overwritten.
-    let at_hand = AtHand { path: folder.join("brought.backup"), brought: true };
+    let lock = folder.join(".gondola.bringing");
+    let held = alone(&lock).map_err(Error::file(&lock))?.ok_or_else(|| Error::Busy(folder.to_owned()))?;
+    let at_hand = AtHand { path: folder.join("brought.backup"), brought: Some(held) };
     afar.get(&name, &at_hand.path).await?;
     Ok(at_hand)
 }

@@ -140,7 +140,6 @@ fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> 
     Ok(said)
 }
 
-/// That the time of one has come is said, and is no fault.
 /// Whether the object store can be used, where there is one.
 async fn objects(settings: &Settings, words: Words) -> Option<Check> {
     let place = backup::afar::of(settings)?;
@@ -151,6 +150,7 @@ async fn objects(settings: &Settings, words: Words) -> Option<Check> {
     Some(Check { code: "objects", name: words.say("almacén de objetos", "object store"), finding })
 }
 
+/// That the time of one has come is said, and is no fault.
 async fn secrets(settings: &Settings, words: Words) -> Check {
     let finding = match key::status::secrets(settings).await {
         Err(error) => Err(words.failure(&error)),
