@@ -97,7 +97,7 @@ fn read_authority(url: &str) -> Result<()> {
         pairs.filter_map(|pair| pair.strip_prefix("sslrootcert=").or_else(|| pair.strip_prefix("ssl-root-cert=")));
     // What is escaped is left to the driver.
     for path in named.filter(|path| !path.contains('%')) {
-        std::fs::metadata(path).map_err(|error| sqlx::Error::Tls(format!("{path}: {error}").into()))?;
+        std::fs::File::open(path).map_err(|error| sqlx::Error::Tls(format!("{path}: {error}").into()))?;
     }
     Ok(())
 }

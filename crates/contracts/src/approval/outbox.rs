@@ -201,7 +201,12 @@ impl Outbox {
         }
         let decision = self.0.remote.document(caller, id, verdict).await?;
         match self.0.remote.send(&decision).await {
-            Ok(decided) => decided.map(|()| Came::Made).map_err(|declined| self.0.remote.problem(declined, id)),
+            Ok(Ok(())) => {
+                // What was declined before is no news any more.
+                self.came_back().remove(&id);
+                Ok(Came::Made)
+            }
+            Ok(Err(declined)) => Err(self.0.remote.problem(declined, id)),
             Err(problem) if problem.code() == AWAY => self.keep(decision, problem).await,
             Err(problem) => Err(problem),
         }

@@ -352,6 +352,14 @@ fn walk(there: &There, enter: impl Fn() -> Result<[Client; 2]>) -> Result<()> {
             faults.push(format!("{path} tells of the site: {}", told.text()));
         }
     }
+    // What is the whole house's is given to whoever sees all of it.
+    for table in ["suppliers", "orders"] {
+        let path = format!("/api/v1/exports/{table}.csv");
+        let (told, whole) = (other.get(&path)?.status, every.get(&path)?.status);
+        if (told, whole) != (403, 200) {
+            faults.push(format!("{path}: {told}, and {whole} to whoever sees every site"));
+        }
+    }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(())
 }

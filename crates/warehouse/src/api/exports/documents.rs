@@ -66,13 +66,13 @@ impl Documents {
         }
     }
 
-    /// The sites of which the caller may see them. Orders are the whole house's.
+    /// The sites of which the caller may see them. Orders are the whole house's: whoever sees one site alone is given none.
     pub(super) async fn sites(&self, warehouse: &Warehouse, principal: &Principal) -> Result<Sites, Problem> {
         match self {
             Documents::Counts { site, .. } | Documents::Transfers { site, .. } => {
                 places::reading(&warehouse.db, principal, site.as_deref()).await
             }
-            Documents::Orders { .. } => Ok(Sites::Every),
+            Documents::Orders { .. } => principal.everywhere().map(|()| Sites::Every),
         }
     }
 

@@ -97,7 +97,7 @@ impl Table {
                 let product = asked(&warehouse, sku.as_deref()).await?;
                 Position::Prices(product, String::new(), i64::MIN)
             }
-            Table::Suppliers => Position::Suppliers,
+            Table::Suppliers => principal.everywhere().map(|()| Position::Suppliers)?,
             Table::Documents(documents) => Position::Documents(documents.sites(&warehouse, &principal).await?, None),
             Table::Stock(_) => Position::Stock(After::default()),
             Table::Valuation { site, .. } => {
