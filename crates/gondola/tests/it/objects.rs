@@ -149,6 +149,27 @@ fn a_cut_or_changed_object_replaces_nothing() -> Result<()> {
     shop.verify().map(drop)
 }
 
+#[test]
+fn no_backup_that_could_not_be_delivered_is_removed() -> Result<()> {
+    let mut store = Server::start()?;
+    let shop = stocked(with_store(Installation::new()?, &store.url(), ("id", "key")))?;
+    store.kill()?;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        let ran = shop.installation.run(&["backup", "--json"])?;
+        ensure!(ran.code == Some(1), "there is nobody to take it: {}", ran.output());
+        let told: Value = serde_json::from_str(&ran.stdout)?;
+        made.push(std::path::PathBuf::from(told["file"].as_str().context("a path")?));
+    }
+    let older = &made[..2];
+    older.iter().try_for_each(|file| fs::write(file, b"not whole"))?;
+    store.restart()?;
+    let ran = shop.installation.run(&["backup"])?;
+    ensure!(ran.code == Some(1), "what is not whole is told: {}", ran.output());
+    ensure!(older.iter().all(|file| file.exists()), "they are nowhere else: {}", ran.output());
+    Ok(())
+}
+
 fn objects(server: &Running, shop: &Shop) -> Result<Value> {
     let health = server.client(&shop.key).get("/health/deep")?.json()?;
     Ok(health["checks"]["objects"].clone())
