@@ -65,6 +65,7 @@ struct Cli {
 
 /// Flags every command takes.
 #[derive(Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Common {
     /// Settings file [default: gondola.toml in the data folder, when there].
     #[arg(long, global = true, value_name = "FILE")]
@@ -170,6 +171,7 @@ impl Common {
 
 /// Reads the command line, runs the command, tells how it went.
 pub(crate) fn run() -> ExitCode {
+    platform::machine::keep_strangers_out();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let matches = match help::read(&arguments) {
         Ok(matches) => matches,

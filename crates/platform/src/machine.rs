@@ -3,6 +3,7 @@
 //! Invariant: what cannot be read is `None`, never a zero that looks like a measurement.
 
 mod container;
+mod files;
 mod process;
 
 use std::{
@@ -11,8 +12,12 @@ use std::{
     path::Path,
 };
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::{
+    fs::Mode,
+    process::{Resource, Rlimit, setrlimit, umask},
+};
 
+pub use files::{raise_open_files, room_for};
 pub use process::{Process, ProcessFigures};
 
 /// Room of a file system.
@@ -46,6 +51,14 @@ pub fn limit_process(memory_bytes: u64, seconds: u64) -> io::Result<()> {
     };
     limit(Resource::Data, memory_bytes)?;
     limit(Resource::Cpu, seconds)
+}
+
+/// Files this process makes from now on are for its user to write and its group to read: a data folder that was made by hand, open to
+/// all, does not open what is in it.
+pub fn keep_strangers_out() {
+    let strangers = Mode::RWXO | Mode::WGRP;
+    let before = umask(strangers);
+    umask(before | strangers);
 }
 
 /// Processors this process may use at once.

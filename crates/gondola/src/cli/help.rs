@@ -3,6 +3,7 @@
 //! Invariant: every text that says what a command or a flag does, and every reason why a value will not do, has its Spanish (tests
 //! hold the lists against the commands).
 
+mod argument;
 mod mistakes;
 mod spanish;
 
@@ -63,16 +64,13 @@ fn in_spanish(mut command: Command) -> Command {
     if let Some(about) = command.get_about().and_then(translated) {
         command = command.about(about);
     }
-    command = command.help_template(TEMPLATE).subcommand_help_heading("Comandos").mut_args(|argument| {
-        let heading = if argument.is_positional() { "Argumentos" } else { "Opciones" };
-        let help = argument.get_help().and_then(translated);
-        let argument = argument.help_heading(heading);
-        // The long form is the parser's own, in English, or says the same.
-        match help {
-            Some(help) => argument.long_help(help.clone()).help(help),
-            None => argument,
-        }
-    });
+    // The parser's own word for flags cannot be set; only the whole line can.
+    let usage = command.render_usage().to_string().replace("[OPTIONS]", "[OPCIONES]").replace("COMMAND", "COMANDO");
+    command = command
+        .override_usage(usage.trim_start_matches("Usage: ").to_owned())
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("Comandos")
+        .mut_args(argument::told);
     command.mut_subcommands(in_spanish)
 }
 
@@ -86,7 +84,12 @@ mod tests {
 
     fn texts(command: &Command, into: &mut Vec<String>) {
         into.extend(command.get_about().map(ToString::to_string));
-        into.extend(command.get_arguments().filter_map(|argument| argument.get_help()).map(ToString::to_string));
+        for argument in command.get_arguments() {
+            into.extend(argument.get_help().map(ToString::to_string));
+            into.extend(
+                argument.get_possible_values().iter().filter_map(|value| value.get_help()).map(ToString::to_string),
+            );
+        }
         command.get_subcommands().for_each(|command| texts(command, into));
     }
 
@@ -96,6 +99,20 @@ mod tests {
         texts(&built(), &mut all);
         let missing: Vec<&String> = all.iter().filter(|text| spanish::of(text).is_none()).collect();
         assert!(all.len() > 80 && missing.is_empty(), "{missing:#?}");
+    }
+
+    #[test]
+    fn nothing_of_the_parser_s_own_english_is_left() {
+        let mut command = in_spanish(built());
+        let key = command.find_subcommand_mut("key").and_then(|key| key.find_subcommand_mut("create")).unwrap();
+        let long = key.render_long_help().to_string();
+        for english in ["Possible values", "possible values", "default:", "OPTIONS", "Usage"] {
+            assert!(!long.contains(english), "{english}: {long}");
+        }
+        for spanish in ["Uso: gondola key create [OPCIONES]", "- cashier: Vende", "[si no: cashier]"] {
+            assert!(long.contains(spanish), "{spanish}: {long}");
+        }
+        assert!(key.render_help().to_string().contains("[puede ser: owner, manager,"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use futures_util::future::OptionFuture;
 use platform::{
     config::{Inputs, Settings},
     lifecycle::{Bounds, Manager, Server, ServerError, Shutdown},
-    telemetry,
+    machine, telemetry,
     tls::Tls,
 };
 
@@ -117,7 +117,17 @@ fn greet(password: &Typed, words: Words) {
 
 /// Listens, or says in the user's words why not.
 pub(crate) async fn bind(settings: &Settings) -> anyhow::Result<Server> {
+    take_files(settings);
     Server::bind(settings.listen, Bounds::of(settings)).await.map_err(explain)
+}
+
+/// Every connection is an open file.
+fn take_files(settings: &Settings) {
+    let files = machine::raise_open_files();
+    let (wanted, connections) = (settings.door.max_connections, machine::room_for(settings.door.max_connections));
+    if connections < wanted {
+        tracing::warn!(wanted, connections, files, "max_connections is more than there may be files open (ulimit -n)");
+    }
 }
 
 /// Listens where who asks in the clear is sent to TLS, when that is wanted and there is something to send them to.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use testkit::Result;
@@ -46,4 +47,30 @@ fn without_its_key_or_with_another_a_shop_does_not_start_and_says_which_is_missi
     fs::rename(&away, &path)?;
     shop.serve().context("with the right key it starts again")?;
     Ok(())
+}
+
+/// Whatever the shell that starts it would allow.
+#[test]
+fn what_is_written_is_for_nobody_else_to_read() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    drop(shop.installation.serve_after("umask 0000")?);
+    let written = files(&shop.installation.data_folder())?;
+    ensure!(written.iter().any(|path| path.ends_with("gondola.db")), "{written:?}");
+    for path in written {
+        let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+        ensure!(mode & 0o027 == 0, "{}: {mode:o}", path.display());
+    }
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        }
+        found.push(path);
+    }
+    Ok(found)
 }

@@ -15,6 +15,7 @@ mod browser;
 mod collected;
 mod commands;
 mod crash;
+mod crowded;
 mod database_user;
 mod demo;
 mod deployment;

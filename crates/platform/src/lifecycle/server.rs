@@ -29,7 +29,7 @@ use self::{
     crowd::{Crowd, Place},
 };
 use super::Shutdown;
-use crate::{config::Settings, network::Networks, tls::Tls};
+use crate::{config::Settings, machine, network::Networks, tls::Tls};
 
 pub use connection::OverTls;
 
@@ -108,11 +108,11 @@ impl Bounds {
         }
     }
 
-    /// As the settings say.
+    /// As the settings say, and as many connections as there are files for.
     pub fn of(settings: &Settings) -> Bounds {
         let door = &settings.door;
         Bounds {
-            connections: door.max_connections,
+            connections: machine::room_for(door.max_connections),
             connections_per_address: door.max_connections_per_address,
             crowded: door.proxies.trusted.iter().chain(Networks::loopback().iter()).copied().collect(),
             header_timeout: door.header_timeout,
