@@ -5,8 +5,9 @@
 
 mod address;
 mod folder;
-mod s3;
+pub mod s3;
 mod sums;
+mod watched;
 
 use std::{
     io,
@@ -31,8 +32,10 @@ use crate::{
 
 /// Objects that are told of at most.
 const MOST_LISTED: usize = 100_000;
-/// Calls that may wait for a store at once.
+/// Calls that may wait for a place at once.
 const MOST_WAITING: usize = 8;
+/// How long a check waits. Whoever looks at all components waits two seconds for each.
+const CHECK_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// What objects are, wherever they are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +112,11 @@ impl Error {
     fn damaged(name: &str, what: impl Into<String>) -> Error {
         Error::Damaged { name: name.to_owned(), what: what.into() }
     }
+
+    /// A file that was not left alone while it was sent.
+    fn changed(path: &Path) -> Error {
+        Error::damaged(&path.display().to_string(), "it changed meanwhile")
+    }
 }
 
 /// A result of asking for objects.
@@ -118,7 +126,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub trait Objects: Send + Sync + 'static {
     /// Keeps the bytes of a file, of which there is at least one, under a name, in the place of what has it.
     fn put<'o>(&'o self, name: &'o str, from: &'o Path) -> BoxFuture<'o, Result<Object>>;
-    /// Brings an object into a file, whose name it gets once all of it is on the disk and was proved.
+    /// Brings an object into a file, whose name it gets once all of it is on the disk and was held against the SHA-256 that it was put with.
+    /// A folder keeps no such sum, and what somebody else put into a store may have none: who uses what came proves it by what it is.
     fn get<'o>(&'o self, name: &'o str, into: &'o Path) -> BoxFuture<'o, Result<Object>>;
     /// All that are there, by name.
     fn list(&self) -> BoxFuture<'_, Result<Vec<Object>>>;
@@ -151,7 +160,7 @@ pub struct Means {
     pub breaker: Breaker,
     /// The room before it.
     pub bulkhead: Bulkhead,
-    /// Time for each request.
+    /// Time for each request, and for each piece of a file in a folder.
     pub patience: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -165,7 +174,7 @@ pub fn room(name: &'static str) -> Bulkhead {
 /// The place at that address.
 pub fn at(address: &Address, means: Means) -> Arc<dyn Objects> {
     match address {
-        Address::Folder(folder) => Arc::new(FolderObjects::new(folder, means.breaker)),
+        Address::Folder(folder) => Arc::new(FolderObjects::new(folder, means)),
         Address::Bucket(bucket) => Arc::new(S3::new(S3Parts { bucket: bucket.clone(), means })),
     }
 }

@@ -7,7 +7,9 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -111,6 +113,57 @@ async fn a_folder_that_is_not_mounted_is_not_made() {
     fs::create_dir(&gone).unwrap();
     place.check().await.unwrap();
     assert!(place.list().await.unwrap().is_empty());
+}
+
+/// Threads of this process, which is one test, that work on files of a folder.
+fn at_work() -> usize {
+    let names =
+        fs::read_dir("/proc/self/task").unwrap().flatten().map(|task| fs::read_to_string(task.path().join("comm")));
+    names.filter(|name| name.as_ref().is_ok_and(|name| name.trim() == "objects")).count()
+}
+
+/// Opening a pipe that nobody holds the other end of never ends, as on a disk whose machine is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_hangs_keeps_nobody_and_no_more_threads_than_there_is_room_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = |name: &str| {
+        let path = folder.path().join(name);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    };
+    let own = tempfile::tempdir().unwrap();
+    let from = file(own.path(), 1);
+    let (there, unfinished) = (pipe("there"), pipe(".put.unfinished"));
+    let url = format!("file://{}", folder.path().display());
+    let (place, breaker) = asked(&url, ("-", "-"), Duration::from_millis(200));
+    let back = own.path().join("back");
+    let hung = (0..4).map(|_| async { (place.get("there", &back).await, place.put("put", &from).await) });
+    for (got, put) in futures_util::future::join_all(hung).await {
+        assert!(matches!(got, Err(Error::Away { .. })), "{got:?}");
+        assert!(matches!(put, Err(Error::Away { .. } | Error::Asleep(_))), "{put:?}");
+    }
+    assert_ne!(breaker.state(), State::Closed);
+    // As often as anybody likes: it is refused, or hangs in what room there is.
+    for _ in 0..20 {
+        assert!(place.put("put", &from).await.is_err());
+        assert!(at_work() <= 8, "{}", at_work());
+    }
+    assert!(matches!(place.list().await, Err(Error::Crowded | Error::Asleep(_))));
+    place.check().await.unwrap();
+
+    // It moves again: what nobody waits for leaves nothing, and there is room.
+    let writes = thread::spawn(move || fs::write(there, b"x"));
+    let reads = thread::spawn(move || fs::read(unfinished));
+    while at_work() > 0 {
+        tokio::task::yield_now().await;
+    }
+    writes.join().unwrap().unwrap();
+    drop(reads);
+    fs::remove_file(folder.path().join("there")).unwrap();
+    place.check().await.unwrap();
+    place.put("put", &from).await.unwrap();
+    assert_eq!(place.list().await.unwrap().len(), 1);
+    assert_eq!(breaker.state(), State::Closed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,10 @@
 //! Objects in a bucket of a store that speaks S3 (Amazon S3 API reference, version 2006-03-01).
 //!
-//! Invariant: every request is signed with all that it says, bounded in time and in what comes back, and asked through the breaker; only
+//! Invariant: every byte of a file is read and summed off the runtime, and the store holds what comes against those sums: a file that changes
+//! meanwhile is refused. Every request is signed with all that it says, bounded in time and in what comes back, and asked through the breaker; only
 //! what may be asked twice is asked again.
 
-mod answers;
+pub mod answers;
 mod parts;
 mod sign;
 
@@ -11,37 +12,41 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{Clock, ledger::canonical::hex};
 use futures_util::{FutureExt, future::BoxFuture};
 use sha2::{Digest, Sha256};
 
+use answers::Found;
+
 use super::{
-    Bucket, Error, MOST_LISTED, Means, Object, Objects, Result, is_sound, sound,
-    sums::{PIECE, Sink, Source, sum_of},
+    Bucket, CHECK_PATIENCE, Error, MOST_LISTED, Means, Object, Objects, Result, is_sound, sound,
+    sums::{Outline, PIECE, Sink, Source, Sum, apart},
 };
 use crate::{
     breaker::{Breaker, Health},
     bulkhead::Bulkhead,
-    outgoing::{Bounds, Fault, Outgoing},
+    outgoing::{Bounds, Fault, Outgoing, retry_after},
     retry::{Again, Budget, Pace, chance, retry},
     secret::Secret,
 };
 
 /// How often a request is tried.
 const TRIES: u32 = 3;
-/// How long a check waits. Whoever looks at all components waits two seconds for each.
-const CHECK_PATIENCE: Duration = Duration::from_millis(1500);
 /// Bytes that an answer may have: a piece of an object, or a page of names.
 const MOST_BYTES: usize = PIECE + 64 * 1024;
-/// Bytes of the largest file that goes in one request.
-const AT_ONCE: u64 = PIECE as u64;
 /// Where the SHA-256 of the whole stands beside an object.
-const SUM: &str = "x-amz-meta-sha256";
+pub const SUM: &str = "x-amz-meta-sha256";
 /// What a server proves a body by.
 const CHECKSUM: &str = "x-amz-checksum-sha256";
+
+/// The SHA-256 of no bytes.
+const NOTHING: Sum = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
 
 /// What opens a store.
 #[derive(Debug, Clone)]
@@ -80,11 +85,13 @@ struct Ask<'a> {
     query: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
     body: Bytes,
+    /// What the body adds up to.
+    sum: Sum,
 }
 
 impl<'a> Ask<'a> {
     fn new(method: Method, name: Option<&'a str>) -> Ask<'a> {
-        Ask { method, name, query: Vec::new(), headers: Vec::new(), body: Bytes::new() }
+        Ask { method, name, query: Vec::new(), headers: Vec::new(), body: Bytes::new(), sum: NOTHING }
     }
 
     fn query(mut self, name: &'static str, value: impl Into<String>) -> Ask<'a> {
@@ -97,10 +104,14 @@ impl<'a> Ask<'a> {
         self
     }
 
-    /// With bytes that the server holds against their sum.
-    fn proved(self, body: Bytes) -> Ask<'a> {
-        let sum = STANDARD.encode(Sha256::digest(&body));
-        Ask { body, ..self }.header(CHECKSUM, sum)
+    /// With bytes that the server holds against their sum, which is not taken again.
+    fn proved(self, body: Bytes, sum: Sum) -> Ask<'a> {
+        Ask { body, sum, ..self }.header(CHECKSUM, STANDARD.encode(sum))
+    }
+
+    /// With a short text.
+    fn saying(self, text: String) -> Ask<'a> {
+        Ask { sum: Sha256::digest(&text).into(), body: text.into(), ..self }
     }
 }
 
@@ -115,14 +126,6 @@ impl Failed {
     fn for_good(error: Error) -> Failed {
         Failed { error, outage: false, again: Again::No }
     }
-}
-
-/// What an object is, besides its bytes.
-struct Found {
-    bytes: u64,
-    sum: Option<String>,
-    tag: String,
-    piece: Bytes,
 }
 
 impl S3 {
@@ -175,7 +178,7 @@ impl S3 {
         let query = sign::query(&ask.query);
         let mut headers = ask.headers.clone();
         headers.push(("host", sign::host(&self.bucket.endpoint)));
-        headers.push(("x-amz-content-sha256", hex(&Sha256::digest(&ask.body))));
+        headers.push(("x-amz-content-sha256", hex(&ask.sum)));
         headers.push(("x-amz-date", sign::instant(self.clock.now())));
         if let Some(keys) = &self.keys {
             let asked = sign::Asked { method: ask.method.as_str(), path: &path, query: &query, headers: &headers };
@@ -228,67 +231,52 @@ impl S3 {
             ask = ask.header("if-match", tag);
         }
         let answer = self.ask(&ask).await?;
-        let text = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
-        let whole = text("content-range").and_then(|range| range.rsplit_once('/')?.1.parse().ok());
-        let found = Found {
-            bytes: whole.unwrap_or(answer.body().len() as u64),
-            sum: text(SUM),
-            tag: text("etag").unwrap_or_default(),
-            piece: answer.body().clone(),
-        };
-        let due = found.bytes.saturating_sub(from).min(most as u64);
-        if found.piece.len() as u64 != due {
-            return Err(Error::damaged(name, format!("{} bytes came of {due}", found.piece.len())));
-        }
-        Ok(found)
+        Found::of(answer, from, most as u64).map_err(|what| Error::damaged(name, what))
     }
 
     async fn fetch(&self, name: &str, into: &Path) -> Result<Object> {
         let first = self.piece(sound(name)?, 0, PIECE, None).await?;
-        let mut sink = Sink::open(into).await?;
-        sink.write(&first.piece).await?;
-        while sink.written().0 < first.bytes {
-            let next = self.piece(name, sink.written().0, PIECE, Some(&first.tag)).await?;
+        let (path, piece) = (into.to_owned(), first.piece);
+        let mut sink = apart(move || Sink::open(&path)?.with(&piece)).await?;
+        while sink.bytes() < first.bytes {
+            let next = self.piece(name, sink.bytes(), PIECE, Some(&first.tag)).await?;
             if next.bytes != first.bytes || next.piece.is_empty() {
-                return Err(Error::damaged(name, "it changed meanwhile".to_owned()));
+                return Err(Error::damaged(name, "it changed meanwhile"));
             }
-            sink.write(&next.piece).await?;
+            sink = apart(move || sink.with(&next.piece)).await?;
         }
-        let (bytes, sum) = sink.written();
-        if bytes != first.bytes || first.sum.is_some_and(|known| known != sum) {
+        let bytes = sink.bytes();
+        if bytes != first.bytes || first.sum.is_some_and(|known| known != sink.sum()) {
             return Err(Error::damaged(name, "its bytes do not add up to the SHA-256 that it was put with"));
         }
-        sink.keep().await?;
+        apart(move || sink.keep()).await?;
         Ok(Object { name: name.to_owned(), bytes })
     }
 
     async fn store(&self, name: &str, from: &Path) -> Result<Object> {
-        let (bytes, sum) = sum_of(from).await?;
-        match bytes {
-            0 => return Err(Error::Unfit { what: from.display().to_string(), why: "it is empty" }),
-            1..=AT_ONCE => self.at_once(sound(name)?, from, &sum).await?,
-            _ => self.in_parts(sound(name)?, from, (bytes, &sum)).await?,
+        let path = from.to_owned();
+        let (outline, source) = apart(move || Outline::of(&path, parts::MOST_PARTS)).await?;
+        match outline.pieces.as_slice() {
+            [] => return Err(Error::Unfit { what: from.display().to_string(), why: "it is empty" }),
+            [sum] => self.at_once(sound(name)?, source, (&outline, *sum)).await?,
+            _ => self.in_parts(sound(name)?, source, &outline).await?,
         }
-        if !self.holds(name, bytes, &sum).await? {
+        if !self.holds(name, &outline).await? {
             return Err(Error::damaged(name, "what is there is not what was put"));
         }
-        Ok(Object { name: name.to_owned(), bytes })
+        Ok(Object { name: name.to_owned(), bytes: outline.bytes })
     }
 
-    async fn at_once(&self, name: &str, from: &Path, sum: &str) -> Result<()> {
-        let mut source = Source::open(from).await?;
-        let body = source.piece(PIECE).await?;
-        if source.read().1 != sum {
-            return Err(Error::damaged(&from.display().to_string(), "it changed meanwhile"));
-        }
-        let ask = Ask::new(Method::PUT, Some(name)).header(SUM, sum).proved(body.into());
+    async fn at_once(&self, name: &str, source: Source, (outline, sum): (&Outline, Sum)) -> Result<()> {
+        let (_, body) = apart(move || source.next(PIECE)).await?;
+        let ask = Ask::new(Method::PUT, Some(name)).header(SUM, &outline.sum).proved(body.into(), sum);
         self.ask(&ask).await.map(drop)
     }
 
     /// Whether it has an object of those bytes.
-    async fn holds(&self, name: &str, bytes: u64, sum: &str) -> Result<bool> {
+    async fn holds(&self, name: &str, outline: &Outline) -> Result<bool> {
         match self.piece(name, 0, 1, None).await {
-            Ok(found) => Ok(found.bytes == bytes && found.sum.as_deref() == Some(sum)),
+            Ok(found) => Ok(found.bytes == outline.bytes && found.sum.as_ref() == Some(&outline.sum)),
             Err(Error::Missing(_)) => Ok(false),
             Err(error) => Err(error),
         }
@@ -341,11 +329,6 @@ impl S3 {
             }
         }
     }
-}
-
-/// Seconds, as `Retry-After` says them.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
 impl Objects for S3 {

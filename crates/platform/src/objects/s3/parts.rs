@@ -2,23 +2,19 @@
 //!
 //! Invariant: one part is in memory at a time; what is not brought to its end is told to be forgotten, by the next to come at the latest.
 
-use std::{fmt::Write, path::Path};
+use std::fmt::Write;
 
-use axum::{
-    body::Bytes,
-    http::{Method, header},
-};
+use axum::http::{Method, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sha2::{Digest, Sha256};
 
 use super::{Ask, S3, SUM, answers};
 use crate::objects::{
     Error, Result,
-    sums::{PIECE, Source},
+    sums::{Outline, Source, apart},
 };
 
 /// Parts that an object may have.
-const MOST_PARTS: u64 = 10_000;
+pub(super) const MOST_PARTS: u64 = 10_000;
 
 /// A part that is there.
 struct Part {
@@ -27,21 +23,22 @@ struct Part {
 }
 
 impl S3 {
-    /// Puts a file of so many bytes and that SHA-256.
-    pub(super) async fn in_parts(&self, name: &str, from: &Path, (bytes, sum): (u64, &str)) -> Result<()> {
+    /// Puts a file that adds up to that.
+    pub(super) async fn in_parts(&self, name: &str, source: Source, outline: &Outline) -> Result<()> {
         self.forget_others(name).await?;
         let begin = Ask::new(Method::POST, Some(name)).query("uploads", "");
-        let begun = self.ask(&begin.header("x-amz-checksum-algorithm", "SHA256").header(SUM, sum)).await?;
+        let begin = begin.header("x-amz-checksum-algorithm", "SHA256").header(SUM, &outline.sum);
+        let begun = self.ask(&begin).await?;
         let id = answers::value_of(begun.body(), "UploadId").filter(|id| !id.is_empty());
         let id = id.ok_or_else(|| self.away(&"it began an upload without an id"))?;
         let ended = async {
-            let parts = self.send_parts((name, &id), from, (bytes, sum)).await?;
+            let parts = self.send_parts((name, &id), source, outline).await?;
             self.put_together(name, &id, &parts).await
         };
         match ended.await {
             Ok(()) => Ok(()),
             // Its answer may have been lost, and the next try told that there is no such upload.
-            Err(_) if self.holds(name, bytes, sum).await.unwrap_or(false) => Ok(()),
+            Err(_) if self.holds(name, outline).await.unwrap_or(false) => Ok(()),
             Err(error) => {
                 // Worth an attempt; else the next upload of it does so.
                 let _ = self.forget(name, &id).await;
@@ -50,25 +47,17 @@ impl S3 {
         }
     }
 
-    async fn send_parts(&self, (name, id): (&str, &str), from: &Path, whole: (u64, &str)) -> Result<Vec<Part>> {
-        let size = usize::try_from(whole.0.div_ceil(MOST_PARTS)).unwrap_or(usize::MAX).max(PIECE);
-        let mut source = Source::open(from).await?;
+    async fn send_parts(&self, (name, id): (&str, &str), mut source: Source, outline: &Outline) -> Result<Vec<Part>> {
+        let size = outline.size;
         let mut parts = Vec::new();
-        loop {
-            let piece = Bytes::from(source.piece(size).await?);
-            if piece.is_empty() {
-                break;
-            }
-            let sum = STANDARD.encode(Sha256::digest(&piece));
-            let ask = Ask::new(Method::PUT, Some(name)).query("partNumber", (parts.len() + 1).to_string());
-            let answer = self.ask(&ask.query("uploadId", id).proved(piece)).await?;
+        for (number, sum) in (1_u64..).zip(&outline.pieces) {
+            let (rest, piece) = apart(move || source.next(size)).await?;
+            source = rest;
+            let ask = Ask::new(Method::PUT, Some(name)).query("partNumber", number.to_string());
+            let answer = self.ask(&ask.query("uploadId", id).proved(piece.into(), *sum)).await?;
             let tag = answer.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
             let tag = tag.filter(|tag| !tag.contains(['<', '&'])).ok_or_else(|| self.away(&"a part has no tag"))?;
-            parts.push(Part { tag: tag.to_owned(), sum });
-        }
-        let (bytes, sum) = source.read();
-        if (bytes, sum.as_str()) != whole {
-            return Err(Error::damaged(&from.display().to_string(), "it changed meanwhile"));
+            parts.push(Part { tag: tag.to_owned(), sum: STANDARD.encode(sum) });
         }
         Ok(parts)
     }
@@ -84,7 +73,7 @@ impl S3 {
         }
         list.push_str("</CompleteMultipartUpload>");
         let ask = Ask::new(Method::POST, Some(name)).query("uploadId", id);
-        self.ask(&Ask { body: list.into(), ..ask }).await.map(drop)
+        self.ask(&ask.saying(list)).await.map(drop)
     }
 
     async fn forget(&self, name: &str, id: &str) -> Result<()> {

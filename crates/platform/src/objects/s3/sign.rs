@@ -3,11 +3,13 @@
 //! Invariant: method, path, query, body and every header that stands here are signed; a key is in no text that is told.
 
 use domain::{Timestamp, ledger::canonical::hex};
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::Keys;
-use crate::outgoing::Destination;
+use crate::{
+    http::{auth::signature::sign, percent},
+    outgoing::Destination,
+};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -35,9 +37,10 @@ impl Asked<'_> {
         let scope = format!("{day}/{region}/s3/aws4_request");
         let told = format!("{ALGORITHM}\n{at}\n{scope}\n{}", hex(&Sha256::digest(&canonical)));
         let secret = zeroize::Zeroizing::new(format!("AWS4{}", keys.secret.expose()));
-        let key =
-            [day, region, "s3", "aws4_request"].iter().fold(secret.as_bytes().to_vec(), |key, word| mac(&key, word));
-        let signature = hex(&mac(&key, &told));
+        let key = [day, region, "s3", "aws4_request"]
+            .iter()
+            .fold(secret.as_bytes().to_vec(), |key, word| sign(&key, word).to_vec());
+        let signature = hex(&sign(&key, &told));
         format!("{ALGORITHM} Credential={}/{scope},SignedHeaders={names},Signature={signature}", keys.id.expose())
     }
 
@@ -46,29 +49,12 @@ impl Asked<'_> {
     }
 }
 
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    // A key of any length will do (RFC 2104).
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
-}
-
 /// A query, in the order and the letters that are signed, which are those that are sent.
 pub(super) fn query(pairs: &[(&'static str, String)]) -> String {
-    let mut encoded: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
+    let mut encoded: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{name}={}", percent::encoded(value))).collect();
     encoded.sort_unstable();
     encoded.join("&")
-}
-
-/// All but what RFC 3986 calls unreserved as percent signs, in capital letters.
-fn percent(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
 }
 
 /// The host as it stands in the header: with its port, unless that is the usual one.
