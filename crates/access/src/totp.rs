@@ -11,7 +11,7 @@ use std::fmt;
 
 use domain::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
-use platform::secrets::same;
+use platform::{http::percent, secrets::same};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,7 @@ impl Shared {
 
     /// The address by which an authenticator takes it over (Key URI format).
     pub fn uri(&self, issuer: &str, login: &str) -> String {
-        let (issuer, login) = (base32::percent(issuer), base32::percent(login));
+        let (issuer, login) = (percent::encoded(issuer), percent::encoded(login));
         let secret = base32::encode(&self.0);
         format!(
             "otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"

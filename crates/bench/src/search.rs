@@ -5,6 +5,7 @@ pub mod names;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
+use platform::http::percent;
 use testkit::binary::Installation;
 
 use crate::{
@@ -86,21 +87,9 @@ fn paths(products: u64, typed: Typed) -> Vec<String> {
     let mut dice = Dice::new(typed as u64 + 1);
     let path = |_| {
         let name = Name::of(dice.below(products));
-        format!("/api/v1/products/search?q={}&limit=20", encoded(&query(name, typed, &mut dice)))
+        format!("/api/v1/products/search?q={}&limit=20", percent::encoded(query(name, typed, &mut dice)))
     };
     (0..QUERIES).map(path).collect()
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 3);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 fn found(shop: &Shop, paths: &[String]) -> Result<usize> {

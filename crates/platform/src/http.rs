@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod json;
 pub mod layers;
 pub mod openapi;
+pub mod percent;
 pub mod problem;
 pub mod queries;
 pub mod redirect;

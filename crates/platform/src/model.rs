@@ -19,7 +19,10 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Method;
+use axum::{
+    body::Bytes,
+    http::{Method, Request},
+};
 use domain::{Clock, Stopwatch};
 use prometheus_client::registry::Registry;
 use store::SPANS;
@@ -141,11 +144,13 @@ impl Model {
         if let Some(wait) = self.0.breaker.view().wait {
             return Err(ModelFault::Away { wait });
         }
+        // What cannot be asked costs nothing, and holds nothing back from others.
+        let asked = wire::asking(&self.0.target, question)?;
         let most = question.most(self.0.target.settings.answer_tokens);
         let hold = self.with_purse(move |purse| purse.hold(most)).await?;
         let pace = Pace { tries: TRIES, deadline: self.0.target.settings.patience, ..Pace::default() };
         let watch = Stopwatch::start();
-        let work = || self.attempt(question, self.0.target.settings.patience.saturating_sub(watch.elapsed()));
+        let work = || self.attempt(&asked, self.0.target.settings.patience.saturating_sub(watch.elapsed()));
         let answer = retry(pace, &self.0.budget, chance, |failed: &Failed| failed.again, work).await;
         let used = match &answer {
             Ok(answer) => answer.usage.unwrap_or(most),
@@ -175,11 +180,10 @@ impl Model {
         done.unwrap_or_else(|error| Err(ModelFault::Purse(error.to_string())))
     }
 
-    async fn attempt(&self, question: &Question, within: Duration) -> Result<Answer, Failed> {
+    async fn attempt(&self, asked: &Request<Bytes>, within: Duration) -> Result<Answer, Failed> {
         let Inner { target, outgoing, breaker, .. } = &*self.0;
         let pass = breaker.ask().map_err(|refused| Failed::for_good(ModelFault::Away { wait: refused.wait }))?;
-        let asked = wire::asking(target, question).map_err(|reason| Failed::for_good(ModelFault::Odd(reason)))?;
-        let answered = outgoing.send(asked, Bounds { time: within, body_bytes: MOST_BYTES }).await;
+        let answered = outgoing.send(asked.clone(), Bounds { time: within, body_bytes: MOST_BYTES }).await;
         judged::settled(pass, answered, target)
     }
 
@@ -200,7 +204,7 @@ impl Model {
 
     async fn looked_at(&self) -> Result<(), ModelFault> {
         let Inner { target, outgoing, breaker, .. } = &*self.0;
-        let asked = wire::request(target, (&Method::GET, "/models"), Vec::new()).map_err(ModelFault::Odd)?;
+        let asked = wire::request(target, (&Method::GET, "/models"), Vec::new())?;
         let answered = outgoing.send(asked, Bounds { time: CHECK_PATIENCE, body_bytes: MOST_BYTES }).await;
         let found = judged::seen(answered, target);
         match &found {

@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    http::{HeaderName, HeaderValue, Request, Response, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header},
 };
 use domain::{Clock, audit::Action};
 use futures_util::StreamExt;
@@ -44,6 +44,8 @@ use connect::Connector;
 /// Connections kept open to one destination while nobody needs them, and for how long.
 const MOST_IDLE: usize = 32;
 const IDLE_FOR: Duration = Duration::from_secs(30);
+/// The longest that an answer can have us wait: whatever answers may say anything.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// What we call ourselves.
 const AGENT: &str = concat!("gondola/", env!("CARGO_PKG_VERSION"));
 /// Names a request across programs.
@@ -127,6 +129,12 @@ impl Outgoing {
         let bytes = read(Body::new(body), most_bytes).await?;
         Ok(Response::from_parts(parts, bytes))
     }
+}
+
+/// When an answer says to come back, in seconds; a date would have to be held against a clock that is not ours.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_WAIT))
 }
 
 /// The span of a call; none where nothing is traced. Of its address the host alone: the rest may name things.

@@ -11,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+pub(crate) use wire::read_request;
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Response {
@@ -25,7 +27,7 @@ pub struct Response {
 impl Response {
     /// The first header called `name` (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        wire::header(&self.headers, name)
     }
 
     /// The body as text, for messages and pages.

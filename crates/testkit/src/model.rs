@@ -4,7 +4,7 @@
 //! kept as it came.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,6 +12,8 @@ use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+
+use crate::http::read_request;
 
 /// Largest body that is read.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -200,23 +202,7 @@ fn send(stream: &mut TcpStream, (status, headers): (&str, &str), body: &str) -> 
 }
 
 fn read(stream: &TcpStream) -> Result<Asked> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let asked = line.trim_end().trim_end_matches(" HTTP/1.1").to_owned();
-    let (mut length, mut key) = (0, String::new());
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().context("content-length")?,
-            "authorization" => value.trim().clone_into(&mut key),
-            _ => {}
-        }
-    }
-    ensure!(length <= MOST_BYTES, "{length} bytes");
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    Ok(Asked { line: asked, key, body: serde_json::from_slice(&body).unwrap_or_default() })
+    let asked = read_request(&mut BufReader::new(stream), MOST_BYTES)?;
+    let (key, body) = (asked.header("authorization").to_owned(), serde_json::from_slice(&asked.body));
+    Ok(Asked { line: asked.line, key, body: body.unwrap_or_default() })
 }

@@ -1,6 +1,4 @@
-//! Texts of the address by which an authenticator takes a secret over.
-
-use std::fmt::Write as _;
+//! The digits of a secret in the address by which an authenticator takes it over.
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -20,18 +18,6 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// A text as a part of a URI (RFC 3986, section 2.1).
-pub(super) fn percent(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            byte => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +35,5 @@ mod tests {
         ] {
             assert_eq!(encode(text.as_bytes()), expected);
         }
-        assert_eq!(percent("a b&ñ:/"), "a%20b%26%C3%B1%3A%2F");
     }
 }

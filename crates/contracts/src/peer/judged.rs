@@ -2,14 +2,13 @@
 //!
 //! Invariant: a role is believed to be well only when it answered itself; what stands before it can say that too, of nobody.
 
-use std::time::Duration;
-
 use axum::{
     body::Bytes,
-    http::{HeaderMap, Response, StatusCode, header},
+    http::{Response, StatusCode, header},
 };
 use platform::{
     http::{Problem, problem::MEDIA_TYPE},
+    outgoing::retry_after,
     retry::Again,
 };
 
@@ -37,12 +36,6 @@ impl Peer {
             _ => Err((Failed::for_good(self.away(AWAY_FOR).log(told)), false)),
         }
     }
-}
-
-/// When to come back, at most in an hour: whatever answers there may say anything.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds.min(3600)))
 }
 
 /// Whether it is a problem document as ours are.

@@ -149,6 +149,7 @@ pub(super) fn failure(fault: &ModelFault) -> Failure {
             "a esa dirección no se sale: si el modelo está en la propia red, ponela en outgoing_networks",
             "that address is not asked: if the model is in your own network, put it into outgoing_networks",
         ),
+        ModelFault::Unfit(_) => ("eso no se le puede preguntar: acortalo", "that cannot be asked: shorten it"),
         ModelFault::Purse(_) => (
             "no se sabe cuánto se gastó hoy: revisá la carpeta model de los datos",
             "it is not known what was spent today: look at the folder model of the data",

@@ -12,7 +12,6 @@ use platform::{
     health::{Checks, Finding, Level},
     model::{MODEL, Model, ModelFault, ModelParts},
     outgoing::{Outgoing, OutgoingParts, SystemResolver},
-    tls::{Authorities, Trust},
 };
 use prometheus_client::registry::Registry;
 
@@ -24,7 +23,7 @@ pub(crate) fn of(settings: &Settings, audit: Audit, clock: Arc<dyn Clock>) -> Op
     let outgoing = Outgoing::new(OutgoingParts {
         destinations: vec![place.destination.clone()],
         networks: settings.roles.networks.clone(),
-        trust: Some(Trust { authority: Authorities::File(settings.model.authority.clone()), shown: None }),
+        trust: Some(settings.model.trust()),
         resolver: Arc::new(SystemResolver),
         audit: Some(audit),
         clock: Arc::clone(&clock),

@@ -1,4 +1,4 @@
-//! What the program asks of its database and of its cache, and tells a collector, over TLS, of servers that speak nothing else.
+//! What the program asks of its database, its cache, the object store and a model, and tells a collector, over TLS, of servers that speak nothing else.
 //!
 //! Invariant: certificates are made by the program's own command; a server that shows one of another authority is told nothing.
 
@@ -10,16 +10,19 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{
     Result,
     binary::Installation,
     collector::Collector,
+    model::{Model, Says},
+    objects,
     postgres::{self, Papers},
     process::{Process, find_program, free_port, wait_until},
     redis,
 };
 
+use crate::backups::with_identity;
 use crate::shop::{HANG, Shop, add_product, post_ok, posting};
 
 /// Certificates of an authority of its own, in the folder of an installation that goes with them.
@@ -93,22 +96,21 @@ fn the_cache_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() ->
     Ok(())
 }
 
-/// The end of TLS before a collector that speaks none: haproxy, at the address it gives.
-fn before(collector: &Collector, papers: &Papers, folder: &Path) -> Result<(Process, String)> {
+/// The end of TLS before what speaks none and is at `host:port`: haproxy, at the `host:port` it gives.
+fn before(to: &str, papers: &Papers, folder: &Path) -> Result<(Process, String)> {
     let port = free_port()?;
     let (pair, settings) = (folder.join("pair.pem"), folder.join("haproxy.cfg"));
     fs::write(&pair, [fs::read(&papers.certificate)?, fs::read(&papers.key)?].concat())?;
-    let (shown, url) = (pair.display(), collector.url());
-    let (scheme, to) = url.split_once("://").context("a collector has a scheme")?;
+    let shown = pair.display();
     let text = format!(
         "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n\
-         listen traces\n  bind 127.0.0.1:{port} ssl crt {shown} alpn h2,http/1.1\n  server collector {to}\n"
+         listen ours\n  bind 127.0.0.1:{port} ssl crt {shown} alpn h2,http/1.1\n  server theirs {to}\n"
     );
     fs::write(&settings, text)?;
     let mut command = Command::new(find_program("haproxy", &[PathBuf::from("/usr/sbin")])?);
     let process = Process::spawn("haproxy", command.arg("-db").arg("-f").arg(&settings))?;
     ensure!(wait_until(HANG, || TcpStream::connect(("127.0.0.1", port)).is_ok()), "haproxy does not listen");
-    Ok((process, format!("{scheme}s://localhost:{port}")))
+    Ok((process, format!("localhost:{port}")))
 }
 
 #[test]
@@ -118,7 +120,10 @@ fn traces_go_over_tls_and_only_to_whoever_shows_the_right_certificate() -> Resul
 
 fn is_told_over_tls(collector: &Collector) -> Result<()> {
     let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
-    let (_end, url) = before(collector, &papers, ours.folder())?;
+    let url = collector.url();
+    let (scheme, to) = url.split_once("://").context("a collector has a scheme")?;
+    let (_end, at) = before(to, &papers, ours.folder())?;
+    let url = format!("{scheme}s://{at}");
     let tracing_to = |authority: &Path| -> Result<Shop> {
         let mut shop = Shop::on_sqlite()?;
         let installation = shop.installation.with("GONDOLA_TRACE_ENDPOINT", &url).with("GONDOLA_TRACE_PERCENT", "100");
@@ -144,5 +149,53 @@ fn is_told_over_tls(collector: &Collector) -> Result<()> {
         "whom to trust has to be said: {}",
         bare.output()
     );
+    Ok(())
+}
+
+#[test]
+fn backups_go_over_tls_and_only_to_whoever_shows_the_right_certificate() -> Result<()> {
+    let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
+    let store = objects::Server::start()?;
+    let (_end, at) = before(&store.address(), &papers, ours.folder())?;
+    let url = objects::url_at(&at).replace("endpoint=http:", "endpoint=https:");
+    let shop = with_identity(Installation::new()?)?;
+    shop.ok(&["migrate", "up"])?;
+    let shop = shop.with("GONDOLA_OBJECT_STORE_URL", &url).with("GONDOLA_OBJECT_STORE_KEY_ID", "id");
+    let mut shop = shop.with("GONDOLA_OBJECT_STORE_SECRET", "key");
+    let held = || store.client().get(&format!("/{}", objects::BUCKET)).map(|page| page.text().contains("<Key>"));
+    let foreign = foreign.authority.display().to_string();
+    for (what, authority) in [("of none we know", ""), ("of another authority", foreign.as_str())] {
+        shop = shop.with("GONDOLA_OBJECT_STORE_CA", authority);
+        let ran = shop.run(&["backup"])?;
+        ensure!(ran.code == Some(1) && ran.stderr.contains("ertificate"), "{what}: {}", ran.output());
+        ensure!(!held()?, "{what} is told nothing");
+    }
+    let shop = shop.with("GONDOLA_OBJECT_STORE_CA", &papers.authority.display().to_string());
+    shop.ok(&["backup"])?;
+    ensure!(held()?, "it came");
+    let all: Vec<Value> = serde_json::from_str(&shop.ok(&["backup", "list", "--json"])?)?;
+    let there = all.iter().filter_map(|one| one["file"].as_str()).find(|file| file.starts_with("s3://"));
+    shop.ok(&["backup", "verify", there.context("none in the store")?])?;
+    Ok(())
+}
+
+#[test]
+fn a_model_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() -> Result<()> {
+    let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
+    let model = Model::saying([Says::Words("sí", 1, 1)])?;
+    let (_end, at) = before(model.address(), &papers, ours.folder())?;
+    let asking = Installation::new()?.with("GONDOLA_MODEL_URL", &format!("https://{at}/v1"));
+    let asking = asking.with("GONDOLA_MODEL_NAME", "stub");
+    let mut asking = asking.with("GONDOLA_OUTGOING_NETWORKS", "127.0.0.0/8,::1/128");
+    let foreign = foreign.authority.display().to_string();
+    for (what, authority) in [("of none we know", ""), ("of another authority", foreign.as_str())] {
+        asking = asking.with("GONDOLA_MODEL_CA", authority);
+        let ran = asking.run(&["model", "ask", "¿hay bananas?"])?;
+        ensure!(ran.code == Some(1) && ran.stderr.contains("ertificate"), "{what}: {}", ran.output());
+        ensure!(model.asked().is_empty(), "{what} is told nothing");
+    }
+    let asking = asking.with("GONDOLA_MODEL_CA", &papers.authority.display().to_string());
+    let answered = asking.ok(&["model", "ask", "¿hay bananas?"])?;
+    ensure!(answered.contains("sí") && model.asked().len() == 1, "{answered}");
     Ok(())
 }

@@ -9,10 +9,9 @@ use crate::{
     model::{Cost, Limits, Prices, millionths, shown},
     outgoing::{Destination, Reach},
     secret::Secret,
+    tls::Trust,
 };
 
-/// Whose certificates hold where nobody says otherwise: Debian's bundle, and that of the image.
-const USUAL_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// What switches a limit off.
 const OFF: &str = "off";
 
@@ -34,17 +33,21 @@ pub struct Model {
     pub key: Option<Secret>,
     /// Which one.
     pub name: String,
-    /// The authorities whose certificates hold.
-    pub authority: PathBuf,
     /// Time for a question with all its tries.
     pub patience: Duration,
     /// Tokens an answer may have.
     pub answer_tokens: u64,
     /// What may be spent.
     pub limits: Limits,
+    authority: Option<PathBuf>,
 }
 
 impl Model {
+    /// Whose certificates it may have: those of the authority that is named, else of the internet's.
+    pub fn trust(&self) -> Trust {
+        Trust::of(self.authority.clone())
+    }
+
     pub(super) fn from_sources(s: &mut Sources) -> Model {
         let place = s.get("model_url", read::optional(place)).flatten();
         let name = s.get("model_name", name).unwrap_or_default();
@@ -58,10 +61,10 @@ impl Model {
             place,
             key,
             name,
-            authority: s.get("model_ca", read::path).unwrap_or_else(|| USUAL_AUTHORITIES.into()),
             patience: s.get("model_timeout_s", read::seconds(1..=600)).unwrap_or(Duration::from_secs(120)),
             answer_tokens: s.get("model_answer_tokens", read::count(1..=100_000)).unwrap_or(1_024),
             limits: limits(s),
+            authority: s.get("model_ca", read::optional(read::path)).flatten(),
         }
     }
 
@@ -73,7 +76,7 @@ impl Model {
         Some(match key {
             "model_url" => self.place.as_ref().map(ModelPlace::shown).unwrap_or_default().into(),
             "model_name" => self.name.clone().into(),
-            "model_ca" => print::path(Some(&self.authority)),
+            "model_ca" => print::path(self.authority.as_ref()),
             "model_timeout_s" => print::seconds(self.patience),
             "model_answer_tokens" => whole(self.answer_tokens),
             "model_request_tokens" => whole(limits.request_tokens),

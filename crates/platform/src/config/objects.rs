@@ -9,7 +9,7 @@ use crate::{
     network::Networks,
     objects::{Address, Keys},
     secret::Secret,
-    tls::{Authorities, Trust},
+    tls::Trust,
 };
 
 /// A place of objects, and how it is asked.
@@ -48,8 +48,7 @@ impl ObjectStore {
 
     /// Whose certificates the store may have: those of the authority that is named, else of the internet's.
     pub fn trust(&self) -> Trust {
-        let authority = self.authority.clone().map_or(Authorities::Public, Authorities::File);
-        Trust { authority, shown: None }
+        Trust::of(self.authority.clone())
     }
 
     /// The value in force of a setting that is one of these.

@@ -55,14 +55,18 @@ impl Push {
         }
     }
 
+    /// Reads everything that is counted, which takes a while where there is much of it: not on the runtime.
     async fn push(&self) -> Result<(), String> {
-        let page = text::of(&self.registry).map_err(|error| error.to_string())?;
+        let (registry, to, who) = (Arc::clone(&self.registry), self.to.clone(), self.who.clone());
         let at = Span { start: nanos(self.started), now: nanos(self.clock.now()) };
-        let (request, series) = otlp::request(&page, &self.who, at)?;
-        let (to, body) = (self.to.clone(), request.encode_to_vec());
-        // Whether it was taken is counted and told where it is handed over.
-        let handed = tokio::task::spawn_blocking(move || drop(FIGURES.hand(&to, &body, series))).await;
-        handed.map_err(|error| error.to_string())
+        let handed = tokio::task::spawn_blocking(move || {
+            let page = text::of(&registry).map_err(|error| error.to_string())?;
+            let (request, series) = otlp::request(&page, &who, at)?;
+            // Whether it was taken is counted and told where it is handed over.
+            let _ = FIGURES.hand(&to, &request.encode_to_vec(), series);
+            Ok(())
+        });
+        handed.await.map_err(|error| error.to_string())?
     }
 }
 

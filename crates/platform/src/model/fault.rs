@@ -58,6 +58,9 @@ pub enum ModelFault {
     /// It did not answer.
     #[error("the model did not answer: {0}")]
     Unreachable(Fault),
+    /// Nothing was asked: no request can be made of it.
+    #[error("the model cannot be asked that: {0}")]
+    Unfit(String),
     /// What came is no answer.
     #[error("what came is no answer of a model: {0}")]
     Odd(String),
@@ -68,8 +71,8 @@ pub enum ModelFault {
 
 impl ModelFault {
     /// Every name.
-    pub(super) const NAMES: [&'static str; 9] =
-        ["busy", "away", "over_limit", "refused", "throttled", "failed", "unreachable", "odd", "purse"];
+    pub(super) const NAMES: [&'static str; 10] =
+        ["busy", "away", "over_limit", "refused", "throttled", "failed", "unreachable", "unfit", "odd", "purse"];
 
     /// Its name in figures.
     pub const fn name(&self) -> &'static str {
@@ -81,6 +84,7 @@ impl ModelFault {
             ModelFault::Throttled { .. } => "throttled",
             ModelFault::Failed { .. } => "failed",
             ModelFault::Unreachable(_) => "unreachable",
+            ModelFault::Unfit(_) => "unfit",
             ModelFault::Odd(_) => "odd",
             ModelFault::Purse(_) => "purse",
         }

@@ -3,16 +3,19 @@
 //! Invariant: it is asked again only where it did nothing for it: where no connection came about, or where it says that it could not. What
 //! may have been done is paid for, whether its answer came or not.
 
-use std::time::Duration;
-
 use axum::{
     body::Bytes,
-    http::{HeaderMap, Response, StatusCode, header},
+    http::{Response, StatusCode},
 };
 use serde::Deserialize;
 
-use super::{Answer, ModelFault, Target, wire};
-use crate::{breaker::Pass, outgoing::Fault, retry::Again};
+use super::{Answer, ModelFault, Target};
+use crate::{
+    breaker::Pass,
+    http::body::is_json,
+    outgoing::{Fault, retry_after},
+    retry::Again,
+};
 
 /// Characters of what the provider says that are kept.
 const MOST_SAID: usize = 200;
@@ -63,11 +66,11 @@ fn of_fault(fault: Fault) -> Failed {
 }
 
 fn of_status(answer: &Response<Bytes>, target: &Target) -> Result<Answer, Failed> {
-    let wait = wait(answer.headers());
+    let wait = retry_after(answer.headers());
     let again = wait.map_or(Again::Soon, Again::After);
     match answer.status() {
         status if status.is_success() => {
-            wire::answer(answer.headers(), answer.body()).map_err(|reason| Failed::done(ModelFault::Odd(reason)))
+            Answer::read(answer.headers(), answer.body()).map_err(|reason| Failed::done(ModelFault::Odd(reason)))
         }
         StatusCode::TOO_MANY_REQUESTS => Err(Failed::may_be(ModelFault::Throttled { wait }, again)),
         StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE => {
@@ -83,18 +86,12 @@ fn of_status(answer: &Response<Bytes>, target: &Target) -> Result<Answer, Failed
 pub(super) fn seen(answered: Result<Response<Bytes>, Fault>, target: &Target) -> Result<(), ModelFault> {
     let answer = answered.map_err(ModelFault::Unreachable)?;
     match answer.status() {
-        status if status.is_success() && wire::is_json(answer.headers()) => Ok(()),
+        status if status.is_success() && is_json(answer.headers()) => Ok(()),
         status if status.is_success() => Err(ModelFault::Odd("it is not called JSON".to_owned())),
-        StatusCode::TOO_MANY_REQUESTS => Err(ModelFault::Throttled { wait: wait(answer.headers()) }),
+        StatusCode::TOO_MANY_REQUESTS => Err(ModelFault::Throttled { wait: retry_after(answer.headers()) }),
         status if status.is_server_error() => Err(ModelFault::Failed { status: status.as_u16() }),
         status => Err(refused(status, &answer, target)),
     }
-}
-
-/// In seconds; a date would have to be held against a clock that is not ours.
-fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[derive(Deserialize)]

@@ -1,3 +1,5 @@
+use std::fs;
+
 use domain::clock::FixedClock;
 use testkit::model::{Model as Stub, Says};
 
@@ -285,4 +287,16 @@ async fn what_happened_is_counted_and_nothing_of_it_is_told() {
         assert!(page.contains(&format!("{line}\n")), "{line} in\n{page}");
     }
     assert!(!page.contains("bananas") && !page.contains("sk-planted"));
+}
+
+#[tokio::test]
+async fn a_question_that_is_too_long_holds_nothing_back_from_others() {
+    let stub = Stub::saying([WORDS]).unwrap();
+    let asking = asking(&stub.url(), &[("model_request_tokens", "10000000"), ("model_day_tokens", "0")], "127.0.0.0/8");
+    let long = Question { rules: String::new(), text: "x".repeat(wire::MOST_QUESTION_BYTES + 1) };
+    assert!(matches!(asking.model.ask(&long).await, Err(ModelFault::Unfit(_))));
+    assert_eq!(spent(&asking).await, 0);
+    assert!(stub.asked().is_empty());
+    assert_eq!(fs::read_dir(asking.folder.path()).unwrap().count(), 0, "not for a moment either");
+    assert!(asking.model.ask(&question()).await.is_ok());
 }

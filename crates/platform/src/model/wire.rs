@@ -8,7 +8,8 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Cost, Target};
+use super::{Cost, ModelFault, Target};
+use crate::http::body::is_json;
 
 /// Bytes that a question may have.
 pub const MOST_QUESTION_BYTES: usize = 256 * 1024;
@@ -110,15 +111,15 @@ struct Tokens {
 }
 
 /// A question on its way.
-pub(super) fn asking(target: &Target, question: &Question) -> Result<Request<Bytes>, String> {
+pub(super) fn asking(target: &Target, question: &Question) -> Result<Request<Bytes>, ModelFault> {
     if question.rules.len() + question.text.len() > MOST_QUESTION_BYTES {
-        return Err(format!("a question of more than {MOST_QUESTION_BYTES} bytes"));
+        return Err(ModelFault::Unfit(format!("it has more than {MOST_QUESTION_BYTES} bytes")));
     }
     let rules = Some(Message { role: "system", content: &question.rules }).filter(|rules| !rules.content.is_empty());
     let messages = rules.into_iter().chain([Message { role: "user", content: &question.text }]).collect();
     let asked =
         Asked { model: &target.settings.name, messages, max_tokens: target.settings.answer_tokens, stream: false };
-    let body = serde_json::to_vec(&asked).map_err(|error| error.to_string())?;
+    let body = serde_json::to_vec(&asked).map_err(|error| ModelFault::Unfit(error.to_string()))?;
     request(target, (&Method::POST, "/chat/completions"), body)
 }
 
@@ -127,47 +128,44 @@ pub(super) fn request(
     target: &Target,
     (method, path): (&Method, &str),
     body: Vec<u8>,
-) -> Result<Request<Bytes>, String> {
+) -> Result<Request<Bytes>, ModelFault> {
     let mut request = Request::builder()
         .method(method)
         .uri(format!("{}{}{path}", target.place.destination, target.place.base))
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "application/json")
         .body(Bytes::from(body))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| ModelFault::Unfit(error.to_string()))?;
     if let Some(key) = &target.settings.key {
         let shown = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
-        let mut shown = shown.map_err(|_| "the key of the model does not fit into a header".to_owned())?;
+        let mut shown = shown.map_err(|_| ModelFault::Unfit("its key does not fit into a header".to_owned()))?;
         shown.set_sensitive(true);
         request.headers_mut().insert(header::AUTHORIZATION, shown);
     }
     Ok(request)
 }
 
-/// Whether it says that it is JSON.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
-/// The first words that were chosen.
-pub(super) fn answer(headers: &HeaderMap, body: &[u8]) -> Result<Answer, String> {
-    if !is_json(headers) {
-        return Err("it is not called JSON".to_owned());
+impl Answer {
+    /// The first words that were chosen, of an answer with those headers; their cost is for whoever knows the prices. The error says what is
+    /// wrong, and holds nothing of the answer.
+    pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Answer, String> {
+        if !is_json(headers) {
+            return Err("it is not called JSON".to_owned());
+        }
+        // The place of an error and not its words, which may hold some of the answer.
+        let read = serde_json::from_slice(body);
+        let Completion { choices, usage } =
+            read.map_err(|error| format!("{:?} at {}:{}", error.classify(), error.line(), error.column()))?;
+        let choice = choices.into_iter().next().ok_or("it chose nothing")?;
+        let text = choice.message.content.filter(|text| !text.is_empty()).ok_or("it said nothing")?;
+        let ending = match choice.finish_reason.as_deref() {
+            Some("stop") => Ending::Whole,
+            Some("length") => Ending::Cut,
+            _ => Ending::Otherwise,
+        };
+        let usage = usage.map(|used| Usage { question: used.prompt_tokens, answer: used.completion_tokens });
+        Ok(Answer { text, ending, usage, cost: Cost::default() })
     }
-    // The place of an error and not its words, which may hold some of the answer.
-    let read = serde_json::from_slice(body);
-    let Completion { choices, usage } =
-        read.map_err(|error| format!("{:?} at {}:{}", error.classify(), error.line(), error.column()))?;
-    let choice = choices.into_iter().next().ok_or("it chose nothing")?;
-    let text = choice.message.content.filter(|text| !text.is_empty()).ok_or("it said nothing")?;
-    let ending = match choice.finish_reason.as_deref() {
-        Some("stop") => Ending::Whole,
-        Some("length") => Ending::Cut,
-        _ => Ending::Otherwise,
-    };
-    let usage = usage.map(|used| Usage { question: used.prompt_tokens, answer: used.completion_tokens });
-    Ok(Answer { text, ending, usage, cost: Cost::default() })
 }
 
 #[cfg(test)]
@@ -180,7 +178,7 @@ mod tests {
 
     fn read(body: &[u8]) -> Result<Answer, String> {
         let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        answer(&headers, body)
+        Answer::read(&headers, body)
     }
 
     #[test]

@@ -167,3 +167,15 @@ async fn what_is_not_there_is_told_as_that() {
     let (secret, _told) = way("https://127.0.0.1:9", Reach::Own, "", Names::saying(&[]));
     assert!(!secret.send(asking("https://127.0.0.1:9/"), SHORT).await.unwrap_err().is_refusal());
 }
+
+#[test]
+fn an_answer_says_when_to_come_back_in_seconds_and_not_for_ever() {
+    let wait = |text: &str| retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, text.parse().unwrap())]));
+    assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+    assert_eq!(wait(" 0 "), Some(Duration::ZERO));
+    assert_eq!(wait("18446744073709551615"), Some(Duration::from_secs(3600)));
+    for odd in ["", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"] {
+        assert_eq!(wait(odd), None, "{odd}");
+    }
+    assert_eq!(retry_after(&HeaderMap::new()), None);
+}

@@ -1,24 +1,32 @@
 //! Whoever takes traces and figures: where it is, how it is spoken with, and handing it a body.
 //!
-//! Invariant: handing over ends within [`PATIENCE`] a step, whatever is at the other end; only whether it was taken is read of the answer.
-//! Where [`outgoing`](crate::outgoing) would not go nothing is handed over.
+//! Invariant: once its name was looked up, handing over ends within [`WHOLE`], and each step of it within [`PATIENCE`], whatever is at the
+//! other end; only whether it was taken is read of the answer. Where [`outgoing`](crate::outgoing) would not go nothing is handed over.
 
 mod plain;
 mod rpc;
+mod within;
 
 use std::{
     fmt, io,
-    net::{IpAddr, TcpStream, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
     path::PathBuf,
     time::Duration,
 };
 
+use domain::Stopwatch;
+
 use crate::{
     outgoing::{Range, Reach},
-    tls::{Authorities, Trust},
+    tls::Trust,
 };
 
+use within::Within;
+
+/// Time for a step: a connection, a read, a write.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Time for all of them, from the first connection that is tried.
+const WHOLE: Duration = Duration::from_secs(5);
 
 /// What is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,22 +126,26 @@ impl Collector {
 
     /// The same, which has to show a certificate of that authority.
     pub(crate) fn trusting(self, authority: PathBuf) -> Collector {
-        Collector { trust: Some(Trust { authority: Authorities::File(authority), shown: None }), ..self }
+        Collector { trust: Some(Trust::of(Some(authority))), ..self }
     }
 
     /// Hands over a body (OTLP, protobuf). Blocks, and must not be called from a task.
     pub(super) fn take(&self, signal: Signal, body: &[u8]) -> io::Result<()> {
-        let (stream, authority) = (self.connect()?, format!("{}:{}", self.host, self.port));
-        let path = format!("{}{}", self.base, signal.path());
-        match (self.protocol, self.trusted()?) {
-            (Protocol::Http, None) => plain::post(stream, &authority, &path, body),
-            (Protocol::Http, Some(trust)) => {
+        let authority = format!("{}:{}", self.host, self.port);
+        let addresses: Vec<SocketAddr> = (self.name(), self.port).to_socket_addrs()?.collect();
+        let watch = Stopwatch::start();
+        let (stream, trust) = (connected(addresses, &watch)?, self.trusted()?);
+        if self.protocol == Protocol::Grpc {
+            let over = trust.map(|trust| rpc::Over::new(trust, self.name())).transpose()?;
+            let left = WHOLE.saturating_sub(watch.elapsed());
+            return rpc::call((stream, over), (&authority, signal.method()), body, left);
+        }
+        let (stream, path) = (Within::new(stream, watch), format!("{}{}", self.base, signal.path()));
+        match trust {
+            None => plain::post(stream, &authority, &path, body),
+            Some(trust) => {
                 let stream = trust.over(self.name(), stream).map_err(io::Error::other)?;
                 plain::post(stream, &authority, &path, body)
-            }
-            (Protocol::Grpc, trust) => {
-                let over = trust.map(|trust| rpc::Over::new(trust, self.name())).transpose()?;
-                rpc::call((stream, over), (&authority, signal.method()), body, PATIENCE)
             }
         }
     }
@@ -151,26 +163,22 @@ impl Collector {
     fn name(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
+}
 
-    fn connect(&self) -> io::Result<TcpStream> {
-        let host = self.name();
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the collector's name leads nowhere");
-        for address in (host, self.port).to_socket_addrs()? {
-            if let Err(range) = Reach::Own.takes_in(address.ip()) {
-                last = out_of_reach(address.ip(), range);
-                continue;
-            }
-            match TcpStream::connect_timeout(&address, PATIENCE) {
-                Ok(stream) => {
-                    stream.set_read_timeout(Some(PATIENCE))?;
-                    stream.set_write_timeout(Some(PATIENCE))?;
-                    return Ok(stream);
-                }
-                Err(error) => last = error,
-            }
+/// A connection to the first that takes one, of those that may be reached.
+fn connected(addresses: Vec<SocketAddr>, watch: &Stopwatch) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the collector's name leads nowhere");
+    for address in addresses {
+        if let Err(range) = Reach::Own.takes_in(address.ip()) {
+            last = out_of_reach(address.ip(), range);
+            continue;
         }
-        Err(last)
+        match TcpStream::connect_timeout(&address, within::step(watch)?) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
     }
+    Err(last)
 }
 
 fn out_of_reach(address: IpAddr, range: Range) -> io::Error {
@@ -189,6 +197,7 @@ mod tests {
     use std::{
         io::{Read, Write},
         net::TcpListener,
+        sync::mpsc,
         thread,
     };
 
@@ -262,6 +271,27 @@ mod tests {
             assert!(server.join().unwrap().starts_with("POST /v1/traces HTTP/1.1\r\n"));
             assert!(collector.take(Signal::Spans, b"spans").is_err(), "nobody listens any more");
         }
+    }
+
+    /// A byte of the answer at a time, each sooner than a step may take, for ever.
+    #[test]
+    fn whoever_answers_a_byte_at_a_time_is_not_waited_for_until_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let collector = Collector::optional(&format!("http://{}", listener.local_addr().unwrap())).unwrap().unwrap();
+        let (leave, left) = mpsc::channel::<()>();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut given = 0;
+            // Says nothing that ends a line, until whoever asked is gone.
+            while left.recv_timeout(PATIENCE / 6) == Err(mpsc::RecvTimeoutError::Timeout) && given < 600 {
+                given += usize::from(stream.write_all(b"H").is_ok());
+            }
+            given
+        });
+        let error = collector.take(Signal::Spans, b"spans").unwrap_err();
+        leave.send(()).unwrap();
+        assert!(matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock), "{error}");
+        assert!(server.join().unwrap() > 6, "no step was too slow");
     }
 
     #[test]

@@ -125,6 +125,11 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// Whoever that authority vouches for, without one those of the internet; nothing is shown to them.
+    pub fn of(authority: Option<PathBuf>) -> Trust {
+        Trust { authority: authority.map_or(Authorities::Public, Authorities::File), shown: None }
+    }
+
     /// Reads the files and makes connections by them: over TLS 1.2 and 1.3, to servers whose certificate holds for their name now.
     pub fn connector(&self) -> Result<TlsConnector, TlsError> {
         self.connector_for(&[])

@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages on a stream (RFC 9112), as far as a test client needs them.
+//! HTTP/1.1 messages on a stream (RFC 9112), as far as clients and servers of tests need them.
 //!
 //! Invariant: a message that is cut short is an error, never a shorter body.
 
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, ErrorKind, Read};
 use std::net::TcpStream;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::Response;
 
@@ -18,6 +18,40 @@ pub(super) fn request_head(method: &str, path: &str, host: &str, headers: &[(&st
         let _ = write!(head, "{name}: {value}\r\n");
     }
     head + "\r\n"
+}
+
+/// A request, as a server of ours reads it.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// `POST /v1/traces`.
+    pub(crate) line: String,
+    headers: Vec<(String, String)>,
+    /// Its body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    /// The first header called `name` (lower case); empty without one.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        header(&self.headers, name).unwrap_or_default()
+    }
+}
+
+/// Reads one request, whose body has no more than that many bytes.
+pub(crate) fn read_request(stream: &mut impl BufRead, most_bytes: usize) -> Result<Request> {
+    let line = read_line(stream)?;
+    let line = line.strip_suffix(" HTTP/1.1").with_context(|| format!("not a request: {line:?}"))?.to_owned();
+    let headers = read_headers(stream)?;
+    let length = header(&headers, "content-length").unwrap_or("0").parse().context("content-length")?;
+    ensure!(length <= most_bytes, "{length} bytes");
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(Request { line, headers, body })
+}
+
+/// The first header called `name` (lower case).
+pub(super) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// Whether the server has neither closed this kept connection nor said something unasked on it.

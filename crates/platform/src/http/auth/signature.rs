@@ -3,8 +3,11 @@
 //! Invariant: whatever a signature covers (method, path, query, time, nonce, body) cannot change without changing the text; two
 //! spellings of one query give one text.
 
+pub use domain::ledger::canonical::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+
+use crate::http::percent;
 
 /// The one version there is, as it stands in the text and before the signature.
 pub const VERSION: &str = "v1";
@@ -46,7 +49,7 @@ pub fn sign(secret: &[u8], text: &str) -> [u8; 32] {
 pub fn canonical_query(query: &str) -> Option<String> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Some((encoded(&decoded(name)?), encoded(&decoded(value)?)))
+        Some((percent::encoded(decoded(name)?), percent::encoded(decoded(value)?)))
     });
     let mut pairs = pairs.collect::<Option<Vec<_>>>()?;
     pairs.sort_unstable();
@@ -64,28 +67,6 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         });
     }
     Some(decoded)
-}
-
-fn encoded(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            text.push(char::from(*byte));
-        } else {
-            text.push('%');
-            text.extend(digits(*byte).map(|digit| digit.to_ascii_uppercase()));
-        }
-    }
-    text
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| digits(*byte)).collect()
-}
-
-fn digits(byte: u8) -> [char; 2] {
-    [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'))
 }
 
 fn digit(byte: u8) -> Option<u8> {
