@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use platform::{http::Problem, texts::Locale};
 
 static TEXTS: LazyLock<()> = LazyLock::new(warehouse::api::texts::register);
@@ -24,6 +25,18 @@ pub fn assert_told(problem: &Problem) {
         assert!(of_the_whole || !error.field.is_empty(), "{} has no field", error.code);
         assert!(error.field.chars().all(|c| !c.is_control()), "{:?} cannot be shown", error.field);
     }
+}
+
+/// The headers and the body of an answer over HTTP: lines `name: value`, an empty line, the body. Lines that are no header are left out.
+pub fn answer(bytes: &[u8]) -> (HeaderMap, &[u8]) {
+    let end = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap_or(bytes.len());
+    let body = bytes.get(end + 2..).unwrap_or_default();
+    let header = |line: &[u8]| {
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        let (name, value) = (line[..colon].trim_ascii(), line[colon + 1..].trim_ascii());
+        Some((HeaderName::from_bytes(name).ok()?, HeaderValue::from_bytes(value).ok()?))
+    };
+    (bytes[..end].split(|byte| *byte == b'\n').take(64).filter_map(header).collect(), body)
 }
 
 /// A few numbers from bytes, the extremes often among them.
