@@ -13,6 +13,8 @@ random | tr -d '\n' | make owner_password
 random | tr -d '\n' | make app_password
 random | tr -d '\n' | make redis_password
 random | tr -d '\n' | make grafana_password
+random | tr -d '\n' | make object_key_id
+random | tr -d '\n' | make object_key
 printf 'postgres://gondola_app:%s@postgres/shop' "$(cat secrets/app_password)" | make database_url
 printf 'postgres://gondola_owner:%s@postgres/shop' "$(cat secrets/owner_password)" | make database_admin_url
 printf 'redis://:%s@redis:6379/0' "$(cat secrets/redis_password)" | make cache_url

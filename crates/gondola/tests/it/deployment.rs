@@ -81,3 +81,22 @@ fn a_shop_as_the_compose_file_runs_it_starts_and_says_that_it_is_well() -> Resul
     ensure!(server.is_running());
     Ok(())
 }
+
+#[test]
+fn the_object_store_of_the_chain_is_one_that_the_program_takes() -> Result<()> {
+    let text = fs::read_to_string(workspace_root().join("deploy/compose/chain.yml"))?;
+    let (_, rest) = text.split_once("OBJECT_STORE_URL='").context("an address")?;
+    let (named, _) = rest.split_once('\'').context("its end")?;
+    let folder = tempfile::tempdir()?;
+    let keys = ["KEY_ID", "SECRET"].map(|key| (format!("GONDOLA_OBJECT_STORE_{key}_FILE"), folder.path().join(key)));
+    for (url, shown) in [(named, "s3://copies/shop/?endpoint=http://store:7070&region=us-east-1"), ("", "")] {
+        let mut installation = Installation::new()?.with("GONDOLA_OBJECT_STORE_URL", url);
+        for (name, file) in &keys {
+            fs::write(file, "0123456789abcdef")?;
+            installation = installation.with(name, &file.display().to_string());
+        }
+        let said: Value = serde_json::from_str(&installation.ok(&["config", "print", "--json"])?)?;
+        ensure!(said["object_store_url"] == shown, "{url:?}: {}", said["object_store_url"]);
+    }
+    Ok(())
+}

@@ -34,6 +34,7 @@ mod interrupted;
 mod legacy;
 mod limits;
 mod lines;
+mod logged;
 mod model;
 mod monitoring;
 mod objects;
