@@ -96,7 +96,7 @@ fn the_object_store_of_the_chain_is_one_that_the_program_takes() -> Result<()> {
             installation = installation.with(name, &file.display().to_string());
         }
         let said: Value = serde_json::from_str(&installation.ok(&["config", "print", "--json"])?)?;
-        ensure!(said["object_store_url"] == shown, "{url:?}: {}", said["object_store_url"]);
+        ensure!(said["object_store_url"]["value"] == shown, "{url:?}: {}", said["object_store_url"]["value"]);
     }
     Ok(())
 }

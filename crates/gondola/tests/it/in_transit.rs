@@ -184,7 +184,9 @@ fn a_model_is_asked_over_tls_and_only_when_it_shows_the_right_certificate() -> R
     let ((ours, papers), (_others, foreign)) = (authority()?, authority()?);
     let model = Model::saying([Says::Words("sí", 1, 1)])?;
     let (_end, at) = before(model.address(), &papers, ours.folder())?;
-    let asking = Installation::new()?.with("GONDOLA_MODEL_URL", &format!("https://{at}/v1"));
+    let asking = Installation::new()?;
+    asking.ok(&["migrate", "up"])?;
+    let asking = asking.with("GONDOLA_MODEL_URL", &format!("https://{at}/v1"));
     let asking = asking.with("GONDOLA_MODEL_NAME", "stub");
     let mut asking = asking.with("GONDOLA_OUTGOING_NETWORKS", "127.0.0.0/8,::1/128");
     let foreign = foreign.authority.display().to_string();
