@@ -22,6 +22,7 @@ mod remembered;
 mod secrets;
 mod tls;
 mod upkeep;
+pub(crate) mod volumes;
 mod warehouse;
 mod watched;
 

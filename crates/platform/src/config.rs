@@ -22,6 +22,7 @@ mod resilience;
 mod roles;
 mod sources;
 mod telemetry;
+mod volumes;
 
 use std::{
     collections::BTreeMap,
@@ -50,6 +51,7 @@ pub use resilience::Resilience;
 pub use roles::{KnownRole, LEAST_PATIENCE_S, Roles};
 pub use sources::Origin;
 pub use telemetry::Telemetry;
+pub use volumes::{Demand, Stored, Volumes};
 
 use crate::{
     http::body::{BULK_LIMIT_BYTES, DEFAULT_LIMIT_BYTES},
@@ -178,6 +180,8 @@ pub struct Settings {
     pub backups: Backups,
     /// Where they are delivered to.
     pub objects: ObjectStore,
+    /// What is asked of the disks that everything is kept on.
+    pub volumes: Volumes,
     /// What takes a second person.
     pub consent: Consent,
     /// Days that events of the audit log are kept.
@@ -250,6 +254,7 @@ impl Settings {
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             resilience: Resilience::from_sources(s),
             model: Model::from_sources(s),
+            volumes: Volumes::from_sources(s),
             consent: Consent::from_sources(s),
             audit_keep_days: s.get("audit_keep_days", read::count(90..=3650)).unwrap_or(730),
             closed_account_keep_days: s.get("closed_account_keep_days", read::count(1..=3650)).unwrap_or(730),

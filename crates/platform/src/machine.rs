@@ -1,10 +1,11 @@
-//! What the machine has left: disk, memory, and what of it this process holds.
+//! What the machine has left: disk, memory, and what of it this process holds; how its disks keep what is written.
 //!
 //! Invariant: what cannot be read is `None`, never a zero that looks like a measurement.
 
 mod container;
 mod files;
 mod process;
+mod volume;
 
 use std::{
     fs,
@@ -19,6 +20,7 @@ use rustix::{
 
 pub use files::{raise_open_files, room_for};
 pub use process::{Process, ProcessFigures};
+pub use volume::{AtRest, Volume};
 
 /// Room of a file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

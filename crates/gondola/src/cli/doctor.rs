@@ -8,7 +8,7 @@ use clap::Args;
 use domain::{Clock, SystemClock};
 use platform::{
     audit::Audit,
-    config::Settings,
+    config::{Demand, Settings},
     rotation::Seen,
     tls::{Facts, Files, Tls, authority::is_readable_by_others},
 };
@@ -39,6 +39,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
         database(&settings, words).await,
         address(&settings, words).await,
         secrets(&settings, words).await,
+        volumes(&settings, words),
     ];
     checks.extend(objects(&settings, words).await);
     checks.extend(language_model(&settings, words).await);
@@ -101,6 +102,15 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
             Ok(format!("{} {}, {}", words.say("versión", "version"), migrate::newest(), names.join(", ")))
         }
     }
+}
+
+/// Where nobody requires them, that something is not encrypted is said and is no fault.
+fn volumes(settings: &Settings, words: Words) -> Check {
+    let lies = wiring::volumes::look(settings);
+    let told = wiring::volumes::told(&lies, words.0);
+    let is_well = settings.volumes.demand != Demand::Require || lies.iter().all(wiring::volumes::Lies::is_well);
+    let finding = if is_well { Ok(told) } else { Err(told) };
+    Check { code: "volumes", name: words.say("discos", "disks"), finding }
 }
 
 /// Whether it answers, where one is set. Asks nothing that costs.

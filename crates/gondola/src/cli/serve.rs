@@ -14,7 +14,7 @@ use platform::{
 };
 
 use super::{Failure, Outcome, Words, open};
-use crate::wiring::{Node, VERSION, posture};
+use crate::wiring::{Node, VERSION, posture, volumes};
 
 /// How long a node without tables to write into takes to end.
 const WITHOUT_TABLES: Duration = Duration::from_secs(1);
@@ -43,6 +43,7 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     if let Some(refusal) = posture::refusal(&settings, settings.language) {
         return Err(Failure::same(refusal).into());
     }
+    volumes::warn(&settings);
     let watch = Stopwatch::start();
     // The address first: a second server must not so much as open the database.
     let mut server = bind(&settings).await?;

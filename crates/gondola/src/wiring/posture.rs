@@ -9,6 +9,7 @@ use platform::{
     vault::Source,
 };
 
+use super::volumes;
 use crate::roles::{Role, asks_elsewhere};
 
 /// One thing that is unsafe as it is.
@@ -16,14 +17,10 @@ type Fault = fn(Locale) -> &'static str;
 
 /// What to do before this may be served; `None` when nothing.
 pub(crate) fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
-    let faults = faults(settings);
-    let first = faults.first()?;
-    let mut text = opening(locale).to_owned();
-    for fault in std::iter::once(first).chain(&faults[1..]) {
-        text.push_str("\n  - ");
-        text.push_str(fault(locale));
-    }
-    Some(text)
+    let mut missing: Vec<String> = faults(settings).into_iter().map(|fault| fault(locale).to_owned()).collect();
+    missing.extend(volumes::fault(settings, locale));
+    let all = missing.iter().map(|what| format!("\n  - {what}")).collect::<String>();
+    (!missing.is_empty()).then(|| format!("{}{all}", opening(locale)))
 }
 
 fn faults(settings: &Settings) -> Vec<Fault> {

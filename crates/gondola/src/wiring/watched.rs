@@ -20,7 +20,7 @@ use prometheus_client::registry::Registry;
 use store::{Db, db::Backend, ledger::Queue};
 use warehouse::metrics::ShopFigures;
 
-use super::{Ground, breakers, pause};
+use super::{Ground, breakers, pause, volumes};
 
 /// What there is to be done, and the worst level at which it is.
 pub(super) const FEATURES: [Feature; 8] = [
@@ -116,6 +116,7 @@ pub(super) fn checks(ground: &Ground, settings: &Settings, jobs: Jobs) -> Checks
     checks.add("disk_space", Level::Degraded, move || disk(folder.clone(), backend));
     checks.add("jobs", Level::Degraded, move || std::future::ready(work(&jobs)));
     checks.add("memory", Level::Degraded, || std::future::ready(memory()));
+    volumes::check(&checks, settings);
     checks
 }
 

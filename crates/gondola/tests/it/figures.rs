@@ -160,7 +160,8 @@ fn every_component_is_asked(shop: &Shop) -> Result<()> {
                 "journal",
                 "ledger",
                 "memory",
-                "secrets"
+                "secrets",
+                "volumes"
             ],
         "{names:?}"
     );

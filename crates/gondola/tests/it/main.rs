@@ -54,3 +54,4 @@ mod shop;
 mod tamper;
 mod tls;
 mod traces;
+mod volumes;

@@ -160,6 +160,8 @@ pub const KEYS: &[Key] = &[
     secret("object_store_secret", "accepts-object-key"),
     text("object_store_ca", "accepts-optional-file"),
     number("object_store_timeout_s", "accepts-object-timeout"),
+    text("encrypted_volume", "accepts-encrypted-volume"),
+    list("attested_volumes", "accepts-attested-volumes"),
     number("approval_above", "accepts-approval-above"),
     number("approval_back_days", "accepts-approval-back-days"),
     number("approval_wait_days", "accepts-approval-wait-days"),

@@ -58,6 +58,7 @@ impl Settings {
         let own = self.door.value(key).or_else(|| self.resilience.value(key)).or_else(|| self.telemetry.value(key));
         let own = own.or_else(|| self.roles.value(key)).or_else(|| self.backups.value(key, self.mode));
         let own = own.or_else(|| self.objects.value(key)).or_else(|| self.model.value(key));
+        let own = own.or_else(|| self.volumes.value(key));
         if let Some(value) = own.or_else(|| self.consent.value(key)) {
             return value;
         }
