@@ -57,6 +57,7 @@ permissions! {
     PrivacyRead "privacy.read" Admin &[Owner, Auditor], "what people asked for about their data";
     PrivacyManage "privacy.manage" Admin &[Owner], "answer what people ask about their data, report breaches";
     TokensUse "tokens.use" Admin EVERYONE, "exchange one's key for a token, and end one's own token";
+    KeysRenew "keys.renew" Admin EVERYONE, "replace the secret of the key one comes with";
     KeysRead "keys.read" Admin &[Owner, Manager, Auditor, Operator], "keys of programs, without their secrets";
     KeysManage "keys.manage" Admin &[Owner, Manager, Operator], "make, replace and end keys that may do no more than oneself";
     UsersRead "users.read" Admin &[Owner, Manager, Auditor, Operator], "people's accounts";
@@ -158,6 +159,7 @@ const API: &[Row] = &[
     ("GET", "/api/v1/api-keys/{id}", Needs(May::KeysRead)),
     ("POST", "/api/v1/api-keys/{id}/rotate", Needs(May::KeysManage)),
     ("POST", "/api/v1/api-keys/{id}/revoke", Needs(May::KeysManage)),
+    ("POST", "/api/v1/api-keys/self/renew", Needs(May::KeysRenew)),
     ("POST", "/api/v1/auth/token", Needs(May::TokensUse)),
     ("POST", "/api/v1/auth/tokens/{id}/revoke", Needs(May::TokensUse)),
     // Who did what.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a secret is printed once, when it is made, and kept only as its SHA-256; no `Debug` shows it.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use sha2::{Digest, Sha256};
 
@@ -13,7 +13,12 @@ const ID_BYTES: usize = 8;
 const ID_DIGITS: usize = 11;
 /// 256 bits cannot be guessed.
 const SECRET_BYTES: usize = 32;
-const SECRET_DIGITS: usize = 43;
+/// Digits of a secret that we make, and the fewest of one that somebody else chooses.
+pub const SECRET_DIGITS: usize = 43;
+/// The longest that somebody else may choose: as many hexadecimal digits.
+pub const MOST_SECRET_DIGITS: usize = 64;
+/// Different digits that a chosen secret has at least: one made by chance has about thirty, in hexadecimal hardly ever less than these.
+const LEAST_VARIETY: usize = 12;
 
 /// A key as it was given, well-formed but not verified.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +52,13 @@ impl KeyText {
         getrandom::fill(&mut entropy)?;
         let secret = base62(&entropy, SECRET_DIGITS);
         Ok(KeyText { text: format!("{PREFIX}{id}_{secret}"), id_end: PREFIX.len() + id.len() })
+    }
+
+    /// A key of that id with a secret that its holder chose; `None` for one that could be guessed.
+    pub fn with_secret(id: &str, secret: &str) -> Option<KeyText> {
+        let varied = secret.bytes().collect::<BTreeSet<u8>>().len() >= LEAST_VARIETY;
+        let good = is_id(id) && is_part(secret, SECRET_DIGITS) && secret.len() <= MOST_SECRET_DIGITS && varied;
+        good.then(|| KeyText { text: format!("{PREFIX}{id}_{secret}"), id_end: PREFIX.len() + id.len() })
     }
 
     /// The key made of this randomness; for shops that must be the same each time.
@@ -171,6 +183,21 @@ mod tests {
             assert_eq!(KeyText::parse(text), None, "{text}");
         }
         assert!(KeyText::parse("gk_a_0123456789abcdef").is_some());
+    }
+
+    #[test]
+    fn a_chosen_secret_is_as_long_as_ours_and_varied() {
+        let ours = KeyText::generate().unwrap();
+        let again = KeyText::with_secret(ours.id(), ours.expose_secret());
+        assert_eq!(again, Some(ours));
+        assert!(KeyText::with_secret("k1", &"0123456789abcdef".repeat(4)).is_some(), "in hexadecimal");
+        let short = "0123456789abcdefghijABCDEFGHIJklmnopqrstuv";
+        assert_eq!(short.len(), SECRET_DIGITS - 1);
+        let long = format!("{short}{short}");
+        let blank = format!("{short} ");
+        for secret in [short, &long, &blank, &"0123456789a".repeat(5), &"a".repeat(43), ""] {
+            assert_eq!(KeyText::with_secret("k1", secret), None, "{secret}");
+        }
     }
 
     #[test]

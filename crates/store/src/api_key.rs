@@ -57,6 +57,8 @@ pub struct Previous {
 pub struct Rotation<'r> {
     /// SHA-256 of it.
     pub secret_hash: [u8; 32],
+    /// SHA-256 of the one that it takes the place of.
+    pub replaces: [u8; 32],
     /// Until when the one before serves too.
     pub previous_until: Timestamp,
     /// Who is told it, and can sign with the key from here on.

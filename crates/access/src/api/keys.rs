@@ -3,6 +3,7 @@
 pub mod create;
 pub mod get;
 pub mod list;
+pub mod renew;
 pub mod revoke;
 pub mod rotate;
 pub mod view;
@@ -18,4 +19,5 @@ pub fn routes() -> OpenApiRouter<KeyDesk> {
         .routes(routes!(get::get))
         .routes(routes!(rotate::rotate))
         .routes(routes!(revoke::revoke))
+        .routes(routes!(renew::renew))
 }

@@ -6,6 +6,7 @@ use platform::{
     secrets::KeyText,
 };
 use store::{
+    Tx,
     api_key::{self, ApiKey, Limits, NewApiKey, Rotation},
     site,
 };
@@ -55,17 +56,7 @@ impl KeyDesk {
             return Err(Problem::conflict("key_ended"));
         }
         let text = KeyText::with_id(id).map_err(|error| Problem::internal(&error))?;
-        if key.limits.require_signature {
-            signers::keep(&self.vault, &mut tx, &text).await?;
-            // The secret before the present one ends with this rotation.
-            if let Some(previous) = &key.previous {
-                signers::drop_secret(&mut tx, id, &previous.hash).await?;
-            }
-        }
-        let (secret_hash, previous_until) = (text.secret_hash(), now.plus_seconds(overlap_seconds));
-        let rotation = Rotation { secret_hash, previous_until, by: by.signature(), at: now };
-        api_key::rotate(&mut tx, id, &rotation).await?;
-        let key = kept(api_key::find_in(&mut tx, id).await?)?;
+        let key = self.replace(&mut tx, (&key, &text), overlap_seconds, by).await?;
         by.event(Action::KeyRotated)
             .on("key", &key.id)
             .detail("overlap_seconds", overlap_seconds)
@@ -74,6 +65,30 @@ impl KeyDesk {
         tx.commit().await?;
         self.forget();
         Ok(Made { text, key })
+    }
+
+    /// Puts another secret in the place of the one that a key has. The key as it is then.
+    pub(super) async fn replace(
+        &self,
+        tx: &mut Tx,
+        (key, text): (&ApiKey, &KeyText),
+        overlap_seconds: i64,
+        by: Doer<'_>,
+    ) -> Result<ApiKey, Problem> {
+        if key.limits.require_signature {
+            signers::keep(&self.vault, tx, text).await?;
+            // The secret before the present one ends with this rotation.
+            if let Some(previous) = &key.previous {
+                signers::drop_secret(tx, &key.id, &previous.hash).await?;
+            }
+        }
+        let at = self.now();
+        let (secret_hash, previous_until) = (text.secret_hash(), at.plus_seconds(overlap_seconds));
+        let rotation = Rotation { secret_hash, replaces: key.secret_hash, previous_until, by: by.signature(), at };
+        if !api_key::rotate(tx, &key.id, &rotation).await? {
+            return Err(Problem::conflict("key_replaced_meanwhile"));
+        }
+        kept(api_key::find_in(tx, &key.id).await?)
     }
 
     /// Ends a key, at once on this node. One that has ended stays as it is.

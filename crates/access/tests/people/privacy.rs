@@ -224,6 +224,15 @@ async fn a_closed_account_is_erased_when_its_time_is_over(shop: &Shop) -> Result
     shop.hand.pass_seconds(10 * 86_400);
     ensure!(shop.access.keep_no_longer(retention).await? == LetGo { requests: 1, ..LetGo::default() });
     ensure!(shop.access.user(Doer::CommandLine, "ana").await.is_err());
+    let events = shop.events().await?;
+    let told: Vec<&str> = events
+        .iter()
+        .filter(|event| event.action == Action::RetentionApplied)
+        .map(|event| event.details.as_str())
+        .collect();
+    let counted = |accounts: u8, requests: u8| json!({"accounts": accounts, "requests": requests, "named_again": 0});
+    let told = told.into_iter().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+    ensure!(told == [counted(1, 0), counted(0, 1)], "each time that something was let go, and no other: {told:?}");
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod house;
 mod keys;
 mod older_tokens;
+mod renewal;
 mod services;
 mod signatures;
 mod tokens;

@@ -5,9 +5,12 @@ use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderName, HeaderValue, Request},
+    http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE},
 };
-use platform::http::auth::signature::{self, hex};
+use platform::{
+    http::auth::signature::{self, hex},
+    secrets::KeyText,
+};
 use serde_json::{Value, json};
 
 use crate::house::{Answer, House, MOST_BYTES, NOW, answer};
@@ -19,6 +22,7 @@ both! {
     what_is_malformed_is_refused
     a_key_that_signs_opens_nothing_by_its_secret_and_another_signs_nothing
     both_secrets_sign_during_an_overlap
+    a_key_that_signs_renews_itself
     a_revoked_or_expired_key_signs_nothing
     the_body_arrives_whole_and_has_a_limit
     no_secret_stands_in_the_clear
@@ -207,6 +211,27 @@ async fn both_secrets_sign_during_an_overlap(house: &House) -> Result<()> {
     let at_once = house.send(&owner, "POST", &path, json!({"overlap_seconds": 0})).await?;
     assert_eq!(at_once.status, 200);
     is_refused("a secret that ended", &new.numbered(6).send(&house.router).await?);
+    Ok(())
+}
+
+async fn a_key_that_signs_renews_itself(house: &House) -> Result<()> {
+    let key = signer(house).await?;
+    let next = KeyText::with_id(&key.key.id)?;
+    let body = json!({"secret": next.expose_secret(), "overlap_seconds": 60}).to_string();
+    let asks = Sent { path: "/api/v1/api-keys/self/renew".into(), query: String::new(), body, ..Sent::of(&key) };
+    for number in [1, 2] {
+        let asks = asks.clone().numbered(number);
+        let mut request = asks.request(&asks.signature()?)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let renewed = answer(&house.router, request).await?;
+        assert_eq!(renewed.status, 200, "once more changes nothing: {renewed:?}");
+    }
+    let new = Sent { secret: next.expose_secret().to_owned(), ..Sent::of(&key) };
+    assert_eq!(new.clone().numbered(3).send(&house.router).await?.status, 200);
+    assert_eq!(Sent::of(&key).numbered(4).send(&house.other_node()).await?.status, 200);
+    house.hand.pass_seconds(60);
+    is_refused("the old secret", &Sent::of(&key).numbered(5).send(&house.router).await?);
+    assert_eq!(new.numbered(6).send(&house.other_node()).await?.status, 200);
     Ok(())
 }
 

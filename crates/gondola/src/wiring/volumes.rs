@@ -35,10 +35,10 @@ impl Lies {
             (_, AtRest::Encrypted) => pick(locale, "cifrado", "encrypted"),
             (_, AtRest::Clear) => pick(locale, "sin cifrar", "not encrypted"),
             (_, AtRest::Unknown) => {
-                pick(locale, "no se ve desde acá si está cifrado", "whether encrypted is not seen from here")
+                pick(locale, "no se ve desde acá si está cifrado", "whether it is encrypted cannot be seen from here")
             }
         };
-        format!("{} {how} [{}]", noun(self.stored, locale), self.volume.on)
+        format!("{}: {how} [{}]", noun(self.stored, locale), self.volume.on)
     }
 }
 
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn each_is_told_with_what_it_lies_on() {
         let all = [lies(Stored::Database, AtRest::Unknown, false), lies(Stored::Logs, AtRest::Encrypted, false)];
-        let es = "base de datos no se ve desde acá si está cifrado [dm-0 (ext4)], registro cifrado [dm-0 (ext4)]";
+        let es = "base de datos: no se ve desde acá si está cifrado [dm-0 (ext4)], registro: cifrado [dm-0 (ext4)]";
         assert_eq!(told(&all, Locale::Es), es);
-        assert!(told(&all, Locale::En).ends_with("log encrypted [dm-0 (ext4)]"));
+        assert!(told(&all, Locale::En).ends_with("log: encrypted [dm-0 (ext4)]"));
     }
 }

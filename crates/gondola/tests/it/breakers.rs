@@ -81,6 +81,10 @@ fn a_database_that_is_down_is_not_asked_and_is_used_again_by_itself() -> Result<
     let history = breaker(&mut client, "database")?["history"].clone();
     let last = history.as_array().and_then(|changes| changes.last()).cloned().unwrap_or_default();
     ensure!(last["from"] == "half_open" && last["to"] == "closed", "{history}");
+    // What was told while the database was away is written when it is back.
+    let mut told = || client.get("/api/v1/audit?action=breaker.reset").and_then(|answer| answer.json());
+    let resets = |told: serde_json::Value| told["items"].as_array().map(Vec::len);
+    ensure!(wait_until(BACK, || told().is_ok_and(|told| resets(told) == Some(1))), "{}", told()?);
     Ok(())
 }
 

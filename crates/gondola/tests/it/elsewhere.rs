@@ -100,6 +100,7 @@ const ROWS: &[(&str, &str, Away)] = &[
     ("GET", "/api/v1/api-keys/{id}", NotThere),
     ("POST", "/api/v1/api-keys/{id}/rotate", NotThere),
     ("POST", "/api/v1/api-keys/{id}/revoke", NotThere),
+    ("POST", "/api/v1/api-keys/self/renew", Same),
     ("POST", "/api/v1/auth/token", Same),
     ("POST", "/api/v1/auth/tokens/{id}/revoke", Same),
     ("GET", "/api/v1/audit", Whole),

@@ -3,14 +3,16 @@
 //! Invariant: what counts as failed is any answer other than the one the request has with nobody rotating.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
-use testkit::Result;
-use testkit::binary::Running;
+use testkit::binary::{Ran, Running, run};
 use testkit::http::Client;
+use testkit::{Result, workspace_root};
 
 use crate::shop::{HANG, Shop, add_product, posting};
 
@@ -196,6 +198,45 @@ fn who_opens_an_encrypted_value_and_what_for_is_in_the_audit_log() -> Result<()>
 #[test]
 fn each_secret_is_replaced_under_load_without_a_failed_request() -> Result<()> {
     Shop::on_each_database(replaced_while_requests_go_on)
+}
+
+/// The script that ships, on the key in a file.
+fn renew(server: &Running, file: &Path) -> Result<Ran> {
+    let script = workspace_root().join("deploy/keys/renew-key");
+    let url = format!("http://{}", server.address());
+    run(Command::new("sh").arg(script).arg(url).arg(file))
+}
+
+fn renewed_by_its_machine(shop: &Shop) -> Result<()> {
+    shop.installation.ok(&["key", "init"])?;
+    let server = shop.serve()?;
+    add_product(&mut server.client(&shop.key), "A", "unit")?;
+    let file = shop.installation.folder().join("key");
+    fs::write(&file, format!("{}\n", shop.key))?;
+    let read = || Ok::<_, anyhow::Error>(fs::read_to_string(&file)?.trim().to_owned());
+    let answered = under_load(shop, &server, |load| {
+        let ran = renew(&server, &file)?;
+        ensure!(ran.code == Some(0) && ran.output().is_empty(), "{}", ran.output());
+        load.go_on();
+        Ok(())
+    })?;
+    let new = read()?;
+    ensure!(answered > BETWEEN && new != shop.key, "{answered}");
+    ensure!(server.client(&new).get("/api/v1/stock")?.status == 200, "the new one serves, and the old one did until the end");
+    // Killed after the server had it and before the file was replaced: the next run ends what that one began.
+    fs::write(file.with_extension("next"), format!("{new}\n"))?;
+    fs::write(&file, format!("{}\n", shop.key))?;
+    ensure!(renew(&server, &file)?.code == Some(0) && read()? == new);
+    // Once a quarter, not once a minute; what was refused is kept to be asked for again.
+    let early = renew(&server, &file)?;
+    ensure!(early.code == Some(1) && early.stderr.contains("key_replaced_meanwhile") && read()? == new, "{}", early.output());
+    ensure!(audited(shop, "key.rotated")?.len() == 1);
+    Ok(())
+}
+
+#[test]
+fn a_machine_renews_its_own_key_under_load_without_a_failed_request() -> Result<()> {
+    Shop::on_each_database(renewed_by_its_machine)
 }
 
 #[test]

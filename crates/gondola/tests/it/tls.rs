@@ -160,9 +160,15 @@ fn a_renewed_certificate_is_used_without_a_restart() -> Result<()> {
     secure.shop.installation.ok(&["tls", "renew"])?;
     let renewed = wait_until(PATIENCE, || serial(&secure, &server).is_ok_and(|now| now != before));
     ensure!(renewed, "by itself: {}", server.log());
-    let told = || secure.shop.installation.ok(&["audit", "list", "--json", "--action", "tls"]).unwrap_or_default();
+    let told =
+        || secure.shop.installation.ok(&["audit", "list", "--json", "--action", "tls.certificate"]).unwrap_or_default();
     let both = wait_until(PATIENCE, || told().matches("\"outcome\":\"ok\"").count() == 2);
     ensure!(both, "{}", told());
+    let (authority, other) = (secure.file("ca.crt"), secure.file("server.crt"));
+    fs::copy(authority, other)?;
+    send(server.id(), Signal::HUP)?;
+    let failed = wait_until(PATIENCE, || told().matches("\"outcome\":\"failed\"").count() == 1);
+    ensure!(failed, "what cannot be used is told as well: {}", told());
     Ok(())
 }
 

@@ -28,7 +28,7 @@ fn checked(installation: &Installation) -> Result<Value> {
 fn where_encrypted_disks_are_required_nothing_is_served_that_is_not_known_to_lie_on_one() -> Result<()> {
     let required = elsewhere()?.with(DEMAND, "require").with(ATTESTED, "data,backups");
     for (language, words) in
-        [("es", "base de datos no se ve desde acá"), ("en", "database whether encrypted is not seen")]
+        [("es", "base de datos: no se ve desde acá"), ("en", "database: whether it is encrypted cannot be seen")]
     {
         let required = required.run(&["--language", language, "serve", "--listen", "127.0.0.1:0"])?;
         let said = required.stderr.contains(words) && required.stderr.contains("attested_volumes");

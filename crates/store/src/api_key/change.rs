@@ -29,17 +29,18 @@ pub async fn create(tx: &mut Tx, new: &NewApiKey, at: Timestamp) -> Result<()> {
 }
 
 /// Gives a key another secret; the one before serves until then, and the one before that no more. `false` when there is no key of
-/// that id or it was ended.
+/// that id, it was ended, or its secret is another than the one to be replaced.
 pub async fn rotate(tx: &mut Tx, id: &str, rotation: &Rotation<'_>) -> Result<bool> {
     let rotated = tx
         .query(
             "UPDATE api_key SET previous_hash = secret_hash, previous_until = $3, secret_hash = $2, rotated_at = $4
-             WHERE id = $1 AND revoked_at IS NULL",
+             WHERE id = $1 AND revoked_at IS NULL AND secret_hash = $5",
         )
         .bind(id.to_owned())
         .bind(rotation.secret_hash.to_vec())
         .bind(rotation.previous_until.micros())
         .bind(rotation.at.micros())
+        .bind(rotation.replaces.to_vec())
         .run()
         .await?;
     if rotated > 0 {

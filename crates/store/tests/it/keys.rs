@@ -62,9 +62,11 @@ async fn a_key_keeps_its_limits_and_both_its_secrets(db: Db) -> Result<()> {
     let made = api_key::find_in(&mut tx, "k1").await?.context("there")?;
     assert_eq!((&made.limits, &*made.created_by, made.rotated_at, made.previous), (&limits, "ana", None, None));
     let until = NOW.plus_seconds(60);
-    let by = |by| Rotation { secret_hash: [2; 32], previous_until: until, by, at: NOW.plus_seconds(1) };
+    let by =
+        |by| Rotation { secret_hash: [2; 32], replaces: [1; 32], previous_until: until, by, at: NOW.plus_seconds(1) };
     assert!(api_key::rotate(&mut tx, "k1", &by("beto")).await?);
     assert!(!api_key::rotate(&mut tx, "k2", &by("beto")).await?, "there is none");
+    assert!(!api_key::rotate(&mut tx, "k1", &by("beto")).await?, "it has another secret by now");
     tx.commit().await?;
     let rotated = api_key::find(&db, "k1").await?.context("there")?;
     assert_eq!(rotated.secret_hash, [2; 32]);
@@ -72,10 +74,11 @@ async fn a_key_keeps_its_limits_and_both_its_secrets(db: Db) -> Result<()> {
     assert_eq!((rotated.rotated_at, rotated.limits), (Some(NOW.plus_seconds(1)), limits));
     let mut tx = db.write().await?;
     for who in ["carla", "beto"] {
-        assert!(api_key::rotate(&mut tx, "k1", &by(who)).await?);
+        assert!(api_key::rotate(&mut tx, "k1", &Rotation { replaces: [2; 32], ..by(who) }).await?);
     }
     api_key::revoke(&mut tx, "k1", NOW).await?;
-    assert!(!api_key::rotate(&mut tx, "k1", &by("dora")).await?, "it was ended");
+    let late = Rotation { replaces: [2; 32], ..by("dora") };
+    assert!(!api_key::rotate(&mut tx, "k1", &late).await?, "it was ended");
     tx.commit().await?;
     let mut holders = api_key::rotators(&db).await?;
     holders.sort();

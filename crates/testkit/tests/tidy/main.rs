@@ -2,6 +2,7 @@
 //!
 //! Invariant: every rule answers with all its complaints at once, and every rule is itself shown to complain.
 
+mod actions;
 mod alerts;
 mod arrows;
 mod dependencies;

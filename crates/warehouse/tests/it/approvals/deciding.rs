@@ -64,7 +64,8 @@ async fn nobody_consents_to_what_they_asked_for(shop: &Shop) -> Result<()> {
 async fn rotate(shop: &Shop, key: &str, those: &[&str]) -> Result<()> {
     let mut tx = shop.db.write().await?;
     for by in those {
-        let rotation = Rotation { secret_hash: [8; 32], previous_until: NOW, by, at: NOW };
+        let replaces = api_key::find_in(&mut tx, key).await?.context("a key")?.secret_hash;
+        let rotation = Rotation { secret_hash: [8; 32], replaces, previous_until: NOW, by, at: NOW };
         ensure!(api_key::rotate(&mut tx, key, &rotation).await?);
     }
     Ok(tx.commit().await?)
