@@ -8,6 +8,7 @@ mod client;
 mod facts;
 mod live;
 mod material;
+pub mod renewal;
 
 use std::path::PathBuf;
 
@@ -53,6 +54,8 @@ pub struct Files {
     pub client_ca: Option<PathBuf>,
     /// What clients have to prove.
     pub client_auth: ClientAuth,
+    /// Whether we replace the certificate ourselves before it ends, by one of the authority beside it.
+    pub renews: bool,
 }
 
 /// Why TLS cannot be spoken.

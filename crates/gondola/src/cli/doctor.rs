@@ -10,7 +10,7 @@ use platform::{
     audit::Audit,
     config::{Demand, Settings},
     rotation::Seen,
-    tls::{Facts, Files, Tls, authority::is_readable_by_others},
+    tls::{Facts, Files, Tls, authority::is_readable_by_others, renewal},
 };
 use store::migrate;
 
@@ -142,6 +142,10 @@ fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> 
     if is_readable_by_others(&files.key) {
         let hint = words.say("otros pueden leer la clave: chmod 600", "others can read the key: chmod 600");
         return Err(format!("{said}; {hint} {}", files.key.display()));
+    }
+    if let Some(error) = renewal::hindrance(files, now) {
+        let hint = words.say("no se va a renovar sola (tls_renew)", "it will not be renewed by itself (tls_renew)");
+        return Err(format!("{said}; {hint}: {error}"));
     }
     if facts.ends_soon(now) {
         let hint = words.say("reemplazalo, o «gondola tls renew»", "replace it, or “gondola tls renew”");

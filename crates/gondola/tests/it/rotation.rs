@@ -222,14 +222,21 @@ fn renewed_by_its_machine(shop: &Shop) -> Result<()> {
     })?;
     let new = read()?;
     ensure!(answered > BETWEEN && new != shop.key, "{answered}");
-    ensure!(server.client(&new).get("/api/v1/stock")?.status == 200, "the new one serves, and the old one did until the end");
+    ensure!(
+        server.client(&new).get("/api/v1/stock")?.status == 200,
+        "the new one serves, and the old one did until the end"
+    );
     // Killed after the server had it and before the file was replaced: the next run ends what that one began.
     fs::write(file.with_extension("next"), format!("{new}\n"))?;
     fs::write(&file, format!("{}\n", shop.key))?;
     ensure!(renew(&server, &file)?.code == Some(0) && read()? == new);
     // Once a quarter, not once a minute; what was refused is kept to be asked for again.
     let early = renew(&server, &file)?;
-    ensure!(early.code == Some(1) && early.stderr.contains("key_replaced_meanwhile") && read()? == new, "{}", early.output());
+    ensure!(
+        early.code == Some(1) && early.stderr.contains("key_replaced_meanwhile") && read()? == new,
+        "{}",
+        early.output()
+    );
     ensure!(audited(shop, "key.rotated")?.len() == 1);
     Ok(())
 }

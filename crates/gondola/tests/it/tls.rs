@@ -274,6 +274,33 @@ fn a_certificate_that_ends_soon_is_told_everywhere() -> Result<()> {
 }
 
 #[test]
+fn a_server_replaces_its_certificate_by_itself_before_it_ends() -> Result<()> {
+    let secure = Secure::make(&[("GONDOLA_TLS_RENEW", "true")])?;
+    let installation = &secure.shop.installation;
+    let days = || -> Result<i64> {
+        let shown: serde_json::Value = serde_json::from_str(&installation.ok(&["tls", "show", "--json"])?)?;
+        let own = shown.as_array().and_then(|all| all.iter().find(|one| one["name"] == "server"));
+        own.and_then(|one| one["days_left"].as_i64()).context("days")
+    };
+    installation.ok(&["tls", "renew", "--days", "10"])?;
+    let server = secure.shop.serve()?;
+    let before = serial(&secure, &server)?;
+    let renewed = wait_until(PATIENCE, || serial(&secure, &server).is_ok_and(|now| now != before));
+    ensure!(renewed && days()? >= 363, "{}: {}", days()?, server.log());
+    healthy(&secure, &server)?;
+    let told = || installation.ok(&["audit", "list", "--json", "--action", "tls.certificate"]).unwrap_or_default();
+    ensure!(wait_until(PATIENCE, || told().matches("\"outcome\":\"ok\"").count() == 1), "{}", told());
+    // Without the authority it says so long before it is needed.
+    fs::remove_file(secure.file("ca.key"))?;
+    let doctor = installation.run(&["doctor"])?;
+    ensure!(doctor.code == Some(1) && doctor.stdout.contains("tls_renew"), "{}", doctor.output());
+    drop(server);
+    let server = secure.shop.serve()?;
+    ensure!(wait_until(PATIENCE, || server.log().contains("tls_renew")), "{}", server.log());
+    Ok(())
+}
+
+#[test]
 fn tls_that_cannot_be_spoken_stops_the_start_with_a_reason() -> Result<()> {
     let secure = Secure::make(&[])?;
     let refuses = |name: &str, value: &str, part: &str| -> Result<()> {

@@ -94,6 +94,7 @@ impl Door {
             "tls_key" => path(self.tls.as_ref().map(|files| &files.key)),
             "tls_client_ca" => path(self.tls.as_ref().and_then(|files| files.client_ca.as_ref())),
             "tls_client_auth" => self.tls.as_ref().map_or(ClientAuth::Off, |files| files.client_auth).name().into(),
+            "tls_renew" => self.tls.as_ref().is_some_and(|files| files.renews).into(),
             "redirect_listen" => self.redirect_listen.map(|address| address.to_string()).unwrap_or_default().into(),
             "redirect_port" => self.redirect_port.map(|port| port.to_string()).unwrap_or_default().into(),
             "ban_after" => self.ban_after.into(),
@@ -112,16 +113,17 @@ fn tls_files(s: &mut Sources) -> Option<Files> {
     let mut file = |key| s.get(key, optional(read::path)).flatten();
     let (certificate, key, client_ca) = (file("tls_certificate"), file("tls_key"), file("tls_client_ca"));
     let client_auth = s.get("tls_client_auth", client_auth).unwrap_or_default();
+    let renews = s.get("tls_renew", read::switch).unwrap_or(false);
     if certificate.is_none() {
         let set = [("tls_key", key.is_some()), ("tls_client_ca", client_ca.is_some())];
-        let set = set.into_iter().chain([("tls_client_auth", client_auth != ClientAuth::Off)]);
+        let set = set.into_iter().chain([("tls_client_auth", client_auth != ClientAuth::Off), ("tls_renew", renews)]);
         set.filter(|(_, set)| *set).for_each(|(key, _)| s.needs(key, "tls_certificate"));
     } else if client_auth != ClientAuth::Off && client_ca.is_none() {
         s.needs("tls_client_auth", "tls_client_ca");
     }
     // A key that is not named lies beside the certificate, as `gondola tls init` leaves it.
     let beside = certificate.as_ref().map(|path| path.with_extension("key"));
-    Some(Files { certificate: certificate?, key: key.or(beside)?, client_ca, client_auth })
+    Some(Files { certificate: certificate?, key: key.or(beside)?, client_ca, client_auth, renews })
 }
 
 fn client_auth(text: &str) -> Option<ClientAuth> {

@@ -87,6 +87,7 @@ pub const KEYS: &[Key] = &[
     text("tls_key", "accepts-optional-file"),
     text("tls_client_ca", "accepts-optional-file"),
     text("tls_client_auth", "accepts-client-auth"),
+    switch("tls_renew", "accepts-switch"),
     text("redirect_listen", "accepts-listen"),
     number("redirect_port", "accepts-port"),
     number("max_connections", "accepts-connections"),

@@ -7,20 +7,27 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use domain::Timestamp;
 use x509_cert::{
     Certificate,
-    der::Decode,
+    der::{Decode, asn1::ObjectIdentifier},
     ext::pkix::{SubjectAltName, name::GeneralName},
 };
 
 /// How near the end of a certificate is worth a warning: thirty days.
 const ENDS_SOON_S: i64 = 30 * 86_400;
 
+/// The algorithm of RSA keys (RFC 8017, appendix C).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
 /// A certificate's subject, names and end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// Whom it is for, as `CN=…`.
     pub subject: String,
+    /// Who gave it out, in the same form.
+    pub issuer: String,
     /// The names and addresses it holds for.
     pub names: Vec<String>,
+    /// Whether its key is an RSA key.
+    pub is_rsa: bool,
     /// When it ends.
     pub expires_at: Timestamp,
 }
@@ -34,6 +41,8 @@ impl Facts {
         let names = body.get_extension::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
         Some(Facts {
             subject: body.subject().to_string(),
+            issuer: body.issuer().to_string(),
+            is_rsa: body.subject_public_key_info().algorithm.oid == RSA,
             names: names.iter().filter_map(name).collect(),
             expires_at: Timestamp::from_micros(i64::try_from(end).ok()?.checked_mul(1_000_000)?),
         })

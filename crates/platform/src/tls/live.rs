@@ -19,6 +19,7 @@ use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use super::{
     Facts, Files, TlsError,
     material::{Loaded, Material},
+    renewal,
 };
 use crate::{
     audit::{self, Audit, Draft},
@@ -30,6 +31,8 @@ use crate::{
 const LOOKED_EVERY: Duration = Duration::from_secs(5);
 /// How often an end that is near is told again.
 const WARNED_EVERY_S: i64 = 86_400;
+/// How often a replacement of our own that failed is tried again.
+const TRIED_EVERY_S: i64 = 3_600;
 
 /// TLS as it is spoken now. Cheap to clone.
 #[derive(Clone)]
@@ -112,6 +115,7 @@ impl Tls {
     pub async fn keep(self, clock: Arc<dyn Clock>, shutdown: Shutdown, audit: Audit) {
         let mut hangup = signal(SignalKind::hangup()).ok();
         let (mut silent, mut warned_at) = (false, None);
+        let mut renewing = Renewing::of(&self, clock.as_ref());
         while !shutdown.is_stopping() {
             self.warn(clock.now(), &mut warned_at);
             tokio::select! {
@@ -119,6 +123,7 @@ impl Tls {
                 () = received(&mut hangup) => silent = false,
                 () = shutdown.wait() => return,
             }
+            renewing.look(&self, clock.now(), &audit).await;
             let tls = self.clone();
             let reloaded = tokio::task::spawn_blocking(move || tls.reload()).await;
             match reloaded {
@@ -151,6 +156,37 @@ impl Tls {
             let days = facts.seconds_left(now).div_euclid(86_400);
             tracing::warn!(subject = facts.subject, days, expires_at = %facts.expires_at, "the certificate ends soon or has ended");
             *warned_at = Some(now);
+        }
+    }
+}
+
+/// Replacing the certificate ourselves, where the settings say so.
+struct Renewing {
+    tried_at: Option<Timestamp>,
+}
+
+impl Renewing {
+    /// Says at once what would keep us from it in a year.
+    fn of(tls: &Tls, clock: &dyn Clock) -> Renewing {
+        if let Some(error) = renewal::hindrance(&tls.0.files, clock.now()) {
+            tracing::warn!(error = chain(&error), "the certificate will not be replaced by itself (tls_renew)");
+        }
+        Renewing { tried_at: None }
+    }
+
+    /// Writes new files when those in use end soon; whoever follows the files takes them. One that fails is tried again in an hour.
+    async fn look(&mut self, tls: &Tls, now: Timestamp, audit: &Audit) {
+        let waits = self.tried_at.is_some_and(|at| now < at.plus_seconds(TRIED_EVERY_S));
+        let facts = tls.figures().facts;
+        if !tls.0.files.renews || !facts.ends_soon(now) || waits {
+            return;
+        }
+        self.tried_at = Some(now);
+        let files = tls.0.files.clone();
+        let renewed = tokio::task::spawn_blocking(move || renewal::renew_when_due(&files, now)).await;
+        if let Ok(Err(error)) = renewed {
+            tracing::error!(error = chain(&error), "the certificate could not be replaced by itself");
+            audit.record(changed(&facts).failed().detail("fault", error.to_string()).at(now));
         }
     }
 }

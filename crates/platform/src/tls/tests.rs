@@ -1,3 +1,5 @@
+mod renewing;
+
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -66,6 +68,7 @@ fn set() -> Set {
         key: folder.key("server"),
         client_ca: Some(folder.authority_certificate()),
         client_auth: ClientAuth::Off,
+        renews: false,
     };
     Set { folder, files, authority, own, _dir: dir }
 }

@@ -9,11 +9,7 @@ const CATALOGUE: &str = "crates/domain/src/audit/action.rs";
 
 /// `Variant = "subject.what";` of the catalogue.
 fn actions(catalogue: &str) -> Vec<(&str, &str)> {
-    let action = |line: &'_ str| -> Option<(&str, &str)> {
-        let (variant, name) = line.trim().strip_suffix("\";")?.split_once(" = \"")?;
-        Some((variant, name))
-    };
-    catalogue.lines().filter_map(|line| action(line)).collect()
+    catalogue.lines().filter_map(|line| line.trim().strip_suffix("\";")?.split_once(" = \"")).collect()
 }
 
 /// The part of a file that is tests.
