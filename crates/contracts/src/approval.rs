@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 pub use ask::{Again, Asked, Passed};
 pub use decide::{Came, Decided, Decides, Verdict};
-pub use outbox::{Outbox, Unsent};
+pub use outbox::{Outbox, OutboxFigures, Unsent};
 pub use remote::Remote;
 pub use requests::Requests;
 pub use together::Together;

@@ -1,76 +1,42 @@
 //! Decisions that wait for a warehouse that is away.
 //!
-//! Invariant: what was answered as waiting is on the disk until the warehouse has answered it. Sent again after a crash it is the same
-//! decision by the same person, which changes nothing there. What is declined then is kept for whoever decided, for a while.
+//! Invariant: what was answered as waiting is on the disk until the warehouse has answered it, and of one request one decision at most. Sent
+//! again after a crash it is the same decision by the same person, which changes nothing there. What is declined then is kept for whoever
+//! decided, for a while; what cannot be read is kept as it is.
+
+mod kept;
+mod round;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use domain::{Clock, Timestamp};
 use platform::{
     http::{Principal, Problem},
-    journal::{Error, Files, Journal},
+    journal::{Error, Files, Record},
     lifecycle::Shutdown,
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{Came, Decides, Remote, Verdict};
-use crate::{
-    Answer,
-    wire::{DecisionDocument, Declined},
-};
+use crate::{Answer, wire::DecisionDocument};
 
-/// Records read at a time.
-const AT_ONCE: usize = 100;
+pub use kept::Unsent;
+use kept::{Kept, Returned};
+
 /// Pause between attempts, and between looks at what came back.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a decision is tried to be made, and how long one that was declined is shown.
-const KEPT_SECONDS: i64 = 7 * 24 * 3600;
 /// The problem of a role that does not answer.
 const AWAY: &str = "role_away";
-
-/// A decision that was not made yet.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Unsent {
-    /// When it was taken, in microseconds.
-    at: i64,
-    decision: DecisionDocument,
-}
-
-impl Unsent {
-    /// When it was taken.
-    pub const fn at(&self) -> Timestamp {
-        Timestamp::from_micros(self.at)
-    }
-
-    /// The login of whoever decided.
-    pub fn login(&self) -> &str {
-        &self.decision.login
-    }
-
-    /// What they decided.
-    pub fn verdict(&self) -> Verdict<'_> {
-        self.decision.verdict()
-    }
-
-    fn is(&self, caller: &Principal, verdict: Verdict<'_>) -> bool {
-        self.decision.code == caller.signature() && self.verdict() == verdict
-    }
-}
-
-/// One that was declined when it was made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Returned {
-    /// When, in microseconds.
-    at: i64,
-    declined: Declined,
-    unsent: Unsent,
-}
 
 /// Asks the warehouse over HTTP, and keeps what it decides there while it is away. Cheap to clone.
 #[derive(Clone)]
@@ -80,24 +46,59 @@ struct Inner {
     remote: Remote,
     files: Files,
     clock: Arc<dyn Clock>,
+    /// Held while a decision is looked up, kept and known as kept, and while a file is read or let go of: what is in the files and what is
+    /// known of them is the same to whoever has it.
+    desk: tokio::sync::Mutex<()>,
     /// By request.
     unsent: Mutex<HashMap<Uuid, Unsent>>,
     /// By request.
     returned: Mutex<HashMap<Uuid, Returned>>,
+    /// Those that were tried in vain.
+    tried: Mutex<HashMap<Uuid, Tried>>,
+    /// How many records nobody can read.
+    unreadable: AtomicU64,
     awake: Notify,
+}
+
+/// How a decision was tried in vain.
+#[derive(Debug, Clone, Copy)]
+struct Tried {
+    times: u32,
+    not_before: Timestamp,
+}
+
+/// How many of what an outbox holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxFigures {
+    /// Decisions that wait.
+    pub waiting: u64,
+    /// Decisions that were declined lately.
+    pub declined: u64,
+    /// Records that nobody can read, which stay for a person.
+    pub unreadable: u64,
 }
 
 impl Outbox {
     /// Over these files, for the warehouse there.
     pub fn new(remote: Remote, files: Files, clock: Arc<dyn Clock>) -> Outbox {
-        let (unsent, returned) = (Mutex::default(), Mutex::default());
-        Outbox(Arc::new(Inner { remote, files, clock, unsent, returned, awake: Notify::new() }))
+        Outbox(Arc::new(Inner {
+            remote,
+            files,
+            clock,
+            desk: tokio::sync::Mutex::default(),
+            unsent: Mutex::default(),
+            returned: Mutex::default(),
+            tried: Mutex::default(),
+            unreadable: AtomicU64::default(),
+            awake: Notify::new(),
+        }))
     }
 
-    /// How many wait, and how many were declined lately.
-    pub fn figures(&self) -> (u64, u64) {
+    /// How many of each.
+    pub fn figures(&self) -> OutboxFigures {
         let (waiting, refused) = self.0.files.figures();
-        (waiting.pending, refused.pending)
+        let unreadable = self.0.unreadable.load(Ordering::Relaxed);
+        OutboxFigures { waiting: waiting.pending, declined: refused.pending.saturating_sub(unreadable), unreadable }
     }
 
     /// Makes what waits, as soon as the warehouse can be asked, for as long as the node runs.
@@ -125,85 +126,29 @@ impl Outbox {
 
     /// What an earlier run left.
     async fn recall(&self) -> Result<(), Error> {
-        let unsent: Vec<Unsent> = all(&self.0.files.waiting).await?;
-        self.waits().extend(unsent.into_iter().map(|unsent| (unsent.decision.id, unsent)));
-        let returned: Vec<Returned> = all(&self.0.files.refused).await?;
-        self.came_back().extend(returned.into_iter().map(|returned| (returned.unsent.decision.id, returned)));
-        Ok(())
-    }
-
-    async fn round(&self) -> Result<(), String> {
-        self.forget().await.map_err(|error| error.to_string())?;
-        loop {
-            let records = self.0.files.waiting.oldest(AT_ONCE).await.map_err(|error| error.to_string())?;
-            if records.is_empty() {
-                return Ok(());
-            }
-            for record in records {
-                match serde_json::from_slice::<Unsent>(&record.payload) {
-                    Ok(unsent) => self.make(unsent).await?,
-                    Err(error) => tracing::error!(%error, "a decision that waited cannot be read"),
-                }
-                self.0.files.waiting.settle(record.number).await.map_err(|error| error.to_string())?;
-            }
-        }
-    }
-
-    /// Has the warehouse make it. An error when that cannot be asked.
-    async fn make(&self, unsent: Unsent) -> Result<(), String> {
-        let (id, login) = (unsent.decision.id, unsent.login().to_owned());
-        let decided = if self.is_over(unsent.at) {
-            Err(Declined::Expired)
-        } else {
-            self.0.remote.send(&unsent.decision).await.map_err(|problem| problem.to_string())?
-        };
-        match decided {
-            Ok(()) => tracing::info!(%id, login, "a decision that waited for the warehouse is made"),
-            Err(declined) => {
-                tracing::warn!(%id, login, ?declined, "a decision that waited for the warehouse was declined");
-                let returned = Returned { at: self.0.clock.now().micros(), declined, unsent };
-                let bytes = serde_json::to_vec(&returned).map_err(|error| error.to_string())?;
-                self.0.files.refused.append(vec![bytes]).await.map_err(|error| error.to_string())?;
-                self.came_back().insert(id, returned);
-            }
-        }
-        self.waits().remove(&id);
-        Ok(())
-    }
-
-    /// Lets go of what was declined long enough ago.
-    async fn forget(&self) -> Result<(), Error> {
-        while let Some(record) = self.0.files.refused.oldest(1).await?.pop() {
-            let returned = serde_json::from_slice::<Returned>(&record.payload).ok();
-            if returned.as_ref().is_some_and(|returned| !self.is_over(returned.at)) {
-                break;
-            }
-            self.0.files.refused.settle(record.number).await?;
-            if let Some(returned) = returned {
-                self.came_back().remove(&returned.unsent.decision.id);
+        let _desk = self.0.desk.lock().await;
+        let waiting = kept::all(&self.0.files.waiting).await?;
+        let unsent = waiting.iter().filter_map(|record| Unsent::read(&record.payload));
+        self.waits().extend(unsent.map(|unsent| (unsent.decision.id, unsent)));
+        let refused = kept::all(&self.0.files.refused).await?;
+        for record in refused {
+            match Kept::of(&record) {
+                Kept::Returned(returned) => drop(self.came_back().insert(returned.unsent.decision.id, *returned)),
+                Kept::Unreadable => self.tell_unreadable(&record),
             }
         }
         Ok(())
-    }
-
-    fn is_over(&self, at_micros: i64) -> bool {
-        self.0.clock.now() >= Timestamp::from_micros(at_micros).plus_seconds(KEPT_SECONDS)
     }
 
     async fn take(&self, caller: &Principal, id: Uuid, verdict: Verdict<'_>) -> Result<Came, Problem> {
         let unsent = self.waits().get(&id).cloned();
         if let Some(unsent) = unsent {
-            return if unsent.is(caller, verdict) {
-                Ok(Came::Waits)
-            } else {
-                Err(Problem::conflict("decision_waits").arg("login", unsent.login().to_owned()))
-            };
+            return unsent.again(caller.signature(), verdict);
         }
         let decision = self.0.remote.document(caller, id, verdict).await?;
         match self.0.remote.send(&decision).await {
             Ok(Ok(())) => {
-                // What was declined before is no news any more.
-                self.came_back().remove(&id);
+                self.is_no_news(id).await;
                 Ok(Came::Made)
             }
             Ok(Err(declined)) => Err(self.0.remote.problem(declined, id)),
@@ -212,19 +157,45 @@ impl Outbox {
         }
     }
 
-    /// Keeps it, or gives `away` when it cannot be kept.
+    /// Keeps it, or gives `away` when it cannot be kept. Whoever comes second is told what waits.
     async fn keep(&self, decision: DecisionDocument, away: Problem) -> Result<Came, Problem> {
-        let (id, unsent) = (decision.id, Unsent { at: self.0.clock.now().micros(), decision });
-        let bytes = serde_json::to_vec(&unsent).map_err(|error| Problem::internal(&error))?;
-        self.waits().insert(id, unsent);
-        if let Err(error) = self.0.files.waiting.append(vec![bytes]).await {
-            tracing::error!(%error, "a decision could not be kept");
-            self.waits().remove(&id);
-            return Err(away);
+        let id = decision.id;
+        {
+            let _desk = self.0.desk.lock().await;
+            let waits = self.waits().get(&id).cloned();
+            if let Some(waits) = waits {
+                return waits.again(&decision.code, decision.verdict());
+            }
+            let unsent = Unsent { at: self.0.clock.now().micros(), decision };
+            let bytes = serde_json::to_vec(&unsent).map_err(|error| Problem::internal(&error))?;
+            if let Err(error) = self.0.files.waiting.append(vec![bytes]).await {
+                tracing::error!(%error, "a decision could not be kept");
+                return Err(away);
+            }
+            self.waits().insert(id, unsent);
         }
-        self.came_back().remove(&id);
+        self.is_no_news(id).await;
         self.0.awake.notify_one();
         Ok(Came::Waits)
+    }
+
+    /// What was declined before is no news once something else was decided, nor after a restart.
+    async fn is_no_news(&self, id: Uuid) {
+        if self.came_back().remove(&id).is_none() {
+            return;
+        }
+        let _desk = self.0.desk.lock().await;
+        let refused = &self.0.files.refused;
+        if let Err(error) = kept::let_go(refused, |record| Kept::of(record).is_of(id)).await {
+            tracing::warn!(%error, %id, "what was declined before may be told again after a restart");
+        }
+    }
+
+    /// It stays among what was declined, whose figures do not count it.
+    fn tell_unreadable(&self, record: &Record) {
+        self.0.unreadable.fetch_add(1, Ordering::Relaxed);
+        let (path, bytes) = (self.0.files.refused.path().display(), record.payload.len());
+        tracing::error!(%path, bytes, "a decision that waited cannot be read; it stays in that file");
     }
 
     fn waits(&self) -> MutexGuard<'_, HashMap<Uuid, Unsent>> {
@@ -233,6 +204,10 @@ impl Outbox {
 
     fn came_back(&self) -> MutexGuard<'_, HashMap<Uuid, Returned>> {
         self.0.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tried(&self) -> MutexGuard<'_, HashMap<Uuid, Tried>> {
+        self.0.tried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -253,10 +228,4 @@ impl Decides for Outbox {
     fn waiting(&self) -> usize {
         self.waits().len()
     }
-}
-
-/// Everything in a file, as far as it can be read.
-async fn all<T: DeserializeOwned>(file: &Journal) -> Result<Vec<T>, Error> {
-    let records = file.oldest(usize::try_from(file.figures().pending).unwrap_or(usize::MAX)).await?;
-    Ok(records.iter().filter_map(|record| serde_json::from_slice(&record.payload).ok()).collect())
 }

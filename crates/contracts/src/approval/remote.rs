@@ -2,7 +2,10 @@
 //!
 //! Invariant: says what the desk in this process would say, or that the warehouse is away; a decision is made there or not at all.
 
-use platform::http::{Principal, Problem};
+use platform::{
+    breaker::State,
+    http::{Principal, Problem},
+};
 use uuid::Uuid;
 
 use super::{Came, Decided, Decides, Requests, Verdict};
@@ -43,6 +46,11 @@ impl Remote {
         let answer = self.peer.ask(wire::DECIDE, body.into()).await?;
         let decided = wire::read_decided(&answer);
         decided.ok_or_else(|| Problem::bug("the warehouse answered something else than was asked"))
+    }
+
+    /// Whether it is known that nobody there would answer.
+    pub(super) fn is_away(&self) -> bool {
+        self.peer.breaker().state() != State::Closed
     }
 
     /// Why it is not made, as whoever decides is told.

@@ -9,7 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use contracts::{
     Peer, PeerParts, Remote, Stock,
-    approval::{self, Decides, Outbox, Requests},
+    approval::{self, Decides, Outbox, OutboxFigures, Requests},
     wire,
 };
 use platform::{
@@ -128,17 +128,23 @@ impl Started {
         remote.peer().register(registry);
         let outbox = self.outbox.clone();
         checks.add(Role::Warehouse.name(), Level::Degraded, move || {
-            let (remote, waiting) = (remote.clone(), outbox.as_ref().map_or(0, |outbox| outbox.figures().0));
+            let (remote, kept) = (remote.clone(), outbox.as_ref().map(Outbox::figures));
             async move {
-                let found = finding(remote.check().await).with("outbox", waiting);
+                let mut found = finding(remote.check().await).with("outbox", kept.map_or(0, |kept| kept.waiting));
+                if let Some(unreadable) = kept.map(|kept| kept.unreadable).filter(|unreadable| *unreadable > 0) {
+                    found = found.with("outbox_unreadable", unreadable);
+                }
                 breakers::told(found, remote.peer().breaker())
             }
         });
         let Some(outbox) = self.outbox.clone() else { return };
         look(registry, move |page| {
-            let (waiting, declined) = outbox.figures();
+            let OutboxFigures { waiting, declined, unreadable } = outbox.figures();
             page.gauge("gondola_outbox_length", "Decisions that wait for the warehouse", waiting)?;
-            page.gauge("gondola_outbox_declined", "Decisions that waited and were declined, kept for a week", declined)
+            let words = "Decisions that waited and were declined, kept for a week";
+            page.gauge("gondola_outbox_declined", words, declined)?;
+            let words = "Decisions that waited and cannot be read, which stay for a person";
+            page.gauge("gondola_outbox_unreadable", words, unreadable)
         });
     }
 }
