@@ -96,6 +96,26 @@ async fn what_did_not_come_is_written_off(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn a_receipt_sent_again_with_something_else_is_refused(shop: &Shop) -> Result<()> {
+    send(shop).await?;
+    let receive = format!("{}/receive", path());
+    let says = |number: u128, quantity: i64, write_off: bool| json!({"id": id(number), "lines": [{"sku": "A", "quantity": quantity}], "write_off_missing": write_off});
+    shop.posted(&receive, &says(60, 2, false)).await?;
+    for other in [says(60, 1, false), says(60, 3, false), says(60, 1, true), says(60, 3, true)] {
+        assert_eq!(shop.post(&receive, &other).await?.body["code"], "id_taken", "{other}");
+    }
+    shop.posted(&receive, &says(60, 2, false)).await?;
+    assert_eq!(on_hand(shop).await?, stock("4", "2"), "nothing more came, and nothing was lost");
+    shop.posted(&receive, &says(61, 3, true)).await?;
+    for other in [says(61, 2, true), says(61, 4, true), says(61, 4, false), says(61, 3, false), json!({"id": id(61)})] {
+        assert_eq!(shop.post(&receive, &other).await?.body["code"], "id_taken", "{other}");
+    }
+    shop.posted(&receive, &says(61, 3, true)).await?;
+    assert_eq!(on_hand(shop).await?, stock("4", "5"));
+    assert_eq!(shop.get("/api/v1/postings?site=norte&kind=loss").await?["items"].as_array().map(Vec::len), Some(1));
+    Ok(())
+}
+
 async fn refused_it_leaves_no_trace(shop: &Shop) -> Result<()> {
     send(shop).await?;
     let mut much = body(5);
@@ -287,7 +307,8 @@ async fn site(shop: &Shop, code: &str) -> Result<i64> {
 
 both! {
     goods_arrive_in_parts_with_their_value sent_twice_leaves_once a_key_stands_for_the_identity
-    what_did_not_come_is_written_off refused_it_leaves_no_trace after_a_crash_it_is_settled_from_the_ledger
+    what_did_not_come_is_written_off a_receipt_sent_again_with_something_else_is_refused
+    refused_it_leaves_no_trace after_a_crash_it_is_settled_from_the_ledger
     no_more_arrives_than_left_however_many_receive_at_once whoever_comes_late_is_told_the_same_however_late what_came_cannot_be_unsent
     a_receipt_taken_back_opens_the_transfer_again what_the_sender_took_back_is_not_on_its_way
     a_correction_that_a_crash_left_behind_is_followed a_part_that_somebody_else_took_is_said_so

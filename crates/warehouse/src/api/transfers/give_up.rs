@@ -6,10 +6,14 @@
 use contracts::approval::{Again, Asked, Passed};
 use domain::{
     Quantity,
-    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind},
+    ledger::{Draft, LineDraft, LotDraft, Outcome, PostingKind, canonical},
 };
 use platform::http::{Principal, Problem};
-use store::{approval::State, ledger::read, transfer::Transfer};
+use store::{
+    approval::State,
+    ledger::read::{self, NamedPosting},
+    transfer::Transfer,
+};
 use uuid::Uuid;
 
 use super::receive::{AskedLine, Goods, draft, spread};
@@ -49,7 +53,7 @@ pub(super) async fn give_up(
     posting: Uuid,
     (lines, principal): (&[AskedLine], &Principal),
 ) -> Result<Option<Uuid>, Problem> {
-    let lost = lost(warehouse, posting, lines).await?;
+    let lost = missing(&came(&arrived(warehouse, posting).await?), lines);
     let Some(draft) = losing((warehouse, transfer), principal, posting, lost) else { return Ok(None) };
     let outcomes = warehouse.writer.post(vec![draft.clone()]).await?;
     let outcome = outcomes.into_iter().next().ok_or_else(|| Problem::bug("a posting without an outcome"))?;
@@ -73,30 +77,70 @@ fn losing(
     arrival: Uuid,
     lost: Vec<LineDraft>,
 ) -> Option<Draft> {
-    let named = (domain::ids::named(arrival, "missing"), PostingKind::Loss, arrival);
+    let named = (loss_of(arrival), PostingKind::Loss, arrival);
     (!lost.is_empty()).then(|| draft(warehouse, transfer, principal, named, lost))
 }
 
-async fn lost(warehouse: &Warehouse, posting: Uuid, lines: &[AskedLine]) -> Result<Vec<LineDraft>, Problem> {
-    let came = read::posting(&warehouse.db, posting).await?;
-    let came = came.ok_or_else(|| Problem::bug(format!("receipt {posting} is not there")))?;
-    let both = came.entry.movements.iter().zip(&came.names);
-    let came: Vec<Came<'_>> = both
-        .map(|(movement, names)| Came {
-            sku: &movement.sku,
-            lot: names.lot.as_ref(),
-            quantity: movement.quantity,
-            place: &names.to,
-        })
-        .collect();
-    Ok(missing(&came, lines))
+/// Whether a receipt that stands said something else when it was first sent: other goods, or giving up others. `lines` are nothing when all
+/// that was on its way is said to have come.
+pub(super) async fn said_otherwise(
+    (warehouse, transfer): (&Warehouse, &Transfer),
+    posting: Uuid,
+    (lines, write_off_missing): (Option<&[AskedLine]>, bool),
+    principal: &Principal,
+) -> Result<bool, Problem> {
+    let arrived = arrived(warehouse, posting).await?;
+    let came = came(&arrived);
+    let mut lost = None;
+    if let Some(lines) = lines {
+        let (there, beyond) = spread(&goods(&came), lines);
+        let is_all = came.iter().map(|came| came.quantity).eq(there);
+        if !beyond.is_empty() || !(is_all || write_off_missing) {
+            return Ok(true);
+        }
+        lost = losing((warehouse, transfer), principal, posting, missing(&came, lines));
+    }
+    Ok(first_lost(warehouse, posting).await? != lost.as_ref().map(canonical::draft_digest))
+}
+
+/// What was lost with a receipt, or was asked for, as a digest.
+async fn first_lost(warehouse: &Warehouse, arrival: Uuid) -> Result<Option<[u8; 32]>, Problem> {
+    let loss = loss_of(arrival);
+    if let Some(lost) = read::posting(&warehouse.db, loss).await? {
+        return Ok(Some(lost.entry.digest));
+    }
+    Ok(warehouse.approvals.of_posting(loss).await?.map(|request| request.digest))
+}
+
+/// The posting that loses what a receipt gives up.
+fn loss_of(arrival: Uuid) -> Uuid {
+    domain::ids::named(arrival, "missing")
+}
+
+async fn arrived(warehouse: &Warehouse, posting: Uuid) -> Result<NamedPosting, Problem> {
+    let arrived = read::posting(&warehouse.db, posting).await?;
+    arrived.ok_or_else(|| Problem::bug(format!("receipt {posting} is not there")))
+}
+
+/// What entered with a posting.
+fn came(arrived: &NamedPosting) -> Vec<Came<'_>> {
+    let both = arrived.entry.movements.iter().zip(&arrived.names);
+    let came = both.map(|(movement, names)| Came {
+        sku: &movement.sku,
+        lot: names.lot.as_ref(),
+        quantity: movement.quantity,
+        place: &names.to,
+    });
+    came.collect()
+}
+
+fn goods<'c>(came: &[Came<'c>]) -> Vec<Goods<'c>> {
+    came.iter().map(|came| Goods { sku: came.sku, lot: came.lot, most: came.quantity }).collect()
 }
 
 /// What came beyond these lines.
 fn missing(came: &[Came<'_>], lines: &[AskedLine]) -> Vec<LineDraft> {
-    let goods: Vec<Goods<'_>> =
-        came.iter().map(|came| Goods { sku: came.sku, lot: came.lot, most: came.quantity }).collect();
-    let (there, _) = spread(&goods, lines);
+    let (there, _) = spread(&goods(came), lines);
     let line = |(came, there): (&Came<'_>, Quantity)| LineDraft {
         sku: came.sku.to_owned(),
         quantity: came.quantity - there,

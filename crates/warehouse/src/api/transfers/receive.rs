@@ -31,7 +31,7 @@ use uuid::Uuid;
 use super::{
     create::identity,
     get,
-    give_up::{give_up, loss},
+    give_up::{give_up, loss, said_otherwise},
     settle::settle,
     view::TransferDocument,
 };
@@ -128,7 +128,7 @@ impl FromFields for Asked {
         (status = 200, description = "They entered", body = TransferDocument),
         (status = 202, description = "They entered, and the loss of what did not come waits for a second person (at the address in `Location`)", body = TransferDocument),
         (status = 404, description = "There is no such transfer", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "Its goods have not left, all of them came, or somebody else received them in the same moment", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Its goods have not left, all of them came, another receipt has this id, or somebody else received them in the same moment", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -162,13 +162,17 @@ pub async fn receive(
     })
 }
 
-/// What becomes, or became, of what a receipt that stands gives up.
+/// What becomes, or became, of what a receipt that stands gives up. Another one under its identity is refused.
 async fn given_up(
     warehouse: &Warehouse,
     transfer: &Transfer,
     posting: Uuid,
     (asked, principal): (&Asked, &Principal),
 ) -> Result<Option<Uuid>, Problem> {
+    let said = (asked.lines.as_deref(), asked.write_off_missing);
+    if said_otherwise((warehouse, transfer), posting, said, principal).await? {
+        return Err(Problem::conflict("id_taken"));
+    }
     match asked {
         Asked { write_off_missing: true, lines: Some(lines), .. } => {
             give_up(warehouse, transfer, posting, (lines, principal)).await
