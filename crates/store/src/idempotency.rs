@@ -6,7 +6,7 @@
 use domain::Timestamp;
 use sqlx::FromRow;
 
-use crate::{Result, Tx};
+use crate::{Db, Result, Tx};
 
 /// Whose key it is, and which request it was sent with.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,18 @@ async fn stored(tx: &mut Tx, request: Request<'_>) -> Result<Begun> {
             Some(status) => Begun::Answered(Answer { status, headers: stored.headers, body: stored.body }),
         },
     })
+}
+
+/// Whether anything was asked for under a key after that instant.
+pub async fn is_taken(db: &Db, (owner, key): (&str, &str), since: Timestamp) -> Result<bool> {
+    let taken: Option<i64> = db
+        .query("SELECT created_at FROM idempotency WHERE owner = $1 AND key = $2 AND created_at >= $3")
+        .bind(owner.to_owned())
+        .bind(key.to_owned())
+        .bind(since.micros())
+        .scalar()
+        .await?;
+    Ok(taken.is_some())
 }
 
 /// Keeps the answer to a request that was [`Begun::New`].

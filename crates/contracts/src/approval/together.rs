@@ -58,7 +58,7 @@ impl Desk {
             Became::Stood => Together::Stood,
             Became::Refused(why) => Together::Refused(why),
             Became::Posted(both) => Together::Posted(both.into()),
-            Became::Waits(outcome, request) => {
+            Became::Waits(outcome, _, request) => {
                 self.tell(request, &then.site, State::Pending);
                 Together::Waits(outcome, request)
             }

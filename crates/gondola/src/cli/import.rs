@@ -205,7 +205,9 @@ async fn import(arguments: &Arguments, settings: &Settings, db: &Db) -> anyhow::
     };
     let hints = arguments.hints().over(profile(arguments, db).await?);
     if let Some(name) = arguments.save_profile.as_ref().filter(|_| !arguments.dry_run) {
-        imports::profile::save(db, name, (arguments.kind(), &hints), SystemClock.now()).await?;
+        let mut tx = db.write().await?;
+        imports::profile::save(&mut tx, name, (arguments.kind(), &hints), SystemClock.now()).await?;
+        tx.commit().await?;
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let options = WriterOptions { queue: settings.writer_queue_postings, batch_lines: settings.writer_batch_movements };

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::response::Response;
+use futures_util::future::BoxFuture;
 use store::{Tx, job};
 use uuid::Uuid;
 
@@ -66,8 +67,22 @@ impl Jobs {
     /// nothing is begun.
     pub async fn accept<W>(
         &self,
+        named: (&'static str, &Keyed),
+        of: Of<'_>,
+        work: impl FnOnce(JobHandle) -> W + Send + 'static,
+    ) -> Result<Response, Problem>
+    where
+        W: Future<Output = Result<serde_json::Value, Stopped>> + Send + 'static,
+    {
+        self.accept_with(named, of, |_| Box::pin(std::future::ready(Ok(()))), work).await
+    }
+
+    /// The same; `also` is written with the job, or neither is.
+    pub async fn accept_with<W>(
+        &self,
         (kind, keyed): (&'static str, &Keyed),
         of: Of<'_>,
+        also: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), Problem>> + Send,
         work: impl FnOnce(JobHandle) -> W + Send + 'static,
     ) -> Result<Response, Problem>
     where
@@ -78,6 +93,7 @@ impl Jobs {
             return Ok(answer);
         }
         let (job, place) = self.enrol(&mut tx, kind, of).await?;
+        also(&mut tx).await?;
         let answer = keyed.keep(&mut tx, json::accepted(&format!("/api/v1/jobs/{}", job.id), &job)).await?;
         tx.commit().await?;
         place.begin(work);

@@ -11,7 +11,7 @@ mod postings;
 
 pub use bounds::{Moment, Span};
 pub use chain::{Head, checkpoints, head, head_in};
-pub use digests::digests;
+pub use digests::{any_between, digests};
 pub use movements::{MovementFilter, ProductMovement, movements};
 pub(crate) use posting::lot_name;
 pub use posting::{NamedMovement, NamedPosting, posting};

@@ -52,8 +52,8 @@ pub enum Became {
     Refused(Rejection),
     /// Both stand.
     Posted([Outcome; 2]),
-    /// The first stands, and the second waits by the request of that identity.
-    Waits(Outcome, Uuid),
+    /// The first stands, and the second waits by the request of that identity; with why it waits.
+    Waits(Outcome, Rejection, Uuid),
 }
 
 /// Posts them.
@@ -72,7 +72,10 @@ async fn attempt(db: &Db, pair: Pair<'_>, now: Timestamp) -> Result<Became> {
         Ok(Became::Stood) => {}
         Ok(Became::Refused(why)) => watch.committed(&[first], &[Outcome::Rejected(why.clone())], took.elapsed()),
         Ok(Became::Posted(both)) => watch.committed(&[first, then], both, took.elapsed()),
-        Ok(Became::Waits(outcome, _)) => watch.committed(&[first], std::slice::from_ref(outcome), took.elapsed()),
+        // What waits counts as waiting, as it does of the ledger's writer.
+        Ok(Became::Waits(outcome, why, _)) => {
+            watch.committed(&[first, then], &[outcome.clone(), Outcome::Rejected(why.clone())], took.elapsed());
+        }
         Err(_) => watch.failed(),
     }
     became
@@ -111,7 +114,7 @@ async fn follow(tx: &mut Tx, batch: &mut Batch, first: Outcome, pair: Pair<'_>) 
                 return Ok(Became::Refused(why));
             }
             audit::append(tx, &event).await?;
-            Became::Waits(first, request.id)
+            Became::Waits(first, why, request.id)
         }
         Some(Otherwise::Goes(draft, event)) => match batch.apply(&draft) {
             Outcome::Rejected(why) => Became::Refused(why),

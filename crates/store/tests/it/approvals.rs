@@ -14,6 +14,7 @@ use store::{
     ledger::{
         Stood, Watch,
         sanctioned::{self, Sanctioned, Telling},
+        together::{self, Became, Otherwise, Pair},
     },
     person::{self, NewPerson, Password},
     site::Sites,
@@ -29,6 +30,7 @@ both! {
     a_posting_waits_once_and_is_decided_once
     requests_are_listed_by_site_and_state_newest_first
     a_posting_and_its_consent_are_one_commit
+    what_waits_beside_what_was_posted_is_told_as_waiting
     the_ledger_says_what_passes_a_limit
     whether_somebody_else_works_there_is_known
 }
@@ -114,6 +116,10 @@ async fn requests_are_listed_by_site_and_state_newest_first(db: Db) -> Result<()
 }
 
 fn event(posted: &Posted) -> Event {
+    event_of(posted.seq)
+}
+
+fn event_of(seq: i64) -> Event {
     let actor = Actor { kind: ActorKind::User, id: "p-beto".into(), name: "beto".into(), role: "manager".into() };
     Event {
         at: NOW,
@@ -124,7 +130,7 @@ fn event(posted: &Posted) -> Event {
         resource: "approval:1".into(),
         outcome: Ended::Ok,
         times: 1,
-        details: format!("{{\"seq\":{}}}", posted.seq),
+        details: format!("{{\"seq\":{seq}}}"),
     }
 }
 
@@ -179,6 +185,23 @@ async fn a_posting_and_its_consent_are_one_commit(db: Db) -> Result<()> {
     ensure!((stands, events(&db).await?) == (Some(State::Pending), 1));
     let told = watch.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     ensure!(told == (vec![10_000, 0, 0], 3), "whoever watches hears of each as it stands then: {told:?}");
+    ensure!(faults(&db).await?.is_empty());
+    Ok(())
+}
+
+async fn what_waits_beside_what_was_posted_is_told_as_waiting(db: Db) -> Result<()> {
+    open_site(&db, "centro").await?;
+    add_product(&db, "A", |_| {}).await?;
+    let first = draft(1, PostingKind::Receipt, vec![costing("A", 10, 100)]);
+    let limits = Limits { most_worth: Some(Money::ZERO), oldest_days: None };
+    let then = Draft { limits, ..draft(1001, PostingKind::Waste, vec![line("A", 2)]) };
+    let otherwise = |_: &Rejection| Some(Otherwise::Waits(Box::new(new(1, 0)), Box::new(event_of(0))));
+    let watch = Seen::default();
+    let pair = Pair { first: &first, then: &then, otherwise: &otherwise, watch: &watch };
+    let became = together::post(&db, pair, NOW).await?;
+    ensure!(matches!(became, Became::Waits(Outcome::Posted(_), Rejection::ApprovalNeeded { .. }, _)), "{became:?}");
+    let told = watch.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ensure!(told.1 == 2, "the one that waits is among the figures: {told:?}");
     ensure!(faults(&db).await?.is_empty());
     Ok(())
 }

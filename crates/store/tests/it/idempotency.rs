@@ -11,6 +11,7 @@ use crate::both::NOW;
 both! {
     an_answer_is_given_again_byte_for_byte
     an_old_key_can_be_used_anew
+    a_key_is_known_as_taken
     of_two_at_once_one_does_the_work
 }
 
@@ -46,6 +47,19 @@ async fn an_old_key_can_be_used_anew(db: Db) -> Result<()> {
     assert_eq!(idempotency::begin(&mut tx, REQUEST, later, later.plus_seconds(-10)).await?, Begun::New);
     assert_eq!(idempotency::purge(&mut tx, later).await?, 0);
     assert_eq!(idempotency::purge(&mut tx, later.plus_seconds(1)).await?, 1);
+    Ok(())
+}
+
+async fn a_key_is_known_as_taken(db: Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    idempotency::begin(&mut tx, REQUEST, NOW, NOW.plus_seconds(-10)).await?;
+    tx.commit().await?;
+    for (owner, key, since, taken) in
+        [("k1", "abc", 0, true), ("k1", "abc", 1, false), ("k1", "abd", 0, false), ("k2", "abc", 0, false)]
+    {
+        let found = idempotency::is_taken(&db, (owner, key), NOW.plus_seconds(since)).await?;
+        assert_eq!(found, taken, "{owner} {key} {since}");
+    }
     Ok(())
 }
 

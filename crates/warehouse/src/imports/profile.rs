@@ -3,7 +3,7 @@
 //! Invariant: what is said of one file stands above what its profile says.
 
 use domain::Timestamp;
-use store::{Db, Error, Result, import};
+use store::{Db, Error, Result, Tx, import};
 
 use super::{Kind, scan::Hints};
 
@@ -16,11 +16,9 @@ pub async fn load(db: &Db, name: &str) -> Result<Option<Hints>> {
 }
 
 /// Keeps how a file of that kind is read, over what the name stood for.
-pub async fn save(db: &Db, name: &str, (kind, hints): (Kind, &Hints), at: Timestamp) -> Result<()> {
+pub async fn save(tx: &mut Tx, name: &str, (kind, hints): (Kind, &Hints), at: Timestamp) -> Result<()> {
     let broken = |error: serde_json::Error| Error::Broken { table: "import_profile", detail: error.to_string() };
     let mapping = serde_json::to_string(hints).map_err(broken)?;
     let profile = import::Profile { name: name.to_owned(), kind: kind.name().to_owned(), mapping };
-    let mut tx = db.write().await?;
-    import::save_profile(&mut tx, &profile, at).await?;
-    tx.commit().await
+    import::save_profile(tx, &profile, at).await
 }

@@ -207,6 +207,11 @@ async fn a_form_says_all_that_the_command_says(shop: &Shop) -> Result<()> {
     );
     let kept = sent(shop, &[&first[..2], &first[3..]].concat(), file).await?;
     assert_eq!(kept["status"], "done", "{kept}");
+    // It is kept when the import is accepted, though that comes to nothing later.
+    let fails = parts(&[("profile", ""), ("save_profile", "caja-3"), ("mapping", r#"{"quantity":"no-such"}"#)]);
+    let accepted = send(shop, &fails, file).await?;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    assert!(store::import::profile(&shop.db, "caja-3").await?.is_some());
     // What the form says stands above the profile; the rest is the profile's.
     for (changed, ending, posted) in
         [(("dry_run", "true"), "dry_run", 1), (("strict", "true"), "refused", 0), (("strict", "false"), "done", 1)]
@@ -243,6 +248,19 @@ async fn an_import_sent_again_under_its_key_is_the_same_job(shop: &Shop) -> Resu
     let other = send("b", "sku,name,unit\nN-2,Otro,unit\n").await?;
     assert_eq!((other.status.as_u16(), &other.body["code"]), (409, &json!("idempotency_key_reused")));
     assert_eq!(shop.warehouse.jobs.recent(&SiteScope::All, 10).await?.len(), 1, "nothing else was begun");
+    // Though there is no room for another file.
+    let uploads = &shop.warehouse.uploads;
+    let _all = loop {
+        match uploads.take(MOST_BYTES) {
+            Ok(all) => break all,
+            // Until the import has ended.
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    let again = send("third", FILE).await?;
+    assert_eq!((again.status, &again.bytes), (begun.status, &begun.bytes), "{again:?}");
+    let unnamed = shop.answer("owner", form("b", &[("kind", "products")], FILE.as_bytes())?).await?;
+    assert_eq!((unnamed.status.as_u16(), &unnamed.body["code"]), (503, &json!("imports_full")));
     Ok(())
 }
 

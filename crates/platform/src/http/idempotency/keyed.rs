@@ -10,10 +10,12 @@ use axum::{
     response::Response,
 };
 use domain::Timestamp;
+use serde::{Deserialize, Serialize};
 use store::{
-    Tx,
+    Db, Tx,
     idempotency::{self, Begun},
 };
+use uuid::Uuid;
 
 use super::{KEPT_MICROS, answer, digest, key_of};
 use crate::http::{
@@ -24,10 +26,10 @@ use crate::http::{
 };
 
 /// Which request this is, if its sender said so.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keyed(Option<Key>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Key {
     owner: String,
     key: String,
@@ -58,6 +60,27 @@ impl Keyed {
             key.digest = digest("", "", &[&key.digest, content].concat());
         }
         self
+    }
+
+    /// The same, or one of our own for a request whose sender gave none: what is kept until the database is back takes effect once all the
+    /// same.
+    #[must_use]
+    pub fn or_own(self, owner: &str, id: Uuid) -> Keyed {
+        let own = || Key { owner: owner.to_owned(), key: id.to_string(), digest: digest("", "", b"") };
+        Keyed(Some(self.0.unwrap_or_else(own)))
+    }
+
+    /// What tells it from other keys, and what was asked for under it; `None` without a key.
+    pub fn identity(&self) -> Option<(Uuid, [u8; 32])> {
+        let Key { owner, key, digest } = self.0.as_ref()?;
+        Some((domain::ids::named(Uuid::NAMESPACE_OID, &format!("request {} {owner} {key}", owner.len())), *digest))
+    }
+
+    /// Whether something was asked for under it before: most likely the same.
+    pub async fn was_used(&self, db: &Db, at: Timestamp) -> Result<bool, Problem> {
+        let Some(Key { owner, key, .. }) = &self.0 else { return Ok(false) };
+        let since = Timestamp::from_micros(at.micros() - KEPT_MICROS);
+        Ok(idempotency::is_taken(db, (owner, key), since).await?)
     }
 
     /// The answer given before, if there is one: give it and do nothing else. 409 when the key was used for another request

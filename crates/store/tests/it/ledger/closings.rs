@@ -57,6 +57,19 @@ async fn shop(db: &Db) -> Result<()> {
     close(db, today().plus(-3)).await.map(drop)
 }
 
+async fn what_days_have_postings_is_known(db: Db) -> Result<()> {
+    open_site(&db, "centro").await?;
+    add_product(&db, "A", |_| {}).await?;
+    post(&db, &draft(1, PostingKind::Receipt, vec![costing("A", 1, 10)])).await?;
+    let site = site(&db).await?;
+    for (first, last, any) in [(0, 0, true), (-5, 0, true), (0, 5, true), (-5, -1, false), (1, 5, false)] {
+        let days = (today().plus(first), today().plus(last));
+        assert_eq!(read::any_between(&db, site, days).await?, any, "{days:?}");
+    }
+    assert!(!read::any_between(&db, site + 1, (today(), today())).await?);
+    Ok(())
+}
+
 async fn a_closing_is_signed_though_the_head_was(db: Db) -> Result<()> {
     shop(&db).await?;
     ensure!(faults(&db).await?.is_empty(), "of an empty chain too: {:?}", faults(&db).await?);
@@ -189,4 +202,4 @@ async fn checkpoints_of_version_one_stay_valid(db: Db) -> Result<()> {
 }
 
 both! { a_closing_is_signed_though_the_head_was books_opened_again_are_found a_later_checkpoint_cannot_say_less
-checkpoints_of_version_one_stay_valid }
+checkpoints_of_version_one_stay_valid what_days_have_postings_is_known }

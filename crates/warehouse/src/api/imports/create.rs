@@ -4,13 +4,13 @@ use axum::{
     extract::{Multipart, State},
     response::Response,
 };
-use domain::audit::Action;
+use domain::{Timestamp, audit::Action};
 use platform::{
     audit,
     http::{Principal, Problem, context, idempotency::Keyed, problem::ProblemDocument},
     jobs::{JobDocument, JobHandle, Of},
 };
-use store::site;
+use store::{Tx, site};
 
 use super::{
     form::{self, Asked, ImportForm},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     api::places,
-    imports::{self, Context, ImportError, Input, Report, Request},
+    imports::{self, Context, ImportError, Input, Kind, Report, Request, scan::Hints},
     state::Warehouse,
 };
 
@@ -61,6 +61,8 @@ pub async fn create(
     };
     by_profile(&warehouse, &mut asked).await?;
     let save_as = asked.profiles.save_as.take().filter(|_| !asked.options.dry_run);
+    let profile = save_as.map(|name| (name, asked.kind, asked.options.hints.clone()));
+    let now = warehouse.clock.now();
     let of = site.as_ref().map(|site| site.code.clone());
     let zone = site.as_ref().map_or_else(domain::Zone::utc, |site| site.zone.clone());
     let request =
@@ -86,13 +88,18 @@ pub async fn create(
         let _taken = taken;
         // Named by the job, so that two imports at once do not meet there.
         let context = Context { scratch: Some(scratch.join(handle.id().to_string())), ..context };
-        if let Some(name) = save_as {
-            let how = (request.kind, &request.options.hints);
-            imports::profile::save(&context.db, &name, how, context.clock.now()).await?;
-        }
         run::import(context, request, locale, handle, tell).await
     };
-    warehouse.jobs.accept((JOB, &keyed), Of { actor: principal.signature(), site: of.as_deref() }, work).await
+    let of = Of { actor: principal.signature(), site: of.as_deref() };
+    warehouse.jobs.accept_with((JOB, &keyed), of, |tx| Box::pin(save(tx, profile, now)), work).await
+}
+
+/// Keeps under a name how the file is read: it is kept when the import is accepted, and whatever keeps it from that is told then.
+async fn save(tx: &mut Tx, profile: Option<(String, Kind, Hints)>, now: Timestamp) -> Result<(), Problem> {
+    if let Some((name, kind, hints)) = profile {
+        imports::profile::save(tx, &name, (kind, &hints), now).await?;
+    }
+    Ok(())
 }
 
 /// Tells the request from others by what its form holds.

@@ -1,7 +1,8 @@
 //! How much of what was sent may wait to be imported.
 //!
 //! Invariant: the bytes of a file are counted before they are read, and until its import has ended or came to nothing; all together
-//! are never more than the bound, unless one alone may be larger.
+//! are never more than the bound, unless one alone may be larger. Beside it there is place for one that was sent before, so that whoever
+//! repeats a request gets its first answer though there is no room.
 
 use std::{
     sync::{
@@ -18,7 +19,9 @@ use axum::{
 use platform::http::{
     Problem,
     body::{BULK_LIMIT_BYTES, BodyLimit},
+    idempotency::Keyed,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::state::Warehouse;
 
@@ -29,14 +32,24 @@ pub const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const AGAIN: Duration = Duration::from_secs(30);
 
 /// Room for files. Cheap to clone: clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Room(Arc<AtomicU64>);
+#[derive(Debug, Clone)]
+pub struct Room {
+    taken: Arc<AtomicU64>,
+    aside: Arc<Semaphore>,
+}
+
+impl Default for Room {
+    fn default() -> Room {
+        Room { taken: Arc::default(), aside: Arc::new(Semaphore::new(1)) }
+    }
+}
 
 /// Room taken, given back when dropped.
 #[derive(Debug)]
 pub struct Taken {
     room: Room,
     bytes: u64,
+    _aside: Option<OwnedSemaphorePermit>,
 }
 
 /// A file that comes: how long it may be, and the room it has.
@@ -50,8 +63,17 @@ impl FromRequestParts<Warehouse> for Upload {
 
     async fn from_request_parts(parts: &mut Parts, warehouse: &Warehouse) -> Result<Upload, Problem> {
         let limit = parts.extensions.get().copied().unwrap_or(BodyLimit(BULK_LIMIT_BYTES));
-        Ok(Upload { limit, taken: warehouse.uploads.for_body(&parts.headers, limit)? })
+        let taken = match warehouse.uploads.for_body(&parts.headers, limit) {
+            Err(_) if was_sent(parts, warehouse).await? => warehouse.uploads.aside().await?,
+            taken => taken?,
+        };
+        Ok(Upload { limit, taken })
     }
+}
+
+/// Whether it is most likely a repetition. What it holds tells for sure, once it is read.
+async fn was_sent(parts: &Parts, warehouse: &Warehouse) -> Result<bool, Problem> {
+    Keyed::of(parts, b"")?.was_used(&warehouse.db, warehouse.clock.now()).await
 }
 
 impl Room {
@@ -60,13 +82,19 @@ impl Room {
         // What is larger than all has room when nothing else is there.
         let most = MOST_BYTES.max(bytes);
         let more = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
-        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-            Ok(_) => Ok(Taken { room: self.clone(), bytes }),
+        match self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
+            Ok(_) => Ok(Taken { room: self.clone(), bytes, _aside: None }),
             Err(_) => {
                 let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_full");
                 Err(full.arg("most", MOST_BYTES).retry_after(AGAIN))
             }
         }
+    }
+
+    /// The place beside the room, once nobody else has it.
+    async fn aside(&self) -> Result<Taken, Problem> {
+        let place = Arc::clone(&self.aside).acquire_owned().await.map_err(|error| Problem::internal(&error))?;
+        Ok(Taken { room: self.clone(), bytes: 0, _aside: Some(place) })
     }
 
     /// Takes room for a body that says how long it is, or else for the longest there may be.
@@ -81,13 +109,13 @@ impl Taken {
     pub(super) fn shrink(&mut self, needed: usize) {
         let unused = self.bytes.saturating_sub(needed as u64);
         self.bytes -= unused;
-        self.room.0.fetch_sub(unused, Ordering::Relaxed);
+        self.room.taken.fetch_sub(unused, Ordering::Relaxed);
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.room.taken.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +139,7 @@ mod tests {
         let huge = room.take(MOST_BYTES + 1).unwrap();
         assert!(room.take(1).is_err() && room.take(MOST_BYTES * 2).is_err());
         drop(huge);
-        assert_eq!(room.0.load(Ordering::Relaxed), 0);
+        assert_eq!(room.taken.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -122,6 +122,9 @@ impl Work<'_> {
     async fn said_otherwise(&self, plan: &Plan, states: &[State]) -> Result<HashSet<(u32, Timestamp)>, ImportError> {
         let both = plan.groups.iter().zip(states).filter(|(_, state)| state.lacks_something());
         let lacking: HashMap<_, &Group> = both.map(|(group, _)| (group.document(), group)).collect();
+        if !self.has_any_of_those_days(lacking.values().map(|group| group.at)).await? {
+            return Ok(HashSet::new());
+        }
         let said: HashSet<_> = plan.groups.iter().map(|group| (group.document(), group.class)).collect();
         let others = lacking.iter().flat_map(|(document, group)| {
             let unsaid = Class::ALL.into_iter().filter(|class| !said.contains(&(*document, *class)));
@@ -131,6 +134,14 @@ impl Work<'_> {
         let ids: Vec<Uuid> = others.iter().map(|(id, _)| *id).collect();
         let standing = read::digests(&self.context.db, &ids).await?;
         Ok(others.into_iter().filter(|(id, _)| standing.contains_key(id)).map(|(_, document)| document).collect())
+    }
+
+    /// Whether anything was posted on the days of those instants, or on one beside them. When a file is first imported nothing was, most
+    /// often, and none of its documents has to be looked for.
+    async fn has_any_of_those_days(&self, instants: impl Iterator<Item = Timestamp>) -> Result<bool, ImportError> {
+        let days: Vec<_> = instants.map(|at| self.site.zone.day_of(at)).collect();
+        let Some((first, last)) = days.iter().min().zip(days.iter().max()) else { return Ok(false) };
+        Ok(read::any_between(&self.context.db, self.site.id, (first.plus(-1), last.plus(1))).await?)
     }
 
     /// A document of which something else stands than the file says; `None` when what stands is not a part of that.
