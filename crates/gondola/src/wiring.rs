@@ -64,10 +64,13 @@ use tokio::task::JoinHandle;
 use utoipa_axum::router::OpenApiRouter;
 pub(crate) use watched::VERSION;
 
-pub(crate) use self::journal::folders as journal_folders;
 use self::{
     arrival::{Arrival, Meeting},
     credentials::Credentials,
+};
+pub(crate) use self::{
+    folders::{JOURNAL, OUTBOX, waiting as waiting_folders},
+    journal::folders as journal_folders,
 };
 use crate::roles::{self, Needs};
 

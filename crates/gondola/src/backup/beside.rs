@@ -1,4 +1,4 @@
-//! What lies beside the database and a shop needs as well: copies of signed places, public keys, postings that wait.
+//! What lies beside the database and a shop needs as well: copies of signed places, public keys, postings and decisions that wait.
 //!
 //! Invariant: no private key is among it.
 
@@ -12,13 +12,15 @@ use anyhow::Context;
 use platform::{config::Settings, journal::scan};
 use warehouse::journal::{REFUSED, WAITING};
 
-use crate::wiring::journal_folders;
+use crate::wiring::{JOURNAL, OUTBOX, waiting_folders};
 
 /// Where its entries stand.
 pub(super) const BESIDE: &str = "beside";
 /// Copies of signed places; a restored database is proved against those that were made with it.
 const SIGNED: [&str; 2] = ["checkpoints", "audit"];
 const KEYS: &str = "keys";
+/// What waits to be handed on: postings for the ledger, decisions for the warehouse.
+const WAITS: [&str; 2] = [JOURNAL, OUTBOX];
 
 /// A file of it.
 struct File {
@@ -42,8 +44,8 @@ pub(super) fn gather(settings: &Settings) -> anyhow::Result<Vec<(String, Vec<u8>
 
 fn files(settings: &Settings) -> Vec<File> {
     let data = &settings.data_dir;
-    let journals = journal_folders(settings).filter(|folder| folder.exists());
-    let folders = SIGNED.iter().map(|name| data.join(name)).chain(journals).chain([data.join(KEYS)]);
+    let waiting = WAITS.iter().flat_map(|name| waiting_folders(settings, name)).filter(|folder| folder.exists());
+    let folders = SIGNED.iter().map(|name| data.join(name)).chain(waiting).chain([data.join(KEYS)]);
     folders.flat_map(|folder| in_folder(&folder)).collect()
 }
 
@@ -72,8 +74,8 @@ pub(super) fn take(name: &str, bytes: &mut impl Read, folder: &Path) -> io::Resu
     file.sync_all()
 }
 
-/// Puts what was taken out of a backup into the data folder. Copies of signed places that are there go to `former`; postings that wait
-/// there stay, and those of the backup wait beside them. Gives what went to `former`.
+/// Puts what was taken out of a backup into the data folder. Copies of signed places that are there go to `former`; what waits
+/// there stays, and what waited in the backup waits beside it. Gives what went to `former`.
 pub(super) fn settle(taken: &Path, settings: &Settings, former: &Path) -> io::Result<Vec<PathBuf>> {
     let data = &settings.data_dir;
     let mut moved = Vec::new();
@@ -88,27 +90,29 @@ pub(super) fn settle(taken: &Path, settings: &Settings, former: &Path) -> io::Re
             fs::rename(new, old)?;
         }
     }
-    moved.extend(journals(taken, settings, former)?);
+    for name in WAITS {
+        moved.extend(waiting(taken, (settings, name), former)?);
+    }
     public_keys(&taken.join(KEYS), &data.join(KEYS))?;
     Ok(moved)
 }
 
-/// Journals of the backup go to the first folders that are free: the next start takes them over, and what the ledger has already it knows
-/// by its id. Those for which there is no folder left go to `former`.
-fn journals(taken: &Path, settings: &Settings, former: &Path) -> io::Result<Vec<PathBuf>> {
+/// What waited in the backup goes to the first folders that are free: the next start takes them over, and what was done already is known
+/// by its id. That for which there is no folder left goes to `former`.
+fn waiting(taken: &Path, (settings, what): (&Settings, &'static str), former: &Path) -> io::Result<Vec<PathBuf>> {
     let mut left = Vec::new();
-    for folder in journal_folders(settings) {
+    for folder in waiting_folders(settings, what) {
         let name = folder.file_name().unwrap_or_default();
-        let journal = taken.join(name);
-        if !any_waits(&journal)? {
+        let waited = taken.join(name);
+        if !any_waits(&waited)? {
             continue;
         }
-        match journal_folders(settings).find(|place| !place.exists()) {
-            Some(free) => fs::rename(journal, free)?,
+        match waiting_folders(settings, what).find(|place| !place.exists()) {
+            Some(free) => fs::rename(waited, free)?,
             None => {
                 fs::create_dir_all(former)?;
                 let place = former.join(name);
-                fs::rename(journal, &place)?;
+                fs::rename(waited, &place)?;
                 left.push(place);
             }
         }
@@ -117,9 +121,9 @@ fn journals(taken: &Path, settings: &Settings, former: &Path) -> io::Result<Vec<
 }
 
 /// Whether anything in that folder is not settled.
-fn any_waits(journal: &Path) -> io::Result<bool> {
+fn any_waits(folder: &Path) -> io::Result<bool> {
     for name in [WAITING, REFUSED] {
-        match fs::read(journal.join(name)) {
+        match fs::read(folder.join(name)) {
             Ok(bytes) if !scan(&bytes).pending.is_empty() => return Ok(true),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -159,23 +163,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn postings_that_wait_in_a_backup_come_beside_those_that_wait_here() {
-        let folder = tempfile::tempdir().unwrap();
-        let (data, taken, former) = (folder.path().join("d"), folder.path().join("t"), folder.path().join("f"));
-        let flags = [("data_dir", data.to_str().unwrap().to_owned())].into_iter().collect();
-        let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
-        journal(&data.join("journal"), "here").await;
-        journal(&taken.join("journal"), "backup").await;
-        fs::create_dir_all(taken.join("journal-2")).unwrap();
-        fs::write(taken.join("journal-2").join(WAITING), "").unwrap();
-        assert!(settle(&taken, &settings, &former).unwrap().is_empty());
-        assert_eq!((waits(&data.join("journal")), waits(&data.join("journal-2"))), (b"here".into(), b"backup".into()));
-        assert!(!data.join("journal-3").exists(), "nothing waits in the other");
-        for free in journal_folders(&settings) {
-            fs::create_dir_all(free).unwrap();
+    async fn what_waits_in_a_backup_comes_beside_what_waits_here() {
+        for what in WAITS {
+            let folder = tempfile::tempdir().unwrap();
+            let (data, taken, former) = (folder.path().join("d"), folder.path().join("t"), folder.path().join("f"));
+            let flags = [("data_dir", data.to_str().unwrap().to_owned())].into_iter().collect();
+            let settings = Settings::load(&Inputs { flags, roles: crate::roles::KNOWN, ..Inputs::default() }).unwrap();
+            let (first, second) = (data.join(what), data.join(format!("{what}-2")));
+            journal(&first, "here").await;
+            let names: Vec<String> = files(&settings).into_iter().map(|file| file.name).collect();
+            assert_eq!(names, [format!("{what}/{WAITING}")], "a backup takes it along");
+            journal(&taken.join(what), "backup").await;
+            fs::create_dir_all(taken.join(format!("{what}-2"))).unwrap();
+            fs::write(taken.join(format!("{what}-2")).join(WAITING), "").unwrap();
+            assert!(settle(&taken, &settings, &former).unwrap().is_empty());
+            assert_eq!((waits(&first), waits(&second)), (b"here".into(), b"backup".into()));
+            assert!(!data.join(format!("{what}-3")).exists(), "nothing waits in the other");
+            for free in waiting_folders(&settings, what) {
+                fs::create_dir_all(free).unwrap();
+            }
+            journal(&taken.join(what), "again").await;
+            assert_eq!(settle(&taken, &settings, &former).unwrap(), [former.join(what)]);
+            assert_eq!(waits(&former.join(what)), b"again");
         }
-        journal(&taken.join("journal"), "again").await;
-        assert_eq!(settle(&taken, &settings, &former).unwrap(), [former.join("journal")]);
-        assert_eq!(waits(&former.join("journal")), b"again");
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn start(
 
 /// What decisions wait in while the warehouse is away; `None`, and an error in the log, where it cannot be had.
 fn outbox(ground: &Ground, settings: &Settings, desk: approval::Remote) -> Option<Outbox> {
-    let named = folders::numbered(&settings.data_dir, "outbox");
+    let named = folders::waiting(settings, folders::OUTBOX);
     let opened = folders::open(named, OUTBOX_BYTES).inspect_err(|error| {
         tracing::error!(%error, "without an outbox nothing is decided while the warehouse is away");
     });

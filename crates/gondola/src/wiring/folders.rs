@@ -4,7 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use platform::journal::{Error, Files, Journal, Scanned};
+use platform::{
+    config::Settings,
+    journal::{Error, Files, Journal, Scanned},
+};
+
+/// Where postings wait for the ledger.
+pub(crate) const JOURNAL: &str = "journal";
+/// Where decisions wait for the warehouse.
+pub(crate) const OUTBOX: &str = "outbox";
 
 /// Folders that processes over one data folder may have, one each.
 const MOST_FOLDERS: u32 = 8;
@@ -22,12 +30,17 @@ pub(super) struct Own {
 }
 
 /// Where processes over a data folder keep what is called so.
-pub(super) fn numbered(data: &Path, name: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
+fn numbered(data: &Path, name: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
     let data = data.to_owned();
     (1..=MOST_FOLDERS).map(move |number| match number {
         1 => data.join(name),
         _ => data.join(format!("{name}-{number}")),
     })
+}
+
+/// Where processes over these settings keep what is called so.
+pub(crate) fn waiting(settings: &Settings, name: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
+    numbered(&settings.data_dir, name)
 }
 
 /// The first of those folders that nobody has.
