@@ -103,11 +103,9 @@ async fn make(how: &How, settings: &Settings) -> Outcome {
     }
     answer!("{}", made.kept.path.display());
     remark!(
-        "{} {}, {} {}, {:.2} s",
+        "{} bytes, {}, {:.2} s",
         made.kept.bytes,
-        words.say("bytes", "bytes"),
-        made.manifest.movements(),
-        words.say("movimientos", "movements"),
+        words.movements(made.manifest.movements()),
         made.took.as_secs_f64()
     );
     Ok(code)

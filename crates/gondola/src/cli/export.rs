@@ -86,7 +86,7 @@ async fn ledger(target: &Target, settings: &Settings) -> Outcome {
     bar.finish();
     let by = audited::by_cli(Action::Exported).site(&site.code).on("export", "ledger").detail("rows", postings);
     audited::write(&db, by, words).await;
-    answer!("{postings} {}", words.say("asientos", "postings"));
+    answer!("{}", words.postings(postings));
     Ok(ExitCode::SUCCESS)
 }
 

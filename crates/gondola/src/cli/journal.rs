@@ -10,7 +10,7 @@ use platform::{config::Settings, events::Events, journal::scan};
 use serde_json::{Value, json};
 use store::ledger::{Writer, WriterOptions};
 use warehouse::{
-    journal::{Files, Intake, IntakeParts, REFUSED, Refusal, Taken, WAITING},
+    journal::{Entry, Files, Intake, IntakeParts, REFUSED, Refusal, WAITING},
     shelf::Shelf,
 };
 
@@ -73,7 +73,7 @@ fn entries(settings: &Settings) -> anyhow::Result<Vec<Value>> {
 
 fn entry(state: &str, kept: &[u8]) -> anyhow::Result<Value> {
     if state == "waiting" {
-        let posting = Taken::read(kept).map(|taken| taken.json()).transpose()?;
+        let posting = Entry::read(kept).map(|entry| entry.json()).transpose()?;
         return Ok(json!({"state": state, "posting": posting}));
     }
     let refusal = Refusal::read(kept);
@@ -113,8 +113,8 @@ fn export(entries: &[Value], arguments: &Export, words: Words) -> Outcome {
         writeln!(file, "{entry}")?;
     }
     file.sync_all()?;
-    let count = entries.len();
-    remark!("{count} {} {}", words.say("asientos en", "postings in"), arguments.file.display());
+    let kept = words.counted(entries.len() as u64, ["renglón", "renglones"], ["line", "lines"]);
+    remark!("{kept} {} {}", words.say("en", "in"), arguments.file.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -156,8 +156,8 @@ async fn again(files: &Files) -> anyhow::Result<usize> {
     let Some(last) = refused.last().map(|record| record.number) else { return Ok(0) };
     let (mut postings, mut others) = (Vec::new(), Vec::new());
     for record in refused {
-        match Refusal::read(&record.payload).and_then(|refusal| refusal.taken()) {
-            Some(taken) => postings.push(taken.bytes()?),
+        match Refusal::read(&record.payload).and_then(|refusal| refusal.entry()) {
+            Some(entry) => postings.push(entry.bytes()?),
             None => others.push(record.payload),
         }
     }

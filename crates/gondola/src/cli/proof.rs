@@ -63,12 +63,10 @@ pub(super) fn tell(proved: &Proved, words: Words, seconds: f64) {
     let report = &proved.ledger;
     for site in &report.sites {
         answer!(
-            "{}: {} {}, {} {}, {} {}",
+            "{}: {}, {}, {} {}",
             site.site,
-            site.postings,
-            words.say("asientos", "postings"),
-            site.movements,
-            words.say("movimientos", "movements"),
+            words.postings(site.postings),
+            words.movements(site.movements),
             words.say("cadena", "chain"),
             hex(&site.hash)
         );
@@ -87,7 +85,7 @@ pub(super) fn tell(proved: &Proved, words: Words, seconds: f64) {
     };
     // The answer, which ends the answer: the same each time, for whoever keeps or compares it. How long it took is beside the point.
     answer!("{verdict}");
-    remark!("{movements} {}, {seconds:.2} s", words.say("movimientos", "movements"));
+    remark!("{}, {seconds:.2} s", words.movements(movements));
 }
 
 fn one_line(fault: &Fault, words: Words) -> String {

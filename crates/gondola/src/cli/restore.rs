@@ -49,7 +49,7 @@ fn tell(restored: &Restored, words: Words) {
     let manifest = &restored.loaded.manifest;
     for head in &manifest.inventory.heads {
         let Head { site, seq, hash } = head;
-        answer!("{site}: {seq} {}, {} {hash}", words.say("asientos", "postings"), words.say("cadena", "chain"));
+        answer!("{site}: {}, {} {hash}", words.postings(*seq), words.say("cadena", "chain"));
     }
     for former in &restored.former {
         let what = words.say("lo que había quedó en", "what was there is now in");
@@ -60,7 +60,7 @@ fn tell(restored: &Restored, words: Words) {
         None => words.say("restaurado sin verificar, como estaba el", "restored without verifying, as it was at"),
     };
     answer!("{verdict} {}", manifest.instant);
-    remark!("{} {}, {:.2} s", manifest.movements(), words.say("movimientos", "movements"), restored.took.as_secs_f64());
+    remark!("{}, {:.2} s", words.movements(manifest.movements()), restored.took.as_secs_f64());
 }
 
 fn as_json(restored: &Restored) -> serde_json::Value {

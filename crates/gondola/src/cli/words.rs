@@ -23,6 +23,26 @@ impl Words {
         }
     }
 
+    /// So many of something: each language says what one is called, and what others are.
+    pub(crate) fn counted(self, number: impl Into<i128>, es: [&str; 2], en: [&str; 2]) -> String {
+        let number = number.into();
+        let of = |[one, others]: [&str; 2]| format!("{number} {}", if number == 1 { one } else { others });
+        match self.0 {
+            Locale::Es => of(es),
+            Locale::En => of(en),
+        }
+    }
+
+    /// Movements of goods.
+    pub(crate) fn movements(self, number: impl Into<i128>) -> String {
+        self.counted(number, ["movimiento", "movimientos"], ["movement", "movements"])
+    }
+
+    /// Postings of the ledger.
+    pub(crate) fn postings(self, number: impl Into<i128>) -> String {
+        self.counted(number, ["asiento", "asientos"], ["posting", "postings"])
+    }
+
     /// What went wrong and what to do.
     pub(crate) fn failure(self, error: &anyhow::Error) -> String {
         if let Some(failure) = error.downcast_ref::<Failure>() {
@@ -192,4 +212,18 @@ fn chain(error: &anyhow::Error) -> String {
         }
     }
     parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_otherwise_than_many() {
+        let (es, en) = (Words(Locale::Es), Words(Locale::En));
+        let said = |number: i64| [es.movements(number), en.movements(number), es.postings(number)];
+        assert_eq!(said(1), ["1 movimiento", "1 movement", "1 asiento"]);
+        assert_eq!(said(0), ["0 movimientos", "0 movements", "0 asientos"]);
+        assert_eq!(said(21), ["21 movimientos", "21 movements", "21 asientos"]);
+    }
 }

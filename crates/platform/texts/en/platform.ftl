@@ -49,7 +49,10 @@ problem-too_many_requests = Too many requests
        *[other] Try again in { $seconds } seconds.
     }
 problem-rate_limited = Too often
-    .detail = At most { $limit } requests every { $window } seconds are taken from you. { $seconds ->
+    .detail = { $limit ->
+        [one] One request every { $window } seconds is taken from you.
+       *[other] At most { $limit } requests every { $window } seconds are taken from you.
+    } { $seconds ->
         [one] Try again in one second.
        *[other] Try again in { $seconds } seconds.
     }

@@ -49,7 +49,10 @@ problem-too_many_requests = Demasiados pedidos
        *[other] Volvé a intentar en { $seconds } segundos.
     }
 problem-rate_limited = Demasiado seguido
-    .detail = Se te aceptan hasta { $limit } pedidos cada { $window } segundos. { $seconds ->
+    .detail = { $limit ->
+        [one] Se te acepta un pedido cada { $window } segundos.
+       *[other] Se te aceptan hasta { $limit } pedidos cada { $window } segundos.
+    } { $seconds ->
         [one] Probá de nuevo en un segundo.
        *[other] Probá de nuevo en { $seconds } segundos.
     }

@@ -96,8 +96,9 @@ async fn reseal(vault: &Vault, words: Words) -> anyhow::Result<u64> {
     }
     progress.finish();
     if reseal.left > 0 {
-        let (es, en) = ("valores no se abren y quedaron como estaban", "values do not open and stayed as they were");
-        remark!("{} {}", reseal.left, words.say(es, en));
+        let es = ["valor no se abre y quedó como estaba", "valores no se abren y quedaron como estaban"];
+        let en = ["value does not open and stayed as it was", "values do not open and stayed as they were"];
+        remark!("{}", words.counted(reseal.left, es, en));
     }
     Ok(reseal.done - reseal.left)
 }

@@ -59,7 +59,7 @@ pub(crate) fn told(seen: &Seen, words: Words) -> String {
     let age = match (seen.age_s, &seen.fault) {
         (_, Some(fault)) => fault.clone(),
         (None, _) => words.say("no hay", "none").to_owned(),
-        (Some(age), _) => format!("{} {}", age / 86_400, words.say("días", "days")),
+        (Some(age), _) => words.counted(age / 86_400, ["día", "días"], ["day", "days"]),
     };
     let due = if seen.is_due { words.say("; ya toca cambiarla", "; it is time to replace it") } else { "" };
     let under_way = seen.standing.under_way.as_ref().map(|what| format!("; {what}")).unwrap_or_default();

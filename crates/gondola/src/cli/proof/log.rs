@@ -22,10 +22,9 @@ pub(super) async fn prove(db: &Db, signed: &Path) -> anyhow::Result<Report> {
 /// What was proved, in a line.
 pub(super) fn tell(report: &Report, words: Words) {
     answer!(
-        "{}: {} {}, {} {}",
+        "{}: {}, {} {}",
         words.say("auditoría", "audit log"),
-        report.events,
-        words.say("eventos", "events"),
+        words.counted(report.events, ["evento", "eventos"], ["event", "events"]),
         words.say("cadena", "chain"),
         hex(&report.hash)
     );
