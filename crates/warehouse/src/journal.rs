@@ -1,14 +1,18 @@
-//! Selling on while the database is down: postings are kept in a local journal and come into the ledger when it is back.
+//! Selling and counting on while the database is down: postings and lines of counts are kept in a local journal and come into the ledger and
+//! onto their sheets when it is back.
 //!
-//! Invariant: what was answered 202 is on the disk, and comes into the ledger exactly once, by its id; what the ledger then refuses is kept
+//! Invariant: what was answered 202 is on the disk, and takes effect exactly once, by its id, in the order in which it was taken; what the ledger then refuses is kept
 //! apart for a person and never dropped.
 
+mod counting;
+mod entry;
 mod goods;
 mod refusal;
 mod replay;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
+    future::Future,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -26,7 +30,8 @@ use store::{Db, db::Backend, ledger::Writer};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-pub use contracts::Taken;
+pub use counting::{Counting, TookLines};
+pub use entry::{Counted, CountedLine, Entry};
 pub use platform::journal::{Files, REFUSED, WAITING};
 pub use refusal::Refusal;
 
@@ -65,6 +70,8 @@ struct Inner {
     goods: RwLock<Goods>,
     /// What waits, by its id and what it asked for.
     ids: Mutex<HashMap<Uuid, [u8; 32]>>,
+    /// Count sheets of which lines wait.
+    counted: Mutex<HashSet<Uuid>>,
     /// Held by many while they keep something, by one while it hands on the last of it.
     gate: tokio::sync::RwLock<()>,
     awake: Notify,
@@ -99,20 +106,26 @@ pub struct IntakeParts {
 
 /// What became of what was kept, since the start.
 #[derive(Debug, Default, Clone)]
-pub struct Counts(Arc<[AtomicU64; 5]>);
+pub struct Counts(Arc<[AtomicU64; 6]>);
 
 impl Counts {
     fn add(&self, which: usize, more: usize) {
         self.0[which].fetch_add(more as u64, Ordering::Relaxed);
     }
 
-    fn remember(&self, products: usize) {
-        self.0[PRODUCTS].store(products as u64, Ordering::Relaxed);
+    fn remember(&self, goods: &Goods) {
+        self.0[PRODUCTS].store(goods.products() as u64, Ordering::Relaxed);
+        self.0[SHEETS].store(goods.sheets() as u64, Ordering::Relaxed);
     }
 
     /// Products that are remembered.
     pub fn products(&self) -> u64 {
         self.0[PRODUCTS].load(Ordering::Relaxed)
+    }
+
+    /// Open count sheets that are remembered.
+    pub fn sheets(&self) -> u64 {
+        self.0[SHEETS].load(Ordering::Relaxed)
     }
 
     /// Postings kept, written later, refused later, sold though there were none.
@@ -126,19 +139,31 @@ const WRITTEN: usize = 1;
 const REFUSED_LATER: usize = 2;
 const OVERSOLD: usize = 3;
 const PRODUCTS: usize = 4;
+const SHEETS: usize = 5;
 
 impl Intake {
     /// Over these files, in which `found` was waiting.
     pub fn new(parts: IntakeParts, files: Files, found: &Scanned) -> Intake {
-        let taken = found.pending.iter().filter_map(|record| Taken::read(&record.payload));
-        let left: Vec<Draft> = taken.map(|taken| taken.draft).collect();
-        let ids = left.iter().map(|draft| (draft.id, canonical::draft_digest(draft))).collect();
+        let (mut left, mut ids, mut counted) = (Vec::new(), HashMap::new(), HashSet::new());
+        for entry in found.pending.iter().filter_map(|record| Entry::read(&record.payload)) {
+            match entry {
+                Entry::Posting(draft) => {
+                    ids.insert(draft.id, canonical::draft_digest(&draft));
+                    left.push(*draft);
+                }
+                Entry::Counted(lines) => {
+                    ids.extend(lines.keyed.identity());
+                    counted.insert(lines.sheet);
+                }
+            }
+        }
         let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
         Intake(Arc::new(Inner {
             parts,
             files,
             goods,
             ids: Mutex::new(ids),
+            counted: Mutex::new(counted),
             gate: tokio::sync::RwLock::default(),
             left: Mutex::new(left),
             changes: Default::default(),
@@ -168,7 +193,7 @@ impl Intake {
     pub fn recall(&self, bytes: &[u8]) -> Option<usize> {
         let goods = Goods::kept(bytes)?;
         let products = goods.products();
-        self.0.counts.remember(products);
+        self.0.counts.remember(&goods);
         *self.0.goods.write().unwrap_or_else(PoisonError::into_inner) = goods;
         Some(products)
     }
@@ -218,7 +243,7 @@ impl Intake {
                 return self.keep(drafts, Problem::unavailable(PATIENCE)).await;
             }
         }
-        let refusal = match self.ask(drafts.clone()).await {
+        let refusal = match self.in_time(self.0.parts.writer.post(drafts.clone())).await {
             Some(Ok(outcomes)) => return Ok(Took::Decided(outcomes)),
             Some(Err(error)) if self.is_outage(&error) => Problem::from(error),
             Some(Err(error)) => return Err(error.into()),
@@ -238,11 +263,11 @@ impl Intake {
     }
 
     /// `None` when there was no answer in time.
-    async fn ask(&self, drafts: Vec<Draft>) -> Option<store::Result<Vec<Outcome>>> {
+    async fn in_time<T>(&self, asked: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             // An answer that is there is never passed over.
             biased;
-            answer = self.0.parts.writer.post(drafts) => Some(answer),
+            answer = asked => Some(answer),
             () = self.silence() => None,
             () = tokio::time::sleep(PATIENCE) => None,
         }
@@ -283,7 +308,8 @@ impl Intake {
         let now = self.0.parts.clock.now();
         drafts.iter_mut().for_each(|draft| draft.taken_at = Some(now));
         let is_new = waiting.iter().zip(&refused).map(|(waits, refused)| !waits && refused.is_none());
-        let new = drafts.iter().zip(is_new).filter(|(_, is_new)| *is_new).map(|(draft, _)| Taken::of(draft).bytes());
+        let new = drafts.iter().zip(is_new).filter(|(_, is_new)| *is_new);
+        let new = new.map(|(draft, _)| Entry::Posting(Box::new(draft.clone())).bytes());
         let new: Vec<Vec<u8>> = new.collect::<Result<_, _>>().map_err(|error| Problem::internal(&error))?;
         let count = new.len();
         if count > 0 {
@@ -337,6 +363,7 @@ impl Intake {
         let mut ids = self.ids();
         if self.0.files.waiting.figures().pending == 0 {
             ids.clear();
+            self.counted().clear();
             self.0.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.0.parts.shelf.caught_up();
         }
@@ -344,5 +371,9 @@ impl Intake {
 
     fn ids(&self) -> MutexGuard<'_, HashMap<Uuid, [u8; 32]>> {
         self.0.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+        self.0.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn worth_asking(ground: &Ground) -> Arc<dyn Fn() -> bool + Send + Syn
 
 /// Where processes over these settings keep their journals.
 pub(crate) fn folders(settings: &Settings) -> impl Iterator<Item = PathBuf> {
-    folders::numbered(&settings.data_dir, "journal")
+    folders::waiting(settings, folders::JOURNAL)
 }
 
 impl Started {
@@ -100,6 +100,8 @@ impl Started {
                 "Products remembered for when nobody can be asked",
                 counts.products(),
             )?;
+            let words = "Open count sheets remembered for when nobody can be asked";
+            page.gauge("gondola_journal_sheets", words, counts.sheets())?;
             let words = "Products whose stock is remembered for when nobody can be asked";
             page.gauge("gondola_remembered_products", words, shelf.products())?;
             let named = ["kept", "written", "refused", "oversold"].into_iter().zip(counts.figures());

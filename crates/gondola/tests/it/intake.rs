@@ -23,7 +23,7 @@ const DRAINED: Duration = Duration::from_secs(40);
 const LEVEL: Duration = Duration::from_secs(45);
 pub(crate) const STOCK: usize = 100_000;
 
-fn shop_on(postgres: &Server) -> Result<(Shop, testkit::postgres::Database)> {
+pub(crate) fn shop_on(postgres: &Server) -> Result<(Shop, testkit::postgres::Database)> {
     let database = postgres.fresh_database()?;
     let shop = Shop::of(Installation::on_postgres(database.url())?, None)?;
     Ok((shop, database))
@@ -76,7 +76,7 @@ pub(crate) fn sales(client: &mut Client) -> Result<BTreeSet<String>> {
     }
 }
 
-fn listed(shop: &Shop, state: &str) -> Result<Vec<Value>> {
+pub(crate) fn listed(shop: &Shop, state: &str) -> Result<Vec<Value>> {
     let text = shop.installation.ok(&["journal", "list", "--json"])?;
     let all: std::result::Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
     Ok(all?.into_iter().filter(|entry| entry["state"] == state).collect())

@@ -14,6 +14,7 @@ mod breakers;
 mod browser;
 mod collected;
 mod commands;
+mod counting;
 mod crash;
 mod crowded;
 mod database_user;

@@ -124,6 +124,28 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Sheet>> {
     row.map(Row::sheet).transpose()
 }
 
+/// An open sheet, as much as has to be known of it where nobody can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OpenSheet {
+    /// Its identity.
+    pub id: Uuid,
+    /// Code of its site.
+    pub site: String,
+    /// When its closing began; it takes no lines from then on.
+    pub closed_at: Option<i64>,
+}
+
+/// The open sheets, the newest first, at most `limit`.
+pub async fn open(db: &Db, limit: i64) -> Result<Vec<OpenSheet>> {
+    db.query(
+        "SELECT c.id, s.code AS site, c.closed_at FROM count_sheet c JOIN site s ON s.id = c.site
+         WHERE c.status = 'open' ORDER BY c.opened_at DESC, c.id DESC LIMIT $1",
+    )
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// Sheets, the newest first, at most `limit`.
 pub async fn list(db: &Db, filter: &SheetFilter, limit: i64) -> Result<Vec<Sheet>> {
     let rows: Vec<Row> = db

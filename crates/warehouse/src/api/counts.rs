@@ -8,4 +8,5 @@ pub mod doubt;
 pub mod get;
 pub mod lines;
 pub mod list;
+pub(crate) mod put;
 pub mod view;

@@ -1,11 +1,12 @@
-//! What the ledger refused when it was handed on, as it is kept for a person.
+//! What was refused when it was handed on, as it is kept for a person.
 //!
 //! Invariant: what is read back is what was kept.
 
-use contracts::Taken;
 use serde::{Deserialize, Serialize};
 
-/// A posting that the ledger refused when it was handed on.
+use super::Entry;
+
+/// A posting, or lines of a count, refused when handed on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Why: the code of the problem.
@@ -27,9 +28,9 @@ impl Refusal {
         serde_json::from_slice(bytes).ok()
     }
 
-    /// The posting itself.
-    pub fn taken(&self) -> Option<Taken> {
-        Taken::of_json(self.posting.clone())
+    /// What was asked for, as it may be handed on again.
+    pub fn entry(&self) -> Option<Entry> {
+        Entry::of_json(&self.posting)
     }
 }
 
@@ -43,6 +44,6 @@ mod tests {
         let refusal = Refusal { code: "closed_day".into(), refused_at: 7, posting };
         let again = Refusal::read(&refusal.bytes().unwrap());
         assert_eq!(again.as_ref(), Some(&refusal));
-        assert_eq!((refusal.taken(), Refusal::read(b"{}")), (None, None), "no posting of ours");
+        assert_eq!((refusal.entry(), Refusal::read(b"{}")), (None, None), "no posting of ours");
     }
 }

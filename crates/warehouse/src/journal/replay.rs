@@ -3,7 +3,7 @@
 //! Invariant: in order, and settled only after the ledger has it or a person will hear of it. A crash in between hands the same on again,
 //! which the ledger recognises by its id.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{ops::AddAssign, sync::atomic::Ordering, time::Duration};
 
 use contracts::approval::{Again, Asked, Passed};
 use domain::{
@@ -12,9 +12,13 @@ use domain::{
 };
 use platform::{http::Problem, journal::Record, lifecycle::Shutdown};
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{Intake, OVERSOLD, REFUSED_LATER, Refusal, Taken, WRITTEN};
-use crate::{api::changes, journal::goods::News};
+use super::{Counted, Entry, Intake, OVERSOLD, REFUSED_LATER, Refusal, WRITTEN};
+use crate::{
+    api::{changes, counts::put},
+    journal::goods::News,
+};
 
 /// Handed on at a time.
 const AT_ONCE: usize = 500;
@@ -28,6 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The same while whoever sells has to wait for it.
 const PATIENCE_ALONE: Duration = Duration::from_secs(5);
 
+/// Problems of the database for now, and none of what is handed on.
+const PASSING: [&str; 4] = ["unavailable", "too_many_requests", "conflict", "idempotency_in_progress"];
+
 /// What became of what was handed on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Replayed {
@@ -37,6 +44,14 @@ pub struct Replayed {
     pub refused: usize,
     /// Asked of a second person.
     pub waiting: usize,
+}
+
+impl AddAssign for Replayed {
+    fn add_assign(&mut self, more: Replayed) {
+        self.written += more.written;
+        self.refused += more.refused;
+        self.waiting += more.waiting;
+    }
 }
 
 impl Intake {
@@ -80,7 +95,8 @@ impl Intake {
     }
 
     async fn follow(&self) {
-        let known = (self.0.counts.products(), self.0.parts.shelf.held());
+        let remembered = || (self.0.counts.products(), self.0.counts.sheets(), self.0.parts.shelf.held());
+        let known = remembered();
         self.follow_goods().await;
         // What was not read in time is read in the next round.
         let followed = tokio::time::timeout(LOOK, self.0.parts.shelf.follow(&self.0.parts.db)).await;
@@ -89,7 +105,7 @@ impl Intake {
             Ok(Err(error)) => tracing::warn!(%error, "the stock could not be followed for when nobody can be asked"),
             Err(_) => tracing::warn!("the stock could not be followed in time for when nobody can be asked"),
         }
-        if known != (self.0.counts.products(), self.0.parts.shelf.held()) {
+        if known != remembered() {
             self.0.learned.notify_one();
         }
     }
@@ -102,7 +118,7 @@ impl Intake {
                 let mut goods = self.0.goods.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                 goods.learn(news);
                 self.0.changes[1].store(made, Ordering::Release);
-                self.0.counts.remember(goods.products());
+                self.0.counts.remember(&goods);
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the catalogue could not be followed for when nobody can be asked");
@@ -122,57 +138,90 @@ impl Intake {
             let alone = if last_of_it { Some(self.0.gate.write().await) } else { None };
             let patience = if last_of_it { PATIENCE_ALONE } else { PATIENCE };
             let records = self.0.files.waiting.oldest(AT_ONCE).await.map_err(|error| error.to_string())?;
-            let Some(last) = records.last().map(|record| record.number) else { return Ok(sum) };
-            let done = self.hand_on(&records, patience).await?;
-            self.0.files.waiting.settle(last).await.map_err(|error| error.to_string())?;
+            if records.is_empty() {
+                return Ok(sum);
+            }
+            let read = records.into_iter().map(|record| (Entry::read(&record.payload), record)).collect::<Vec<_>>();
+            // Postings go in batches; what was counted goes between those that were taken before it and after.
+            for run in read.chunk_by(|(one, _), (next, _)| !is_counted(one) && !is_counted(next)) {
+                let done = match run {
+                    [(Some(Entry::Counted(counted)), _)] => self.put_lines(counted, patience).await?,
+                    _ => self.hand_on(run, patience).await?,
+                };
+                let last = run.last().map_or(0, |(_, record)| record.number);
+                self.0.files.waiting.settle(last).await.map_err(|error| error.to_string())?;
+                self.0.counts.add(WRITTEN, done.written);
+                self.0.counts.add(REFUSED_LATER, done.refused);
+                sum += done;
+            }
             self.forget_settled();
             drop(alone);
-            sum = Replayed {
-                written: sum.written + done.written,
-                refused: sum.refused + done.refused,
-                waiting: sum.waiting + done.waiting,
-            };
         }
     }
 
-    async fn hand_on(&self, records: &[Record], patience: Duration) -> Result<Replayed, String> {
-        let taken: Vec<Option<Taken>> = records.iter().map(|record| Taken::read(&record.payload)).collect();
-        let drafts: Vec<Draft> = taken.iter().flatten().map(|taken| taken.draft.clone()).collect();
+    async fn hand_on(&self, run: &[(Option<Entry>, Record)], patience: Duration) -> Result<Replayed, String> {
+        let draft = |(entry, _): &(Option<Entry>, Record)| match entry {
+            Some(Entry::Posting(draft)) => Some((**draft).clone()),
+            _ => None,
+        };
+        let drafts: Vec<Draft> = run.iter().filter_map(draft).collect();
         let outcomes = self.write(drafts.clone(), patience).await?;
         let asked = drafts.len();
-        let (drafts, outcomes) = self.ask_others(drafts, outcomes).await.map_err(|problem| problem.to_string())?;
-        let refused = self.refusals(records, &taken, &drafts, &outcomes).map_err(|error| error.to_string())?;
+        let settled = self.ask_others(drafts, outcomes).await.map_err(|problem| problem.to_string())?;
+        let refused = self.refusals(run, &settled).map_err(|error| error.to_string())?;
         let done = Replayed {
-            written: drafts.len() - outcomes.iter().filter(|o| is_refused(o)).count(),
+            written: settled.iter().filter(|settled| !is_refused(&settled.outcome)).count(),
             refused: refused.len(),
-            waiting: asked - drafts.len(),
+            waiting: asked - settled.len(),
         };
-        if !refused.is_empty() {
-            self.0.files.refused.append(refused).await.map_err(|error| error.to_string())?;
-        }
-        self.tell(&drafts, &outcomes);
-        self.0.counts.add(WRITTEN, done.written);
-        self.0.counts.add(REFUSED_LATER, done.refused);
+        self.keep_refused(refused).await?;
+        self.tell(&settled);
         Ok(done)
     }
 
+    /// Puts on its sheet what was counted. What that does not take is kept for a person: what is behind it is not held up.
+    async fn put_lines(&self, counted: &Counted, patience: Duration) -> Result<Replayed, String> {
+        let now = self.0.parts.clock.now();
+        let put = tokio::select! {
+            put = put::hand_on(&self.0.parts.db, counted, now) => put,
+            () = self.silence() => return Err("the database server does not answer".to_owned()),
+            () = tokio::time::sleep(patience) => return Err("the database did not answer in time".to_owned()),
+        };
+        let problem = match put {
+            Ok(()) => return Ok(Replayed { written: 1, ..Replayed::default() }),
+            Err(problem) if PASSING.contains(&problem.code()) => return Err(problem.to_string()),
+            Err(problem) => problem,
+        };
+        let code = problem.errors().first().map_or(problem.code(), |first| first.code);
+        let refusal = Entry::Counted(counted.clone())
+            .json()
+            .and_then(|posting| Refusal { code: code.to_owned(), refused_at: now.micros(), posting }.bytes());
+        self.keep_refused(vec![refusal.map_err(|error| error.to_string())?]).await?;
+        tracing::error!(reason = %problem, "what was counted while the database was down could not be put on its sheet");
+        self.alert_refused(counted.id, &counted.site, code);
+        Ok(Replayed { refused: 1, ..Replayed::default() })
+    }
+
+    async fn keep_refused(&self, refused: Vec<Vec<u8>>) -> Result<(), String> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        self.0.files.refused.append(refused).await.map_err(|error| error.to_string())
+    }
+
     /// What takes a second person waits for one from here on; gives the rest. Its worth was not to be known when it was taken.
-    async fn ask_others(
-        &self,
-        drafts: Vec<Draft>,
-        outcomes: Vec<Outcome>,
-    ) -> Result<(Vec<Draft>, Vec<Outcome>), Problem> {
-        let mut settled = (Vec::with_capacity(drafts.len()), Vec::with_capacity(drafts.len()));
+    async fn ask_others(&self, drafts: Vec<Draft>, outcomes: Vec<Outcome>) -> Result<Vec<Settled>, Problem> {
+        let mut settled = Vec::with_capacity(drafts.len());
         for (draft, outcome) in drafts.into_iter().zip(outcomes) {
-            let outcome = match Passed::of(&outcome) {
-                None => outcome,
-                Some(passed) => match self.0.parts.approvals.ask(&draft, passed, None, Again::No).await? {
-                    Asked::Waits(_) => continue,
-                    Asked::Decided(outcome) => outcome,
-                },
+            let Some(passed) = Passed::of(&outcome) else {
+                settled.push(Settled { draft, outcome, is_told: false });
+                continue;
             };
-            settled.0.push(draft);
-            settled.1.push(outcome);
+            match self.0.parts.approvals.ask(&draft, passed, None, Again::No).await? {
+                Asked::Waits(_) => {}
+                // Whoever listens was told by the desk, which posted it.
+                Asked::Decided(outcome) => settled.push(Settled { draft, outcome, is_told: true }),
+            }
         }
         Ok(settled)
     }
@@ -189,22 +238,17 @@ impl Intake {
     }
 
     /// What a person has to look at: what the ledger does not take, and bytes that are no posting.
-    fn refusals(
-        &self,
-        records: &[Record],
-        taken: &[Option<Taken>],
-        drafts: &[Draft],
-        outcomes: &[Outcome],
-    ) -> serde_json::Result<Vec<Vec<u8>>> {
+    fn refusals(&self, run: &[(Option<Entry>, Record)], settled: &[Settled]) -> serde_json::Result<Vec<Vec<u8>>> {
         let refused_at = self.0.parts.clock.now().micros();
-        let unread = records.iter().zip(taken).filter(|(_, taken)| taken.is_none()).map(|(record, _)| {
+        let unread = run.iter().filter(|(entry, _)| entry.is_none()).map(|(_, record)| {
             let posting = json!(String::from_utf8_lossy(&record.payload));
             Ok(Refusal { code: "unreadable".to_owned(), refused_at, posting })
         });
-        let rejected = drafts.iter().zip(outcomes).filter_map(|(draft, outcome)| match outcome {
+        let rejected = settled.iter().filter_map(|Settled { draft, outcome, .. }| match outcome {
             Outcome::Rejected(rejection) => {
                 let code = rejection.code().to_owned();
-                Some(Taken::of(draft).json().map(|posting| Refusal { code, refused_at, posting }))
+                let posting = Entry::Posting(Box::new(draft.clone())).json();
+                Some(posting.map(|posting| Refusal { code, refused_at, posting }))
             }
             Outcome::Posted(_) | Outcome::Duplicate(_) => None,
         });
@@ -212,17 +256,17 @@ impl Intake {
     }
 
     /// Tells listeners what changed, and people what they should look at.
-    fn tell(&self, drafts: &[Draft], outcomes: &[Outcome]) {
+    fn tell(&self, settled: &[Settled]) {
         let events = &self.0.parts.events;
-        changes::tell(events, drafts.iter().map(|draft| draft.site.as_str()).zip(outcomes));
-        for (draft, outcome) in drafts.iter().zip(outcomes) {
+        let untold = settled.iter().filter(|settled| !settled.is_told);
+        changes::tell(events, untold.map(|settled| (settled.draft.site.as_str(), &settled.outcome)));
+        for Settled { draft, outcome, .. } in settled {
             let (id, site) = (draft.id, draft.site.as_str());
             match outcome {
                 Outcome::Rejected(rejection) => {
                     let code = rejection.code();
                     tracing::error!(%id, site, code, "the ledger refused what was taken while the database was down");
-                    let alert = json!({"alert": "journal_refused", "id": id, "site": site, "code": code});
-                    events.publish_of("alerts", site, &alert);
+                    self.alert_refused(id, site, code);
                 }
                 Outcome::Posted(posted) if draft.kind == PostingKind::Sale => {
                     let oversold = posted.lines.iter().filter(|line| line.on_hand_after < Quantity::ZERO);
@@ -239,6 +283,23 @@ impl Intake {
             }
         }
     }
+
+    fn alert_refused(&self, id: Uuid, site: &str, code: &str) {
+        let alert = json!({"alert": "journal_refused", "id": id, "site": site, "code": code});
+        self.0.parts.events.publish_of("alerts", site, &alert);
+    }
+}
+
+/// What became of a posting.
+struct Settled {
+    draft: Draft,
+    outcome: Outcome,
+    /// Whether whoever listens was told.
+    is_told: bool,
+}
+
+const fn is_counted(entry: &Option<Entry>) -> bool {
+    matches!(entry, Some(Entry::Counted(_)))
 }
 
 const fn is_refused(outcome: &Outcome) -> bool {

@@ -254,6 +254,23 @@ async fn of_two_sheets_that_close_at_once_one_waits(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
+async fn the_open_sheets_are_told_without_their_lines(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, true).await?;
+    count(shop, &sheet, json!([{"sku": "A", "counted": 10}])).await?;
+    let known = store::count::open(&shop.db, 10).await?;
+    let known: Vec<_> = known.iter().map(|one| (one.id.to_string(), one.site.as_str(), one.closed_at)).collect();
+    assert_eq!(known, [(id(100), "centro", None)]);
+    assert_eq!(store::count::open(&shop.db, 0).await?, []);
+    let mut tx = shop.db.write().await?;
+    store::count::mark_closing(&mut tx, id(100).parse()?, Some(shop.warehouse.clock.now())).await?;
+    tx.commit().await?;
+    assert!(store::count::open(&shop.db, 10).await?[0].closed_at.is_some(), "it takes no lines");
+    shop.posted(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!(store::count::open(&shop.db, 10).await?, []);
+    Ok(())
+}
+
 async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
     let body = json!({"site": "centro", "location": "luna"});
     assert_eq!(shop.post("/api/v1/counts", &body).await?.body["errors"][0]["code"], "unknown_location");
@@ -281,5 +298,5 @@ both! {
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count
     a_recount_replaces_and_closing_twice_changes_nothing after_a_crash_the_sheet_is_settled_from_its_posting
     a_large_difference_is_counted_twice_and_tells_nothing a_site_says_what_is_large_and_who_answers_for_it
-    what_is_wrong_is_told
+    the_open_sheets_are_told_without_their_lines what_is_wrong_is_told
 }

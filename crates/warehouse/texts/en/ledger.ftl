@@ -86,10 +86,15 @@ problem-id_taken = This id was used
     .detail = Another document has this id with other content. Use a new id.
 problem-count_closed = The sheet is closed
     .detail = This count sheet was closed: open another.
+problem-lines_waiting = Lines are on their way
+    .detail = Lines of this count that were taken without the database are still on their way. Close it again in a moment.
 problem-count_empty = The sheet is empty
     .detail = Nothing was counted yet.
 problem-recount_needed = Count again
-    .detail = { $count } lines differ a lot from the books. Count those products again and send them again; then close the sheet.
+    .detail = { $count ->
+        [one] One line differs a lot from the books. Count that product again and send it again; then close the sheet.
+       *[other] { $count } lines differ a lot from the books. Count those products again and send them again; then close the sheet.
+    }
 problem-approval_needed = A manager has to close it
     .detail = The differences are worth more than { $limit }: a manager or the owner closes this sheet.
 field-recount_needed = { $sku } differs a lot from the books: count it again.

@@ -86,10 +86,15 @@ problem-id_taken = Ese id ya se usó
     .detail = Otro documento tiene este id con otro contenido. Usá un id nuevo.
 problem-count_closed = La planilla está cerrada
     .detail = Esta planilla de conteo ya se cerró: abrí otra.
+problem-lines_waiting = Hay renglones en camino
+    .detail = Renglones de este conteo que se tomaron sin base de datos todavía están en camino. Volvé a cerrarlo en un momento.
 problem-count_empty = La planilla está vacía
     .detail = No se contó nada todavía.
 problem-recount_needed = Hay que volver a contar
-    .detail = Renglones que difieren mucho del libro: { $count }. Volvé a contar esos productos y mandalos de nuevo; después cerrá la planilla.
+    .detail = { $count ->
+        [one] Un renglón difiere mucho del libro. Volvé a contar ese producto y mandalo de nuevo; después cerrá la planilla.
+       *[other] { $count } renglones difieren mucho del libro. Volvé a contar esos productos y mandalos de nuevo; después cerrá la planilla.
+    }
 problem-approval_needed = La tiene que cerrar un encargado
     .detail = Las diferencias valen más de { $limit }: esta planilla la cierra un encargado o el dueño.
 field-recount_needed = { $sku } difiere mucho del libro: volvé a contarlo.

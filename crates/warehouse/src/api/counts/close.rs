@@ -3,10 +3,11 @@
 //! Invariant: a sheet is posted once. Its posting has an identity of its own, so that after a crash at any instant closing again
 //! finds it and only brings the sheet in line.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use contracts::approval::{Again, Asked, Passed};
@@ -29,6 +30,9 @@ use crate::{
     state::Warehouse,
 };
 
+/// When lines that wait are likely to be on the sheet.
+const LINES_WAIT: Duration = Duration::from_secs(2);
+
 /// Close a count sheet
 ///
 /// Posts the differences as one `count` posting. Closing again changes nothing. Goods of which another sheet posted a difference after
@@ -45,6 +49,7 @@ use crate::{
         (status = 403, description = "Its differences are worth more than this key may decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It has no lines, some have to be counted again, another sheet with the same goods was closed meanwhile, or its differences do not fit the books any more", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The database is down, or lines of it that were taken meanwhile are still on their way", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub async fn close(
@@ -55,6 +60,7 @@ pub async fn close(
     let sheet = get::find(&warehouse, &principal, &id).await?;
     let mut waits = None;
     if sheet.status == Status::Open {
+        without_waiting(&warehouse, &sheet)?;
         begin(&warehouse, &sheet).await?;
         match post_and_settle(&warehouse, &sheet, &principal).await {
             Ok(request) => waits = request,
@@ -73,6 +79,16 @@ pub async fn close(
         Some(request) => json::accepted(&format!("/api/v1/approvals/{request}"), &count),
         None => json::ok(&count),
     })
+}
+
+/// Lines that wait in the journal of this server come onto the sheet before it is closed.
+fn without_waiting(warehouse: &Warehouse, sheet: &Sheet) -> Result<(), Problem> {
+    match &warehouse.journal {
+        Some(journal) if journal.holds_lines_of(sheet.id) => {
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "lines_waiting").retry_after(LINES_WAIT))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// From here on the sheet takes no more lines, and no other sheet with the same goods is closed.
@@ -116,7 +132,7 @@ async fn post(
     lines: &[Line],
     principal: &Principal,
 ) -> Result<Option<Uuid>, Problem> {
-    let site = get::site_of(warehouse, sheet).await?;
+    let site = get::site_of(&warehouse.db, sheet).await?;
     doubt::not_elsewhere(warehouse, (sheet, &site.zone), lines).await?;
     let expected = count::expected(&warehouse.db, sheet, &site.zone, lines).await?;
     doubt::check(warehouse, (sheet, &site.counting), (lines, &expected), principal).await?;

@@ -8,7 +8,10 @@ use access::{Permission, Permit};
 use axum::http::StatusCode;
 use domain::{Quantity, Zone, counting::CountPolicy};
 use platform::http::{Principal, Problem, problem::FieldError};
-use store::count::{self, Counted, Line, Sheet};
+use store::{
+    Db,
+    count::{self, Counted, Line, Sheet},
+};
 
 use super::{get, lines::Found, view::Recount};
 use crate::state::Warehouse;
@@ -19,12 +22,7 @@ pub fn asks_again(policy: &CountPolicy, line: &Line, expected: Quantity) -> bool
 }
 
 /// Which of the lines about to be added to a sheet, that has `known` ones, are to be counted again.
-pub async fn of_new_lines(
-    warehouse: &Warehouse,
-    sheet: &Sheet,
-    known: &[Line],
-    found: &[Found],
-) -> Result<Vec<Recount>, Problem> {
+pub async fn of_new_lines(db: &Db, sheet: &Sheet, known: &[Line], found: &[Found]) -> Result<Vec<Recount>, Problem> {
     let before = |one: &Counted| known.iter().find(|line| (line.product, line.lot) == (one.product, one.lot));
     let line = |(number, Found { sku, lot, counted: one }): (i64, &Found)| Line {
         line: number,
@@ -42,8 +40,8 @@ pub async fn of_new_lines(
         recount: before(one).is_some_and(|line| line.recount || !one.is_the_same_as(line)),
     };
     let new: Vec<Line> = (1_i64..).zip(found).map(line).collect();
-    let site = get::site_of(warehouse, sheet).await?;
-    let expected = count::expected(&warehouse.db, sheet, &site.zone, &new).await?;
+    let site = get::site_of(db, sheet).await?;
+    let expected = count::expected(db, sheet, &site.zone, &new).await?;
     let doubtful =
         |line: &&Line| asks_again(&site.counting, line, expected.get(&line.line).copied().unwrap_or_default());
     Ok(new.iter().filter(doubtful).map(Recount::of).collect())

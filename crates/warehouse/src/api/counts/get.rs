@@ -9,6 +9,7 @@ use axum::{
 };
 use platform::http::{Principal, Problem, etag::tagged, json, problem::ProblemDocument};
 use store::{
+    Db,
     count::{self, Sheet, Status},
     site::{self, Site},
 };
@@ -51,14 +52,14 @@ pub async fn find(warehouse: &Warehouse, principal: &Principal, id: &str) -> Res
 }
 
 /// The site of a sheet.
-pub async fn site_of(warehouse: &Warehouse, sheet: &Sheet) -> Result<Site, Problem> {
-    let site = site::get(&warehouse.db, &sheet.site_code).await?;
+pub async fn site_of(db: &Db, sheet: &Sheet) -> Result<Site, Problem> {
+    let site = site::get(db, &sheet.site_code).await?;
     site.ok_or_else(|| Problem::bug(format!("site {} is gone", sheet.site_code)))
 }
 
 /// The sheet with its lines, as much as may be shown of it.
 pub async fn document(warehouse: &Warehouse, sheet: &Sheet) -> Result<Count, Problem> {
-    let site = site_of(warehouse, sheet).await?;
+    let site = site_of(&warehouse.db, sheet).await?;
     let lines = count::lines(&warehouse.db, sheet.id).await?;
     let live = match sheet.status {
         Status::Open => count::expected(&warehouse.db, sheet, &site.zone, &lines).await?,

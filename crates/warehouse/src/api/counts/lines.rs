@@ -1,31 +1,34 @@
 //! Adding what was counted to a sheet.
 //!
-//! Invariant: no goods stand on a sheet twice, neither by one request nor by counting a product both lot by lot and all lots together.
+//! Invariant: what is answered as added is on the sheet; what is answered as accepted is on this server's disk, and comes there once.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use axum::{
     extract::{Path, State},
+    http::StatusCode,
     response::Response,
 };
 use domain::{Quantity, Timestamp, ledger::LotDraft};
 use platform::http::{
     KeyedBody, Principal, Problem,
     fields::{Fields, FromFields, instant, text, unsigned_quantity},
+    idempotency::Keyed,
     json,
     problem::{FieldError, ProblemDocument},
 };
 use serde::Serialize;
-use store::{
-    count::{self, Counted, Line, Status},
-    lot, product,
-};
+use store::count::Counted;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{doubt, get, view::Recount};
+use super::{get, put::put, view::Recount};
 use crate::{
     api::{inputs::Unsigned, postings::draft::lot as lot_of},
+    journal::{CountedLine, Counting, TookLines},
     state::Warehouse,
 };
 
@@ -65,29 +68,42 @@ pub struct LineBody {
     pub counted_at: Option<String>,
 }
 
+/// How far lines have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = CountLinesStatus)]
+pub enum LinesStatus {
+    /// They are on the sheet.
+    Added,
+    /// Kept on this server's disk while the database is down, and on the sheet when it is back.
+    Accepted,
+}
+
 /// How many lines were taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CountLinesTaken)]
 pub struct LinesTaken {
     /// Identity of the sheet.
     pub id: Uuid,
+    /// How far they have come.
+    pub status: LinesStatus,
     /// Lines added or replaced.
     pub lines: usize,
-    /// Those of them that differ a lot from the books: count them again, and send them again.
+    /// Those of them that differ a lot from the books: count them again, and send them again. None are told of while the database is down.
     pub recount: Vec<Recount>,
 }
 
 /// A line as far as it could be read.
-struct AskedLine {
-    sku: Option<String>,
-    counted: Option<Quantity>,
-    lot: Option<LotDraft>,
-    counted_at: Option<Timestamp>,
+pub(super) struct AskedLine {
+    pub(super) sku: Option<String>,
+    pub(super) counted: Option<Quantity>,
+    pub(super) lot: Option<LotDraft>,
+    pub(super) counted_at: Option<Timestamp>,
 }
 
 /// Lines, and what could not be read of them: it is told together with what the catalogue does not know.
 pub struct AskedLines {
-    lines: Vec<AskedLine>,
+    pub(super) lines: Vec<AskedLine>,
     errors: Vec<FieldError>,
 }
 
@@ -95,6 +111,55 @@ impl AskedLines {
     /// What could not be read of them.
     pub fn into_errors(self) -> Vec<FieldError> {
         self.errors
+    }
+
+    /// Those that waited for the database.
+    pub(super) fn of(lines: &[CountedLine]) -> AskedLines {
+        let line = |line: &CountedLine| AskedLine {
+            sku: Some(line.sku.clone()),
+            counted: Some(line.counted()),
+            lot: line.lot(),
+            counted_at: Some(line.counted_at()),
+        };
+        AskedLines { lines: lines.iter().map(line).collect(), errors: Vec::new() }
+    }
+
+    /// The codes of their products.
+    pub(super) fn skus(&self) -> Vec<&str> {
+        self.lines.iter().filter_map(|line| line.sku.as_deref()).collect()
+    }
+
+    /// What is wrong with them whatever there is.
+    pub(super) fn mistakes(&self, now: Timestamp) -> Vec<FieldError> {
+        let latest = now.plus_seconds(CLOCK_TOLERANCE_SECONDS);
+        let late = self.lines.iter().enumerate().filter(|(_, line)| line.counted_at.is_some_and(|at| at > latest));
+        let late = late.map(|(index, _)| FieldError::new(format!("lines[{index}].counted_at"), "in_future"));
+        self.errors.iter().cloned().chain(late).collect()
+    }
+
+    /// The lines, by which products there are. Every mistake is told that can be known without the database.
+    fn known_by(&self, has: &dyn Fn(&str) -> bool, now: Timestamp) -> Result<Vec<CountedLine>, Problem> {
+        let (mut errors, mut seen) = (self.mistakes(now), HashSet::new());
+        for (index, line) in self.lines.iter().enumerate() {
+            let Some(sku) = line.sku.as_deref() else { continue };
+            let error = |code| FieldError::new(format!("lines[{index}].sku"), code);
+            let lot = line.lot.as_ref().map(|lot| (lot.code.as_str(), lot.expires_on));
+            if !has(sku) {
+                errors.push(error("unknown_product").arg("sku", sku));
+            } else if !seen.insert((sku, lot)) {
+                errors.push(error("repeated").arg("value", sku));
+            }
+        }
+        if !errors.is_empty() {
+            return Err(Problem::invalid(errors));
+        }
+        let by_lot = self.lines.iter().map(|line| (line.sku.as_deref(), line.lot.is_some()));
+        refuse_mixed(&mut HashMap::new(), by_lot)?;
+        let line = |line: &AskedLine| {
+            let (sku, counted) = (line.sku.clone()?, line.counted?);
+            Some(CountedLine::new(sku, line.lot.clone(), counted, line.counted_at.unwrap_or(now)))
+        };
+        Ok(self.lines.iter().filter_map(line).collect())
     }
 }
 
@@ -126,7 +191,8 @@ pub struct Found {
 ///
 /// Each line stores when it was counted and is compared with what the ledger says there was at that instant, so the shop may go on
 /// selling meanwhile. A product counted again replaces what was counted before. What differs a lot from the books is to be counted
-/// again: the answer says which, and not by how much.
+/// again: the answer says which, and not by how much. While the database is down they are kept on this server's disk, and come onto the
+/// sheet, once and in order, when it is back; what is to be counted again is told by the sheet then.
 #[utoipa::path(
     post,
     path = "/api/v1/counts/{id}/lines",
@@ -138,6 +204,7 @@ pub struct Found {
     request_body = LinesBody,
     responses(
         (status = 200, description = "They are on the sheet", body = LinesTaken),
+        (status = 202, description = "The database is down: they are kept on this server's disk, and on the sheet when it is back (`accepted`)", body = LinesTaken),
         (status = 404, description = "There is none", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It is closed", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Something breaks a rule", body = ProblemDocument, content_type = "application/problem+json"),
@@ -149,73 +216,41 @@ pub async fn add(
     Path(id): Path<String>,
     KeyedBody { body: asked, keyed }: KeyedBody<AskedLines>,
 ) -> Result<Response, Problem> {
-    let sheet = get::find(&warehouse, &principal, &id).await?;
     let now = warehouse.clock.now();
-    let found = resolve(&warehouse, asked, now).await?;
-    let known = count::lines(&warehouse.db, sheet.id).await?;
-    refuse_mixed(&known, &found)?;
-    let recount = doubt::of_new_lines(&warehouse, &sheet, &known, &found).await?;
-    let counted: Vec<Counted> = found.into_iter().map(|found| found.counted).collect();
-    let mut tx = warehouse.db.write().await?;
-    if let Some(answered) = keyed.answered(&mut tx, now).await? {
-        return Ok(answered);
-    }
-    let sheet = count::lock(&mut tx, sheet.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
-    if sheet.status == Status::Closed || sheet.closed_at.is_some() {
-        return Err(Problem::conflict("count_closed"));
-    }
-    count::add_lines(&mut tx, &sheet, &counted, principal.signature()).await?;
-    let taken = LinesTaken { id: sheet.id, lines: counted.len(), recount };
-    let response = keyed.keep(&mut tx, json::ok(&taken)).await?;
-    tx.commit().await?;
-    Ok(response)
+    let sheet: Uuid = id.parse().map_err(|_| Problem::not_found(id.as_str()))?;
+    let Some(journal) = &warehouse.journal else {
+        return straight(&warehouse, &principal, sheet, (&asked, &keyed, now)).await;
+    };
+    let keyed = keyed.or_own("journal", warehouse.ids.next(now));
+    let lines = |has: &dyn Fn(&str) -> bool| asked.known_by(has, now);
+    let counting = Counting { principal: &principal, sheet, keyed: &keyed, lines: &lines };
+    let answer = straight(&warehouse, &principal, sheet, (&asked, &keyed, now));
+    Ok(match journal.count(counting, answer).await? {
+        TookLines::Answered(answer) => answer,
+        TookLines::Kept(lines) => {
+            let kept = LinesTaken { id: sheet, status: LinesStatus::Accepted, lines, recount: Vec::new() };
+            json::answer(StatusCode::ACCEPTED, &kept)
+        }
+    })
 }
 
-/// What the codes of the lines stand for. Every mistake is told: what could not be read, and what is not known.
-async fn resolve(warehouse: &Warehouse, asked: AskedLines, now: Timestamp) -> Result<Vec<Found>, Problem> {
-    let AskedLines { lines, mut errors } = asked;
-    let mut tx = warehouse.db.read().await?;
-    let skus: Vec<&str> = lines.iter().filter_map(|line| line.sku.as_deref()).collect();
-    let products = product::ids_of(&mut tx, &skus).await?;
-    let (mut found, mut seen) = (Vec::with_capacity(lines.len()), HashSet::new());
-    for (index, line) in lines.into_iter().enumerate() {
-        let at = |field: &str| format!("lines[{index}].{field}");
-        let counted_at = line.counted_at.unwrap_or(now);
-        if counted_at > now.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
-            errors.push(FieldError::new(at("counted_at"), "in_future"));
-        }
-        let Some(sku) = line.sku else { continue };
-        let Some(product) = products.get(&sku).copied() else {
-            errors.push(FieldError::new(at("sku"), "unknown_product").arg("sku", sku));
-            continue;
-        };
-        let lot = match &line.lot {
-            Some(name) => lot::find(&mut tx, product, name).await?,
-            None => Some(0),
-        };
-        match lot {
-            Some(lot) if !seen.insert((product, lot)) => {
-                errors.push(FieldError::new(at("sku"), "repeated").arg("value", sku));
-            }
-            Some(lot) => found.extend(line.counted.map(|counted| {
-                let counted = Counted { product, lot, counted, counted_at };
-                Found { sku, lot: line.lot, counted }
-            })),
-            None => {
-                let code = line.lot.map_or_else(String::new, |lot| lot.code);
-                errors.push(FieldError::new(at("lot"), "unknown_lot").arg("lot", code));
-            }
-        }
-    }
-    tx.rollback().await?;
-    if errors.is_empty() { Ok(found) } else { Err(Problem::invalid(errors)) }
+async fn straight(
+    warehouse: &Warehouse,
+    principal: &Principal,
+    sheet: Uuid,
+    (asked, keyed, now): (&AskedLines, &Keyed, Timestamp),
+) -> Result<Response, Problem> {
+    let sheet = get::find(warehouse, principal, &sheet.to_string()).await?;
+    put(&warehouse.db, &sheet, (asked, principal.signature()), (keyed, now)).await
 }
 
-/// A product is counted either lot by lot or all lots together: both at once would count some goods twice.
-fn refuse_mixed(known: &[Line], found: &[Found]) -> Result<(), Problem> {
-    let mut by_lot: HashMap<i64, bool> = known.iter().map(|line| (line.product, line.lot != 0)).collect();
-    for line in found.iter().map(|found| &found.counted) {
-        if *by_lot.entry(line.product).or_insert(line.lot != 0) != (line.lot != 0) {
+/// A product is counted either lot by lot or all lots together: both at once would count some goods twice. `by_lot` says of which it is known.
+pub(super) fn refuse_mixed<T: Eq + Hash>(
+    by_lot: &mut HashMap<T, bool>,
+    lines: impl Iterator<Item = (T, bool)>,
+) -> Result<(), Problem> {
+    for (product, is_by_lot) in lines {
+        if *by_lot.entry(product).or_insert(is_by_lot) != is_by_lot {
             return Err(Problem::conflict("mixed_lots"));
         }
     }
