@@ -113,9 +113,4 @@ mod tests {
         // A known one: 779 074 233 300 and its 1.
         assert_eq!(barcode(74_233_300), "7790742333001");
     }
-
-    #[test]
-    fn what_is_typed_travels() {
-        assert_eq!(encoded("Té x6"), "T%C3%A9%20x6");
-    }
 }

@@ -11,7 +11,7 @@ const KEPT: u64 = 256;
 /// `None` is without a limit.
 pub fn raise_open_files() -> Option<u64> {
     let found = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: found.maximum, ..found.clone() };
+    let raised = Rlimit { current: found.maximum, ..found };
     match setrlimit(Resource::Nofile, raised) {
         Ok(()) => found.maximum,
         Err(_) => found.current,
