@@ -109,8 +109,9 @@ fn lines_that_their_sheet_does_not_take_any_more_are_kept_for_a_person_and_hold_
     server.kill()?;
     postgres.restart()?;
     {
-        let other = Installation::on_postgres(database.url())?.serve()?;
-        let mut client = other.client(&shop.key).patience(HANG);
+        let other = Installation::on_postgres(database.url())?;
+        let elsewhere = other.serve()?;
+        let mut client = elsewhere.client(&shop.key).patience(HANG);
         let closed = client.post(&format!("/api/v1/counts/{}/close", id(SHEET)), &json!(null))?;
         ensure!(closed.status == 200, "{}", closed.text());
     }
