@@ -3,7 +3,7 @@
 
 pub mod connection;
 pub mod open;
-mod spread;
+pub mod spread;
 pub mod tally;
 
 use std::{fmt, sync::Arc, time::Duration};

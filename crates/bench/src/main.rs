@@ -22,6 +22,7 @@ mod shop;
 mod table;
 mod times;
 mod traces;
+mod unaffected;
 
 use clap::{Parser, Subcommand};
 
@@ -71,6 +72,8 @@ enum Scenario {
     Auth,
     /// Whether how long a login takes tells what was wrong with it.
     Login(login::Arguments),
+    /// What those notice who need nothing of a dependency that is slow, silent or gone.
+    Unaffected(unaffected::Arguments),
     /// What traces cost at ten and at a hundred of a hundred requests.
     Traces,
 }
@@ -92,6 +95,7 @@ async fn main() -> anyhow::Result<()> {
         Scenario::Sealed => sealed::run().await?,
         Scenario::Auth => auth::run().await?,
         Scenario::Login(how) => login::run(&how).await?,
+        Scenario::Unaffected(how) => tokio::task::spawn_blocking(move || unaffected::run(&how)).await??,
         Scenario::Traces => traces::run(seconds).await?,
     };
     table.print();

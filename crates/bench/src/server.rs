@@ -25,7 +25,7 @@ pub struct Shop {
     key: String,
     /// Milliseconds from start to ready.
     pub start_ms: u128,
-    _installation: Installation,
+    installation: Installation,
 }
 
 /// What a process holds in memory.
@@ -75,7 +75,7 @@ impl Shop {
         server.terminate(Duration::from_secs(30))?;
         let watch = Stopwatch::start();
         let server = installation.serve()?;
-        Ok(Shop { server, key, start_ms: watch.elapsed().as_millis(), _installation: installation })
+        Ok(Shop { server, key, start_ms: watch.elapsed().as_millis(), installation })
     }
 
     /// Runs a load against it.
@@ -96,6 +96,11 @@ impl Shop {
     /// The page of figures, as whoever has this key sees it.
     pub fn figures(&self, key: &str) -> Result<Figures> {
         Ok(Figures(self.server.client(key).get("/metrics")?.text()))
+    }
+
+    /// Where it lives.
+    pub fn installation(&self) -> &Installation {
+        &self.installation
     }
 
     /// The owner's key.

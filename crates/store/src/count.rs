@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub use elsewhere::{Elsewhere, closing_too, elsewhere};
 pub use expected::expected;
-pub use lines::{Counted, add_lines, lines, settle};
+pub use lines::{Counted, add_lines, lines, lines_of, settle};
 pub use sheet::{NewSheet, OpenSheet, SheetFilter, create, get, list, lock, mark_closing, open};
 pub use worth::worth;
 

@@ -2,6 +2,8 @@
 //!
 //! Invariant: an order comes with its lines; adding the same order again changes nothing.
 
+use std::collections::HashMap;
+
 use domain::{Money, Quantity, Timestamp};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -199,21 +201,30 @@ pub async fn list(
 
 /// The lines of an order, in their order.
 pub async fn lines(db: &Db, order: Uuid) -> Result<Vec<NamedLine>> {
-    type Row = (String, String, i64, Option<i64>, String);
-    let rows: Vec<Row> = db
-        .query(
-            "SELECT p.sku, p.name, l.quantity, l.unit_cost, l.note FROM purchase_order_line l JOIN product p ON p.id = l.product
-             WHERE l.purchase_order = $1 ORDER BY l.line",
-        )
-        .bind(order)
-        .all()
-        .await?;
-    let line = |(sku, name, quantity, unit_cost, note): Row| NamedLine {
-        sku,
-        name,
-        quantity: Quantity::from_milli(quantity),
-        unit_cost: unit_cost.map(Money::from_minor),
-        note,
-    };
-    Ok(rows.into_iter().map(line).collect())
+    Ok(lines_of(db, &[order]).await?.remove(&order).unwrap_or_default())
+}
+
+static LINES_OF: Bulk = Bulk::new(
+    &[("id", Kind::Uuid)],
+    "SELECT l.purchase_order, p.sku, p.name, l.quantity, l.unit_cost, l.note
+     FROM input i JOIN purchase_order_line l ON l.purchase_order = i.id JOIN product p ON p.id = l.product
+     ORDER BY l.purchase_order, l.line",
+);
+
+/// The lines of several orders, in their order; an order without any is not among them.
+pub async fn lines_of(db: &Db, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<NamedLine>>> {
+    type Row = (Uuid, String, String, i64, Option<i64>, String);
+    let mut tx = db.read().await?;
+    let mut asked = Rows::new(&LINES_OF, tx.backend());
+    for order in orders {
+        asked.uuid(*order);
+    }
+    let rows: Vec<Row> = asked.all(&mut tx).await?;
+    tx.rollback().await?;
+    let mut found = HashMap::<Uuid, Vec<NamedLine>>::new();
+    for (order, sku, name, quantity, unit_cost, note) in rows {
+        let (quantity, unit_cost) = (Quantity::from_milli(quantity), unit_cost.map(Money::from_minor));
+        found.entry(order).or_default().push(NamedLine { sku, name, quantity, unit_cost, note });
+    }
+    Ok(found)
 }

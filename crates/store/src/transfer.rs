@@ -10,7 +10,9 @@ mod settle;
 use domain::{Money, Quantity, Timestamp, ledger::LotDraft};
 use uuid::Uuid;
 
-pub use document::{NewTransfer, TransferFilter, begin, forget, get, lines, list, lock, mark_sent, unsettled};
+pub use document::{
+    NewTransfer, TransferFilter, begin, forget, get, lines, lines_of, list, lock, mark_sent, unsettled,
+};
 pub use receipts::{begin_receipt, corrections, of_posting, pending_receipts};
 pub use settle::take_in;
 

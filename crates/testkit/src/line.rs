@@ -3,6 +3,7 @@
 //! Invariant: bytes are held up, never lost, changed or put out of order, unless the line is closed, which both ends are told.
 
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
@@ -46,7 +47,24 @@ struct Shared {
 struct State {
     fault: Fault,
     ended: bool,
-    open: Vec<TcpStream>,
+    opened: u64,
+    open: BTreeMap<u64, Ends>,
+}
+
+/// Both ends of what was opened.
+type Ends = [TcpStream; 2];
+
+/// One that is open, kept by whoever carries over it.
+#[derive(Debug)]
+struct Opened {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.shared.lock().open.remove(&self.number);
+    }
 }
 
 impl Line {
@@ -54,7 +72,7 @@ impl Line {
     pub fn to(server: &str) -> Result<Line> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let state = State { fault: Fault::None, ended: false, open: Vec::new() };
+        let state = State { fault: Fault::None, ended: false, opened: 0, open: BTreeMap::new() };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let (of_all, server) = (Arc::clone(&shared), server.to_owned());
         thread::spawn(move || {
@@ -111,7 +129,7 @@ impl Drop for Line {
 
 impl State {
     fn close(&mut self) {
-        for stream in self.open.drain(..) {
+        for stream in self.open.values().flatten() {
             // One that has ended by itself is closed already.
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -121,6 +139,18 @@ impl State {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one as open, so that it is closed with the line; `None` where it was closed while this one was being connected.
+    fn open(self: &Arc<Shared>, ends: Ends) -> Option<Arc<Opened>> {
+        let mut state = self.lock();
+        if state.fault == Fault::Closed || state.ended {
+            return None;
+        }
+        state.opened += 1;
+        let number = state.opened;
+        state.open.insert(number, ends);
+        Some(Arc::new(Opened { shared: Arc::clone(self), number }))
     }
 
     /// Waits as long as what came then is held up.
@@ -143,23 +173,23 @@ fn lead(shared: &Arc<Shared>, near: TcpStream, server: &str) -> std::io::Result<
     for stream in [&near, &far] {
         stream.set_nodelay(true)?;
     }
-    let mut state = shared.lock();
-    state.open.extend([near.try_clone()?, far.try_clone()?]);
-    drop(state);
+    let Some(opened) = shared.open([near.try_clone()?, far.try_clone()?]) else {
+        return near.shutdown(Shutdown::Both);
+    };
     for (from, to) in [(near.try_clone()?, far.try_clone()?), (far, near)] {
-        let shared = Arc::clone(shared);
-        thread::spawn(move || carry(&shared, from, to));
+        let opened = Arc::clone(&opened);
+        thread::spawn(move || carry(&opened, from, to));
     }
     Ok(())
 }
 
 /// What is behind does not wait for what is before: all of it arrives so much later than it was sent, however much it is.
-fn carry(shared: &Arc<Shared>, mut from: TcpStream, mut to: TcpStream) {
+fn carry(opened: &Arc<Opened>, mut from: TcpStream, mut to: TcpStream) {
     let (sent, received) = mpsc::sync_channel::<(Stopwatch, Vec<u8>)>(PIECES);
-    let (own, end) = (Arc::clone(shared), from.try_clone());
+    let (own, end) = (Arc::clone(opened), from.try_clone());
     thread::spawn(move || {
         for (came, piece) in received {
-            own.hold(came);
+            own.shared.hold(came);
             if piece.is_empty() || to.write_all(&piece).is_err() {
                 break;
             }
@@ -180,6 +210,7 @@ fn carry(shared: &Arc<Shared>, mut from: TcpStream, mut to: TcpStream) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::wait_until;
 
     /// A server that says what it is told.
     fn echo() -> Result<String> {
@@ -219,6 +250,25 @@ mod tests {
         assert!(TcpStream::connect(line.address).and_then(|mut next| said(&mut next, b"gone")).is_err());
         line.fault(Fault::None);
         assert_eq!(said(&mut TcpStream::connect(line.address)?, b"back")?, b"back");
+        Ok(())
+    }
+
+    #[test]
+    fn what_has_ended_is_let_go_of_and_what_a_closing_line_still_connects_is_closed() -> Result<()> {
+        let line = Line::to(&echo()?)?;
+        for _ in 0..20 {
+            assert_eq!(said(&mut TcpStream::connect(line.address)?, b"once")?, b"once");
+        }
+        let held = || line.shared.lock().open.len();
+        assert!(wait_until(Duration::from_secs(20), || held() == 0), "{} are held", held());
+        let server = TcpListener::bind("127.0.0.1:0")?;
+        let end = || TcpStream::connect(server.local_addr()?);
+        assert!(line.shared.open([end()?, end()?]).is_some());
+        line.fault(Fault::Closed);
+        assert!(
+            line.shared.open([end()?, end()?]).is_none(),
+            "they were connected before it was closed, and counted after"
+        );
         Ok(())
     }
 }

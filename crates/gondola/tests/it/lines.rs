@@ -1,5 +1,5 @@
 //! Each dependency behind a line that is slow, silent or closed at once, and well again: what a balancer or a bad cable makes of a
-//! server that lives.
+//! server that lives. How long others take meanwhile is measured by `gondola-bench unaffected`.
 //!
 //! Invariant: what needs nothing of it is served as ever, what is promised without it is served in its time, it is used again by itself,
 //! and nothing that was acknowledged is lost or doubled.
@@ -16,21 +16,24 @@ use testkit::{
         Fault::{self, Closed, Silent, Slow},
         Line,
     },
+    model::{Model, Says},
+    objects,
     postgres::Server,
     process::wait_until,
     redis,
 };
 
 use crate::{
+    backups::with_identity,
     breakers::{BACK, comes_to},
     intake::{STOCK, drained, figure, sale, stocked},
+    model::{becomes, component, with_model},
+    objects::{DELIVERED, is_there, undelivered, with_store},
     shop::{HANG, Shop, on_hand},
 };
 
 /// Every way, the mild ones first.
 const FAULTS: [Fault; 4] = [Slow(Duration::from_millis(500)), Slow(Duration::from_secs(2)), Silent, Closed];
-/// What needs none of them has an answer within this, however slow the machine.
-const UNAFFECTED: Duration = Duration::from_secs(5);
 
 /// Sales that were sent and acknowledged, each of one piece.
 struct Till {
@@ -68,7 +71,7 @@ impl Till {
 
 fn unaffected(server: &Running, fault: Fault) -> Result<()> {
     for path in ["/health", "/entrar"] {
-        let answer = Client::new(server.address()).patience(UNAFFECTED).get(path)?;
+        let answer = Client::new(server.address()).patience(HANG).get(path)?;
         ensure!(answer.status == 200, "{fault:?}: {path}: {}", answer.status);
     }
     Ok(())
@@ -164,6 +167,67 @@ fn whatever_becomes_of_the_line_to_the_collector_sales_go_on_and_traces_come_aga
         let again = wait_until(HANG * 2, || figure(&mut client, sent) > Some(before));
         ensure!(again, "after {fault:?} no traces come: {}", server.log());
     }
+    ensure!(on_hand(&mut client, "A")? == (STOCK - till.taken).to_string());
+    Ok(())
+}
+
+#[test]
+fn whatever_becomes_of_the_line_to_the_object_store_sales_go_on_and_every_backup_gets_there() -> Result<()> {
+    let mut store = objects::Server::start()?;
+    let line = Line::to(&store.address())?;
+    let installation = with_identity(Installation::new()?)?.with("GONDOLA_OBJECT_STORE_TIMEOUT_S", "5");
+    let shop = Shop::of(with_store(installation, &objects::url_at(&line.address()), ("id", "key")), None)?;
+    let (server, mut client) = stocked(&shop)?;
+    let mut till = Till::new();
+    // Held up both ways, and still far from the store's own limit.
+    let slow = [500, 1_000].map(|ms| Slow(Duration::from_millis(ms)));
+    for (fault, killed) in slow.into_iter().chain([Silent, Closed]).map(|fault| (fault, false)).into_iter().chain([(Fault::None, true)]) {
+        line.fault(fault);
+        if killed {
+            store.kill()?;
+        }
+        let is_away = killed || matches!(fault, Silent | Closed);
+        let made = shop.installation.run(&["backup", "--json"])?;
+        ensure!(made.code == Some(i32::from(is_away)), "{fault:?}: {}", made.output());
+        for _ in 0..10 {
+            ensure!(till.sells(&server, &shop.key)? == 201, "{fault:?}");
+        }
+        unaffected(&server, fault)?;
+        if is_away {
+            ensure!(wait_until(DELIVERED, || undelivered(&server, &shop, "1")), "{fault:?}: {}", server.log());
+            comes_to(&mut client, "objects", "open")?;
+        }
+        if killed {
+            store.restart()?;
+        }
+        line.fault(Fault::None);
+        ensure!(wait_until(DELIVERED, || undelivered(&server, &shop, "0")), "after {fault:?}: {}", server.log());
+        comes_to(&mut client, "objects", "closed")?;
+        ensure!(is_there(&shop.installation)?, "after {fault:?}");
+    }
+    ensure!(on_hand(&mut client, "A")? == (STOCK - till.taken).to_string());
+    Ok(())
+}
+
+#[test]
+fn a_model_whose_balancer_finds_nobody_is_left_alone_and_asked_again_when_it_is_well() -> Result<()> {
+    let stub = Model::saying([Says::Status(504, "no upstream in time", None)])?;
+    let shop = Shop::of(with_model(Installation::new()?, &stub.url()), None)?;
+    let (server, mut client) = stocked(&shop)?;
+    let ran = shop.installation.run(&["model", "ask", "How many?"])?;
+    ensure!(ran.code == Some(1) && ran.stderr.contains("504"), "{}", ran.output());
+    becomes(&mut client, "degraded", &server)?;
+    comes_to(&mut client, "model", "open")?;
+    let found = component(&mut client)?;
+    ensure!(found["detail"]["error"].to_string().contains("504"), "{found}");
+    let mut till = Till::new();
+    for _ in 0..10 {
+        ensure!(till.sells(&server, &shop.key)? == 201);
+    }
+    unaffected(&server, Fault::None)?;
+    stub.say([Says::Words("Dos bananas.", 20, 3)]);
+    becomes(&mut client, "healthy", &server)?;
+    comes_to(&mut client, "model", "closed")?;
     ensure!(on_hand(&mut client, "A")? == (STOCK - till.taken).to_string());
     Ok(())
 }

@@ -39,6 +39,7 @@ mod logged;
 mod model;
 mod monitoring;
 mod objects;
+mod overload;
 mod parameters;
 mod paused;
 mod people;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const KEY: &str = "sk-planted-in-tests";
 const WORDS: Says = Says::Words("Dos bananas.", 20, 3);
 
-fn with_model(installation: Installation, url: &str) -> Installation {
+pub(crate) fn with_model(installation: Installation, url: &str) -> Installation {
     let set = [
         ("MODEL_URL", url),
         ("MODEL_NAME", "stub"),
@@ -33,11 +33,11 @@ fn with_model(installation: Installation, url: &str) -> Installation {
     set.into_iter().fold(installation, |made, (name, value)| made.with(&format!("GONDOLA_{name}"), value))
 }
 
-fn component(client: &mut Client) -> Result<Value> {
+pub(crate) fn component(client: &mut Client) -> Result<Value> {
     client.get("/health/deep")?.json()?["checks"].get("model").cloned().context("no model among the components")
 }
 
-fn becomes(client: &mut Client, status: &str, server: &Running) -> Result<()> {
+pub(crate) fn becomes(client: &mut Client, status: &str, server: &Running) -> Result<()> {
     let came = wait_until(PATIENCE, || component(client).is_ok_and(|found| found["status"] == status));
     ensure!(came, "never {status}: {} {}", component(client)?, server.log());
     Ok(())

@@ -19,9 +19,9 @@ use crate::backups::with_identity;
 use crate::shop::{Shop, add_product, post_ok, posting};
 
 /// Looks for what waits every fifteen seconds, and tries a store that was down again after one.
-const DELIVERED: Duration = Duration::from_secs(90);
+pub(crate) const DELIVERED: Duration = Duration::from_secs(90);
 
-fn with_store(installation: Installation, url: &str, (id, key): (&str, &str)) -> Installation {
+pub(crate) fn with_store(installation: Installation, url: &str, (id, key): (&str, &str)) -> Installation {
     let installation = installation.with("GONDOLA_OBJECT_STORE_URL", url).with("GONDOLA_OBJECT_STORE_KEY_ID", id);
     installation.with("GONDOLA_OBJECT_STORE_SECRET", key).with("GONDOLA_BREAKER_OBJECTS_OPEN_S", "1")
 }
@@ -50,6 +50,13 @@ fn ledger(installation: &Installation) -> Result<Vec<String>> {
 fn listed(installation: &Installation) -> Result<(Vec<Value>, Vec<Value>)> {
     let all: Vec<Value> = serde_json::from_str(&installation.ok(&["backup", "list", "--json"])?)?;
     Ok(all.into_iter().partition(|one| one["file"].as_str().is_some_and(|file| file.starts_with("s3://"))))
+}
+
+/// Whether the newest backup of the folder is in the store too.
+pub(crate) fn is_there(installation: &Installation) -> Result<bool> {
+    let (there, here) = listed(installation)?;
+    let [there, here] = [there, here].map(|all| all.first().map(|backup| backup["instant"].clone()));
+    Ok(here.is_some() && there == here)
 }
 
 fn address(backup: &Value) -> Result<String> {
@@ -175,7 +182,7 @@ fn objects(server: &Running, shop: &Shop) -> Result<Value> {
     Ok(health["checks"]["objects"].clone())
 }
 
-fn undelivered(server: &Running, shop: &Shop, count: &str) -> bool {
+pub(crate) fn undelivered(server: &Running, shop: &Shop, count: &str) -> bool {
     let page = server.client(&shop.key).get("/metrics").map(|page| page.text()).unwrap_or_default();
     page.lines().any(|line| line.strip_prefix("gondola_backup_undelivered ") == Some(count))
 }

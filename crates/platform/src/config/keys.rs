@@ -123,6 +123,7 @@ pub const KEYS: &[Key] = &[
     number("stop_notice_s", "accepts-drain-timeout"),
     number("drain_timeout_s", "accepts-drain-timeout"),
     number("max_in_flight", "accepts-in-flight"),
+    number("turn_wait_ms", "accepts-turn-wait"),
     number("writer_queue_postings", "accepts-writer-queue"),
     number("writer_batch_movements", "accepts-writer-batch"),
     number("breaker_database_failures", "accepts-breaker-failures"),

@@ -40,6 +40,10 @@ pub(super) fn seconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Dur
     move |text| count(range.clone())(text).map(Duration::from_secs)
 }
 
+pub(super) fn milliseconds(range: RangeInclusive<u64>) -> impl Fn(&str) -> Option<Duration> {
+    move |text| count(range.clone())(text).map(Duration::from_millis)
+}
+
 /// A phrase that nobody guesses from a copy of the file.
 pub(super) fn backup_passphrase(text: &str) -> Option<Secret> {
     let text = text.trim_end_matches(['\r', '\n']);

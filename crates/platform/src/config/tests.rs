@@ -98,9 +98,10 @@ fn a_number_where_text_belongs_is_a_mistake() {
         let wrong = Settings::load(&with_file(folder.path(), file, &[])).unwrap_err();
         assert!(wrong.message(Locale::En).contains("not a possible value"), "{file}: {wrong}");
     }
-    let right = "max_in_flight = 7\nallowed_hosts = 'a,b'\ndata_dir = '5'";
+    let right = "max_in_flight = 7\nturn_wait_ms = 8\nallowed_hosts = 'a,b'\ndata_dir = '5'";
     let settings = Settings::load(&with_file(folder.path(), right, &[])).unwrap();
     assert_eq!((settings.max_in_flight, settings.data_dir.as_path()), (7, Path::new("5")));
+    assert_eq!(settings.turn_wait, Duration::from_millis(8));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod entry;
 mod guard;
 mod headers;
 mod trace;
+mod turn;
 mod uniform;
 
 use std::{
@@ -23,8 +24,8 @@ use std::{
 use axum::{Router, middleware::from_fn_with_state};
 use domain::{Clock, Ids};
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
 
+use self::turn::Turns;
 use super::{body::body_limit, client::Proxies, door::Door};
 use crate::{
     config::{Hosts, Origins, Settings},
@@ -83,7 +84,7 @@ pub struct Shell {
     pub database: Option<Pulse>,
     /// What knows by itself what to do while the server does not answer: method and path.
     pub patient: &'static [(&'static str, &'static str)],
-    in_flight: Arc<Semaphore>,
+    turns: Arc<Turns>,
     metrics: HttpMetrics,
 }
 
@@ -103,7 +104,7 @@ impl Shell {
             degradation: Degradation::default(),
             database: None,
             patient: &[],
-            in_flight: Arc::new(Semaphore::new(settings.max_in_flight)),
+            turns: Arc::new(Turns::new(settings)),
             metrics: HttpMetrics::default(),
         }
     }
@@ -111,13 +112,10 @@ impl Shell {
     /// Puts the requests on the page of figures, those being answered too, and the level.
     pub fn register(&self, registry: &mut Registry) {
         self.metrics.register(registry);
-        let (room, level) = (Arc::clone(&self.in_flight), self.degradation.clone());
-        let most = room.available_permits();
+        let (turns, level) = (Arc::clone(&self.turns), self.degradation.clone());
         self.door.register(registry);
         look(registry, move |page| {
-            let active = most.saturating_sub(room.available_permits());
-            page.gauge("http_server_active_requests", "Requests being answered", active)?;
-            page.gauge("http_server_max_active_requests", "Requests that may be answered at once", most)?;
+            turns.tell(page)?;
             let words = "How much works: 1 all, 2 without a helper, 3 without the database, 4 nothing can be written";
             page.gauge("gondola_degradation_level", words, u32::from(level.level()))
         });

@@ -113,6 +113,9 @@ fn copy((from, to): (&Path, &Path), name: &str, steps: &Steps) -> Result<Object>
         return Err(Error::damaged(name, "what was written is not what was read"));
     }
     let bytes = sink.bytes();
+    // Whoever was given up on while all of it went to the disk names nothing: another may be writing there.
+    sink.sync()?;
+    next()?;
     sink.keep()?;
     Ok(Object { name: name.to_owned(), bytes })
 }

@@ -291,7 +291,7 @@ mod tests {
         let error = collector.take(Signal::Spans, b"spans").unwrap_err();
         leave.send(()).unwrap();
         assert!(matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock), "{error}");
-        assert!(server.join().unwrap() > 6, "no step was too slow");
+        assert!(server.join().unwrap() > 2, "more than one step, none of them too slow");
     }
 
     #[test]

@@ -205,6 +205,7 @@ accepts-bulk-body-limit = a number of bytes from 1024 to 1073741824
 accepts-request-timeout = a number of seconds from 1 to 3600
 accepts-drain-timeout = a number of seconds from 0 to 600
 accepts-in-flight = a number of requests from 1 to 100000
+accepts-turn-wait = milliseconds from 1 to 1000
 accepts-writer-queue = a number of postings from 1 to 1000000
 accepts-writer-batch = a number of movements from 1 to 100000
 accepts-encrypted-volume = off, warn or require

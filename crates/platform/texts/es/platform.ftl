@@ -205,6 +205,7 @@ accepts-bulk-body-limit = una cantidad de bytes de 1024 a 1073741824
 accepts-request-timeout = una cantidad de segundos de 1 a 3600
 accepts-drain-timeout = una cantidad de segundos de 0 a 600
 accepts-in-flight = una cantidad de pedidos de 1 a 100000
+accepts-turn-wait = milisegundos de 1 a 1000
 accepts-writer-queue = una cantidad de asientos de 1 a 1000000
 accepts-writer-batch = una cantidad de movimientos de 1 a 100000
 accepts-encrypted-volume = off, warn o require

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a document says what was sent and what came; the stock itself moves only by the postings it names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     Money, Quantity, Timestamp,
@@ -90,6 +90,13 @@ struct LineRow {
     returned: i64,
 }
 
+#[derive(FromRow)]
+struct OfTransfer {
+    transfer: Uuid,
+    #[sqlx(flatten)]
+    row: LineRow,
+}
+
 impl LineRow {
     fn line(self) -> Result<Line> {
         Ok(Line {
@@ -145,9 +152,29 @@ macro_rules! transfers {
     };
 }
 
-const LINES: &str = "SELECT n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.quantity, n.value, n.received,
-       n.received_value, n.returned
-     FROM transfer_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot WHERE n.transfer = $1 ORDER BY n.line";
+/// Every column of a line.
+macro_rules! transfer_line_columns {
+    () => {
+        "n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.quantity, n.value, n.received, n.received_value,
+         n.returned"
+    };
+}
+
+const LINES: &str = concat!(
+    "SELECT ",
+    transfer_line_columns!(),
+    " FROM transfer_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot WHERE n.transfer = $1 ORDER BY n.line"
+);
+
+static LINES_OF: Bulk = Bulk::new(
+    &[("transfer", Id)],
+    concat!(
+        "SELECT n.transfer, ",
+        transfer_line_columns!(),
+        " FROM input i JOIN transfer_line n ON n.transfer = i.transfer JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot
+          ORDER BY n.transfer, n.line"
+    ),
+);
 
 /// The transfer of that identity, which nobody else changes until the caller's transaction ends.
 pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Transfer>> {
@@ -174,6 +201,22 @@ pub async fn get(db: &Db, id: Uuid) -> Result<Option<Transfer>> {
 pub async fn lines(db: &Db, id: Uuid) -> Result<Vec<Line>> {
     let lines: Vec<LineRow> = db.query(LINES).bind(id).all().await?;
     lines.into_iter().map(LineRow::line).collect()
+}
+
+/// The lines of several transfers, in their order; a transfer without any is not among them.
+pub async fn lines_of(db: &Db, transfers: &[Uuid]) -> Result<HashMap<Uuid, Vec<Line>>> {
+    let mut tx = db.read().await?;
+    let mut asked = Rows::new(&LINES_OF, tx.backend());
+    for transfer in transfers {
+        asked.uuid(*transfer);
+    }
+    let rows: Vec<OfTransfer> = asked.all(&mut tx).await?;
+    tx.rollback().await?;
+    let mut found = HashMap::<Uuid, Vec<Line>>::new();
+    for OfTransfer { transfer, row } in rows {
+        found.entry(transfer).or_default().push(row.line()?);
+    }
+    Ok(found)
 }
 
 /// Transfers without their lines, the newest first, at most `limit`.

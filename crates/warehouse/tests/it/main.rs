@@ -17,6 +17,7 @@ mod ledger;
 mod places;
 mod postings;
 mod sites;
+mod statements;
 mod stock;
 mod tables;
 mod transfers;

@@ -19,7 +19,7 @@ use domain::Stopwatch;
 use futures_util::FutureExt;
 use tracing::field::display;
 
-use super::{Shell, cors, headers, trace::Trace};
+use super::{Shell, cors, guard::TurnedAway, headers, trace::Trace};
 use crate::{
     http::{
         auth::Principal,
@@ -131,6 +131,9 @@ impl Line {
         let problem = response.extensions().get::<LoggedProblem>();
         let (code, reason) = problem.map_or(("", ""), |problem| (problem.code, problem.log.as_str()));
         match status {
+            503 if response.extensions().get::<TurnedAway>().is_some() => {
+                tracing::debug!(client, status, %method, path, duration_ms, key, code, reason, "request turned away");
+            }
             500.. => tracing::error!(client, status, %method, path, duration_ms, key, code, reason, "request failed"),
             400.. => tracing::info!(client, status, %method, path, duration_ms, key, code, reason, "request refused"),
             _ if path == "/health" || path == "/ready" => {

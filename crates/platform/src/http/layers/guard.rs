@@ -1,4 +1,4 @@
-//! What a request must pass before a handler sees it: a name we go by, the door, room for one more, and time.
+//! What a request must pass before a handler sees it: a name we go by, the door, a turn, and time.
 //!
 //! Invariant: each refusal says when to come back or what to change; the room taken is given back however the handler ends.
 
@@ -17,6 +17,10 @@ use crate::http::{body::refuse_body, problem::Problem};
 /// Bytes of a path with its parameters; what is longer belongs into a body.
 const MOST_ADDRESS_BYTES: usize = 8 * 1024;
 
+/// On an answer to a request for which there was no turn: it is counted, and nothing has failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TurnedAway;
+
 pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, next: Next) -> Response {
     if address_bytes(&request) > MOST_ADDRESS_BYTES {
         return Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long").arg("most", MOST_ADDRESS_BYTES).into_response();
@@ -34,14 +38,23 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
         }
         return refusal;
     }
-    let Ok(_room) = shell.in_flight.try_acquire() else {
-        return Problem::unavailable(Duration::from_secs(1)).log("too many requests at once").into_response();
+    let room = shell.turns.room(request.method(), request.uri().path());
+    let Some(_turn) = room.enter().await else {
+        refuse_body(request).await;
+        return turned_away();
     };
     let response = in_time(&shell, request, next).await;
     match &visit {
         Some(visit) => shell.door.settle(visit, response).await,
         None => response,
     }
+}
+
+fn turned_away() -> Response {
+    let problem = Problem::unavailable(Duration::from_secs(1)).log("more requests come than are answered");
+    let mut response = problem.into_response();
+    response.extensions_mut().insert(TurnedAway);
+    response
 }
 
 async fn in_time(shell: &Shell, request: Request, next: Next) -> Response {

@@ -97,6 +97,10 @@ fn next(found: usize, last: Option<Mark>) -> Option<Mark> {
     last.filter(|_| found == PAGE)
 }
 
+fn identities<D>(documents: &[D], of: impl Fn(&D) -> Uuid) -> Vec<Uuid> {
+    documents.iter().map(of).collect()
+}
+
 fn most() -> i64 {
     i64::try_from(PAGE).unwrap_or(i64::MAX)
 }
@@ -139,6 +143,7 @@ const COUNTS: &[&str] = &[
 
 async fn counts(db: &Db, filter: &SheetFilter) -> Result<Page, Problem> {
     let (sites, sheets) = (site::list(db).await?, count::list(db, filter, most()).await?);
+    let mut lines = count::lines_of(db, &identities(&sheets, |sheet| sheet.id)).await?;
     let mut page = Vec::new();
     for sheet in &sheets {
         let zone = zone_of(&sites, &sheet.site_code)?;
@@ -154,7 +159,7 @@ async fn counts(db: &Db, filter: &SheetFilter) -> Result<Page, Problem> {
             Cell::optional(closed_at.map(|at| at.in_zone(zone))),
             Cell::text(&sheet.note),
         ];
-        let lines = count::lines(db, sheet.id).await?;
+        let lines = lines.remove(&sheet.id).unwrap_or_default();
         page.extend(rows(&head, lines.iter().map(|line| counted(line, zone)).collect(), COUNTS));
     }
     Ok((page, next(sheets.len(), sheets.last().map(|sheet| (sheet.opened_at, sheet.id)))))
@@ -200,6 +205,7 @@ const TRANSFERS: &[&str] = &[
 
 async fn transfers(db: &Db, filter: &TransferFilter) -> Result<Page, Problem> {
     let (sites, found) = (site::list(db).await?, transfer::list(db, filter, most()).await?);
+    let mut lines = transfer::lines_of(db, &identities(&found, |one| one.id)).await?;
     let mut page = Vec::new();
     for one in &found {
         let head = [
@@ -211,7 +217,7 @@ async fn transfers(db: &Db, filter: &TransferFilter) -> Result<Page, Problem> {
             Cell::text(&one.actor),
             Cell::text(&one.note),
         ];
-        let lines = transfer::lines(db, one.id).await?;
+        let lines = lines.remove(&one.id).unwrap_or_default();
         page.extend(rows(&head, lines.iter().map(on_the_way).collect(), TRANSFERS));
     }
     Ok((page, next(found.len(), found.last().map(|one| (one.sent_at, one.id)))))
@@ -250,6 +256,7 @@ const ORDERS: &[&str] = &[
 
 async fn orders(db: &Db, supplier: Option<&str>, before: Option<Mark>) -> Result<Page, Problem> {
     let found = order::list(db, supplier, before, most()).await?;
+    let mut lines = order::lines_of(db, &identities(&found, |one| one.id)).await?;
     let mut page = Vec::new();
     for one in &found {
         let head = [
@@ -261,7 +268,7 @@ async fn orders(db: &Db, supplier: Option<&str>, before: Option<Mark>) -> Result
             Cell::text(one.ordered_at.to_string()),
             Cell::text(&one.note),
         ];
-        let lines = order::lines(db, one.id).await?;
+        let lines = lines.remove(&one.id).unwrap_or_default();
         page.extend(rows(&head, lines.iter().map(ordered).collect(), ORDERS));
     }
     Ok((page, next(found.len(), found.last().map(|one| (one.ordered_at, one.id)))))
