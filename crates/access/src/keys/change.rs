@@ -1,4 +1,6 @@
 //! Making a key, replacing its secret, ending it.
+//!
+//! Invariant: a secret takes the place of the one that was looked at, or of none.
 
 use domain::{Role, Timestamp, audit::Action};
 use platform::{
