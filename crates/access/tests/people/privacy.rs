@@ -232,7 +232,7 @@ async fn a_closed_account_is_erased_when_its_time_is_over(shop: &Shop) -> Result
         .collect();
     let counted = |accounts: u8, requests: u8| json!({"accounts": accounts, "requests": requests, "named_again": 0});
     let told = told.into_iter().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
-    ensure!(told == [counted(1, 0), counted(0, 1)], "each time that something was let go, and no other: {told:?}");
+    ensure!(told == [counted(0, 1), counted(1, 0)], "each time that something was let go, and no other: {told:?}");
     Ok(())
 }
 

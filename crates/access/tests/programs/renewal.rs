@@ -48,7 +48,8 @@ async fn a_key_replaces_its_own_secret_and_asking_again_changes_nothing(house: &
     // The answer was lost: with either secret it is as if it came now, and the overlap is no longer for it.
     for with in [old, new] {
         let again = renew(house, with, new).await?;
-        ensure!(again.status == 200 && again.body == renewed.body, "{again:?}");
+        let same = |name: &str| again.body[name] == renewed.body[name];
+        ensure!(again.status == 200 && same("rotated_at") && same("previous_until"), "{again:?}");
     }
     house.hand.pass_seconds(29);
     ensure!((house.status(old.expose()).await?, house.status(new.expose()).await?) == (200, 200));
@@ -122,7 +123,7 @@ async fn only_the_key_itself_renews_it_and_only_within_its_scopes(house: &House)
 async fn a_secret_that_was_not_made_by_chance_is_refused(house: &House) -> Result<()> {
     let (key, _) = till(house).await?;
     let whole = key.text.expose().to_owned();
-    for secret in ["a".repeat(43), "corto".to_owned(), format!("{} ", "abcdefghijklmnop".repeat(3)), whole] {
+    for secret in ["a".repeat(43), "corto".to_owned(), ["abcdefghijklmnop"; 3].join(" "), whole] {
         let refused = house.send(key.text.expose(), "POST", RENEW, json!({"secret": secret})).await?;
         ensure!(refused.status == 422 && refused.fields() == ["secret"], "{secret}: {refused:?}");
     }
