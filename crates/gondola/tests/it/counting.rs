@@ -29,7 +29,7 @@ fn open(client: &mut Client, number: usize) -> Result<()> {
     Ok(())
 }
 
-fn count(client: &mut Client, sheet: usize, key: Option<&str>, lines: Value) -> Result<Response> {
+fn count(client: &mut Client, sheet: usize, key: Option<&str>, lines: &Value) -> Result<Response> {
     let body = json!({ "lines": lines }).to_string();
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(key.map(|key| ("idempotency-key", key)));
@@ -56,21 +56,21 @@ fn what_is_counted_while_the_database_dies_and_the_server_too_is_on_its_sheet_on
     postgres.kill()?;
     ensure!(client.post("/api/v1/postings", &sale(2, "3"))?.status == 202);
     for _ in 0..2 {
-        is_kept(&count(&mut client, SHEET, Some("first"), counted("99990"))?)?;
+        is_kept(&count(&mut client, SHEET, Some("first"), &counted("99990"))?)?;
     }
-    let other = count(&mut client, SHEET, Some("first"), counted("1"))?;
+    let other = count(&mut client, SHEET, Some("first"), &counted("1"))?;
     ensure!((other.status, other.problem_code().as_str()) == (409, "idempotency_key_reused"), "{}", other.text());
-    let wrong = count(&mut client, SHEET, None, json!([{"sku": "A", "counted": "1"}, {"sku": "NO", "counted": "1"}]))?;
+    let wrong = count(&mut client, SHEET, None, &json!([{"sku": "A", "counted": "1"}, {"sku": "NO", "counted": "1"}]))?;
     ensure!(wrong.status == 422 && wrong.text().contains("unknown_product"), "{}", wrong.text());
-    ensure!(count(&mut client, 901, None, counted("1"))?.status == 503, "only the database knows of that sheet");
+    ensure!(count(&mut client, 901, None, &counted("1"))?.status == 503, "only the database knows of that sheet");
     ensure!(client.post("/api/v1/postings", &sale(3, "2"))?.status == 202);
     server.kill()?;
 
     let mut server = shop.installation.serve_unready()?;
     let mut client = server.client(&shop.key).patience(HANG);
     ensure!(figure(&mut client, "gondola_journal_length") == Some(3.0), "{}", server.log());
-    is_kept(&count(&mut client, SHEET, Some("first"), counted("99990"))?)?;
-    is_kept(&count(&mut client, SHEET, Some("again"), counted("99994"))?)?;
+    is_kept(&count(&mut client, SHEET, Some("first"), &counted("99990"))?)?;
+    is_kept(&count(&mut client, SHEET, Some("again"), &counted("99994"))?)?;
     ensure!(listed(&shop, "waiting")?.iter().filter(|entry| entry["posting"]["kind"] == "count_lines").count() == 2);
     server.kill()?;
     postgres.restart()?;
@@ -78,7 +78,7 @@ fn what_is_counted_while_the_database_dies_and_the_server_too_is_on_its_sheet_on
     let mut client = server.client(&shop.key).patience(HANG);
     drained(&server, &mut client)?;
 
-    let again = count(&mut client, SHEET, Some("first"), counted("99990"))?;
+    let again = count(&mut client, SHEET, Some("first"), &counted("99990"))?;
     ensure!(again.status == 200 && again.header("idempotency-replayed") == Some("true"), "{}", again.text());
     ensure!(again.json()?["status"] == "added", "{}", again.text());
     let path = format!("/api/v1/counts/{}", id(SHEET));
@@ -99,12 +99,12 @@ fn lines_that_their_sheet_does_not_take_any_more_are_kept_for_a_person_and_hold_
     let (mut server, mut client) = stocked(&shop)?;
     open(&mut client, SHEET)?;
     open(&mut client, SHEET + 1)?;
-    ensure!(count(&mut client, SHEET, None, counted("100000"))?.status == 200);
+    ensure!(count(&mut client, SHEET, None, &counted("100000"))?.status == 200);
     postgres.kill()?;
-    is_kept(&count(&mut client, SHEET, None, counted("100001"))?)?;
+    is_kept(&count(&mut client, SHEET, None, &counted("100001"))?)?;
     let no_lot = json!([{"sku": "A", "counted": "1", "lot": "L-1"}]);
-    is_kept(&count(&mut client, SHEET + 1, None, no_lot)?)?;
-    is_kept(&count(&mut client, SHEET + 1, None, counted("99999"))?)?;
+    is_kept(&count(&mut client, SHEET + 1, None, &no_lot)?)?;
+    is_kept(&count(&mut client, SHEET + 1, None, &counted("99999"))?)?;
     ensure!(client.post("/api/v1/postings", &sale(2, "1"))?.status == 202);
     server.kill()?;
     postgres.restart()?;
@@ -134,7 +134,7 @@ fn a_sheet_is_not_closed_while_lines_of_it_are_on_their_way() -> Result<()> {
     let (server, mut client) = stocked(&shop)?;
     open(&mut client, SHEET)?;
     let mut holder = hold(&shop.installation, "BEGIN IMMEDIATE")?;
-    is_kept(&count(&mut client, SHEET, None, counted("99999"))?)?;
+    is_kept(&count(&mut client, SHEET, None, &counted("99999"))?)?;
     let path = format!("/api/v1/counts/{}/close", id(SHEET));
     let early = client.post(&path, &json!(null))?;
     ensure!((early.status, early.problem_code().as_str()) == (503, "lines_waiting"), "{}", early.text());
