@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
         database(&settings, words).await,
         address(&settings, words).await,
         secrets(&settings, words).await,
-        volumes(&settings, words),
+        volumes(&settings, words).await,
     ];
     checks.extend(objects(&settings, words).await);
     checks.extend(language_model(&settings, words).await);
@@ -105,8 +105,8 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
 }
 
 /// Where nobody requires them, that something is not encrypted is said and is no fault.
-fn volumes(settings: &Settings, words: Words) -> Check {
-    let lies = wiring::volumes::look(settings);
+async fn volumes(settings: &Settings, words: Words) -> Check {
+    let lies = wiring::volumes::look(settings).await;
     let told = wiring::volumes::told(&lies, words.0);
     let is_well = settings.volumes.demand != Demand::Require || lies.iter().all(wiring::volumes::Lies::is_well);
     let finding = if is_well { Ok(told) } else { Err(told) };

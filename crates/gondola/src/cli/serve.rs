@@ -40,10 +40,10 @@ impl Arguments {
 /// Runs it until told to stop.
 pub(crate) async fn run(settings: Settings) -> Outcome {
     telemetry::init(&settings, VERSION).map_err(|error| log_failure(&settings, &error))?;
-    if let Some(refusal) = posture::refusal(&settings, settings.language) {
+    if let Some(refusal) = posture::refusal(&settings, settings.language).await {
         return Err(Failure::same(refusal).into());
     }
-    volumes::warn(&settings);
+    volumes::warn(&settings).await;
     let watch = Stopwatch::start();
     // The address first: a second server must not so much as open the database.
     let mut server = bind(&settings).await?;

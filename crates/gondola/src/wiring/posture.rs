@@ -16,9 +16,9 @@ use crate::roles::{Role, asks_elsewhere};
 type Fault = fn(Locale) -> &'static str;
 
 /// What to do before this may be served; `None` when nothing.
-pub(crate) fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
+pub(crate) async fn refusal(settings: &Settings, locale: Locale) -> Option<String> {
     let mut missing: Vec<String> = faults(settings).into_iter().map(|fault| fault(locale).to_owned()).collect();
-    missing.extend(volumes::fault(settings, locale));
+    missing.extend(volumes::fault(settings, locale).await);
     let all = missing.iter().map(|what| format!("\n  - {what}")).collect::<String>();
     (!missing.is_empty()).then(|| format!("{}{all}", opening(locale)))
 }

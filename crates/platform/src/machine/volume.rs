@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+use rustix::{
+    fs::{AtFlags, CWD, Statx, StatxAttributes, StatxFlags, statx},
+    io::Errno,
+};
 
 /// How a device-mapper device that encrypts calls itself; verity and integrity, of the same family, do not encrypt.
 const ENCRYPTING: [&str; 6] =
@@ -61,7 +64,7 @@ pub struct Volume {
 impl Volume {
     /// That of a file or folder; of what is not there yet, where it would be made.
     pub fn of(path: &Path) -> Volume {
-        let place = std::path::absolute(path).ok().and_then(|path| path.ancestors().find_map(Place::of));
+        let place = std::path::absolute(path).ok().and_then(|path| Place::of_nearest(&path));
         match place {
             Some(place) => Kernel::default().volume(place),
             None => Volume { at_rest: AtRest::Unknown, on: path.display().to_string() },
@@ -77,13 +80,28 @@ struct Place {
 }
 
 impl Place {
-    fn of(path: &Path) -> Option<Place> {
-        let found = statx(CWD, path, AtFlags::empty(), StatxFlags::MNT_ID).ok()?;
+    /// That of `path`; of one that is not there, that of the folder it would be made in. One that cannot be looked at (a link that leads
+    /// nowhere, a server that is gone) lies nobody knows where, and surely not where its parent does.
+    fn of_nearest(path: &Path) -> Option<Place> {
+        let is_missing = |how| at_path(path, how).err() == Some(Errno::NOENT);
+        match at_path(path, AtFlags::empty()) {
+            Ok(found) => Place::told(&found),
+            Err(Errno::NOENT) if is_missing(AtFlags::SYMLINK_NOFOLLOW) => Place::of_nearest(path.parent()?),
+            Err(_) => None,
+        }
+    }
+
+    fn told(found: &Statx) -> Option<Place> {
         // Kernels before 5.8 do not say which mount.
         let is_told = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
         let is_encrypted = found.stx_attributes.contains(StatxAttributes::ENCRYPTED);
         is_told.then_some(Place { mount: found.stx_mnt_id, is_encrypted })
     }
+}
+
+/// Which mount a path is of is known here: no server has to be asked for it.
+fn at_path(path: &Path, how: AtFlags) -> Result<Statx, Errno> {
+    statx(CWD, path, how | AtFlags::STATX_DONT_SYNC, StatxFlags::MNT_ID)
 }
 
 /// Where the kernel tells of itself.

@@ -133,3 +133,15 @@ fn the_kernel_of_this_machine_tells_of_itself() {
     assert!(!there.on.starts_with("mount ") && !there.on.starts_with('/'), "{there:?}");
     assert_eq!(Volume::of(&folder.path().join("not/yet")), there, "where it would be made");
 }
+
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_its_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, file) = (folder.path().join("link"), folder.path().join("file"));
+    std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
+    fs::write(&file, "").unwrap();
+    for lost in [link.clone(), link.join("below"), file.join("below")] {
+        let seen = Volume::of(&lost);
+        assert_eq!((seen.at_rest, seen.on), (AtRest::Unknown, lost.display().to_string()));
+    }
+}
