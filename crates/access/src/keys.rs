@@ -32,8 +32,8 @@ pub use stored::{StoredKeys, principal_of};
 pub const OVERLAP_SECONDS: i64 = 24 * 3600;
 /// The most they may be told to.
 pub const MOST_OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
-/// The least that a key may ask for itself: nodes have to hear of the new secret while the old one serves.
-pub const LEAST_OWN_OVERLAP_SECONDS: i64 = 60;
+/// The least that a key may ask for itself: whoever took it and renews it gets no sole use before its owner had a day to see a 409.
+pub const LEAST_OWN_OVERLAP_SECONDS: i64 = OVERLAP_SECONDS;
 /// Scopes a key may name.
 pub const MOST_SCOPES: usize = 64;
 /// Sites a key may name.

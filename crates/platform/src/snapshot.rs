@@ -7,7 +7,7 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use sha2::{Digest, Sha256};
@@ -30,8 +30,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Puts a file with these bytes in the place of the one there may be: whoever reads it, after a power cut too, finds the one or the other,
 /// whole. `mode` is who may read it.
 pub fn replace(path: &Path, parts: &[&[u8]], mode: u32) -> io::Result<()> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
+    beside(path, parts, mode)?;
+    put_in_place(path)
+}
+
+/// Writes what is to take the place of a file beside it, so that all that can fail for want of room has not failed by then.
+pub fn beside(path: &Path, parts: &[&[u8]], mode: u32) -> io::Result<()> {
+    let fresh = fresh(path);
     // One that was left half written may be open to others.
     match fs::remove_file(&fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -39,9 +44,19 @@ pub fn replace(path: &Path, parts: &[&[u8]], mode: u32) -> io::Result<()> {
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&fresh)?;
     parts.iter().try_for_each(|part| file.write_all(part))?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
+    file.sync_all()
+}
+
+/// Puts what was written beside a file in its place.
+pub fn put_in_place(path: &Path) -> io::Result<()> {
+    fs::rename(fresh(path), path)?;
     File::open(folder_of(path))?.sync_all()
+}
+
+fn fresh(path: &Path) -> PathBuf {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    fresh.into()
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -249,7 +249,12 @@ impl Running {
 
     /// The end of what it has printed so far.
     pub fn log(&self) -> String {
-        crate::last_lines(&fs::read_to_string(&self.log).unwrap_or_default(), 20)
+        crate::last_lines(&self.printed(), 20)
+    }
+
+    /// All that it, and whoever had the same log before, has printed so far.
+    pub fn printed(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Whether it has not ended.

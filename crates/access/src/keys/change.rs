@@ -78,11 +78,11 @@ impl KeyDesk {
         by: Doer<'_>,
     ) -> Result<ApiKey, Problem> {
         if key.limits.require_signature {
-            signers::keep(&self.vault, tx, text).await?;
-            // The secret before the present one ends with this rotation.
+            // The secret before the present one ends with this rotation; it may be the very one that comes back.
             if let Some(previous) = &key.previous {
                 signers::drop_secret(tx, &key.id, &previous.hash).await?;
             }
+            signers::keep(&self.vault, tx, text).await?;
         }
         let at = self.now();
         let (secret_hash, previous_until) = (text.secret_hash(), at.plus_seconds(overlap_seconds));

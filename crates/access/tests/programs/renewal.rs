@@ -1,6 +1,9 @@
 //! Keys that replace their own secrets.
 
-use access::{Role, keys::Made};
+use access::{
+    Role,
+    keys::{Made, OVERLAP_SECONDS},
+};
 use anyhow::{Context, Result, ensure};
 use axum::{
     body::Body,
@@ -30,7 +33,7 @@ async fn till(house: &House) -> Result<(Made, KeyText)> {
 }
 
 async fn renew(house: &House, with: &KeyText, next: &KeyText) -> Result<Answer> {
-    house.send(with.expose(), "POST", RENEW, json!({"secret": next.expose_secret(), "overlap_seconds": 60})).await
+    house.send(with.expose(), "POST", RENEW, json!({"secret": next.expose_secret(), "overlap_seconds": OVERLAP_SECONDS})).await
 }
 
 fn told(answer: &Answer) -> (u16, &str) {
@@ -42,7 +45,7 @@ async fn a_key_replaces_its_own_secret_and_asking_again_changes_nothing(house: &
     let (old, new) = (&first.text, &second);
     let renewed = renew(house, old, new).await?;
     ensure!(renewed.status == 200 && renewed.body["id"] == old.id(), "{renewed:?}");
-    ensure!(renewed.body["previous_until"] == NOW.plus_seconds(60).to_string(), "{renewed:?}");
+    ensure!(renewed.body["previous_until"] == NOW.plus_seconds(OVERLAP_SECONDS).to_string(), "{renewed:?}");
     ensure!(!renewed.body.to_string().contains(new.expose_secret()), "whoever asked has it");
     house.hand.pass_seconds(30);
     // The answer was lost: with either secret it is as if it came now, and the overlap is no longer for it.
@@ -51,7 +54,7 @@ async fn a_key_replaces_its_own_secret_and_asking_again_changes_nothing(house: &
         let same = |name: &str| again.body[name] == renewed.body[name];
         ensure!(again.status == 200 && same("rotated_at") && same("previous_until"), "{again:?}");
     }
-    house.hand.pass_seconds(29);
+    house.hand.pass_seconds(OVERLAP_SECONDS - 31);
     ensure!((house.status(old.expose()).await?, house.status(new.expose()).await?) == (200, 200));
     house.hand.pass_seconds(1);
     ensure!((house.status(old.expose()).await?, house.status(new.expose()).await?) == (401, 200));
@@ -76,7 +79,7 @@ async fn whoever_has_only_the_secret_before_cannot_push_the_present_one_out(hous
     }
     ensure!(house.status(second.expose()).await? == 200 && house.status(other.expose()).await? == 401);
     // The one that is taken back in is as good as any other.
-    house.hand.pass_seconds(60);
+    house.hand.pass_seconds(OVERLAP_SECONDS);
     ensure!(renew(house, &second, &first.text).await?.status == 200);
     Ok(())
 }
@@ -127,7 +130,7 @@ async fn a_secret_that_was_not_made_by_chance_is_refused(house: &House) -> Resul
         let refused = house.send(key.text.expose(), "POST", RENEW, json!({"secret": secret})).await?;
         ensure!(refused.status == 422 && refused.fields() == ["secret"], "{secret}: {refused:?}");
     }
-    let body = json!({"secret": KeyText::with_id(key.text.id())?.expose_secret(), "overlap_seconds": 59, "id": "k"});
+    let body = json!({"secret": KeyText::with_id(key.text.id())?.expose_secret(), "overlap_seconds": OVERLAP_SECONDS - 1, "id": "k"});
     let refused = house.send(key.text.expose(), "POST", RENEW, body).await?;
     ensure!(refused.status == 422 && refused.fields().len() == 2, "{refused:?}");
     ensure!(house.status(key.text.expose()).await? == 200);

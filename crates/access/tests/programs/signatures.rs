@@ -1,14 +1,21 @@
 //! Signed requests: nobody changes one, nobody sends one twice.
 
-use access::{Role, keys::Made};
+use access::{
+    Role,
+    keys::{Made, OVERLAP_SECONDS},
+};
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
     body::Body,
     http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE},
 };
+use domain::Clock;
 use platform::{
-    http::auth::signature::{self, hex},
+    http::{
+        auth::signature::{self, hex},
+        context,
+    },
     secrets::KeyText,
 };
 use serde_json::{Value, json};
@@ -46,15 +53,29 @@ struct Sent {
 
 impl Sent {
     fn of(key: &Made) -> Sent {
+        Sent { id: key.key.id.clone(), secret: key.text.expose_secret().to_owned(), ..Sent::blank() }
+    }
+
+    fn blank() -> Sent {
         Sent {
-            id: key.key.id.clone(),
-            secret: key.text.expose_secret().to_owned(),
+            id: String::new(),
+            secret: String::new(),
             method: "POST",
             path: "/api/v1/postings".into(),
             query: "b=2&a=1".into(),
             body: "{\"ñ\":1}".into(),
             seconds: SECONDS,
             nonce: "0123456789abcdef".into(),
+        }
+    }
+
+    /// By whoever has that secret, at the hour of the house.
+    fn by(house: &House, text: &KeyText) -> Sent {
+        Sent {
+            id: text.id().to_owned(),
+            secret: text.expose_secret().to_owned(),
+            seconds: house.hand.now().micros() / 1_000_000,
+            ..Sent::blank()
         }
     }
 
@@ -214,24 +235,34 @@ async fn both_secrets_sign_during_an_overlap(house: &House) -> Result<()> {
     Ok(())
 }
 
+/// Asks, at the hour of the house, that the key have the secret of `next`.
+async fn renewed(house: &House, key: &KeyText, next: &KeyText, (number, secure): (usize, bool)) -> Result<Answer> {
+    let asks = Sent { path: "/api/v1/api-keys/self/renew".into(), query: String::new(), ..Sent::by(house, key) };
+    let asks = Sent { body: json!({"secret": next.expose_secret()}).to_string(), ..asks.numbered(number) };
+    let mut request = asks.request(&asks.signature()?)?;
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    context::scope(context::Context { secure, ..Default::default() }, answer(&house.router, request)).await
+}
+
 async fn a_key_that_signs_renews_itself(house: &House) -> Result<()> {
-    let key = signer(house).await?;
-    let next = KeyText::with_id(&key.key.id)?;
-    let body = json!({"secret": next.expose_secret(), "overlap_seconds": 60}).to_string();
-    let asks = Sent { path: "/api/v1/api-keys/self/renew".into(), query: String::new(), body, ..Sent::of(&key) };
+    let key = signer(house).await?.text;
+    let next = KeyText::with_id(key.id())?;
+    let overheard = renewed(house, &key, &next, (0, false)).await?;
+    assert_eq!((overheard.status.as_u16(), overheard.code()), (403, "secret_in_the_clear"));
     for number in [1, 2] {
-        let asks = asks.clone().numbered(number);
-        let mut request = asks.request(&asks.signature()?)?;
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let renewed = answer(&house.router, request).await?;
+        let renewed = renewed(house, &key, &next, (number, true)).await?;
         assert_eq!(renewed.status, 200, "once more changes nothing: {renewed:?}");
     }
-    let new = Sent { secret: next.expose_secret().to_owned(), ..Sent::of(&key) };
-    assert_eq!(new.clone().numbered(3).send(&house.router).await?.status, 200);
-    assert_eq!(Sent::of(&key).numbered(4).send(&house.other_node()).await?.status, 200);
-    house.hand.pass_seconds(60);
-    is_refused("the old secret", &Sent::of(&key).numbered(5).send(&house.router).await?);
-    assert_eq!(new.numbered(6).send(&house.other_node()).await?.status, 200);
+    assert_eq!(Sent::by(house, &next).numbered(3).send(&house.router).await?.status, 200);
+    assert_eq!(Sent::by(house, &key).numbered(4).send(&house.other_node()).await?.status, 200);
+    house.hand.pass_seconds(OVERLAP_SECONDS);
+    is_refused("the old secret", &Sent::by(house, &key).numbered(5).send(&house.router).await?);
+    assert_eq!(Sent::by(house, &next).numbered(6).send(&house.other_node()).await?.status, 200);
+    // One that comes back is kept, though it is the one that ends.
+    assert_eq!(renewed(house, &next, &key, (7, true)).await?.status, 200);
+    for (number, secret) in [(8, &key), (9, &next)] {
+        assert_eq!(Sent::by(house, secret).numbered(number).send(&house.router).await?.status, 200, "{number}");
+    }
     Ok(())
 }
 

@@ -4,13 +4,13 @@ use std::{process::ExitCode, time::Duration};
 
 use access::{password::Typed, people::FIRST_LOGIN};
 use clap::Args;
-use domain::{Stopwatch, SystemClock};
+use domain::{Clock, Stopwatch, SystemClock};
 use futures_util::future::OptionFuture;
 use platform::{
     config::{Inputs, Settings},
     lifecycle::{Bounds, Manager, Server, ServerError, Shutdown},
     machine, telemetry,
-    tls::Tls,
+    tls::{Files, Tls, TlsError, renewal},
 };
 
 use super::{Failure, Outcome, Words, open};
@@ -48,7 +48,7 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     // The address first: a second server must not so much as open the database.
     let mut server = bind(&settings).await?;
     let redirect = bind_redirect(&settings, &server).await?;
-    let tls = settings.door.tls.clone().map(Tls::load).transpose()?;
+    let tls = settings.door.tls.clone().map(tls_of).transpose()?;
     if let Some(tls) = &tls {
         server = server.with_tls(tls.clone());
     }
@@ -129,6 +129,17 @@ fn take_files(settings: &Settings) {
     if connections < wanted {
         tracing::warn!(wanted, connections, files, "max_connections is more than there may be files open (ulimit -n)");
     }
+}
+
+/// TLS by these files, once what may have broken off while they were replaced is mended.
+fn tls_of(files: Files) -> Result<Tls, TlsError> {
+    match renewal::mend(&files, SystemClock.now()) {
+        Ok(true) => tracing::warn!("the certificate and its key did not fit; both were replaced (tls_renew)"),
+        Ok(false) => {}
+        // Whether they can be used for all that is seen below.
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the certificate cannot be mended (tls_renew)"),
+    }
+    Tls::load(files)
 }
 
 /// Listens where who asks in the clear is sent to TLS, when that is wanted and there is something to send them to.

@@ -36,6 +36,6 @@ fn a_crowd_that_only_connects_leaves_files_for_those_who_are_answered() -> Resul
     ensure!(client.get("/api/v1/exports/products.xlsx")?.status == 200);
     let open = open();
     ensure!(open < FILES - FILES / 8, "{open} of {FILES} files are open, for {} connections", crowd.len());
-    ensure!(server.log().contains("max_connections"), "{}", server.log());
+    ensure!(server.printed().contains("max_connections"), "{}", server.log());
     Ok(())
 }

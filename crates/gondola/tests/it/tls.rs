@@ -142,9 +142,13 @@ fn who_asks_in_the_clear_is_sent_to_tls() -> Result<()> {
 
 /// The number of the certificate that a server shows.
 fn serial(secure: &Secure, server: &Running) -> Result<String> {
-    let shown = secure.handshake(server, &[])?.stdout;
-    let certificate = shown.split("-----BEGIN").nth(1).context("no certificate")?;
-    Ok(certificate.split("-----END").next().unwrap_or_default().to_owned())
+    first_certificate(&secure.handshake(server, &[])?.stdout)
+}
+
+/// The first of a text, without what stands around it.
+fn first_certificate(text: &str) -> Result<String> {
+    let certificate = text.split("-----BEGIN CERTIFICATE-----").nth(1).context("no certificate")?;
+    Ok(certificate.split("-----END").next().unwrap_or_default().split_whitespace().collect())
 }
 
 #[test]
@@ -167,7 +171,7 @@ fn a_renewed_certificate_is_used_without_a_restart() -> Result<()> {
     let (authority, other) = (secure.file("ca.crt"), secure.file("server.crt"));
     fs::copy(authority, other)?;
     send(server.id(), Signal::HUP)?;
-    let failed = wait_until(PATIENCE, || told().matches("\"outcome\":\"failed\"").count() == 1);
+    let failed = wait_until(PATIENCE, || told().matches("\"outcome\":\"failed\"").count() >= 1);
     ensure!(failed, "what cannot be used is told as well: {}", told());
     Ok(())
 }
@@ -283,9 +287,12 @@ fn a_server_replaces_its_certificate_by_itself_before_it_ends() -> Result<()> {
         own.and_then(|one| one["days_left"].as_i64()).context("days")
     };
     installation.ok(&["tls", "renew", "--days", "10"])?;
+    let on_disk = || first_certificate(&fs::read_to_string(secure.file("server.crt"))?);
+    // It is replaced as soon as the server looks, which may be before anybody asks it.
+    let before = on_disk()?;
     let server = secure.shop.serve()?;
-    let before = serial(&secure, &server)?;
-    let renewed = wait_until(PATIENCE, || serial(&secure, &server).is_ok_and(|now| now != before));
+    let is_new = |now: &String| *now != before && on_disk().is_ok_and(|kept| kept == *now);
+    let renewed = wait_until(PATIENCE, || serial(&secure, &server).is_ok_and(|now| is_new(&now)));
     ensure!(renewed && days()? >= 363, "{}: {}", days()?, server.log());
     healthy(&secure, &server)?;
     let told = || installation.ok(&["audit", "list", "--json", "--action", "tls.certificate"]).unwrap_or_default();

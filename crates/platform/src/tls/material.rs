@@ -10,6 +10,7 @@ use tokio_rustls::rustls::{
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    sign::CertifiedKey,
     version::{TLS12, TLS13},
 };
 
@@ -81,6 +82,12 @@ impl Material {
         let builder = if files.client_auth == ClientAuth::Optional { builder.allow_unauthenticated() } else { builder };
         builder.build().map(Some).map_err(|error| TlsError::Authority(error.to_string()))
     }
+}
+
+/// Whether the key (PEM) is that of the certificate (PEM).
+pub(super) fn fit(certificate: &[u8], key: &[u8]) -> bool {
+    let (Some(chain), Ok(key)) = (certificates(certificate), PrivateKeyDer::from_pem_slice(key)) else { return false };
+    CertifiedKey::from_der(chain, key, &provider()).is_ok()
 }
 
 pub(super) fn provider() -> Arc<CryptoProvider> {

@@ -26,7 +26,7 @@ pub struct RenewalBody {
     #[schema(min_length = 43, max_length = 64)]
     pub secret: String,
     /// Seconds that the secret it has now goes on serving; a day when absent.
-    #[schema(nullable, minimum = 60, maximum = 2_592_000, default = 86_400)]
+    #[schema(nullable, minimum = 86_400, maximum = 2_592_000, default = 86_400)]
     pub overlap_seconds: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ impl FromFields for Renewal {
     request_body(content = RenewalBody),
     responses(
         (status = 200, description = "It has that secret", body = KeyItem),
-        (status = 403, description = "Not by a key, or not within its scopes", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "Not by a key, not within its scopes, or by one that signs and not over TLS", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It has ended, or its secret was replaced a while ago", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -1,7 +1,7 @@
 //! The folder in which an authority and what it gave out are kept.
 //!
-//! Invariant: see the module above; a certificate is replaced after its key, so that whoever follows the files finds a pair that fits at
-//! the end, and keeps the old one until then.
+//! Invariant: see the module above; one at a time replaces something. Both files of a pair are written before either takes its place, the
+//! certificate after its key, so that whoever follows the files finds a pair that fits at the end, and keeps the old one until then.
 
 use std::{
     fs,
@@ -117,14 +117,44 @@ impl Folder {
 
     /// Keeps a pair in the place of the one of that name.
     pub fn replace(&self, name: &str, pair: &Pair) -> Result<(), FolderError> {
+        self.hold()?.replace(name, pair)
+    }
+
+    /// Waits until nobody else replaces anything here, and keeps them from it.
+    pub fn hold(&self) -> Result<Held<'_>, FolderError> {
         self.make()?;
-        write_over(&self.key(name), &pair.key, SECRET_MODE)?;
-        write_over(&self.certificate(name), &pair.certificate, OPEN_MODE)
+        let held = fs::File::open(&self.0).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = held.map_err(|source| FolderError::File { path: self.0.clone(), source })?;
+        Ok(Held { folder: self, _lock: lock })
+    }
+
+    /// Whether the key of that name is that of the certificate; it is not when a replacement broke off between the two.
+    pub fn fits(&self, name: &str) -> Result<bool, FolderError> {
+        let read = |path: PathBuf| fs::read(&path).map_err(|source| FolderError::File { path, source });
+        Ok(crate::tls::material::fit(&read(self.certificate(name))?, &read(self.key(name))?))
     }
 
     fn make(&self) -> Result<(), FolderError> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.map_err(|source| FolderError::File { path: self.0.clone(), source })
+    }
+}
+
+/// A folder in which one alone replaces pairs, as long as this is kept.
+#[derive(Debug)]
+pub struct Held<'f> {
+    folder: &'f Folder,
+    _lock: fs::File,
+}
+
+impl Held<'_> {
+    /// Keeps a pair in the place of the one of that name.
+    pub fn replace(&self, name: &str, pair: &Pair) -> Result<(), FolderError> {
+        let (key, certificate) = (self.folder.key(name), self.folder.certificate(name));
+        on(&key, |path| snapshot::beside(path, &[pair.key.as_bytes()], SECRET_MODE))?;
+        on(&certificate, |path| snapshot::beside(path, &[pair.certificate.as_bytes()], OPEN_MODE))?;
+        on(&key, snapshot::put_in_place)?;
+        on(&certificate, snapshot::put_in_place)
     }
 }
 
@@ -142,7 +172,6 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), FolderError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
-fn write_over(path: &Path, text: &str, mode: u32) -> Result<(), FolderError> {
-    let written = snapshot::replace(path, &[text.as_bytes()], mode);
-    written.map_err(|source| FolderError::File { path: path.to_owned(), source })
+fn on(path: &Path, does: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), FolderError> {
+    does(path).map_err(|source| FolderError::File { path: path.to_owned(), source })
 }

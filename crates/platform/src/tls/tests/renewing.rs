@@ -3,7 +3,7 @@
 use testkit::clock::Hand;
 
 use super::{
-    super::renewal::{RenewalError, hindrance, renew_when_due},
+    super::renewal::{RenewalError, hindrance, mend, renew_when_due},
     *,
 };
 
@@ -37,8 +37,47 @@ fn it_ends_no_later_than_its_authority_and_is_not_made_when_that_ends_soon() {
     let late = now().plus_seconds((authority_left - 100) * DAY_S);
     assert!(renew_when_due(&set.files, late).unwrap());
     assert!((98..=100).contains(&(facts(&set).seconds_left(late) / DAY_S)));
-    let too_late = now().plus_seconds((authority_left - 20) * DAY_S);
-    assert!(matches!(renew_when_due(&set.files, too_late), Err(RenewalError::AuthorityEnds)));
+    // With thirty days and some hours its successor would be due at once, and every hour from then on.
+    for left in [31, 30, 20] {
+        let too_late = now().plus_seconds((authority_left - left) * DAY_S);
+        assert!(matches!(renew_when_due(&set.files, too_late), Err(RenewalError::AuthorityEnds)), "{left} days left");
+    }
+}
+
+#[test]
+fn what_broke_off_between_key_and_certificate_is_mended_before_it_is_needed() {
+    let set = renewing();
+    assert!(!mend(&set.files, now()).unwrap(), "there is nothing to mend");
+    let other = set.authority.issue(&order("server", &["localhost"], 365), now()).unwrap();
+    fs::write(&set.files.key, &other.key).unwrap();
+    assert!(Tls::load(set.files.clone()).is_err());
+    assert!(!mend(&Files { renews: false, ..set.files.clone() }, now()).unwrap(), "the operator's own are theirs");
+    assert!(mend(&set.files, now()).unwrap() && Tls::load(set.files.clone()).is_ok());
+    assert!(facts(&set).names.contains(&"127.0.0.1".to_owned()), "for the names it was for: {:?}", facts(&set));
+    assert!(!renew_when_due(&set.files, now()).unwrap());
+}
+
+#[test]
+fn a_pair_for_which_there_is_no_room_replaces_nothing() {
+    let set = renewing();
+    let before = [fs::read(&set.files.key).unwrap(), fs::read(&set.files.certificate).unwrap()];
+    // Where the certificate would be written first, there is something that cannot be written over.
+    fs::create_dir(set.folder.certificate("server").with_extension("crt.new")).unwrap();
+    let other = set.authority.issue(&order("server", &["localhost"], 365), now()).unwrap();
+    assert!(set.folder.replace("server", &other).is_err());
+    assert_eq!([fs::read(&set.files.key).unwrap(), fs::read(&set.files.certificate).unwrap()], before);
+}
+
+#[test]
+fn of_two_that_renew_at_once_one_does() {
+    let set = renewing();
+    let due = now().plus_seconds(340 * DAY_S);
+    let renewed = std::thread::scope(|scope| {
+        let both = [0; 4].map(|_| scope.spawn(|| renew_when_due(&set.files, due).unwrap()));
+        both.map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(renewed.into_iter().filter(|did| *did).count(), 1);
+    assert!(Tls::load(set.files.clone()).is_ok());
 }
 
 #[test]
