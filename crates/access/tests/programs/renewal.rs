@@ -33,7 +33,9 @@ async fn till(house: &House) -> Result<(Made, KeyText)> {
 }
 
 async fn renew(house: &House, with: &KeyText, next: &KeyText) -> Result<Answer> {
-    house.send(with.expose(), "POST", RENEW, json!({"secret": next.expose_secret(), "overlap_seconds": OVERLAP_SECONDS})).await
+    house
+        .send(with.expose(), "POST", RENEW, json!({"secret": next.expose_secret(), "overlap_seconds": OVERLAP_SECONDS}))
+        .await
 }
 
 fn told(answer: &Answer) -> (u16, &str) {

@@ -137,7 +137,9 @@ fn tls_of(files: Files) -> Result<Tls, TlsError> {
         Ok(true) => tracing::warn!("the certificate and its key did not fit; both were replaced (tls_renew)"),
         Ok(false) => {}
         // Whether they can be used for all that is seen below.
-        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the certificate cannot be mended (tls_renew)"),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the certificate cannot be mended (tls_renew)")
+        }
     }
     Tls::load(files)
 }
@@ -145,7 +147,7 @@ fn tls_of(files: Files) -> Result<Tls, TlsError> {
 /// Listens where who asks in the clear is sent to TLS, when that is wanted and there is something to send them to.
 async fn bind_redirect(settings: &Settings, server: &Server) -> anyhow::Result<Option<Server>> {
     let (Some(address), Some(_)) = (settings.door.redirect_listen, &settings.door.tls) else { return Ok(None) };
-    let redirect = Server::bind(address, Bounds::of(settings)).await.map_err(explain)?;
+    let redirect = Server::bind(address, Bounds::of_redirect(settings)).await.map_err(explain)?;
     tracing::info!(address = %redirect.address(), to = %server.address(), "sending to TLS");
     Ok(Some(redirect))
 }

@@ -113,7 +113,8 @@ fn places(settings: &Settings) -> Vec<(Stored, Option<PathBuf>)> {
 /// All of it in one line.
 pub(crate) fn told(lies: &[Lies], locale: Locale) -> String {
     if lies.is_empty() {
-        return pick(locale, "no se miran (encrypted_volume = \"off\")", "not looked at (encrypted_volume = \"off\")").to_owned();
+        return pick(locale, "no se miran (encrypted_volume = \"off\")", "not looked at (encrypted_volume = \"off\")")
+            .to_owned();
     }
     lies.iter().map(|lies| lies.told(locale)).collect::<Vec<_>>().join(", ")
 }

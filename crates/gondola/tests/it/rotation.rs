@@ -2,11 +2,12 @@
 //!
 //! Invariant: what counts as failed is any answer other than the one the request has with nobody rotating.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
@@ -201,10 +202,15 @@ fn each_secret_is_replaced_under_load_without_a_failed_request() -> Result<()> {
 }
 
 /// The script that ships, on the key in a file.
+fn script(server: &Running, file: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.arg(workspace_root().join("deploy/keys/renew-key"));
+    command.arg(format!("http://{}", server.address())).arg(file);
+    command
+}
+
 fn renew(server: &Running, file: &Path) -> Result<Ran> {
-    let script = workspace_root().join("deploy/keys/renew-key");
-    let url = format!("http://{}", server.address());
-    run(Command::new("sh").arg(script).arg(url).arg(file))
+    run(&mut script(server, file))
 }
 
 fn renewed_by_its_machine(shop: &Shop) -> Result<()> {
@@ -238,6 +244,34 @@ fn renewed_by_its_machine(shop: &Shop) -> Result<()> {
         early.output()
     );
     ensure!(audited(shop, "key.rotated")?.len() == 1);
+    left_over_from_another_key(shop, &server, &file)
+}
+
+/// What is left of a renewal of another key is nothing to go on with; and a key that is young is left alone.
+fn left_over_from_another_key(shop: &Shop, server: &Running, file: &Path) -> Result<()> {
+    let made = shop.installation.run(&["key", "create", "--name", "till", "--role", "cashier"])?;
+    let other = made.last_line().to_owned();
+    fs::write(file, format!("{other}\n"))?;
+    let young = run(script(server, file).env("EVERY_DAYS", "90"))?;
+    ensure!(young.code == Some(0) && fs::read_to_string(file)?.trim() == other, "{}", young.output());
+    ensure!(!file.with_extension("next").exists(), "what was left is gone");
+    File::options().write(true).open(file)?.set_modified(UNIX_EPOCH)?;
+    let both: Vec<_> = thread::scope(|scope| {
+        let due = || run(script(server, file).env("EVERY_DAYS", "90"));
+        [scope.spawn(due), scope.spawn(due)].into_iter().map(thread::ScopedJoinHandle::join).collect()
+    });
+    for ran in both {
+        let ran = ran.map_err(|_| anyhow::anyhow!("it panicked"))??;
+        ensure!(ran.code == Some(0), "{}", ran.output());
+    }
+    let new = fs::read_to_string(file)?.trim().to_owned();
+    let public = |key: &str| key.split('_').nth(1).map(str::to_owned);
+    ensure!(new != other && public(&new) == public(&other), "the same key with another secret");
+    ensure!(server.client(&new).get("/api/v1/products")?.status == 200);
+    ensure!(audited(shop, "key.rotated")?.len() == 2, "of two at once one did");
+    fs::write(file, format!("{new}x\n"))?;
+    let ended = renew(server, file)?;
+    ensure!(ended.code == Some(77) && ended.stderr.contains("401"), "{}", ended.output());
     Ok(())
 }
 

@@ -33,6 +33,8 @@ use crate::{config::Settings, machine, network::Networks, tls::Tls};
 
 pub use connection::OverTls;
 
+/// One of so many connections is for sending to TLS, where that is done; the rest are answered.
+const REDIRECTED: usize = 8;
 /// Pause after the operating system refused a connection, usually for want of file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -110,15 +112,36 @@ impl Bounds {
 
     /// As the settings say, and as many connections as there are files for.
     pub fn of(settings: &Settings) -> Bounds {
+        Bounds { connections: shares(settings).0, ..Bounds::of_any(settings) }
+    }
+
+    /// The same for whoever is only sent to TLS.
+    pub fn of_redirect(settings: &Settings) -> Bounds {
+        Bounds { connections: shares(settings).1, ..Bounds::of_any(settings) }
+    }
+
+    fn of_any(settings: &Settings) -> Bounds {
         let door = &settings.door;
         Bounds {
-            connections: machine::room_for(door.max_connections),
+            connections: door.max_connections,
             connections_per_address: door.max_connections_per_address,
             crowded: door.proxies.trusted.iter().chain(Networks::loopback().iter()).copied().collect(),
             header_timeout: door.header_timeout,
             write_timeout: settings.request_timeout,
         }
     }
+}
+
+/// How many connections each holds that listens: what answers, and what only sends there. Together no more than there is room for.
+fn shares(settings: &Settings) -> (usize, usize) {
+    let (door, room) = (&settings.door, machine::room_for(settings.door.max_connections));
+    let redirects = door.redirect_listen.is_some() && door.tls.is_some();
+    if redirects { shared(room) } else { (room, 0) }
+}
+
+fn shared(room: usize) -> (usize, usize) {
+    let redirected = (room / REDIRECTED).max(1);
+    ((room - redirected.min(room)).max(1), redirected)
 }
 
 /// A listening socket, not yet answered.

@@ -198,3 +198,12 @@ async fn an_address_holds_so_many_connections_and_no_more() {
     }
     shutdown.trigger();
 }
+
+#[test]
+fn two_that_listen_hold_no_more_than_there_is_room_for() {
+    for (room, shares) in [(10_000, (8_750, 1_250)), (768, (672, 96)), (8, (7, 1)), (2, (1, 1))] {
+        assert_eq!(super::shared(room), shares);
+        assert_eq!(shares.0 + shares.1, room);
+    }
+    assert_eq!(super::shared(1), (1, 1), "who listens can answer one");
+}
