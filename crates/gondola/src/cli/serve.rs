@@ -138,7 +138,7 @@ fn tls_of(files: Files) -> Result<Tls, TlsError> {
         Ok(false) => {}
         // Whether they can be used for all that is seen below.
         Err(error) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the certificate cannot be mended (tls_renew)")
+            tracing::warn!(error = &error as &dyn std::error::Error, "the certificate cannot be mended (tls_renew)");
         }
     }
     Tls::load(files)
