@@ -24,6 +24,9 @@ pub enum Error {
     /// The file is held by another program for too long.
     #[error("the database is locked by another program")]
     Locked(#[source] Arc<sqlx::Error>),
+    /// What was asked took longer than the server lets it, or waited too long for what another transaction holds.
+    #[error("the database did not get to it in time")]
+    Late(#[source] Arc<sqlx::Error>),
     /// No room left on the device.
     #[error("the disk is full")]
     DiskFull(#[source] Arc<sqlx::Error>),
@@ -137,6 +140,7 @@ impl Error {
             Error::Unavailable(_)
                 | Error::Resting { .. }
                 | Error::Locked(_)
+                | Error::Late(_)
                 | Error::DiskFull(_)
                 | Error::ReadOnly(_)
                 | Error::Stopped
@@ -187,6 +191,7 @@ fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Clas
         (Some(13), _) | (_, Some("53100")) => Box::new(Error::DiskFull),
         (Some(8), _) | (_, Some("25006")) => Box::new(Error::ReadOnly),
         (Some(11 | 26), _) | (_, Some("XX001" | "XX002")) => Box::new(Error::Damaged),
+        (_, Some("57014" | "55P03")) => Box::new(Error::Late),
         (_, Some("42501")) => Box::new(Error::NotAllowed),
         (Some(10 | 14), _) => Box::new(Error::Unavailable),
         (_, Some("40001" | "40P01")) => Box::new(Error::Conflict),
@@ -206,5 +211,19 @@ fn classify(code: Option<&str>, constraint: Option<&str>, message: &str) -> Clas
             Box::new(Error::Unavailable)
         }
         _ => Box::new(Error::Other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_too_long_is_an_outage_and_no_broken_rule() {
+        for state in ["57014", "55P03"] {
+            let error = classify(Some(state), None, "")(Arc::new(sqlx::Error::PoolClosed));
+            assert!(matches!(error, Error::Late(_)) && error.is_outage() && !error.is_race(), "{state}: {error:?}");
+            assert!(!error.is_absence(), "the server is there");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod entry;
 mod goods;
 mod refusal;
 mod replay;
+mod sheets;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,12 +31,13 @@ use store::{Db, db::Backend, ledger::Writer};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-pub use counting::{Counting, TookLines};
+pub use counting::{Closing, Counting, TookLines};
 pub use entry::{Counted, CountedLine, Entry};
 pub use platform::journal::{Files, REFUSED, WAITING};
 pub use refusal::Refusal;
 
 use goods::Goods;
+use sheets::{Sheets, Tries};
 
 use crate::shelf::{Judged, Shelf};
 
@@ -70,8 +72,7 @@ struct Inner {
     goods: RwLock<Goods>,
     /// What waits, by its id and what it asked for.
     ids: Mutex<HashMap<Uuid, [u8; 32]>>,
-    /// Count sheets of which lines wait.
-    counted: Mutex<HashSet<Uuid>>,
+    sheets: Mutex<Sheets>,
     /// Held by many while they keep something, by one while it hands on the last of it.
     gate: tokio::sync::RwLock<()>,
     awake: Notify,
@@ -82,6 +83,7 @@ struct Inner {
     /// Told when more of the catalogue is known.
     learned: Notify,
     counts: Counts,
+    tries: Tries,
 }
 
 /// What an intake stands on.
@@ -163,13 +165,14 @@ impl Intake {
             files,
             goods,
             ids: Mutex::new(ids),
-            counted: Mutex::new(counted),
+            sheets: Mutex::new(Sheets::with_lines_of(counted)),
             gate: tokio::sync::RwLock::default(),
             left: Mutex::new(left),
             changes: Default::default(),
             awake,
             learned: Notify::new(),
             counts,
+            tries: Tries::default(),
         }))
     }
 
@@ -284,7 +287,7 @@ impl Intake {
     fn is_outage(&self, error: &store::Error) -> bool {
         use store::Error;
         match error {
-            Error::Unavailable(_) | Error::Resting { .. } | Error::Locked(_) => true,
+            Error::Unavailable(_) | Error::Resting { .. } | Error::Locked(_) | Error::Late(_) => true,
             Error::DiskFull(_) | Error::ReadOnly(_) => self.0.parts.db.backend() == Backend::Postgres,
             _ => false,
         }
@@ -354,7 +357,7 @@ impl Intake {
     async fn settle_shelf(&self) {
         if self.0.files.waiting.figures().pending == 0 && self.0.parts.shelf.is_ahead() {
             let _alone = self.0.gate.write().await;
-            self.forget_settled();
+            self.forget_all();
         }
     }
 
@@ -363,9 +366,16 @@ impl Intake {
         let mut ids = self.ids();
         if self.0.files.waiting.figures().pending == 0 {
             ids.clear();
-            self.counted().clear();
             self.0.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
             self.0.parts.shelf.caught_up();
+        }
+    }
+
+    /// The same, while nobody keeps anything.
+    fn forget_all(&self) {
+        self.forget_settled();
+        if self.0.files.waiting.figures().pending == 0 {
+            self.sheets().forget_lines();
         }
     }
 
@@ -373,7 +383,7 @@ impl Intake {
         self.0.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn counted(&self) -> MutexGuard<'_, HashSet<Uuid>> {
-        self.0.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sheets(&self) -> MutexGuard<'_, Sheets> {
+        self.0.sheets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -35,6 +35,7 @@ struct Inner {
     errors: Vec<FieldError>,
     log: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    of_store: Option<::store::Error>,
 }
 
 /// What the access log adds to the line of a request that ended in a problem. Travels in the response's extensions.
@@ -49,8 +50,15 @@ pub struct LoggedProblem {
 impl Problem {
     /// A problem whose texts are `problem-CODE` (title) and `problem-CODE.detail`.
     pub fn new(status: StatusCode, code: &'static str) -> Problem {
-        let inner =
-            Inner { status, code, args: Args::new(), errors: Vec::new(), log: String::new(), headers: Vec::new() };
+        let inner = Inner {
+            status,
+            code,
+            args: Args::new(),
+            errors: Vec::new(),
+            log: String::new(),
+            headers: Vec::new(),
+            of_store: None,
+        };
         Problem(Box::new(inner))
     }
 
@@ -120,6 +128,11 @@ impl Problem {
     /// What the log keeps and the client is not told.
     pub fn logged(&self) -> &str {
         &self.0.log
+    }
+
+    /// What the database said, where it is a failure of the database.
+    pub fn of_store(&self) -> Option<&::store::Error> {
+        self.0.of_store.as_ref()
     }
 
     /// The faults of single fields.

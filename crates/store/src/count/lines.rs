@@ -24,12 +24,19 @@ pub struct Counted {
     pub counted: Quantity,
     /// When.
     pub counted_at: Timestamp,
+    /// Whether whoever counted said when. It may come late then, and does not replace what was counted after it.
+    pub is_dated: bool,
 }
 
 impl Counted {
     /// Whether it is what the line says already: sent twice, not counted twice.
     pub fn is_the_same_as(&self, line: &Line) -> bool {
         (self.counted, self.counted_at) == (line.counted, line.counted_at)
+    }
+
+    /// Whether it comes after what was counted later, at that instant, which stands.
+    pub fn is_late_for(&self, counted_at: Timestamp) -> bool {
+        self.is_dated && self.counted_at < counted_at
     }
 }
 
@@ -144,20 +151,25 @@ static PUT: Bulk = Bulk::new(
 );
 
 /// Adds lines to a sheet that the caller has locked; what was counted before is replaced and marked as counted again;
-/// the very same line sent twice is not.
+/// the very same line sent twice is not, and one that comes after what was counted later changes nothing.
 pub async fn add_lines(tx: &mut Tx, sheet: &Sheet, counted: &[Counted], actor: &str) -> Result<()> {
     let seq: Option<i64> = tx.query("SELECT seq FROM chain WHERE site = $1").bind(sheet.site).scalar().await?;
-    let known: Vec<(i64, i64, i64)> =
-        tx.query("SELECT line, product, lot FROM count_line WHERE sheet = $1").bind(sheet.id).all().await?;
+    let known: Vec<(i64, i64, i64, i64)> =
+        tx.query("SELECT line, product, lot, counted_at FROM count_line WHERE sheet = $1").bind(sheet.id).all().await?;
     let mut next = known.iter().map(|(line, ..)| *line).max().unwrap_or(0) + 1;
-    let mut places: HashMap<(i64, i64), i64> =
-        known.into_iter().map(|(line, product, lot)| ((product, lot), line)).collect();
+    let mut places: HashMap<(i64, i64), (i64, Option<Timestamp>)> = known
+        .into_iter()
+        .map(|(line, product, lot, at)| ((product, lot), (line, Some(Timestamp::from_micros(at)))))
+        .collect();
     let mut input = Rows::new(&PUT, tx.backend());
     for one in counted {
-        let line = *places.entry((one.product, one.lot)).or_insert_with(|| {
+        let (line, stands) = *places.entry((one.product, one.lot)).or_insert_with(|| {
             next += 1;
-            next - 1
+            (next - 1, None)
         });
+        if stands.is_some_and(|stands| one.is_late_for(stands)) {
+            continue;
+        }
         input.uuid(sheet.id).int(line).int(one.product).int(one.lot).int(one.counted.milli());
         input.int(one.counted_at.micros()).int(seq.unwrap_or(0)).text(actor);
     }

@@ -35,6 +35,18 @@ pub enum TookLines {
     Kept(usize),
 }
 
+/// A sheet that somebody closes.
+pub struct Closing {
+    intake: Intake,
+    sheet: Uuid,
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.intake.sheets().closes_no_more(self.sheet);
+    }
+}
+
 impl Intake {
     /// Has `ask` put them on their sheet, or keeps them while that cannot be.
     pub async fn count(
@@ -50,7 +62,7 @@ impl Intake {
             }
         }
         let refusal = match self.in_time(ask).await {
-            Some(Err(problem)) if problem.code() == "unavailable" => problem,
+            Some(Err(problem)) if problem.of_store().is_some_and(|error| self.is_outage(error)) => problem,
             Some(answer) => return answer.map(TookLines::Answered),
             None => Problem::unavailable(PATIENCE).log("the database did not answer in time"),
         };
@@ -58,9 +70,15 @@ impl Intake {
         self.keep_lines(&asked, refusal).await
     }
 
-    /// Whether lines of that sheet wait here.
-    pub fn holds_lines_of(&self, sheet: Uuid) -> bool {
-        self.0.files.waiting.figures().pending > 0 && self.counted().contains(&sheet)
+    /// Nothing is kept for that sheet from here on, for as long as what this gives is held; `None` while lines of it wait here.
+    pub async fn close(&self, sheet: Uuid) -> Option<Closing> {
+        // Whoever is keeping lines of it has kept them by then.
+        let _alone = self.0.gate.write().await;
+        if self.0.files.waiting.figures().pending > 0 && self.sheets().has_lines_of(sheet) {
+            return None;
+        }
+        self.sheets().closes(sheet);
+        Some(Closing { intake: self.clone(), sheet })
     }
 
     /// Keeps them all, or gives `refusal`.
@@ -73,9 +91,10 @@ impl Intake {
             Some(_) => return Err(Problem::conflict("idempotency_key_reused")),
             None => {}
         }
+        if !self.sheets().keeps_lines_of(asked.sheet) {
+            return Err(refusal);
+        }
         let bytes = counted.bytes().map_err(|error| Problem::internal(&error))?;
-        // Known before anybody may close the sheet without them.
-        self.counted().insert(asked.sheet);
         self.0.files.waiting.append(vec![bytes]).await.map_err(|error| {
             tracing::error!(%error, "lines of a count could not be kept");
             refusal

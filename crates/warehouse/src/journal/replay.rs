@@ -14,11 +14,8 @@ use platform::{http::Problem, journal::Record, lifecycle::Shutdown};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Counted, Entry, Intake, OVERSOLD, REFUSED_LATER, Refusal, WRITTEN};
-use crate::{
-    api::{changes, counts::put},
-    journal::goods::News,
-};
+use super::{Entry, Intake, OVERSOLD, REFUSED_LATER, Refusal, WRITTEN};
+use crate::{api::changes, journal::goods::News};
 
 /// Handed on at a time.
 const AT_ONCE: usize = 500;
@@ -31,9 +28,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The same while whoever sells has to wait for it.
 const PATIENCE_ALONE: Duration = Duration::from_secs(5);
-
-/// Problems of the database for now, and none of what is handed on.
-const PASSING: [&str; 4] = ["unavailable", "too_many_requests", "conflict", "idempotency_in_progress"];
 
 /// What became of what was handed on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,13 +129,21 @@ impl Intake {
         loop {
             // The last of it is handed on while nobody adds to it: under a steady load there would be no end otherwise.
             let last_of_it = self.0.files.waiting.figures().pending <= AT_ONCE as u64;
-            let alone = if last_of_it { Some(self.0.gate.write().await) } else { None };
-            let patience = if last_of_it { PATIENCE_ALONE } else { PATIENCE };
+            let mut alone = if last_of_it { Some(self.0.gate.write().await) } else { None };
             let records = self.0.files.waiting.oldest(AT_ONCE).await.map_err(|error| error.to_string())?;
             if records.is_empty() {
+                if alone.is_some() {
+                    self.forget_all();
+                }
                 return Ok(sum);
             }
             let read = records.into_iter().map(|record| (Entry::read(&record.payload), record)).collect::<Vec<_>>();
+            // What was counted goes on its sheet request by request, and nobody who sells waits for that. People do not count as fast as it
+            // goes, so there is an end all the same.
+            if read.iter().any(|(entry, _)| is_counted(entry)) {
+                alone = None;
+            }
+            let patience = if alone.is_some() { PATIENCE_ALONE } else { PATIENCE };
             // Postings go in batches; what was counted goes between those that were taken before it and after.
             for run in read.chunk_by(|(one, _), (next, _)| !is_counted(one) && !is_counted(next)) {
                 let done = match run {
@@ -154,8 +156,9 @@ impl Intake {
                 self.0.counts.add(REFUSED_LATER, done.refused);
                 sum += done;
             }
-            self.forget_settled();
-            drop(alone);
+            if alone.is_some() {
+                self.forget_all();
+            }
         }
     }
 
@@ -179,30 +182,7 @@ impl Intake {
         Ok(done)
     }
 
-    /// Puts on its sheet what was counted. What that does not take is kept for a person: what is behind it is not held up.
-    async fn put_lines(&self, counted: &Counted, patience: Duration) -> Result<Replayed, String> {
-        let now = self.0.parts.clock.now();
-        let put = tokio::select! {
-            put = put::hand_on(&self.0.parts.db, counted, now) => put,
-            () = self.silence() => return Err("the database server does not answer".to_owned()),
-            () = tokio::time::sleep(patience) => return Err("the database did not answer in time".to_owned()),
-        };
-        let problem = match put {
-            Ok(()) => return Ok(Replayed { written: 1, ..Replayed::default() }),
-            Err(problem) if PASSING.contains(&problem.code()) => return Err(problem.to_string()),
-            Err(problem) => problem,
-        };
-        let code = problem.errors().first().map_or(problem.code(), |first| first.code);
-        let refusal = Entry::Counted(counted.clone())
-            .json()
-            .and_then(|posting| Refusal { code: code.to_owned(), refused_at: now.micros(), posting }.bytes());
-        self.keep_refused(vec![refusal.map_err(|error| error.to_string())?]).await?;
-        tracing::error!(reason = %problem, "what was counted while the database was down could not be put on its sheet");
-        self.alert_refused(counted.id, &counted.site, code);
-        Ok(Replayed { refused: 1, ..Replayed::default() })
-    }
-
-    async fn keep_refused(&self, refused: Vec<Vec<u8>>) -> Result<(), String> {
+    pub(super) async fn keep_refused(&self, refused: Vec<Vec<u8>>) -> Result<(), String> {
         if refused.is_empty() {
             return Ok(());
         }
@@ -284,7 +264,7 @@ impl Intake {
         }
     }
 
-    fn alert_refused(&self, id: Uuid, site: &str, code: &str) {
+    pub(super) fn alert_refused(&self, id: Uuid, site: &str, code: &str) {
         let alert = json!({"alert": "journal_refused", "id": id, "site": site, "code": code});
         self.0.parts.events.publish_of("alerts", site, &alert);
     }

@@ -86,6 +86,31 @@ async fn a_recount_replaces_and_closing_twice_changes_nothing(shop: &Shop) -> Re
     Ok(())
 }
 
+async fn what_was_counted_before_and_comes_late_leaves_what_was_counted_after_it(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    shop.hand.pass_seconds(3600);
+    let sheet = open(shop, true).await?;
+    let at = |counted: u32, time: &str| {
+        json!([{"sku": "A", "counted": counted, "counted_at": format!("2026-02-02T{time}:00-03:00")},
+            {"sku": "B", "counted": counted, "counted_at": "2026-02-02T10:30:00-03:00"}])
+    };
+    count(shop, &sheet, at(4, "10:40")).await?;
+    let late = count(shop, &sheet, at(3, "10:20")).await?;
+    assert_eq!(late.status, 200, "{}", late.body);
+    let again = |answer: &Answer| answer.body["recount"].as_array().map(Vec::len);
+    assert_eq!(again(&late), Some(0), "B was counted twice; of A the other line stands");
+    let lines = shop.get(&sheet).await?["lines"].clone();
+    assert_eq!((&lines[0]["counted"], &lines[0]["recount"]), (&json!("4"), &json!(false)), "counted once");
+    assert_eq!((&lines[1]["counted"], &lines[1]["first_counted"]), (&json!("3"), &json!("4")), "the rest is put");
+    let refused = shop.post(&format!("{sheet}/close"), &json!(null)).await?;
+    assert_eq!(refused.body["code"], "recount_needed");
+    // Who does not say when counts now, whatever a fast clock said before.
+    count(shop, &sheet, json!([{"sku": "A", "counted": 5, "counted_at": "2026-02-02T11:02:00-03:00"}])).await?;
+    count(shop, &sheet, json!([{"sku": "A", "counted": 6}])).await?;
+    assert_eq!(shop.get(&sheet).await?["lines"][0]["counted"], "6");
+    Ok(())
+}
+
 async fn every_mistake_of_its_lines_is_told_at_once(shop: &Shop) -> Result<()> {
     stocked(shop).await?;
     let sheet = open(shop, true).await?;
@@ -292,7 +317,7 @@ async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
 }
 
 both! {
-    every_mistake_of_its_lines_is_told_at_once
+    every_mistake_of_its_lines_is_told_at_once what_was_counted_before_and_comes_late_leaves_what_was_counted_after_it
     two_sheets_do_not_post_one_difference_twice a_count_that_was_taken_back_stands_in_nobodys_way
     of_two_sheets_that_close_at_once_one_waits
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count

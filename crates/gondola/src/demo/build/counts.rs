@@ -74,6 +74,6 @@ impl Builder<'_> {
             Some(name) => lot::find(tx, product, name).await?.with_context(|| format!("no lot {}", name.code))?,
             None => 0,
         };
-        Ok(Counted { product, lot, counted: line.counted, counted_at: sheet.counted_at })
+        Ok(Counted { product, lot, counted: line.counted, counted_at: sheet.counted_at, is_dated: true })
     }
 }

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use super::{doubt, get, view::Count};
 use crate::{
     api::{changes, postings::refusal},
+    journal::Closing,
     state::Warehouse,
 };
 
@@ -60,7 +61,7 @@ pub async fn close(
     let sheet = get::find(&warehouse, &principal, &id).await?;
     let mut waits = None;
     if sheet.status == Status::Open {
-        without_waiting(&warehouse, &sheet)?;
+        let _nothing_waits = without_waiting(&warehouse, &sheet).await?;
         begin(&warehouse, &sheet).await?;
         match post_and_settle(&warehouse, &sheet, &principal).await {
             Ok(request) => waits = request,
@@ -81,14 +82,11 @@ pub async fn close(
     })
 }
 
-/// Lines that wait in the journal of this server come onto the sheet before it is closed.
-fn without_waiting(warehouse: &Warehouse, sheet: &Sheet) -> Result<(), Problem> {
-    match &warehouse.journal {
-        Some(journal) if journal.holds_lines_of(sheet.id) => {
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "lines_waiting").retry_after(LINES_WAIT))
-        }
-        _ => Ok(()),
-    }
+/// Lines that wait in the journal of this server come onto the sheet before it is closed, and none are kept for it meanwhile.
+async fn without_waiting(warehouse: &Warehouse, sheet: &Sheet) -> Result<Option<Closing>, Problem> {
+    let Some(journal) = &warehouse.journal else { return Ok(None) };
+    let waiting = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "lines_waiting").retry_after(LINES_WAIT);
+    journal.close(sheet.id).await.map(Some).ok_or_else(waiting)
 }
 
 /// From here on the sheet takes no more lines, and no other sheet with the same goods is closed.

@@ -39,7 +39,10 @@ pub async fn of_new_lines(db: &Db, sheet: &Sheet, known: &[Line], found: &[Found
         actor: String::new(),
         recount: before(one).is_some_and(|line| line.recount || !one.is_the_same_as(line)),
     };
-    let new: Vec<Line> = (1_i64..).zip(found).map(line).collect();
+    // What stands although these lines came was counted after them, and is not theirs to doubt.
+    let stands = |one: &Counted| before(one).is_some_and(|line| one.is_late_for(line.counted_at));
+    let new = (1_i64..).zip(found).filter(|(_, found)| !stands(&found.counted));
+    let new: Vec<Line> = new.map(line).collect();
     let site = get::site_of(db, sheet).await?;
     let expected = count::expected(db, sheet, &site.zone, &new).await?;
     let doubtful =

@@ -20,17 +20,37 @@ use super::{
 };
 use crate::journal;
 
-/// Puts on a sheet what that person counted.
+/// Puts on a sheet what that person counted, and tells what of it is to be counted again.
 pub(super) async fn put(
     db: &Db,
     sheet: &Sheet,
+    asked: (&AskedLines, &str),
+    keyed: (&Keyed, Timestamp),
+) -> Result<Response, Problem> {
+    add(db, sheet, asked, (keyed, Doubts::Told)).await
+}
+
+/// Whether it is told what is to be counted again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doubts {
+    Told,
+    /// Nobody waits for the answer, and what there was long ago takes long to say.
+    Untold,
+}
+
+async fn add(
+    db: &Db,
+    sheet: &Sheet,
     (asked, actor): (&AskedLines, &str),
-    (keyed, now): (&Keyed, Timestamp),
+    ((keyed, now), doubts): ((&Keyed, Timestamp), Doubts),
 ) -> Result<Response, Problem> {
     let found = resolve(db, asked, now).await?;
     let known = count::lines(db, sheet.id).await?;
     not_both_ways(&known, &found)?;
-    let recount = doubt::of_new_lines(db, sheet, &known, &found).await?;
+    let recount = match doubts {
+        Doubts::Told => doubt::of_new_lines(db, sheet, &known, &found).await?,
+        Doubts::Untold => Vec::new(),
+    };
     let counted: Vec<Counted> = found.into_iter().map(|found| found.counted).collect();
     let mut tx = db.write().await?;
     if let Some(answered) = keyed.answered(&mut tx, now).await? {
@@ -58,7 +78,7 @@ pub(crate) async fn hand_on(db: &Db, counted: &journal::Counted, now: Timestamp)
     let missing = || Problem::not_found(counted.sheet.to_string());
     let sheet = count::get(db, counted.sheet).await?.ok_or_else(missing)?;
     let asked = AskedLines::of(&counted.lines);
-    put(db, &sheet, (&asked, &counted.actor), (&counted.keyed, now)).await.map(drop)
+    add(db, &sheet, (&asked, &counted.actor), ((&counted.keyed, now), Doubts::Untold)).await.map(drop)
 }
 
 /// What the codes of the lines stand for. Every mistake is told: what could not be read, and what is not known.
@@ -83,7 +103,8 @@ async fn resolve(db: &Db, asked: &AskedLines, now: Timestamp) -> Result<Vec<Foun
                 errors.push(FieldError::new(at("sku"), "repeated").arg("value", sku.as_str()));
             }
             Some(lot) => found.extend(line.counted.map(|counted| {
-                let counted = Counted { product, lot, counted, counted_at: line.counted_at.unwrap_or(now) };
+                let (counted_at, is_dated) = (line.counted_at.unwrap_or(now), line.counted_at.is_some());
+                let counted = Counted { product, lot, counted, counted_at, is_dated };
                 Found { sku: sku.clone(), lot: line.lot.clone(), counted }
             })),
             None => {
