@@ -179,7 +179,10 @@ impl Node {
         let mut shell = Shell::new(settings, Arc::clone(&ground.clock), Arc::clone(&ground.ids));
         shell.database.clone_from(&pulse);
         shell.patient = &[("POST", "/api/v1/postings"), ("GET", "/api/v1/stock"), ("GET", "/api/v1/stock/*")];
-        let warehouse = writer.map(|writer| warehouse::start(&ground, settings, (writer, shelf), &jobs, pulse));
+        let warehouse = match writer {
+            Some(writer) => Some(warehouse::start(&ground, settings, (writer, shelf), &jobs, pulse).await),
+            None => None,
+        };
         let access = people::access(&ground, settings)?;
         let journal = warehouse.as_ref().and_then(warehouse::Started::journal_folder);
         let remembered = remembered::keys(&ground, settings, journal);
@@ -187,8 +190,10 @@ impl Node {
         shell.door = door::door(&ground, settings, &credentials.gate, shell.door)?;
         let own = warehouse.as_ref().map(|started| &started.role);
         let keys = credentials.keys.clone();
-        let dashboard = needs.pages.then(|| dashboard::start(&ground, settings, own, keys));
-        let dashboard = dashboard.transpose()?;
+        let dashboard = match needs.pages {
+            true => Some(dashboard::start(&ground, settings, own, keys).await?),
+            false => None,
+        };
         if needs.upkeep {
             upkeep::start(&ground, settings, &access, &credentials.tokens);
         }

@@ -26,7 +26,7 @@ use domain::{
     Clock, Timestamp,
     ledger::{Draft, Outcome, PostingKind, Rejection, canonical},
 };
-use platform::{events::Events, health::Pulse, http::Problem, journal::Scanned};
+use platform::{events::Events, health::Pulse, http::Problem, journal::Record};
 use store::{Db, db::Backend, ledger::Writer};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -145,9 +145,9 @@ const SHEETS: usize = 5;
 
 impl Intake {
     /// Over these files, in which `found` was waiting.
-    pub fn new(parts: IntakeParts, files: Files, found: &Scanned) -> Intake {
+    pub fn new(parts: IntakeParts, files: Files, found: &[Record]) -> Intake {
         let (mut left, mut ids, mut counted) = (Vec::new(), HashMap::new(), HashSet::new());
-        for entry in found.pending.iter().filter_map(|record| Entry::read(&record.payload)) {
+        for entry in found.iter().filter_map(|record| Entry::read(&record.payload)) {
             match entry {
                 Entry::Posting(draft) => {
                     ids.insert(draft.id, canonical::draft_digest(&draft));

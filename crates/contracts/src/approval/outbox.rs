@@ -10,7 +10,7 @@ mod round;
 mod tests;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use domain::{Clock, Timestamp};
+use domain::{Clock, Stopwatch};
 use platform::{
     http::{Principal, Problem},
     journal::{Error, Files, Record},
@@ -31,7 +31,7 @@ use super::{Came, Decides, Remote, Verdict};
 use crate::{Answer, wire::DecisionDocument};
 
 pub use kept::Unsent;
-use kept::{Kept, Returned};
+use kept::{Identity, Kept, Returned};
 
 /// Pause between attempts, and between looks at what came back.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -53,6 +53,8 @@ struct Inner {
     unsent: Mutex<HashMap<Uuid, Unsent>>,
     /// By request.
     returned: Mutex<HashMap<Uuid, Returned>>,
+    /// Those that were declined and are still among what waits: told of once they are not, for they would be made after a restart.
+    declined: Mutex<HashMap<Identity, Returned>>,
     /// Those that were tried in vain.
     tried: Mutex<HashMap<Uuid, Tried>>,
     /// How many records nobody can read.
@@ -64,7 +66,9 @@ struct Inner {
 #[derive(Debug, Clone, Copy)]
 struct Tried {
     times: u32,
-    not_before: Timestamp,
+    last: Stopwatch,
+    /// How long it waits since.
+    wait: Duration,
 }
 
 /// How many of what an outbox holds.
@@ -79,8 +83,14 @@ pub struct OutboxFigures {
 }
 
 impl Outbox {
-    /// Over these files, for the warehouse there.
-    pub fn new(remote: Remote, files: Files, clock: Arc<dyn Clock>) -> Outbox {
+    /// Over these files, which it knows from here on, for the warehouse there.
+    pub async fn open(remote: Remote, files: Files, clock: Arc<dyn Clock>) -> Result<Outbox, Error> {
+        let outbox = Outbox::new(remote, files, clock);
+        outbox.recall().await?;
+        Ok(outbox)
+    }
+
+    fn new(remote: Remote, files: Files, clock: Arc<dyn Clock>) -> Outbox {
         Outbox(Arc::new(Inner {
             remote,
             files,
@@ -88,6 +98,7 @@ impl Outbox {
             desk: tokio::sync::Mutex::default(),
             unsent: Mutex::default(),
             returned: Mutex::default(),
+            declined: Mutex::default(),
             tried: Mutex::default(),
             unreadable: AtomicU64::default(),
             awake: Notify::new(),
@@ -103,9 +114,6 @@ impl Outbox {
 
     /// Makes what waits, as soon as the warehouse can be asked, for as long as the node runs.
     pub async fn run(self, shutdown: Shutdown) {
-        if let Err(error) = self.recall().await {
-            tracing::error!(%error, "the decisions that wait could not be read");
-        }
         while !shutdown.is_stopping() {
             // What stops in the middle is begun again: the same decision twice changes nothing.
             tokio::select! {
@@ -124,19 +132,24 @@ impl Outbox {
         }
     }
 
-    /// What an earlier run left.
+    /// What an earlier run left, and another whose folder was taken over. What was told as declined is not made after all, and of two
+    /// decisions of one request the one that was taken first stands.
     async fn recall(&self) -> Result<(), Error> {
         let _desk = self.0.desk.lock().await;
-        let waiting = kept::all(&self.0.files.waiting).await?;
-        let unsent = waiting.iter().filter_map(|record| Unsent::read(&record.payload));
-        self.waits().extend(unsent.map(|unsent| (unsent.decision.id, unsent)));
-        let refused = kept::all(&self.0.files.refused).await?;
-        for record in refused {
+        let mut declined = HashSet::new();
+        for record in kept::all(&self.0.files.refused).await? {
             match Kept::of(&record) {
-                Kept::Returned(returned) => drop(self.came_back().insert(returned.unsent.decision.id, *returned)),
+                Kept::Returned(returned) => {
+                    declined.insert(returned.unsent.identity());
+                    self.came_back().insert(returned.unsent.decision.id, *returned);
+                }
                 Kept::Unreadable => self.tell_unreadable(&record),
             }
         }
+        let waiting = kept::all(&self.0.files.waiting).await?;
+        let (stands, gone) = kept::first_of_each(&waiting, &declined);
+        kept::let_go(&self.0.files.waiting, |record| gone.contains(&record.number)).await?;
+        self.waits().extend(stands);
         Ok(())
     }
 
@@ -204,6 +217,10 @@ impl Outbox {
 
     fn came_back(&self) -> MutexGuard<'_, HashMap<Uuid, Returned>> {
         self.0.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn declined(&self) -> MutexGuard<'_, HashMap<Identity, Returned>> {
+        self.0.declined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tried(&self) -> MutexGuard<'_, HashMap<Uuid, Tried>> {

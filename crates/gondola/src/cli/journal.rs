@@ -131,8 +131,7 @@ async fn replay(settings: &Settings, words: Words) -> Outcome {
         let (db, writer, clock) = (db.clone(), writer.clone(), Arc::clone(&clock));
         let (worth_asking, shelf) = (Arc::new(|| true), Shelf::new(Arc::clone(&clock), None, false));
         let parts = IntakeParts { db, writer, clock, pulse: None, worth_asking, events, approvals, shelf };
-        let (files, found) = (files, platform::journal::Scanned::default());
-        let done = Intake::new(parts, files, &found).replay().await.map_err(anyhow::Error::msg)?;
+        let done = Intake::new(parts, files, &[]).replay().await.map_err(anyhow::Error::msg)?;
         written += done.written;
         refused += done.refused;
         waiting += done.waiting;

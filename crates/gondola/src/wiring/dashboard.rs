@@ -16,6 +16,7 @@ use platform::{
     config::Settings,
     health::{Checks, Finding, Level},
     http::{Problem, auth::Gate},
+    journal,
     metrics::look,
     outgoing::{Destination, Outgoing, OutgoingParts, SystemResolver},
 };
@@ -41,13 +42,14 @@ pub(super) struct Started {
 }
 
 /// Over the warehouse in this process, or the one that the settings say.
-pub(super) fn start(
+pub(super) async fn start(
     ground: &Ground,
     settings: &Settings,
     own: Option<&Warehouse>,
     keys: TokenKeys,
 ) -> anyhow::Result<Started> {
     if let Some(own) = own {
+        tell_of_left(settings);
         let desk = own.approvals.clone();
         let requests = desk.requests().clone();
         let (decides, stock) = (Arc::new(desk), Arc::new(own.clone()));
@@ -58,7 +60,7 @@ pub(super) fn start(
     let peer = peer(ground, settings, place, keys);
     let requests = approvals::requests(ground);
     let desk = approval::Remote::new(peer.clone(), requests.clone());
-    let outbox = outbox(ground, settings, desk.clone());
+    let outbox = outbox(ground, settings, desk.clone()).await;
     let decides: Arc<dyn Decides> = match &outbox {
         Some(outbox) => Arc::new(outbox.clone()),
         None => Arc::new(desk),
@@ -67,22 +69,30 @@ pub(super) fn start(
     Ok(Started { stock: Arc::new(remote.clone()), requests, decides, elsewhere: Some(remote), outbox })
 }
 
-/// What decisions wait in while the warehouse is away; `None`, and an error in the log, where it cannot be had.
-fn outbox(ground: &Ground, settings: &Settings, desk: approval::Remote) -> Option<Outbox> {
-    let named = folders::waiting(settings, folders::OUTBOX);
-    let opened = folders::open(named, OUTBOX_BYTES).inspect_err(|error| {
-        tracing::error!(%error, "without an outbox nothing is decided while the warehouse is away");
-    });
-    let Own { files, found, left, .. } = opened.ok()?;
-    if !found.pending.is_empty() {
-        tracing::warn!(decisions = found.pending.len(), "decisions of an earlier run wait for the warehouse");
+/// Decisions that came here with a backup, or from when the warehouse ran elsewhere: here nobody makes them.
+fn tell_of_left(settings: &Settings) {
+    for folder in folders::waiting(settings, folders::OUTBOX) {
+        let bytes = std::fs::read(folder.join(journal::WAITING)).unwrap_or_default();
+        let decisions = journal::scan(&bytes).pending.len();
+        if decisions > 0 {
+            let folder = folder.display();
+            tracing::warn!(%folder, decisions, "decisions wait that nobody makes here; take each again on the page of approvals, then remove the folder");
+        }
     }
-    let outbox = Outbox::new(desk, files.clone(), Arc::clone(&ground.clock));
-    let (running, shutdown) = (outbox.clone(), ground.shutdown.clone());
-    ground.tasks.spawn("outbox", async move {
-        folders::take_over(&files, left).await;
-        running.run(shutdown).await;
-    });
+}
+
+/// What decisions wait in while the warehouse is away; `None`, and an error in the log, where it cannot be had.
+async fn outbox(ground: &Ground, settings: &Settings, desk: approval::Remote) -> Option<Outbox> {
+    let told = |error: &journal::Error| {
+        tracing::error!(%error, "without an outbox nothing is decided while the warehouse is away");
+    };
+    let named = folders::waiting(settings, folders::OUTBOX);
+    let Own { files, found, .. } = folders::open(named, OUTBOX_BYTES).await.inspect_err(told).ok()?;
+    if !found.is_empty() {
+        tracing::warn!(decisions = found.len(), "decisions of an earlier run wait for the warehouse");
+    }
+    let outbox = Outbox::open(desk, files, Arc::clone(&ground.clock)).await.inspect_err(told).ok()?;
+    ground.tasks.spawn("outbox", outbox.clone().run(ground.shutdown.clone()));
     Some(outbox)
 }
 

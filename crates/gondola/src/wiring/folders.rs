@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use platform::{
     config::Settings,
-    journal::{Error, Files, Journal, Scanned},
+    journal::{Error, Files, Journal, Record},
 };
 
 /// Where postings wait for the ledger.
@@ -23,10 +23,8 @@ const AT_ONCE: usize = 500;
 pub(super) struct Own {
     pub(super) folder: PathBuf,
     pub(super) files: Files,
-    /// What waits in it.
-    pub(super) found: Scanned,
-    /// Those that somebody left.
-    pub(super) left: Vec<Files>,
+    /// What waits in it, also what somebody else left.
+    pub(super) found: Vec<Record>,
 }
 
 /// Where processes over a data folder keep what is called so.
@@ -43,8 +41,16 @@ pub(crate) fn waiting(settings: &Settings, name: &'static str) -> impl Iterator<
     numbered(&settings.data_dir, name)
 }
 
-/// The first of those folders that nobody has.
-pub(super) fn open(folders: impl Iterator<Item = PathBuf>, most_bytes: u64) -> Result<Own, Error> {
+/// The first of those folders that nobody has, with what was left in the others.
+pub(super) async fn open(folders: impl Iterator<Item = PathBuf>, most_bytes: u64) -> Result<Own, Error> {
+    let (folder, files, left) = first(folders, most_bytes)?;
+    take_over(&files, left).await;
+    let found = files.waiting.oldest(usize::MAX).await?;
+    Ok(Own { folder, files, found })
+}
+
+/// The first that nobody has, and those that somebody left.
+fn first(folders: impl Iterator<Item = PathBuf>, most_bytes: u64) -> Result<(PathBuf, Files, Vec<Files>), Error> {
     let mut own = None;
     let mut left = Vec::new();
     let mut held = None;
@@ -53,7 +59,7 @@ pub(super) fn open(folders: impl Iterator<Item = PathBuf>, most_bytes: u64) -> R
             continue;
         }
         match Files::open(&folder, most_bytes) {
-            Ok((files, found)) if own.is_none() => own = Some((folder, files, found)),
+            Ok((files, _)) if own.is_none() => own = Some((folder, files)),
             Ok((files, _)) => left.push(files),
             Err(error @ Error::Held(_)) => held = Some(error),
             // What somebody else left must not cost this node its own.
@@ -61,12 +67,12 @@ pub(super) fn open(folders: impl Iterator<Item = PathBuf>, most_bytes: u64) -> R
             Err(error) => return Err(error),
         }
     }
-    let (folder, files, found) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
-    Ok(Own { folder, files, found, left })
+    let (folder, files) = own.ok_or_else(|| held.unwrap_or(Error::Closed))?;
+    Ok((folder, files, left))
 }
 
 /// Moves everything that others left to one's own.
-pub(super) async fn take_over(own: &Files, left: Vec<Files>) {
+async fn take_over(own: &Files, left: Vec<Files>) {
     for other in left {
         let moved = async {
             move_all(&other.waiting, &own.waiting).await?;
@@ -84,5 +90,30 @@ async fn move_all(from: &Journal, to: &Journal) -> Result<(), Error> {
         let Some(last) = records.last().map(|record| record.number) else { return Ok(()) };
         to.append(records.into_iter().map(|record| record.payload).collect()).await?;
         from.settle(last).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_somebody_left_is_among_what_is_found() {
+        let data = tempfile::tempdir().unwrap();
+        {
+            let own = open(numbered(data.path(), JOURNAL), 1 << 20).await.unwrap();
+            own.files.waiting.append(vec![b"one".to_vec()]).await.unwrap();
+            let (other, _) = Files::open(&data.path().join("journal-2"), 1 << 20).unwrap();
+            other.waiting.append(vec![b"two".to_vec()]).await.unwrap();
+            other.refused.append(vec![b"three".to_vec()]).await.unwrap();
+        }
+        for (folder, name) in [(JOURNAL, "waiting.log"), ("journal-2", "waiting.log"), ("journal-2", "refused.log")] {
+            // The threads of a journal let go of its file a moment after its last handle.
+            std::fs::File::open(data.path().join(folder).join(name)).unwrap().lock().unwrap();
+        }
+        let own = open(numbered(data.path(), JOURNAL), 1 << 20).await.unwrap();
+        let found: Vec<_> = own.found.iter().map(|record| record.payload.as_slice()).collect();
+        assert_eq!(found, [b"one".as_slice(), b"two"]);
+        assert_eq!(own.files.refused.figures().pending, 1);
     }
 }

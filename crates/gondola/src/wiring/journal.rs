@@ -36,18 +36,18 @@ pub(super) struct Started {
 }
 
 /// Opens the files and begins to hand on what waits in them; `None`, and an error in the log, where they cannot be had.
-pub(super) fn start(
+pub(super) async fn start(
     ground: &Ground,
     settings: &Settings,
     (writer, desk, shelf): (&Writer, &Desk, &Shelf),
     pulse: Option<Pulse>,
 ) -> Option<Started> {
-    let opened = folders::open(folders(settings), settings.resilience.journal_max_bytes).inspect_err(|error| {
+    let opened = folders::open(folders(settings), settings.resilience.journal_max_bytes).await.inspect_err(|error| {
         tracing::error!(%error, "without a journal nothing is taken while the database is down");
     });
-    let Own { folder, files, found, left } = opened.ok()?;
-    if !found.pending.is_empty() {
-        tracing::warn!(postings = found.pending.len(), "postings of an earlier run wait for the ledger");
+    let Own { folder, files, found } = opened.ok()?;
+    if !found.is_empty() {
+        tracing::warn!(postings = found.len(), "postings of an earlier run wait for the ledger");
     }
     let parts = IntakeParts {
         db: ground.db.clone(),
@@ -61,11 +61,7 @@ pub(super) fn start(
     };
     let intake = Intake::new(parts, files.clone(), &found);
     remembered::goods(ground, settings, &intake, &folder);
-    let (own, running, shutdown) = (files.clone(), intake.clone(), ground.shutdown.clone());
-    ground.tasks.spawn("journal", async move {
-        folders::take_over(&own, left).await;
-        running.run(shutdown).await;
-    });
+    ground.tasks.spawn("journal", intake.clone().run(ground.shutdown.clone()));
     let counts = intake.counts();
     Some(Started { intake, files, counts, folder, shelf: shelf.clone() })
 }

@@ -48,7 +48,7 @@ pub(super) fn writer(
 }
 
 /// Starts the rest, and what the role does by itself.
-pub(super) fn start(
+pub(super) async fn start(
     ground: &Ground,
     settings: &Settings,
     (writer, shelf): (Writer, Shelf),
@@ -56,7 +56,7 @@ pub(super) fn start(
     pulse: Option<Pulse>,
 ) -> Started {
     let desk = approvals::desk(ground, settings, &writer);
-    let journal = journal::start(ground, settings, (&writer, &desk, &shelf), pulse);
+    let journal = journal::start(ground, settings, (&writer, &desk, &shelf), pulse).await;
     let queue = writer.queue();
     let intake = journal.as_ref().map(|started| started.intake.clone());
     approvals::expire(ground, &desk);

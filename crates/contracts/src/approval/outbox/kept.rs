@@ -2,6 +2,8 @@
 //!
 //! Invariant: what is read back is what was kept; what cannot be read is let go of by nobody here.
 
+use std::collections::{HashMap, HashSet};
+
 use domain::Timestamp;
 use platform::{
     http::Problem,
@@ -14,6 +16,9 @@ use crate::{
     approval::{Came, Verdict},
     wire::{DecisionDocument, Declined},
 };
+
+/// Tells a decision from others: its request, and when it was taken.
+pub(super) type Identity = (Uuid, i64);
 
 /// A decision that was not made yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +42,10 @@ impl Unsent {
     /// What they decided.
     pub fn verdict(&self) -> Verdict<'_> {
         self.decision.verdict()
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        (self.decision.id, self.at)
     }
 
     pub(super) fn read(bytes: &[u8]) -> Option<Unsent> {
@@ -77,6 +86,24 @@ impl Kept {
     pub(super) fn is_of(&self, id: Uuid) -> bool {
         matches!(self, Kept::Returned(returned) if returned.unsent.decision.id == id)
     }
+}
+
+/// Of the decisions that wait the first of each request, but for those that were declined; and the numbers of the others.
+pub(super) fn first_of_each(waiting: &[Record], declined: &HashSet<Identity>) -> (HashMap<Uuid, Unsent>, HashSet<u64>) {
+    let read = |record: &Record| Unsent::read(&record.payload).map(|unsent| (record.number, unsent));
+    let mut readable: Vec<_> = waiting.iter().filter_map(read).collect();
+    readable.sort_by_key(|(_, unsent)| unsent.at);
+    let (mut stands, mut gone) = (HashMap::new(), HashSet::new());
+    for (number, unsent) in readable {
+        let id = unsent.decision.id;
+        if declined.contains(&unsent.identity()) || stands.contains_key(&id) {
+            tracing::warn!(%id, login = unsent.login(), "a decision that waited is let go of: the request was decided before");
+            gone.insert(number);
+        } else {
+            stands.insert(id, unsent);
+        }
+    }
+    (stands, gone)
 }
 
 /// Everything in a file.

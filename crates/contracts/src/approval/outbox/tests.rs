@@ -176,6 +176,47 @@ async fn what_cannot_be_read_is_kept_byte_for_byte_and_is_told() {
 }
 
 #[tokio::test]
+async fn of_two_decisions_left_for_a_request_the_first_stands_and_what_was_declined_is_not_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = SystemClock.now().micros();
+    let taken = |id, after: i64, login| json!({"at": now + after, "decision": decision(id, login)});
+    let declined = json!({"at": now + 5, "declined": {"why": "own"}, "unsent": taken(2, 2, "ana")});
+    let stub = Stub::start(None, None).await;
+    let outbox = outbox(folder.path(), stub.address, Arc::new(SystemClock)).await;
+    let left = [taken(1, 3, "beto"), taken(2, 2, "ana"), taken(1, 1, "ana"), taken(3, 4, "ana"), taken(3, 4, "ana")];
+    outbox.0.files.waiting.append(left.map(|left| left.to_string().into_bytes()).to_vec()).await.unwrap();
+    outbox.0.files.refused.append(vec![declined.to_string().into_bytes()]).await.unwrap();
+    outbox.recall().await.unwrap();
+    assert_eq!((outbox.waiting(), outbox.figures().waiting), (2, 2));
+    assert_eq!(outbox.unsent(Uuid::from_u128(1)).unwrap().login(), "ana");
+    assert!(outbox.unsent(Uuid::from_u128(2)).is_none() && outbox.returned(Uuid::from_u128(2)).is_some());
+    outbox.round().await.unwrap();
+    let mut made = stub.made();
+    made.sort_unstable();
+    assert_eq!(made, [1, 3].map(Uuid::from_u128));
+    assert_eq!(outbox.figures(), OutboxFigures { waiting: 0, declined: 1, unreadable: 0 });
+}
+
+#[tokio::test]
+async fn what_is_told_as_declined_waits_no_more_while_others_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let stub = Stub::start(Some(Uuid::from_u128(1)), Some(wire::Declined::Own)).await;
+    let outbox = outbox(folder.path(), stub.address, Arc::new(SystemClock)).await;
+    outbox.0.files.waiting.append(vec![waiting(1), waiting(2), waiting(3)]).await.unwrap();
+    outbox.recall().await.unwrap();
+    // Each by itself, as in a round that is dropped before its end.
+    let declined = outbox.unsent(Uuid::from_u128(2)).unwrap();
+    outbox.make(declined).await.unwrap();
+    assert!(outbox.returned(Uuid::from_u128(2)).is_some() && outbox.unsent(Uuid::from_u128(2)).is_none());
+    let left: Vec<Uuid> =
+        payloads(&outbox.0.files.waiting).await.iter().map(|bytes| Unsent::read(bytes).unwrap().decision.id).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(!left.contains(&Uuid::from_u128(2)));
+    assert!(outbox.round().await.is_err(), "one waits on");
+    assert_eq!(stub.made(), [2, 3].map(Uuid::from_u128), "nothing is asked twice");
+}
+
+#[tokio::test]
 async fn what_was_declined_and_decided_anew_does_not_come_back_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let id = Uuid::from_u128(1);

@@ -64,7 +64,7 @@ impl FromRequestParts<Warehouse> for Upload {
     async fn from_request_parts(parts: &mut Parts, warehouse: &Warehouse) -> Result<Upload, Problem> {
         let limit = parts.extensions.get().copied().unwrap_or(BodyLimit(BULK_LIMIT_BYTES));
         let taken = match warehouse.uploads.for_body(&parts.headers, limit) {
-            Err(_) if was_sent(parts, warehouse).await? => warehouse.uploads.aside().await?,
+            Err(_) if was_sent(parts, warehouse).await? => warehouse.uploads.aside()?,
             taken => taken?,
         };
         Ok(Upload { limit, taken })
@@ -84,16 +84,13 @@ impl Room {
         let more = |taken: u64| taken.checked_add(bytes).filter(|taken| *taken <= most);
         match self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
             Ok(_) => Ok(Taken { room: self.clone(), bytes, _aside: None }),
-            Err(_) => {
-                let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_full");
-                Err(full.arg("most", MOST_BYTES).retry_after(AGAIN))
-            }
+            Err(_) => Err(full()),
         }
     }
 
-    /// The place beside the room, once nobody else has it.
-    async fn aside(&self) -> Result<Taken, Problem> {
-        let place = Arc::clone(&self.aside).acquire_owned().await.map_err(|error| Problem::internal(&error))?;
+    /// The place beside the room. 503 while somebody else has it: whoever sends slowly makes nobody wait.
+    fn aside(&self) -> Result<Taken, Problem> {
+        let place = Arc::clone(&self.aside).try_acquire_owned().map_err(|_| full())?;
         Ok(Taken { room: self.clone(), bytes: 0, _aside: Some(place) })
     }
 
@@ -102,6 +99,11 @@ impl Room {
         let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         self.take(said.unwrap_or(u64::MAX).min(limit.0 as u64))
     }
+}
+
+fn full() -> Problem {
+    let full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "imports_full");
+    full.arg("most", MOST_BYTES).retry_after(AGAIN)
 }
 
 impl Taken {
@@ -140,6 +142,15 @@ mod tests {
         assert!(room.take(1).is_err() && room.take(MOST_BYTES * 2).is_err());
         drop(huge);
         assert_eq!(room.taken.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn the_place_beside_it_is_for_one_and_nobody_waits_for_it() {
+        let room = Room::default();
+        let first = room.aside().unwrap();
+        assert_eq!(room.aside().unwrap_err().code(), "imports_full");
+        drop(first);
+        room.aside().unwrap();
     }
 
     #[test]
