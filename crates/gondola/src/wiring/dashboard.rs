@@ -72,8 +72,14 @@ pub(super) async fn start(
 /// Decisions that came here with a backup, or from when the warehouse ran elsewhere: here nobody makes them.
 fn tell_of_left(settings: &Settings) {
     for folder in folders::waiting(settings, folders::OUTBOX) {
-        let bytes = std::fs::read(folder.join(journal::WAITING)).unwrap_or_default();
-        let decisions = journal::scan(&bytes).pending.len();
+        let decisions = match std::fs::read(folder.join(journal::WAITING)) {
+            Ok(bytes) => journal::scan(&bytes).pending.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => {
+                tracing::warn!(%error, folder = %folder.display(), "whether decisions wait there cannot be told");
+                0
+            }
+        };
         if decisions > 0 {
             let folder = folder.display();
             tracing::warn!(%folder, decisions, "decisions wait that nobody makes here; take each again on the page of approvals, then remove the folder");
