@@ -38,6 +38,13 @@ async fn renew(house: &House, with: &KeyText, next: &KeyText) -> Result<Answer> 
         .await
 }
 
+/// The key that was answered, but for when it was used, which is noted while others are answered.
+fn standing(answer: &Answer) -> Value {
+    let mut key = answer.body.clone();
+    key["last_used_at"] = Value::Null;
+    key
+}
+
 fn told(answer: &Answer) -> (u16, &str) {
     (answer.status.as_u16(), answer.code())
 }
@@ -53,8 +60,7 @@ async fn a_key_replaces_its_own_secret_and_asking_again_changes_nothing(house: &
     // The answer was lost: with either secret it is as if it came now, and the overlap is no longer for it.
     for with in [old, new] {
         let again = renew(house, with, new).await?;
-        let same = |name: &str| again.body[name] == renewed.body[name];
-        ensure!(again.status == 200 && same("rotated_at") && same("previous_until"), "{again:?}");
+        ensure!(again.status == 200 && standing(&again) == standing(&renewed), "{again:?}");
     }
     house.hand.pass_seconds(OVERLAP_SECONDS - 31);
     ensure!((house.status(old.expose()).await?, house.status(new.expose()).await?) == (200, 200));
