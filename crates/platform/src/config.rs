@@ -252,7 +252,7 @@ impl Settings {
             stop_notice: s.get("stop_notice_s", read::seconds(0..=600)).unwrap_or(Duration::ZERO),
             drain_timeout: s.get("drain_timeout_s", read::seconds(0..=600)).unwrap_or(Duration::from_secs(25)),
             max_in_flight: s.get("max_in_flight", read::count(1..=100_000)).unwrap_or(1024),
-            turn_wait: s.get("turn_wait_ms", read::milliseconds(1..=1000)).unwrap_or(Duration::from_millis(20)),
+            turn_wait: s.get("turn_wait_ms", read::milliseconds(1..=1000)).unwrap_or(Duration::from_millis(5)),
             writer_queue_postings: s.get("writer_queue_postings", read::count(1..=1_000_000)).unwrap_or(8192),
             writer_batch_movements: s.get("writer_batch_movements", read::count(1..=100_000)).unwrap_or(2000),
             resilience: Resilience::from_sources(s),

@@ -24,14 +24,14 @@ const WATCHING: [&str; 3] = ["/health", "/ready", "/metrics"];
 const WATCHERS: usize = 64;
 /// Files of pages, which cost next to nothing, and which a browser does not ask for again.
 const ASSETS: &str = "/assets/";
-/// Requests that read, for each processor: together they take it some tens of milliseconds.
-const READS: usize = 32;
+/// Requests that read, for each processor: together they take it some ten milliseconds.
+const READS: usize = 16;
 /// Requests that change something, for each processor: enough that commits are shared.
 const WRITES: usize = 128;
 /// Who comes to a queue that was empty a moment ago waits as long as this.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A queue that was never empty for so long stands.
-const MOMENT: Duration = Duration::from_millis(500);
+/// A queue that was never empty for so long stands. Many that come at once came sooner.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Requests of one kind, and who waits to be one.
 #[derive(Debug)]
@@ -144,8 +144,8 @@ mod tests {
         assert!(!room.stands(ms(10_000)), "nobody is there");
         let held = room.places.try_acquire_many(2).unwrap();
         room.free_at.store(micros(ms(10_000)), Ordering::Relaxed);
-        assert!(!room.stands(ms(10_500)), "they came at once, and are worked off");
-        assert!(room.stands(ms(10_501)));
+        assert!(!room.stands(ms(10_100)), "they came at once, and are worked off");
+        assert!(room.stands(ms(10_101)));
         drop(held);
         assert!(!room.stands(ms(20_000)));
     }
