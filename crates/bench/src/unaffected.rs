@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Requests to each path of each server.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(100..=1_000_000))]
     requests: u64,
-    /// Only this dependency: database, cache, objects, model, warehouse.
+    /// Only this dependency: database, cache, objects, warehouse.
     #[arg(long)]
     only: Option<String>,
 }
@@ -50,11 +50,10 @@ struct Case {
 }
 
 const ALL: &[Path] = &[HEALTH, PAGE, STOCK, SEARCH, SALE];
-const CASES: [Case; 5] = [
+const CASES: [Case; 4] = [
     Case { name: "database", make: sides::database, slow: &[HEALTH, PAGE], gone: &[HEALTH, PAGE, STOCK, SALE] },
     Case { name: "cache", make: sides::cache, slow: &[HEALTH, PAGE], gone: ALL },
     Case { name: "objects", make: sides::objects, slow: ALL, gone: ALL },
-    Case { name: "model", make: sides::model, slow: ALL, gone: ALL },
     Case { name: "warehouse", make: sides::warehouse, slow: &[HEALTH, PAGE], gone: &[HEALTH, PAGE] },
 ];
 

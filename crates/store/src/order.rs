@@ -214,13 +214,7 @@ static LINES_OF: Bulk = Bulk::new(
 /// The lines of several orders, in their order; an order without any is not among them.
 pub async fn lines_of(db: &Db, orders: &[Uuid]) -> Result<HashMap<Uuid, Vec<NamedLine>>> {
     type Row = (Uuid, String, String, i64, Option<i64>, String);
-    let mut tx = db.read().await?;
-    let mut asked = Rows::new(&LINES_OF, tx.backend());
-    for order in orders {
-        asked.uuid(*order);
-    }
-    let rows: Vec<Row> = asked.all(&mut tx).await?;
-    tx.rollback().await?;
+    let rows: Vec<Row> = LINES_OF.read_of(db, orders).await?;
     let mut found = HashMap::<Uuid, Vec<NamedLine>>::new();
     for (order, sku, name, quantity, unit_cost, note) in rows {
         let (quantity, unit_cost) = (Quantity::from_milli(quantity), unit_cost.map(Money::from_minor));

@@ -9,7 +9,6 @@ use testkit::{
     binary::{Installation, Running},
     http::Client,
     line::{Fault, Line},
-    model::{Model, Says},
     objects, postgres,
     process::{free_port, wait_until},
     redis,
@@ -108,25 +107,6 @@ pub fn objects() -> Result<Sides> {
     };
     let ill = objects::url_at(&line.address());
     Ok(Sides::of("objects", line, [shop(&server.url())?, shop(&ill)?], vec![Box::new(server)]))
-}
-
-/// A language model.
-pub fn model() -> Result<Sides> {
-    let server = Model::saying([Says::Words("Dos bananas.", 20, 3)])?;
-    let line = Line::to(server.address())?;
-    let shop = |url: &str| {
-        let settings = [
-            ("MODEL_URL", url),
-            ("MODEL_NAME", "stub"),
-            ("MODEL_KEY", "sk-of-a-measurement"),
-            ("OUTGOING_NETWORKS", "127.0.0.0/8"),
-            ("BREAKER_MODEL_FAILURES", "2"),
-        ];
-        let with = |made: Installation, (name, value): &(&str, &str)| made.with(&format!("GONDOLA_{name}"), value);
-        Shop::open(settings.iter().fold(Installation::new()?, with))
-    };
-    let ill = format!("http://{}/v1", line.address());
-    Ok(Sides::of("model", line, [shop(&server.url())?, shop(&ill)?], vec![Box::new(server)]))
 }
 
 /// The warehouse, asked by pages that run elsewhere.

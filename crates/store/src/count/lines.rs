@@ -85,45 +85,22 @@ struct OfSheet {
     row: Row,
 }
 
-/// Every column of a line.
-macro_rules! count_line_columns {
-    () => {
-        "n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.counted, n.counted_at, n.counted_seq, n.expected,
-         n.first_counted, n.actor, n.recount"
-    };
-}
-
-const LINES: &str = concat!(
-    "SELECT ",
-    count_line_columns!(),
-    " FROM count_line n JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot WHERE n.sheet = $1 ORDER BY n.line"
-);
-
 static LINES_OF: Bulk = Bulk::new(
     &[("sheet", Id)],
-    concat!(
-        "SELECT n.sheet, ",
-        count_line_columns!(),
-        " FROM input i JOIN count_line n ON n.sheet = i.sheet JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot
-          ORDER BY n.sheet, n.line"
-    ),
+    "SELECT n.sheet, n.line, n.product, p.sku, p.name, n.lot, o.code AS lot_code, o.expires_on, n.counted, n.counted_at, n.counted_seq,
+            n.expected, n.first_counted, n.actor, n.recount
+     FROM input i JOIN count_line n ON n.sheet = i.sheet JOIN product p ON p.id = n.product LEFT JOIN lot o ON o.id = n.lot
+     ORDER BY n.sheet, n.line",
 );
 
 /// The lines of a sheet, in their order.
 pub async fn lines(db: &Db, sheet: Uuid) -> Result<Vec<Line>> {
-    let rows: Vec<Row> = db.query(LINES).bind(sheet).all().await?;
-    rows.into_iter().map(Row::line).collect()
+    Ok(lines_of(db, &[sheet]).await?.remove(&sheet).unwrap_or_default())
 }
 
 /// The lines of several sheets, in their order; a sheet without any is not among them.
 pub async fn lines_of(db: &Db, sheets: &[Uuid]) -> Result<HashMap<Uuid, Vec<Line>>> {
-    let mut tx = db.read().await?;
-    let mut asked = Rows::new(&LINES_OF, tx.backend());
-    for sheet in sheets {
-        asked.uuid(*sheet);
-    }
-    let rows: Vec<OfSheet> = asked.all(&mut tx).await?;
-    tx.rollback().await?;
+    let rows: Vec<OfSheet> = LINES_OF.read_of(db, sheets).await?;
     let mut found = HashMap::<Uuid, Vec<Line>>::new();
     for OfSheet { sheet, row } in rows {
         found.entry(sheet).or_default().push(row.line()?);

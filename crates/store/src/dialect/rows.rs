@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Bulk, Kind};
 use crate::{
-    Result, Row, Tx,
+    Db, Result, Row, Tx,
     db::{Backend, Query},
 };
 
@@ -24,6 +24,20 @@ pub(crate) enum Column {
 enum Cells {
     Json(String),
     Columns(Vec<Column>),
+}
+
+impl Bulk {
+    /// What it reads of each of these identities, its one column, in a transaction of its own.
+    pub(crate) async fn read_of<T: Row>(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<T>> {
+        let mut tx = db.read().await?;
+        let mut asked = Rows::new(self, tx.backend());
+        for id in ids {
+            asked.uuid(*id);
+        }
+        let rows = asked.all(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(rows)
+    }
 }
 
 /// Rows for a [`Bulk`] statement, given cell by cell in the order of its columns.

@@ -205,13 +205,7 @@ pub async fn lines(db: &Db, id: Uuid) -> Result<Vec<Line>> {
 
 /// The lines of several transfers, in their order; a transfer without any is not among them.
 pub async fn lines_of(db: &Db, transfers: &[Uuid]) -> Result<HashMap<Uuid, Vec<Line>>> {
-    let mut tx = db.read().await?;
-    let mut asked = Rows::new(&LINES_OF, tx.backend());
-    for transfer in transfers {
-        asked.uuid(*transfer);
-    }
-    let rows: Vec<OfTransfer> = asked.all(&mut tx).await?;
-    tx.rollback().await?;
+    let rows: Vec<OfTransfer> = LINES_OF.read_of(db, transfers).await?;
     let mut found = HashMap::<Uuid, Vec<Line>>::new();
     for OfTransfer { transfer, row } in rows {
         found.entry(transfer).or_default().push(row.line()?);
