@@ -28,14 +28,18 @@ impl FromFields for Number {
 }
 
 fn settings() -> Settings {
-    Settings::load(&Inputs {
-        flags: vec![("body_limit_bytes", "2000".into()), ("max_in_flight", "1".into())],
-        ..Inputs::default()
-    })
-    .unwrap()
+    with_settings(vec![("body_limit_bytes", "2000".into()), ("max_in_flight", "1".into())])
+}
+
+fn with_settings(flags: Vec<(&'static str, String)>) -> Settings {
+    Settings::load(&Inputs { flags, ..Inputs::default() }).unwrap()
 }
 
 fn app() -> Router {
+    app_of(&settings())
+}
+
+fn app_of(settings: &Settings) -> Router {
     let routes = Router::new()
         .route("/hello", get(|| async { format!("{:?} {}", context::locale(), context::request_id()) }))
         .route("/n", post(|JsonBody(Number(n)): JsonBody<Number>| async move { n.to_string() }))
@@ -51,7 +55,7 @@ fn app() -> Router {
         .route("/slow", get(std::future::pending::<()>))
         .route("/big", get(|| async { "a".repeat(10_000) }))
         .route("/page", get(|| async { (StatusCode::NOT_FOUND, axum::response::Html("<p>nope")).into_response() }));
-    shell(routes, Shell::new(&settings(), Arc::new(SystemClock), Arc::new(RandomIds)))
+    shell(routes, Shell::new(settings, Arc::new(SystemClock), Arc::new(RandomIds)))
 }
 
 /// The values are written out a second time, so that a change of one of them is a decision and not an accident.
@@ -183,6 +187,18 @@ async fn a_body_that_does_not_arrive_is_its_senders_fault() {
     assert_eq!((status.as_u16(), &problem["code"]), (408, &"slow_body".into()));
     let answer = app.oneshot(json(Body::from(r#"{"n":7}"#))).await.unwrap();
     assert_eq!(answer.status(), 200, "the others go on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_many_wait_for_a_silent_server_others_are_answered() {
+    let app = app_of(&with_settings(Vec::new()));
+    for _ in 0..512 {
+        tokio::spawn(app.clone().oneshot(Request::get("/slow").body(Body::empty()).unwrap()));
+    }
+    tokio::task::yield_now().await;
+    for _ in 0..8 {
+        assert_eq!(send(app.clone(), Request::get("/hello"), "").await.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

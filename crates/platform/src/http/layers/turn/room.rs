@@ -40,7 +40,7 @@ pub(in super::super) struct Room {
     since: Instant,
     /// When somebody last found a place free, in microseconds.
     free_at: AtomicU64,
-    /// When somebody last left, in microseconds.
+    /// When somebody last left one of its places, in microseconds.
     left_at: AtomicU64,
     turned_away: AtomicU64,
 }
@@ -48,13 +48,16 @@ pub(in super::super) struct Room {
 /// A place, held until it is dropped.
 #[derive(Debug)]
 pub(in super::super) struct Place<'r> {
-    room: &'r Room,
+    /// Whose place it is, unless it is one beside.
+    room: Option<&'r Room>,
     _permit: SemaphorePermit<'r>,
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.room.note(&self.room.left_at);
+        if let Some(room) = self.room {
+            room.note(&room.left_at);
+        }
     }
 }
 
@@ -78,31 +81,27 @@ impl Room {
     pub(in super::super) async fn enter(&self) -> Option<Place<'_>> {
         if let Ok(permit) = self.places.try_acquire() {
             self.note(&self.free_at);
-            return Some(self.place(permit));
+            return Some(Place { room: Some(self), _permit: permit });
         }
         let most = if self.stands() { self.standing } else { PATIENCE };
-        let permit = tokio::select! {
+        let place = tokio::select! {
             biased;
-            permit = self.places.acquire() => permit.ok(),
-            permit = self.a_place_beside() => permit,
+            permit = self.places.acquire() => permit.ok().map(|permit| Place { room: Some(self), _permit: permit }),
+            place = self.a_place_beside() => place,
             () = sleep(most) => None,
         };
-        if permit.is_none() {
+        if place.is_none() {
             self.turned_away.fetch_add(1, Relaxed);
         }
-        permit.map(|permit| self.place(permit))
+        place
     }
 
-    fn place<'r>(&'r self, permit: SemaphorePermit<'r>) -> Place<'r> {
-        Place { room: self, _permit: permit }
-    }
-
-    /// A place beside ours, as soon as nobody has left for too long.
-    async fn a_place_beside(&self) -> Option<SemaphorePermit<'_>> {
+    /// A place beside ours, as soon as nobody has left one of ours for too long.
+    async fn a_place_beside(&self) -> Option<Place<'_>> {
         loop {
             let still = self.ago(&self.left_at).min(self.ago(&self.free_at));
             if still >= STILL {
-                return self.beside.acquire().await.ok();
+                return self.beside.acquire().await.ok().map(|permit| Place { room: None, _permit: permit });
             }
             sleep(STILL.saturating_sub(still)).await;
         }
@@ -199,6 +198,6 @@ mod tests {
         assert!(third.is_some(), "at once, now that it is known");
         assert!(room.enter().await.is_none(), "and no more than there is room for");
         drop(second);
-        assert!(room.enter().now_or_never().is_none(), "somebody has left");
+        assert!(room.enter().now_or_never().flatten().is_some(), "whoever was let in beside them is no sign of theirs");
     }
 }
