@@ -8,7 +8,7 @@ import os
 import threading
 import time
 
-from . import limits, selling
+from . import alerts, limits, selling
 from .servers import answers, await_true
 from .shop import fill
 
@@ -19,14 +19,14 @@ class Acts:
         rate, tills = shop.wishes.get("rate", 40), shop.wishes.get("tills", 8)
         self.tills = selling.Tills(shop.gondola.port, shop.key, "centro", rate, tills, shop.wishes.get("retries", False))
         self.names = ("kill", "start", "pause", "resume", "slow", "cut", "heal", "fill", "free", "squeeze", "feast", "crowd", "level", "selling")
-        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker", "accepting", "revive")
+        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker", "accepting", "revive", "alert", "no_alert", "rotated", "logged", "share", "shared")
 
     def table(self):
         return {name: getattr(self, name) for name in self.names}
 
     def _server(self, name):
         shop = self.shop
-        servers = {"gondola": shop.gondola, "warehouse": shop.gondola, "dashboard": shop.dashboard}
+        servers = {"gondola": shop.gondola, "warehouse": shop.gondola, "dashboard": shop.dashboard, "second": shop.second}
         return (servers | {"postgres": shop.postgres, "redis": shop.redis})[name]
 
     def kill(self, name):
@@ -104,6 +104,22 @@ class Acts:
         slow = selling.quantile(refused, 0.95)
         assert slow <= 1, f"refusals took {slow} s (p95)"
         return slow
+
+    def share(self, name):
+        """From now on every other till sells at that server, as a balancer would have it."""
+        self.tills.ports.append(self._server(name).port)
+
+    def shared(self, seconds, p95_s):
+        """For so long, every sale is acknowledged in time, and each of the two servers takes a good part of them."""
+        before = {name: self._sold(name) for name in ("gondola", "second")}
+        seen = self.selling(seconds, p95_s)
+        took = {name: self._sold(name) - sold for name, sold in before.items()}
+        assert min(took.values()) >= sum(took.values()) / 4, took
+        return seen | {"took": took}
+
+    def _sold(self, name):
+        series = 'gondola_postings_total{kind="sale",outcome="posted"} '
+        return next(int(line.removeprefix(series)) for line in self._figures(name).splitlines() if line.startswith(series))
 
     def level(self, wanted, within_s, name="gondola"):
         """Waits for a level of degradation; `3+` for that or a worse one."""
@@ -188,6 +204,40 @@ class Acts:
         states = {found["state"], *(change["to"] for change in found["history"])}
         assert state in states, f"{found}"
         return found["state"]
+
+    def alert(self, name):
+        """That the expression of a shipped alert holds."""
+        holds, seen = alerts.holds(name, self._figures())
+        assert holds, f"{seen}"
+        return seen
+
+    def no_alert(self, name):
+        """That it does not."""
+        holds, seen = alerts.holds(name, self._figures())
+        assert not holds, f"{seen}"
+        return seen
+
+    def _figures(self, name="gondola"):
+        status, page = self.shop.page("/metrics", self._server(name))
+        assert status == 200, f"{status} {page[:300]}"
+        return page
+
+    def rotated(self):
+        """That the log of long ago was taken away, and today's is there."""
+        there = sorted(os.listdir(self.shop.logs))
+        assert os.path.basename(self.shop.old_log) not in there and "gondola.log" in there, there
+        return there
+
+    def logged(self, within_s):
+        """That what is asked from now on comes into the log."""
+        newest = os.path.join(self.shop.logs, "gondola.log")
+        before = os.path.getsize(newest)
+
+        def more():
+            self.shop.status()
+            return os.path.getsize(newest) > before
+
+        return {"seconds": await_true("a line in the log", more, float(within_s))}
 
     def restarted(self, within_s):
         """Waits until the program has ended by itself, was started again, and serves."""

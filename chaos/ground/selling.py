@@ -41,7 +41,7 @@ class Tills:
     answer again, as it was, until it has one."""
 
     def __init__(self, port, key, site, rate, tills, retries=False):
-        self.port, self.key, self.site, self.rate, self.tills, self.retries = port, key, site, rate, tills, retries
+        self.ports, self.key, self.site, self.rate, self.tills, self.retries = [port], key, site, rate, tills, retries
         self.timeout_s, self.sales, self.stopped = TIMEOUT_S, [], threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(till,), daemon=True) for till in range(tills)]
 
@@ -66,10 +66,10 @@ class Tills:
             due = max(due + pace, time.monotonic() - pace)
             sale = Sale(new_id(), time.monotonic())
             self._begun(sale)
-            line = self._sell(sale, line)
+            line = self._sell(sale, self._line(till, line))
             while self.retries and not sale.status and time.monotonic() - sale.at < self.timeout_s:
                 time.sleep(AGAIN_S)
-                line = self._sell(sale, line)
+                line = self._sell(sale, self._line(till, line))
             sale.seconds = time.monotonic() - sale.at
             self._ended(sale)
 
@@ -79,18 +79,25 @@ class Tills:
     def _ended(self, sale):
         pass
 
+    def _line(self, till, line):
+        """To the server that is this till's by now."""
+        port = self.ports[till % len(self.ports)]
+        if line is not None and line.port == port:
+            return line
+        if line is not None:
+            line.close()
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout_s)
+
     def _sell(self, sale, line):
         item = {"sku": "AGUA", "quantity": "1", "from": "deposito", "unit_price": "900"}
         body = json.dumps({"postings": [{"id": sale.id, "site": self.site, "kind": "sale", "lines": [item]}]})
         try:
-            line = line or http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
             line.request("POST", "/api/v1/postings", body, {"X-API-Key": self.key, "Content-Type": "application/json"})
             answer = line.getresponse()
             content = json.loads(answer.read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             sale.said = type(error).__name__
-            if line is not None:
-                line.close()
+            line.close()
             return None
         sale.status, sale.retry_after = answer.status, answer.headers.get("Retry-After")
         sale.said = content["results"][0]["status"] if "results" in content else content.get("code", "")

@@ -15,15 +15,15 @@ from .servers import Gondola, Postgres, Redis, await_true
 
 SITE = "centro"
 RECEIVED = 10_000_000
-# So that an experiment need not wait for what an operator would rather have slow.
-IMPATIENT = {"GONDOLA_BREAKER_DATABASE_OPEN_S": "3", "GONDOLA_BREAKER_CACHE_OPEN_S": "3"}
 
 
 class Shop:
     def __init__(self, folder, program, wishes):
         self.folder, self.program, self.wishes, self.groups = folder, program, wishes, []
         self.data = os.path.join(folder, "data")
-        self.proxy = self.redis = self.postgres = self.gondola = self.dashboard = None
+        self.logs = os.path.join(self.data, "logs")
+        self.old_log = os.path.join(self.logs, "gondola-2020-01-01.log")
+        self.proxy = self.redis = self.postgres = self.gondola = self.dashboard = self.second = None
 
     def _prepare(self):
         """Mounts and starts what the program needs; `close` ends what there is of it."""
@@ -32,7 +32,10 @@ class Shop:
         if "data_mb" in wishes:
             self._small_disk(wishes["data_mb"])
         settings = {"GONDOLA_DATA_DIR": self.data, "GONDOLA_MODE": "trial", "GONDOLA_LOG_FORMAT": "json"}
-        settings |= IMPATIENT | wishes.get("settings", {})
+        settings |= wishes.get("settings", {})
+        if "old_log_mb" in wishes:
+            settings |= {"GONDOLA_LOG_DIR": self.logs, "GONDOLA_LOG_KEEP_DAYS": "90"}
+            self._long_ago(wishes["old_log_mb"])
         if wishes.get("postgres"):
             self.postgres = Postgres(folder)
             self.postgres.start()
@@ -42,9 +45,20 @@ class Shop:
             self.redis = Redis(folder)
             self.redis.start()
             settings["GONDOLA_CACHE_URL"] = f"redis://127.0.0.1:{self.redis.port}/0"
-        self.gondola = Gondola(folder, program, settings)
         if wishes.get("roles"):
             self._apart(program, settings)
+        elif wishes.get("second"):
+            self._beside(program, settings)
+        else:
+            self.gondola = Gondola(folder, program, settings)
+
+    def _beside(self, program, settings):
+        """A second server over the same database, with a data folder of its own, to be started when it is needed."""
+        settings["GONDOLA_DATABASE_ENCRYPTION_KEY"] = os.urandom(32).hex()
+        self.gondola = Gondola(self.folder, program, settings)
+        own = os.path.join(self.folder, "second")
+        os.makedirs(own)
+        self.second = Gondola(self.folder, program, settings | {"GONDOLA_DATA_DIR": own}, "second")
 
     def _apart(self, program, settings):
         """The two roles as two processes, which know each other by the key they share."""
@@ -90,6 +104,16 @@ class Shop:
             line.close()
         return answer.status, json.loads(content or b"null"), answer.headers.get("Retry-After")
 
+    def page(self, path, of=None):
+        """Status and text of a page."""
+        line = http.client.HTTPConnection("127.0.0.1", (of or self.gondola).port, timeout=10)
+        try:
+            line.request("GET", path, headers={"X-API-Key": self.key})
+            answer = line.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            line.close()
+
     def status(self, of=None):
         try:
             return self.ask("GET", "/status", seconds=10, of=of)[1]
@@ -123,13 +147,19 @@ class Shop:
         return status == 200
 
     def close(self):
-        for server in (self.dashboard, self.gondola, self.redis, self.postgres):
+        for server in (self.dashboard, self.second, self.gondola, self.redis, self.postgres):
             if server is not None:
                 server.stop()
         for group in self.groups:
             limits.remove(group)
         if "data_mb" in self.wishes:
             subprocess.run(["umount", self.data], check=False)
+
+    def _long_ago(self, megabytes):
+        """A log of years ago, beside which the program begins its own."""
+        os.makedirs(self.logs)
+        with open(self.old_log, "wb") as log:
+            log.write(bytes(megabytes << 20))
 
     def _small_disk(self, megabytes):
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.data], check=False)
