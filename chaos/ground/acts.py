@@ -19,7 +19,8 @@ class Acts:
         rate, tills = shop.wishes.get("rate", 40), shop.wishes.get("tills", 8)
         self.tills = selling.Tills(shop.gondola.port, shop.key, "centro", rate, tills, shop.wishes.get("retries", False))
         self.names = ("kill", "start", "pause", "resume", "slow", "cut", "heal", "fill", "free", "squeeze", "feast", "crowd", "level", "selling")
-        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker", "accepting", "revive", "alert", "no_alert", "rotated", "logged", "share", "shared")
+        self.names += ("refusing", "reading", "turned_away", "page", "hold", "restarted", "unharmed", "journaled", "breaker", "accepting", "revive")
+        self.names += ("alert", "no_alert", "rotated", "logged", "share", "shared")
 
     def table(self):
         return {name: getattr(self, name) for name in self.names}
