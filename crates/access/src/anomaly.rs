@@ -29,12 +29,16 @@ pub enum Rule {
     BruteForce,
     /// Somebody tries what their role may not do: as many refusals.
     Probing,
+    /// Somebody tries what would be an attack if it were understood as it is meant: as many requests with such text.
+    Injection,
     /// A person enters while the shop is closed, who does not usually.
     UnusualHour,
     /// Somebody takes out far more than is usual.
     LargeExport,
     /// Somebody may do more than before.
     PrivilegeEscalation,
+    /// A secret of a key that was replaced is still shown: two have the key, or had it.
+    ReplacedSecret,
     /// A protected field could not be read: it was changed, or its key is not the right one.
     DecryptionFailure,
     /// What takes a second person was posted without one, there being nobody else.
@@ -43,12 +47,14 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Rule; 7] = [
+    pub const ALL: [Rule; 9] = [
         Rule::BruteForce,
         Rule::Probing,
+        Rule::Injection,
         Rule::UnusualHour,
         Rule::LargeExport,
         Rule::PrivilegeEscalation,
+        Rule::ReplacedSecret,
         Rule::DecryptionFailure,
         Rule::ConsentWaived,
     ];
@@ -58,9 +64,11 @@ impl Rule {
         match self {
             Rule::BruteForce => "brute_force",
             Rule::Probing => "probing",
+            Rule::Injection => "injection",
             Rule::UnusualHour => "unusual_hour",
             Rule::LargeExport => "large_export",
             Rule::PrivilegeEscalation => "privilege_escalation",
+            Rule::ReplacedSecret => "replaced_secret",
             Rule::DecryptionFailure => "decryption_failure",
             Rule::ConsentWaived => "consent_waived",
         }
@@ -90,6 +98,7 @@ pub struct Watch {
     hours: hours::Habits,
     failures: Bursts,
     denials: Bursts,
+    attacks: Bursts,
     exports: exports::Sizes,
 }
 
@@ -100,6 +109,7 @@ impl Watch {
             hours: hours::Habits::new(zone, closed),
             failures: Bursts::new(BURST),
             denials: Bursts::new(BURST),
+            attacks: Bursts::new(BURST),
             exports: exports::Sizes::default(),
         }
     }
@@ -109,6 +119,11 @@ impl Watch {
         let failed = event.outcome != Outcome::Ok;
         match event.action {
             Action::AccessDenied => self.denied(event),
+            Action::AttackTried => self.attacks.see(Rule::Injection, event, [actor(event)]),
+            Action::ReplacedSecretShown => {
+                let shown = found(Rule::ReplacedSecret, event, event.resource.clone(), u64::from(event.times), 0);
+                [vec![shown], self.failed(event)].concat()
+            }
             action if action.subject() == Action::Authenticated.subject() && failed => self.failed(event),
             Action::LoggedIn => self.hours.see(event).into_iter().collect(),
             Action::Exported => self.exports.see(event).into_iter().collect(),

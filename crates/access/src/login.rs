@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use domain::audit::Action;
 use platform::{
+    attack::Place,
     audit::{Draft, by_nobody},
-    http::Problem,
+    http::{Problem, context},
 };
 use store::{
     Tx,
@@ -55,6 +56,7 @@ impl Access {
     /// Begins a session for whoever knows the password.
     pub async fn login(&self, login: &str, password: &Typed) -> Result<Begun, Problem> {
         let login = folded(login);
+        context::suspect(&login, Place::Login);
         let attempt = self.admit(&login).await?;
         for _ in 0..LOOKS {
             let seen = self.uncounted(&attempt, self.look(&login, password)).await?;

@@ -40,7 +40,8 @@ use platform::{
     events::Events,
     health::{self, About, Health, Level},
     http::{
-        Problem, auth,
+        Problem,
+        auth::{self, Gate},
         door::counted,
         layers::{self, Shell},
         redirect,
@@ -81,6 +82,7 @@ const JOBS_AT_ONCE: usize = 2;
 pub(crate) struct Node {
     router: Router,
     redirect: Router,
+    figures: Router,
     db: Db,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
@@ -201,7 +203,12 @@ impl Node {
         let running = Running { warehouse, dashboard, jobs };
         let watched = Watched { registry, needs, running: &running, shell: &shell, secrets: &secrets };
         let told = told(&ground, settings, watched);
+        let health = health(&ground, settings, running.warehouse.as_ref());
+        let figures = figures(&told, &health, (&shell, &credentials.gate));
+        let told = if settings.door.metrics_listen.is_some() { told.rest } else { told.figures.merge(told.rest) };
+        let told = told.merge(health::routes(health));
         let router = routes(&ground, settings, (running, credentials, &access), (told, &shell))?;
+        let figures = layers::shell(figures, shell.clone());
         let redirect = layers::shell(
             redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),
             shell.clone(),
@@ -209,7 +216,7 @@ impl Node {
         let router = layers::shell(router, shell);
         let Ground { db, clock, tasks, audit, shutdown, .. } = ground;
         let audit = (audit, keeper);
-        Ok(Node { router, redirect, db, clock, tasks, writer: writing, audit, access, meeting, shutdown })
+        Ok(Node { router, redirect, figures, db, clock, tasks, writer: writing, audit, access, meeting, shutdown })
     }
 
     /// Makes the first owner when there is nobody, and gives their password.
@@ -227,6 +234,11 @@ impl Node {
         self.redirect.clone()
     }
 
+    /// The figures, and whether it lives and is ready, for where they are told apart.
+    pub(crate) fn figures(&self) -> Router {
+        self.figures.clone()
+    }
+
     /// Tells the service manager that it answers, then that it lives, then that it stops.
     pub(crate) fn report_to(&self, manager: &Manager, address: &str, shutdown: &Shutdown) {
         manager.ready(&format!("listening on {address}"));
@@ -241,7 +253,7 @@ impl Node {
     /// Commits what is waiting and ends everything. Whether all of it ended in time.
     pub(crate) async fn stop(self, within: Duration) -> bool {
         // The last handles of the writer live in the routes and in jobs; without them it ends by itself.
-        drop((self.router, self.access, self.meeting));
+        drop((self.router, self.figures, self.access, self.meeting));
         let finished = self.tasks.finish(within).await;
         let writer = OptionFuture::from(self.writer);
         let written = tokio::time::timeout(within, writer).await.is_ok();
@@ -268,8 +280,35 @@ struct Watched<'n> {
     secrets: &'n Rotation,
 }
 
-/// The routes by which a node tells how it is; it begins to look after itself.
-fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRouter {
+/// The routes by which a node tells how it is.
+struct Told {
+    /// The figures, which may be told where nothing else is.
+    figures: OpenApiRouter,
+    rest: OpenApiRouter,
+}
+
+/// Whether the node is ready, by what its roles need.
+fn health(ground: &Ground, settings: &Settings, warehouse: Option<&warehouse::Started>) -> Health {
+    let health = Health::new(ground.shutdown.clone()).of_roles(&settings.roles.run);
+    let db = ground.db.clone();
+    health.probe("database", move || {
+        let db = db.clone();
+        async move { store::migrate::check(&db).await.is_ok() }
+    });
+    if let Some(warehouse) = warehouse {
+        warehouse.ready(&health);
+    }
+    health
+}
+
+/// The figures behind the gate and the table of permissions, and what probes ask, for an address of their own.
+fn figures(told: &Told, health: &Health, (shell, gate): (&Shell, &Gate)) -> Router {
+    let (router, _) = told.figures.clone().merge(health::routes(health.clone())).split_for_parts();
+    auth::guard(counted(access::enforce(router), &shell.door), gate.clone())
+}
+
+/// What a node tells; it begins to look after itself.
+fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> Told {
     let Watched { mut registry, needs, running, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
     running.jobs.register(&mut registry);
@@ -306,7 +345,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> OpenApiRo
     if let Some(push) = push {
         ground.tasks.spawn("figures to a collector", push.keep(ground.shutdown.clone()));
     }
-    metrics::routes(registry).merge(health::deep_routes(about)).merge(older)
+    Told { figures: metrics::routes(registry), rest: health::deep_routes(about).merge(older) }
 }
 
 /// Every route of a node, behind its gate and the table of permissions.
@@ -318,24 +357,14 @@ fn routes(
 ) -> anyhow::Result<Router> {
     let Credentials { gate, desk, tokens, .. } = credentials;
     let Running { warehouse, dashboard, jobs } = running;
-    let health = Health::new(ground.shutdown.clone()).of_roles(&settings.roles.run);
-    let db = ground.db.clone();
-    health.probe("database", move || {
-        let db = db.clone();
-        async move { store::migrate::check(&db).await.is_ok() }
-    });
     let mut routes = match &warehouse {
-        Some(warehouse) => {
-            warehouse.ready(&health);
-            warehouse.routes(ground, jobs)
-        }
+        Some(warehouse) => warehouse.routes(ground, jobs),
         None => OpenApiRouter::new(),
     };
     routes = routes
         .merge(breaker::routes(ground.breakers.clone(), ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(telemetry::routes(ground.audit.clone(), Arc::clone(&ground.clock)))
         .merge(access::audit::routes(audit::desk(ground, settings)))
-        .merge(health::routes(health))
         .merge(told)
         .merge(access::api::keys::routes().with_state(desk))
         .merge(access::api::tokens::routes().with_state(tokens))

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no business words. Whatever is here would serve a library or a workshop as well as a shop.
 
+pub mod attack;
 pub mod audit;
 pub mod backup;
 pub mod ban;

@@ -91,6 +91,28 @@ fn whoever_tries_what_they_may_not_is_told_of() {
 }
 
 #[test]
+fn five_requests_with_text_of_attacks_are_injection_whoever_sends_them() {
+    let tried = |second: i64| {
+        let tried = stranger(event(Action::AttackTried, at(NOON).plus_seconds(second)), "203.0.113.9");
+        Event { resource: "attack:sql".into(), ..tried }
+    };
+    let events: Vec<Event> = (0..5).map(tried).collect();
+    assert_eq!(last(&events), [(Rule::Injection, "address:203.0.113.9".to_owned(), 5)]);
+    assert_eq!(last(&events[1..]), []);
+    let known =
+        |second| Event { outcome: Outcome::Failed, ..event(Action::AttackTried, at(NOON).plus_seconds(second)) };
+    let events: Vec<Event> = (0..5).map(known).collect();
+    assert_eq!(last(&events), [(Rule::Injection, "user:p-1".to_owned(), 5)]);
+}
+
+#[test]
+fn a_secret_that_was_replaced_and_is_shown_again_is_told_of_at_once() {
+    let shown = stranger(event(Action::ReplacedSecretShown, at(NOON)), "203.0.113.9");
+    let shown = Event { resource: "key:2Bf7".into(), ..shown };
+    assert_eq!(last(&[shown]), [(Rule::ReplacedSecret, "key:2Bf7".to_owned(), 1)]);
+}
+
+#[test]
 fn a_person_who_enters_at_night_is_told_of_until_it_is_a_habit() {
     let entered = |text: &str| event(Action::LoggedIn, at(text));
     let told = [(Rule::UnusualHour, "user:p-1".to_owned(), 3)];

@@ -10,7 +10,7 @@ use platform::{
     audit::{self, Audit},
     http::{
         Principal, Problem,
-        auth::{CallerKind, KeyCheck, Known},
+        auth::{CallerKind, KeyCheck, Known, replaced},
     },
     retry::{self, Again, Budget, Pace, retry},
     secrets::{KeyText, same},
@@ -85,8 +85,9 @@ impl StoredKeys {
             Serves::Always => stored.expires_at,
             Serves::Until(end) => Some(stored.expires_at.map_or(end, |last| last.min(end))),
         };
+        // Its key has not ended, so it is the secret before the present one.
         if until.is_some_and(|end| end <= at) {
-            return Ok(None);
+            return Err(replaced());
         }
         let principal = principal_of(&stored)?;
         if was_asked {

@@ -1,6 +1,6 @@
 //! A database with two sites and the routes of access over it, behind the gate.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use access::{
     Doer, KeyDesk, OlderTokens, Permission, Permit, Role, StoredKeys, StoredNonces, StoredSigners, TokenDesk,
@@ -17,6 +17,7 @@ use axum::{
 };
 use domain::{Clock, Timestamp, Zone};
 use platform::{
+    audit::{Audit, Told},
     http::{
         Principal,
         auth::{Gate, Keys, Signatures, guard},
@@ -56,6 +57,8 @@ pub struct House {
     pub vault: Vault,
     /// Its routes, behind the gate.
     pub router: Router,
+    /// What its gate tells the audit log.
+    pub told: Mutex<Told>,
     _home: Home,
 }
 
@@ -112,8 +115,8 @@ impl House {
         let hand = Hand::at(NOW);
         let clock: Arc<dyn Clock> = Arc::new(hand.clone());
         let vault = Vault::load(&db, &Source::Key(MasterKey::generate()?), clock.as_ref()).await?;
-        let Node { desk, token_keys, router } = node(&db, &clock, &vault);
-        Ok(House { db, hand, desk, token_keys, vault, router, _home: home })
+        let Node { desk, token_keys, router, told } = node(&db, &clock, &vault);
+        Ok(House { db, hand, desk, token_keys, vault, router, told: Mutex::new(told), _home: home })
     }
 
     /// Ends every connection.
@@ -181,6 +184,7 @@ struct Node {
     desk: KeyDesk,
     token_keys: TokenKeys,
     router: Router,
+    told: Told,
 }
 
 fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> Node {
@@ -214,7 +218,9 @@ fn node(db: &Db, clock: &Arc<dyn Clock>, vault: &Vault) -> Node {
     let certificates = Certificates::new(vec!["CN=tablero".to_owned()], &["dashboard", "warehouse"]);
     let gate = Gate::new(keys, access::is_open).asking_first(signatures).also(bearers).asking_first(older);
     let gate = gate.asking_first(services).also(certificates);
-    Node { desk, token_keys, router: guard(access::enforce(routes), gate) }
+    let (audit, told) = Audit::watched();
+    let gate = gate.telling(audit, Arc::clone(clock));
+    Node { desk, token_keys, router: guard(access::enforce(routes), gate), told }
 }
 
 /// What a router answers.

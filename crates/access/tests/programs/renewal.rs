@@ -1,7 +1,7 @@
 //! Keys that replace their own secrets.
 
 use access::{
-    Role,
+    Doer, Role,
     keys::{Made, OVERLAP_SECONDS},
 };
 use anyhow::{Context, Result, ensure};
@@ -18,6 +18,7 @@ use crate::house::{Answer, House, NOW, answer};
 both! {
     a_key_replaces_its_own_secret_and_asking_again_changes_nothing
     whoever_has_only_the_secret_before_cannot_push_the_present_one_out
+    a_secret_that_was_replaced_is_told_of_when_it_is_shown_again_and_whoever_shows_it_is_not
     of_two_renewals_at_once_one_is_done
     only_the_key_itself_renews_it_and_only_within_its_scopes
     a_secret_that_was_not_made_by_chance_is_refused
@@ -74,6 +75,34 @@ async fn a_key_replaces_its_own_secret_and_asking_again_changes_nothing(house: &
     ensure!(renewals.len() == 2, "each once: {renewals:?}");
     let event = &renewals[0].event;
     ensure!(event.actor.name == "cashier" && event.details.contains("by_itself"), "{event:?}");
+    Ok(())
+}
+
+/// What the gate told of credentials since the last time.
+fn of_credentials(house: &House) -> Result<Vec<(Action, String)>> {
+    let told = house.told.lock().map_err(|_| anyhow::anyhow!("poisoned"))?.take();
+    Ok(told.into_iter().map(|event| (event.action, event.resource)).collect())
+}
+
+async fn a_secret_that_was_replaced_is_told_of_when_it_is_shown_again_and_whoever_shows_it_is_not(
+    house: &House,
+) -> Result<()> {
+    let (first, second) = till(house).await?;
+    renew(house, &first.text, &second).await?;
+    ensure!(house.status(first.text.expose()).await? == 200 && of_credentials(house)?.is_empty(), "while both serve");
+    house.hand.pass_seconds(OVERLAP_SECONDS);
+    let made_up = KeyText::with_id(first.text.id())?;
+    let mut answers = Vec::new();
+    for (text, action) in [(&first.text, Action::ReplacedSecretShown), (&made_up, Action::Authenticated)] {
+        let answer = house.send(text.expose(), "GET", "/api/v1/stock", Value::Null).await?;
+        answers.push((answer.status, answer.headers, answer.body));
+        ensure!(of_credentials(house)? == [(action, format!("key:{}", first.text.id()))], "{action:?}");
+    }
+    ensure!(answers[0].0 == 401 && answers[0] == answers[1], "the same answer for each: {answers:?}");
+    house.desk.revoke(Doer::CommandLine, first.text.id()).await?;
+    ensure!(house.status(first.text.expose()).await? == 401);
+    let ended = of_credentials(house)?;
+    ensure!(ended == [(Action::Authenticated, format!("key:{}", first.text.id()))], "its key has ended: {ended:?}");
     Ok(())
 }
 

@@ -40,6 +40,10 @@ actions! {
     LockedOut = "auth.lockout";
     /// Somebody known asked for what their role may not do.
     AccessDenied = "auth.denied";
+    /// Somebody came with a secret of a key that was replaced, when its time was over.
+    ReplacedSecretShown = "auth.replaced_secret";
+    /// The text of a request tried to be understood as something else: a statement, a path, a script, a look-up.
+    AttackTried = "attack.tried";
     /// Somebody asked for a second person's consent.
     ApprovalRequested = "approval.requested";
     /// A second person consented.

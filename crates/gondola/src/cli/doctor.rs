@@ -2,7 +2,7 @@
 //!
 //! Invariant: reads, and writes nothing but one file in the data folder that it removes at once.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use domain::{Clock, SystemClock};
@@ -179,15 +179,26 @@ async fn secrets(settings: &Settings, words: Words) -> Check {
 }
 
 async fn address(settings: &Settings, words: Words) -> Check {
-    let finding = match tokio::net::TcpListener::bind(settings.listen).await {
-        Ok(_) => Ok(settings.listen.to_string()),
-        // A server of ours there is what one hopes for.
-        Err(_) if tokio::net::TcpStream::connect(settings.listen).await.is_ok() => Ok(format!(
-            "{} {}",
-            settings.listen,
-            words.say("(hay un servidor respondiendo)", "(a server answers there)")
-        )),
-        Err(error) => Err(format!("{}: {error}", settings.listen)),
+    let (told, apart) = (listens(settings.listen, words).await, settings.door.metrics_listen);
+    let finding = match apart {
+        None => told,
+        Some(figures) => match (told, listens(figures, words).await) {
+            (Ok(told), Ok(figures)) => Ok(format!("{told}, {figures}")),
+            (Err(one), Err(other)) => Err(format!("{one}; {other}")),
+            (Err(one), _) | (_, Err(one)) => Err(one),
+        },
     };
     Check { code: "address", name: words.say("dirección", "address"), finding }
+}
+
+/// Whether a server can listen there, or one of ours does.
+async fn listens(address: SocketAddr, words: Words) -> Result<String, String> {
+    match tokio::net::TcpListener::bind(address).await {
+        Ok(_) => Ok(address.to_string()),
+        // A server of ours there is what one hopes for.
+        Err(_) if tokio::net::TcpStream::connect(address).await.is_ok() => {
+            Ok(format!("{address} {}", words.say("(hay un servidor respondiendo)", "(a server answers there)")))
+        }
+        Err(error) => Err(format!("{address}: {error}")),
+    }
 }

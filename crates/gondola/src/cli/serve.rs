@@ -48,9 +48,11 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     // The address first: a second server must not so much as open the database.
     let mut server = bind(&settings).await?;
     let redirect = bind_redirect(&settings, &server).await?;
+    let mut figures = bind_figures(&settings).await?;
     let tls = settings.door.tls.clone().map(tls_of).transpose()?;
     if let Some(tls) = &tls {
         server = server.with_tls(tls.clone());
+        figures = figures.map(|figures| figures.with_tls(tls.clone()));
     }
     let (db, is_there) = open::to_serve(&settings).await?;
     let shutdown = Shutdown::default();
@@ -68,8 +70,10 @@ pub(crate) async fn run(settings: Settings) -> Outcome {
     let (notice, drain) = (settings.stop_notice, settings.drain_timeout);
     let answering = server.with_notice(notice).run(node.router(), shutdown.clone(), drain);
     let redirecting = redirect.map(|server| server.run(node.redirect(), shutdown.clone(), drain));
+    let telling = figures.map(|server| server.with_notice(notice).run(node.figures(), shutdown.clone(), drain));
     let arriving = async { if is_there { Ok(()) } else { arrive(&node, &settings, &shutdown).await } };
-    let (drained, _, arrived) = tokio::join!(answering, OptionFuture::from(redirecting), arriving);
+    let beside = async { tokio::join!(OptionFuture::from(redirecting), OptionFuture::from(telling)) };
+    let (drained, _, arrived) = tokio::join!(answering, beside, arriving);
     // In tables of another version nothing can be written, however long that is tried.
     let settled = node.stop(if arrived.is_ok() { drain } else { WITHOUT_TABLES }).await;
     tracing::info!(drained, settled, "stopped");
@@ -119,7 +123,7 @@ fn greet(password: &Typed, words: Words) {
 /// Listens, or says in the user's words why not.
 pub(crate) async fn bind(settings: &Settings) -> anyhow::Result<Server> {
     take_files(settings);
-    Server::bind(settings.listen, Bounds::of(settings)).await.map_err(explain)
+    Server::bind(settings.listen, Bounds::of(settings)).await.map_err(|error| explain(error, "--listen"))
 }
 
 /// Every connection is an open file.
@@ -147,20 +151,30 @@ fn tls_of(files: Files) -> Result<Tls, TlsError> {
 /// Listens where who asks in the clear is sent to TLS, when that is wanted and there is something to send them to.
 async fn bind_redirect(settings: &Settings, server: &Server) -> anyhow::Result<Option<Server>> {
     let (Some(address), Some(_)) = (settings.door.redirect_listen, &settings.door.tls) else { return Ok(None) };
-    let redirect = Server::bind(address, Bounds::of_redirect(settings)).await.map_err(explain)?;
+    let redirect = Server::bind(address, Bounds::apart(settings)).await;
+    let redirect = redirect.map_err(|error| explain(error, "redirect_listen"))?;
     tracing::info!(address = %redirect.address(), to = %server.address(), "sending to TLS");
     Ok(Some(redirect))
 }
 
-fn explain(error: ServerError) -> anyhow::Error {
+/// Listens where the figures are told, when that is apart.
+async fn bind_figures(settings: &Settings) -> anyhow::Result<Option<Server>> {
+    let Some(address) = settings.door.metrics_listen else { return Ok(None) };
+    let figures = Server::bind(address, Bounds::apart(settings)).await;
+    let figures = figures.map_err(|error| explain(error, "metrics_listen"))?;
+    tracing::info!(address = %figures.address(), "telling figures");
+    Ok(Some(figures))
+}
+
+fn explain(error: ServerError, setting: &str) -> anyhow::Error {
     let address = error.address();
     if !error.is_in_use() {
         return error.into();
     }
     Failure::new(
-        format!("la dirección {address} ya está en uso: ¿hay otro gondola andando? Cerralo o elegí otra con --listen"),
+        format!("la dirección {address} ya está en uso: ¿hay otro gondola andando? Cerralo o elegí otra con {setting}"),
         format!(
-            "the address {address} is in use: is another gondola running? Close it or choose another with --listen"
+            "the address {address} is in use: is another gondola running? Close it or choose another with {setting}"
         ),
     )
     .into()

@@ -24,7 +24,7 @@ pub(super) fn door(ground: &Ground, settings: &Settings, gate: &Gate, door: Door
     let door = door.freeing(&FREE_PATHS).recognising(move |method, headers| gate.recognises(method, headers));
     let (bans, keeper) = Bans::new(&settings.door, Arc::clone(&ground.clock));
     ground.spawn("bans", keeper.run(ground.db.clone(), ground.shutdown.clone()));
-    let door = door.keeping_out(bans);
+    let door = door.keeping_out(bans).telling(ground.audit.clone(), Arc::clone(&ground.clock));
     let (Some(url), Some(_)) = (&settings.cache_url, door.limits()) else { return Ok(door) };
     let shared = Shared::new(url, breakers::cache(&ground.breakers, settings, &ground.clock))?;
     ground.tasks.spawn("shared limits", shared.clone().keep(ground.shutdown.clone()));

@@ -24,7 +24,8 @@ pub(crate) async fn refusal(settings: &Settings, locale: Locale) -> Option<Strin
 }
 
 fn faults(settings: &Settings) -> Vec<Fault> {
-    let local = settings.listen.ip().is_loopback();
+    let figures = settings.door.metrics_listen;
+    let local = settings.listen.ip().is_loopback() && figures.is_none_or(|address| address.ip().is_loopback());
     let apart = asks_elsewhere(&settings.roles);
     let unproved = apart && !settings.roles.shows_certificate();
     let in_the_clear = settings.roles.peer(Role::Warehouse.name()).is_some_and(|place| !place.is_over_tls());

@@ -53,6 +53,22 @@ fn every_setting_that_deployment_files_name_exists() -> Result<()> {
 }
 
 #[test]
+fn nothing_leads_to_the_figures_of_a_chain_but_its_own_network() -> Result<()> {
+    let text = |file: &str| Ok::<_, anyhow::Error>(fs::read_to_string(workspace_root().join("deploy").join(file))?);
+    let chain = text("compose/chain.yml")?;
+    let listens = chain.lines().find_map(|line| line.trim().strip_prefix("GONDOLA_METRICS_LISTEN: "));
+    let port = listens.and_then(|address| address.split_whitespace().next()?.rsplit(':').next()).context("a port")?;
+    for published in chain.lines().filter(|line| line.trim().starts_with("ports:")) {
+        ensure!(!published.contains(port), "{published}");
+    }
+    ensure!(!text("haproxy/haproxy.cfg")?.contains(port), "the proxy leads there");
+    for server in ["server-1", "server-2"] {
+        ensure!(text("compose/prometheus.yml")?.contains(&format!("'{server}:{port}'")), "{server} is not asked");
+    }
+    Ok(())
+}
+
+#[test]
 fn variables_are_found_wherever_they_stand() {
     let found = variables("Environment=GONDOLA_DATA_DIR=/x\n  GONDOLA_LISTEN: '1'\n# GONDOLA_ and gondola_x\n");
     assert_eq!(found, ["GONDOLA_DATA_DIR", "GONDOLA_LISTEN"].map(str::to_owned).into());

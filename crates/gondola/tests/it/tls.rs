@@ -140,6 +140,19 @@ fn who_asks_in_the_clear_is_sent_to_tls() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn figures_that_are_told_apart_are_told_over_tls_too() -> Result<()> {
+    let port = free_port()?;
+    let secure = Secure::make(&[("GONDOLA_METRICS_LISTEN", &format!("127.0.0.1:{port}"))])?;
+    let _server = secure.shop.serve()?;
+    let key = format!("X-API-Key: {}", secure.shop.key);
+    let page = secure.curl(&["-H", &key, &format!("https://localhost:{port}/metrics")])?;
+    ensure!(page.stdout.starts_with("HTTP/1.1 200") && page.stdout.contains("gondola_build_info"), "{}", page.output());
+    let clear = secure.curl(&[&format!("http://localhost:{port}/health")])?;
+    ensure!(!clear.stdout.contains("HTTP/1.1 200"), "{}", clear.output());
+    Ok(())
+}
+
 /// The number of the certificate that a server shows.
 fn serial(secure: &Secure, server: &Running) -> Result<String> {
     first_certificate(&secure.handshake(server, &[])?.stdout)

@@ -40,6 +40,8 @@ pub struct Door {
     pub redirect_listen: Option<SocketAddr>,
     /// Port to send them to, where it is not the one listened on.
     pub redirect_port: Option<u16>,
+    /// Address on which the figures are told, when not where everything else is.
+    pub metrics_listen: Option<SocketAddr>,
     /// Refusals after which a caller is kept out; 0 for never.
     pub ban_after: u32,
     /// The time in which as many refusals are forgotten.
@@ -68,6 +70,7 @@ impl Door {
             tls: tls_files(s),
             redirect_listen: s.get("redirect_listen", optional(read::listen)).flatten(),
             redirect_port: s.get("redirect_port", optional(read::count(1..=65_535))).flatten(),
+            metrics_listen: s.get("metrics_listen", optional(read::listen)).flatten(),
             ban_after: s.get("ban_after", read::count(0..=1_000_000)).unwrap_or(30),
             ban_window: s.get("ban_window_s", read::seconds(1..=86_400)).unwrap_or(Duration::from_secs(60)),
             ban_lengths: Lengths {
@@ -97,6 +100,7 @@ impl Door {
             "tls_renew" => self.tls.as_ref().is_some_and(|files| files.renews).into(),
             "redirect_listen" => self.redirect_listen.map(|address| address.to_string()).unwrap_or_default().into(),
             "redirect_port" => self.redirect_port.map(|port| port.to_string()).unwrap_or_default().into(),
+            "metrics_listen" => self.metrics_listen.map(|address| address.to_string()).unwrap_or_default().into(),
             "ban_after" => self.ban_after.into(),
             "ban_window_s" => seconds(self.ban_window),
             "ban_first_s" => seconds(self.ban_lengths.first),

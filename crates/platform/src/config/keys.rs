@@ -90,6 +90,7 @@ pub const KEYS: &[Key] = &[
     switch("tls_renew", "accepts-switch"),
     text("redirect_listen", "accepts-listen"),
     number("redirect_port", "accepts-port"),
+    text("metrics_listen", "accepts-listen"),
     number("max_connections", "accepts-connections"),
     number("max_connections_per_address", "accepts-connections"),
     number("header_timeout_s", "accepts-header-timeout"),

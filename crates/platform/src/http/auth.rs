@@ -16,6 +16,7 @@ pub use gate::{Gate, guard};
 pub use keys::{API_KEY, Keys};
 pub use principal::{CallerKind, Principal, Scopes, SiteScope};
 pub use signed::{Nonces, SIGNATURE, Signatures, Signer, Signers, WINDOW_SECONDS};
+pub use telling::replaced;
 
 use axum::{
     extract::Request,

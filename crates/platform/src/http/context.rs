@@ -11,7 +11,11 @@ use std::{
 use domain::audit::Origin;
 
 use super::auth::Principal;
-use crate::{telemetry::TraceIds, texts::Locale};
+use crate::{
+    attack::{self, Attempt, Place},
+    telemetry::TraceIds,
+    texts::Locale,
+};
 
 tokio::task_local! {
     static CONTEXT: Context;
@@ -32,12 +36,21 @@ pub struct Context {
     pub secure: bool,
     /// Method and path, without the query.
     pub request: Arc<str>,
-    /// Who asks, once the gate knows.
-    pub caller: Arc<OnceLock<Principal>>,
+    /// What becomes known while it is answered.
+    pub noted: Arc<Noted>,
     /// How much of us works, from 1 (all of it) up; 0 where nobody knows.
     pub level: u8,
     /// Which trace it is part of, when it is part of one.
     pub trace: Option<TraceIds>,
+}
+
+/// What becomes known of a request while it is answered.
+#[derive(Debug, Default)]
+pub struct Noted {
+    /// Who asks, once the gate knows.
+    caller: OnceLock<Principal>,
+    /// What was tried by a text of it.
+    attempt: OnceLock<Attempt>,
 }
 
 /// Runs `work` as part of the request `context`. Tasks spawned inside do not inherit it.
@@ -82,12 +95,24 @@ pub(crate) fn request() -> Option<Arc<str>> {
 
 /// Whose request is being answered; `None` before the gate knows, and outside a request.
 pub(crate) fn caller() -> Option<Principal> {
-    CONTEXT.try_with(|context| context.caller.get().cloned()).ok().flatten()
+    CONTEXT.try_with(|context| context.noted.caller.get().cloned()).ok().flatten()
 }
 
 /// Notes whose request is being answered. The first one stays.
 pub(crate) fn set_caller(principal: &Principal) {
-    let _ = CONTEXT.try_with(|context| context.caller.set(principal.clone()));
+    let _ = CONTEXT.try_with(|context| context.noted.caller.set(principal.clone()));
+}
+
+/// Looks whether a text that is not believed tries something ([`attack`]), and notes it. The first one stays.
+pub fn suspect(text: &str, place: Place) {
+    if let Some(attempt) = attack::in_text(text, place) {
+        let _ = CONTEXT.try_with(|context| context.noted.attempt.set(attempt));
+    }
+}
+
+/// What was tried by a text of the request being answered.
+pub(crate) fn attempt() -> Option<Attempt> {
+    CONTEXT.try_with(|context| context.noted.attempt.get().copied()).ok().flatten()
 }
 
 /// Where the request being answered came from, as an event tells it; nothing is known outside one.

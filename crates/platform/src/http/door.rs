@@ -4,6 +4,7 @@
 //! answer of a counted request says how much is left, refusals included. Only who is known in memory may pass an empty bucket or a ban of
 //! their address, so that a neighbour behind the same router cannot shut them out.
 
+mod attempts;
 mod headers;
 
 use std::{
@@ -20,10 +21,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use domain::Clock;
 use prometheus_client::registry::Registry;
 
-use super::{auth::Principal, body::refuse_body, context::Context, problem::Problem};
+use self::attempts::Attempts;
+use super::{
+    auth::Principal,
+    body::refuse_body,
+    context::{self, Context},
+    problem::Problem,
+};
 use crate::{
+    attack::Attempt,
+    audit::Audit,
     ban::Bans,
     config::Door as DoorSettings,
     limit::{Caller, Limits, Shared, Verdict},
@@ -42,6 +52,7 @@ pub type Recognise = dyn Fn(&Method, &HeaderMap) -> bool + Send + Sync;
 pub struct Door {
     limits: Option<Limits>,
     bans: Option<Bans>,
+    attempts: Option<Attempts>,
     free: Arc<[&'static str]>,
     recognise: Arc<Recognise>,
 }
@@ -58,6 +69,8 @@ struct KeptOut;
 pub(super) struct Visit {
     caller: Caller,
     address: Option<IpAddr>,
+    /// What is tried by what was asked for.
+    attempt: Option<Attempt>,
 }
 
 impl Door {
@@ -67,6 +80,7 @@ impl Door {
         Door {
             limits: settings.ratelimit_enabled.then(|| Limits::new(max, window)),
             bans: None,
+            attempts: None,
             free: FREE_PATHS.into(),
             recognise: Arc::new(|_, _| false),
         }
@@ -83,6 +97,13 @@ impl Door {
     #[must_use]
     pub fn keeping_out(mut self, bans: Bans) -> Door {
         self.bans = Some(bans);
+        self
+    }
+
+    /// Tells the audit log of what is tried by the text of requests.
+    #[must_use]
+    pub fn telling(mut self, audit: Audit, clock: Arc<dyn Clock>) -> Door {
+        self.attempts = Some(Attempts::new(audit, clock));
         self
     }
 
@@ -107,7 +128,7 @@ impl Door {
 
     /// Puts the refusals on the page of figures.
     pub fn register(&self, registry: &mut Registry) {
-        let (limits, bans) = (self.limits.clone(), self.bans.clone());
+        let (limits, bans, attempts) = (self.limits.clone(), self.bans.clone(), self.attempts.clone());
         look(registry, move |page| {
             let refused = limits.as_ref().map(Limits::refused).unwrap_or_default();
             let rows = [([("caller", "known")], refused.known), ([("caller", "unknown")], refused.unknown)];
@@ -118,6 +139,9 @@ impl Door {
                 "Whether limits are shared with other nodes now",
                 u32::from(shared),
             )?;
+            if let Some(attempts) = &attempts {
+                attempts.tell(page)?;
+            }
             let Some(bans) = &bans else { return Ok(()) };
             let (in_force, turned_away) = bans.figures();
             page.gauge("gondola_bans", "Callers who are kept out", u64::try_from(in_force).unwrap_or(u64::MAX))?;
@@ -125,15 +149,15 @@ impl Door {
         });
     }
 
-    /// The visit that a request is; `None` for one to a path that is free for everyone.
-    pub(super) fn visit(&self, request: &Request) -> Option<Visit> {
-        let nothing_to_do = self.limits.is_none() && self.bans.is_none();
-        if nothing_to_do || listed(&self.free, request.uri().path()) {
+    /// The visit that a request is, and what it tries; `None` for one to a path that is free for everyone, unless it tries something.
+    pub(super) fn visit(&self, request: &Request, attempt: Option<Attempt>) -> Option<Visit> {
+        let nothing_to_do = self.limits.is_none() && self.bans.is_none() && self.attempts.is_none();
+        if nothing_to_do || (attempt.is_none() && listed(&self.free, request.uri().path())) {
             return None;
         }
         let address = request.extensions().get::<Context>().and_then(|context| context.client);
         let network = Network::of_caller(address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
-        Some(Visit { caller: Caller::From(network), address })
+        Some(Visit { caller: Caller::From(network), address, attempt })
     }
 
     /// Before a credential is looked at: who is kept out, or has used up the bucket of their address, costs us nothing further.
@@ -147,7 +171,7 @@ impl Door {
         if (self.recognise)(request.method(), request.headers()) {
             return None;
         }
-        self.note(visit, &response);
+        self.note(visit, None, &response);
         Some(response)
     }
 
@@ -158,28 +182,37 @@ impl Door {
             Some(limits) => answer(limits.take(&visit.caller, None).await, || response),
             None => response,
         };
-        self.note(visit, &response);
+        let attempt = visit.attempt.or_else(context::attempt);
+        if let (Some(attempts), Some(attempt)) = (&self.attempts, attempt) {
+            attempts.note(attempt, &response);
+        }
+        self.note(visit, attempt, &response);
         response
     }
 
     /// Tells of a refusal whom it was for.
-    fn note(&self, visit: &Visit, response: &Response) {
+    fn note(&self, visit: &Visit, attempt: Option<Attempt>, response: &Response) {
         let Some(bans) = &self.bans else { return };
         if response.extensions().get::<KeptOut>().is_some() {
             return bans.turned_away();
         }
-        let status = response.status().as_u16();
-        match (status, response.extensions().get::<Principal>()) {
-            (401 | 403 | 413 | 429, None) => bans.strike(&visit.caller, visit.address, status),
+        let (status, principal) = (response.status().as_u16(), response.extensions().get::<Principal>());
+        let strikes = match (status, principal) {
+            (401 | 403 | 413 | 429, None) => true,
             // Who is known and comes too often is told to wait; being kept out would stop a till that only forgot to.
-            (403 | 413, Some(principal)) => bans.strike(&known(principal), visit.address, status),
-            _ => {}
+            (403 | 413, Some(_)) => true,
+            // What somebody known asks for and gets is theirs to ask, whatever it looks like.
+            (_, None) | (400..=499, Some(_)) => attempt.is_some(),
+            _ => false,
+        };
+        if strikes {
+            bans.strike(&principal.map_or_else(|| visit.caller.clone(), known), visit.address, status);
         }
     }
 
     /// Who was let in, and their own quota; `None` for what is free.
     fn guest(&self, request: &Request) -> Option<(Caller, Option<u32>)> {
-        let visit = self.visit(request)?;
+        let visit = self.visit(request, None)?;
         let principal = request.extensions().get::<Principal>();
         Some((principal.map_or(visit.caller, known), principal.and_then(|principal| principal.quota_per_minute)))
     }

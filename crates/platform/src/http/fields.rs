@@ -35,7 +35,11 @@ pub use json::MAX_DEPTH;
 pub use read::*;
 pub use value::Value;
 
-use super::problem::{FieldError, Problem};
+use super::{
+    context,
+    problem::{FieldError, Problem},
+};
+use crate::attack::Place;
 
 /// What can be read from the fields of an object or from a query string.
 pub trait FromFields: Sized {
@@ -192,7 +196,12 @@ impl<'a> Fields<'a> {
     fn read_as<T>(&mut self, name: &str, value: &Value<'_>, read: impl Fn(&Value<'_>) -> Read<T>) -> Option<T> {
         match read(value) {
             Ok(value) => Some(value),
-            Err(fault) => self.fail(name, fault),
+            Err(fault) => {
+                if let (Source::Body, Some(text)) = (self.source, value.as_text()) {
+                    context::suspect(text, Place::Field);
+                }
+                self.fail(name, fault)
+            }
         }
     }
 

@@ -33,8 +33,8 @@ use crate::{config::Settings, machine, network::Networks, tls::Tls};
 
 pub use connection::OverTls;
 
-/// One of so many connections is for sending to TLS, where that is done; the rest are answered.
-const REDIRECTED: usize = 8;
+/// One of so many connections is for sending to TLS, and one for telling figures, where that is done apart; the rest are answered.
+const APART: usize = 8;
 /// Pause after the operating system refused a connection, usually for want of file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -112,12 +112,12 @@ impl Bounds {
 
     /// As the settings say, and as many connections as there are files for.
     pub fn of(settings: &Settings) -> Bounds {
-        Bounds { connections: shares(settings).0, ..Bounds::of_any(settings) }
+        Bounds { connections: shares(settings).answered, ..Bounds::of_any(settings) }
     }
 
-    /// The same for whoever is only sent to TLS.
-    pub fn of_redirect(settings: &Settings) -> Bounds {
-        Bounds { connections: shares(settings).1, ..Bounds::of_any(settings) }
+    /// The same for whoever is only sent to TLS, or only told figures.
+    pub fn apart(settings: &Settings) -> Bounds {
+        Bounds { connections: shares(settings).apart, ..Bounds::of_any(settings) }
     }
 
     fn of_any(settings: &Settings) -> Bounds {
@@ -132,16 +132,25 @@ impl Bounds {
     }
 }
 
-/// How many connections each holds that listens: what answers, and what only sends there. Together no more than there is room for.
-fn shares(settings: &Settings) -> (usize, usize) {
-    let (door, room) = (&settings.door, machine::room_for(settings.door.max_connections));
-    let redirects = door.redirect_listen.is_some() && door.tls.is_some();
-    if redirects { shared(room) } else { (room, 0) }
+/// How many connections each holds that listens.
+#[derive(Debug, PartialEq, Eq)]
+struct Shares {
+    /// What answers.
+    answered: usize,
+    /// Each of those beside it.
+    apart: usize,
 }
 
-fn shared(room: usize) -> (usize, usize) {
-    let redirected = (room / REDIRECTED).max(1);
-    ((room - redirected.min(room)).max(1), redirected)
+/// What they hold together is no more than there is room for.
+fn shares(settings: &Settings) -> Shares {
+    let (door, room) = (&settings.door, machine::room_for(settings.door.max_connections));
+    let redirects = door.redirect_listen.is_some() && door.tls.is_some();
+    shared(room, usize::from(redirects) + usize::from(door.metrics_listen.is_some()))
+}
+
+fn shared(room: usize, beside: usize) -> Shares {
+    let apart = (room / APART).max(1);
+    Shares { answered: room.saturating_sub(apart * beside).max(1), apart }
 }
 
 /// A listening socket, not yet answered.

@@ -82,7 +82,10 @@ impl Gate {
 
     /// Whose key `text` is, for a login form.
     pub async fn verify(&self, text: &str) -> Result<Option<Principal>, Problem> {
-        self.keys.verify(text).await
+        match self.keys.verify(text).await {
+            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(None),
+            verified => verified,
+        }
     }
 
     async fn identify(&self, request: &mut Request) -> Result<Principal, Problem> {

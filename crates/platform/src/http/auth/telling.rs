@@ -17,6 +17,15 @@ use crate::{
     http::problem::Problem,
 };
 
+/// Why the secret before the present one opens nothing any more.
+const REPLACED: &str = "a secret that was replaced";
+
+/// The same refusal as any other, for a secret of a key that was replaced and whose time is over: two have that key, or had it. The audit
+/// log is told it by an action of its own.
+pub fn replaced() -> Problem {
+    Problem::unauthorized().log(REPLACED)
+}
+
 /// Tells of refusals.
 #[derive(Clone)]
 pub(super) struct Telling(Arc<(Audit, Arc<dyn Clock>)>);
@@ -28,7 +37,9 @@ impl Telling {
 
     /// A credential was shown and did not do.
     pub(super) fn refused(&self, headers: &HeaderMap, problem: &Problem) {
-        let by = audit::by_nobody(Action::Authenticated).denied();
+        let replaced = problem.logged() == REPLACED;
+        let action = if replaced { Action::ReplacedSecretShown } else { Action::Authenticated };
+        let by = audit::by_nobody(action).denied();
         let by = match keys::shown(headers) {
             Some(key) => by.on("key", key.id()),
             None => by,

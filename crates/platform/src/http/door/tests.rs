@@ -285,3 +285,71 @@ async fn answers_that_blame_nobody_are_no_strikes() {
         assert_eq!(ask(&app, "192.0.2.1", "/open", &[]).await.status, 200);
     }
 }
+
+/// A node that tells of attempts and forgives three refusals.
+fn watched() -> (Router, crate::audit::Told) {
+    let settings = settings(1_000, &[("ban_after", "3"), ("ban_window_s", "86400"), ("ban_exempt", "192.0.2.0/24")]);
+    let (audit, told) = Audit::watched();
+    let mut around = Shell::new(&settings, Arc::new(SystemClock), Arc::new(RandomIds));
+    let (bans, _) = Bans::new(&settings.door, Arc::new(SystemClock));
+    around.door = around.door.keeping_out(bans).freeing(&["/assets/*"]).telling(audit, Arc::new(SystemClock));
+    let login = |name: String| async move {
+        context::suspect(&name, crate::attack::Place::Login);
+        Problem::unauthorized()
+    };
+    let routes = Router::new()
+        .route("/who", get(|| async { "you" }))
+        .route("/open", get(|| async { "all" }).post(login))
+        .route("/assets/{*file}", get(|| async { "a" }));
+    let guarded = counted(routes, &around.door).layer(from_fn_with_state(Asked::default(), gate));
+    (shell(guarded, around), told)
+}
+
+fn seen(told: &mut crate::audit::Told) -> Vec<(String, String, &'static str)> {
+    let events = told.take().into_iter();
+    events.map(|event| (event.resource, event.details, event.outcome.name())).collect()
+}
+
+#[tokio::test]
+async fn what_is_tried_is_told_of_and_who_tries_it_without_a_credential_is_kept_out() {
+    let (app, mut told) = watched();
+    let known = [("x-api-key", "good")];
+    for _ in 0..20 {
+        assert_eq!(ask(&app, "203.0.113.7", "/who?q=%27%20or%201%3D1--", &known).await.status, 200, "theirs to ask");
+    }
+    let all = seen(&mut told);
+    let expected = ("attack:sql".to_owned(), r#"{"place":"query","status":200}"#.to_owned(), "failed");
+    assert!(all.len() == 20 && all.iter().all(|event| *event == expected), "{all:?}");
+    for (path, status, expected) in [
+        ("/who?q=1+union+select+null", 401, ("attack:sql", r#"{"place":"query","status":401}"#, "denied")),
+        ("/open?q=%3Cscript%3E", 200, ("attack:script", r#"{"place":"query","status":200}"#, "failed")),
+        ("/assets/..%2f..%2fetc/passwd", 200, ("attack:traversal", r#"{"place":"path","status":200}"#, "failed")),
+        ("/open?q=%24%7Bjndi:ldap://x%7D", 200, ("attack:lookup", r#"{"place":"query","status":200}"#, "failed")),
+    ] {
+        assert_eq!(ask(&app, "203.0.113.7", path, &[]).await.status, status, "{path}");
+        let all = seen(&mut told);
+        let told: Vec<_> = all.iter().map(|(what, more, how)| (what.as_str(), more.as_str(), *how)).collect();
+        assert_eq!(told, [expected], "{path}");
+    }
+    assert_eq!(ask(&app, "203.0.113.7", "/open", &[]).await.status, 403, "kept out");
+    assert_eq!(ask(&app, "203.0.113.7", "/open?q=%3Cscript%3E", &[]).await.status, 403);
+    assert_eq!(seen(&mut told), [], "whoever is kept out is told of no more");
+    assert_eq!(ask(&app, "203.0.113.7", "/who", &known).await.status, 200, "a good credential is not meant");
+}
+
+#[tokio::test]
+async fn a_name_given_to_come_in_is_looked_at_and_usual_names_are_not_told_of() {
+    let (app, mut told) = watched();
+    let login = async |name: &'static str| {
+        let mut request = Request::post("/open").body(Body::from(name)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new("192.0.2.7".parse().unwrap(), 1)));
+        app.clone().oneshot(request).await.unwrap().status().as_u16()
+    };
+    for name in ["O'Brien", "ana", "D'Onofrio -- caja"] {
+        assert_eq!(login(name).await, 401);
+    }
+    assert_eq!(seen(&mut told), []);
+    assert_eq!(login("admin'--").await, 401);
+    let expected = ("attack:sql".to_owned(), r#"{"place":"login","status":401}"#.to_owned(), "denied");
+    assert_eq!(seen(&mut told), [expected]);
+}

@@ -69,7 +69,7 @@ fn context(request: &Request, shell: &Shell, trace: Option<TraceIds>) -> Context
         trace,
         secure: over_tls.is_some() || client.is_some_and(|client| client.tls_before_proxy),
         request: format!("{} {}", request.method(), shown_path(request)).into(),
-        caller: Arc::default(),
+        noted: Arc::default(),
     }
 }
 

@@ -12,7 +12,10 @@ use axum::{
 };
 
 use super::{Shell, arrival::Arrival, cors};
-use crate::http::{body::refuse_body, problem::Problem};
+use crate::{
+    attack,
+    http::{body::refuse_body, problem::Problem},
+};
 
 /// Bytes of a path with its parameters; what is longer belongs into a body.
 const MOST_ADDRESS_BYTES: usize = 8 * 1024;
@@ -31,7 +34,8 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
     if let Some(answer) = cors::preflight(&shell.origins, &request) {
         return answer;
     }
-    let visit = shell.door.visit(&request);
+    let attempt = attack::in_address(request.uri());
+    let visit = shell.door.visit(&request, attempt);
     if let Some(refusal) = visit.as_ref().and_then(|visit| shell.door.refusal(visit, &request)) {
         if refusal.status() == StatusCode::TOO_MANY_REQUESTS {
             refuse_body(request).await;

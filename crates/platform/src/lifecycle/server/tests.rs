@@ -200,10 +200,18 @@ async fn an_address_holds_so_many_connections_and_no_more() {
 }
 
 #[test]
-fn two_that_listen_hold_no_more_than_there_is_room_for() {
-    for (room, shares) in [(10_000, (8_750, 1_250)), (768, (672, 96)), (8, (7, 1)), (2, (1, 1))] {
-        assert_eq!(super::shared(room), shares);
-        assert_eq!(shares.0 + shares.1, room);
+fn those_that_listen_hold_no_more_than_there_is_room_for() {
+    for (room, beside, answered, apart) in [
+        (10_000, 0, 10_000, 1_250),
+        (10_000, 1, 8_750, 1_250),
+        (10_000, 2, 7_500, 1_250),
+        (768, 1, 672, 96),
+        (8, 1, 7, 1),
+        (8, 2, 6, 1),
+        (2, 1, 1, 1),
+    ] {
+        assert_eq!(super::shared(room, beside), super::Shares { answered, apart });
+        assert_eq!(answered + beside * apart, room);
     }
-    assert_eq!(super::shared(1), (1, 1), "who listens can answer one");
+    assert_eq!(super::shared(1, 2), super::Shares { answered: 1, apart: 1 }, "who listens can answer one");
 }
