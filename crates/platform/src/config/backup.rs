@@ -13,6 +13,9 @@ use crate::{
     secret::Secret,
 };
 
+/// Time between two, so that what is lost with a machine is less than fifty minutes' work, the making included.
+const EVERY: Duration = Duration::from_secs(45 * 60);
+
 /// How backups are made.
 #[derive(Clone)]
 pub struct Backups {
@@ -52,7 +55,7 @@ impl Backups {
             opening: opening(identity, passphrase),
             every: minutes,
             keep: Keep {
-                hourly: s.get("backup_keep_hourly", read::count(1..=10_000)).unwrap_or(48),
+                hourly: s.get("backup_keep_hourly", read::count(1..=10_000)).unwrap_or(64),
                 daily: s.get("backup_keep_daily", read::count(0..=10_000)).unwrap_or(30),
             },
             drill_every: days,
@@ -62,7 +65,7 @@ impl Backups {
 
     /// Time between two; none when nothing makes them by itself.
     pub fn every(&self, mode: Mode) -> Duration {
-        self.every.unwrap_or_else(|| by_itself(mode, Duration::from_secs(3600)))
+        self.every.unwrap_or_else(|| by_itself(mode, EVERY))
     }
 
     /// Time between two drills; none when nothing does them by itself.

@@ -319,7 +319,7 @@ fn a_trial_makes_no_backups_unless_told_whenever_it_becomes_one() {
         let settings = Settings::load(&inputs(variables)).unwrap();
         (settings.backups.every(mode).as_secs(), settings.backups.drill_every(mode).as_secs())
     };
-    assert_eq!(every(&[], Mode::Production), (3600, 7 * 86_400));
+    assert_eq!(every(&[], Mode::Production), (45 * 60, 7 * 86_400));
     assert_eq!(every(&[], Mode::Trial), (0, 0));
     let told = [("GONDOLA_BACKUP_EVERY_MINUTES", "1440"), ("GONDOLA_BACKUP_DRILL_DAYS", "1")];
     assert_eq!(every(&told, Mode::Trial), (86_400, 86_400));
