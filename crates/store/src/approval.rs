@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub use list::{ApprovalFilter, get, granted_by, list, of_person, of_posting};
 
 use crate::{Result, Tx};
-use row::Row;
+use row::{Row, approvals};
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,7 +176,7 @@ pub async fn decide(tx: &mut Tx, id: Uuid, decision: Decision<'_>) -> Result<boo
 pub async fn overdue(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Approval>> {
     let rows: Vec<Row> = tx
         .query(concat!(
-            row::approvals!("a.draft"),
+            approvals!("a.draft"),
             " WHERE a.state = 'pending' AND a.expires_at <= $1 ORDER BY a.expires_at, a.id LIMIT $2"
         ))
         .bind(now.micros())

@@ -65,7 +65,7 @@ pub async fn changed_since(db: &Db, after: Position, limit: i64) -> Result<Vec<E
     db.query(
         "SELECT p.id, p.changed, p.sku, p.name, p.search_key, p.active,
            COALESCE((SELECT STRING_AGG(b.code, ' ') FROM barcode b WHERE b.product = p.id), '') AS barcodes
-         FROM product p WHERE p.changed > $1 OR (p.changed = $1 AND p.id > $2) ORDER BY p.changed, p.id LIMIT $3",
+         FROM product p WHERE p.changed >= $1 AND (p.changed > $1 OR p.id > $2) ORDER BY p.changed, p.id LIMIT $3",
     )
     .bind(after.changed)
     .bind(after.id)

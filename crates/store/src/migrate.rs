@@ -51,6 +51,7 @@ const STEPS: &[Step] = steps! {
     17 "0017_approval";
     18 "0018_key_rotation";
     19 "0019_supplier_contact";
+    20 "0020_looked_up";
 };
 
 /// The version this program works with.

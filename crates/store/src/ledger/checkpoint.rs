@@ -263,9 +263,9 @@ impl CheckpointRow {
 pub async fn oldest_unsigned(db: &Db) -> Result<Vec<(String, Timestamp)>> {
     let rows: Vec<(String, i64)> = db
         .query(
-            "SELECT s.code, g.recorded_at FROM site s JOIN posting g ON g.site = s.id AND g.seq =
-               (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM checkpoint c WHERE c.site = s.id)
-             ORDER BY s.code",
+            "SELECT code, recorded_at FROM (SELECT s.code, (SELECT g.recorded_at FROM posting g WHERE g.site = s.id AND g.seq =
+               (SELECT COALESCE(MAX(c.seq), 0) + 1 FROM checkpoint c WHERE c.site = s.id)) AS recorded_at FROM site s) oldest
+             WHERE recorded_at IS NOT NULL ORDER BY code",
         )
         .all()
         .await?;

@@ -119,7 +119,7 @@ pub async fn goods_since(db: &Db, after: Position, limit: i64) -> Result<Vec<Goo
     let rows: Vec<GoodRow> = db
         .query(
             "SELECT p.id, p.changed, p.sku, p.name, p.search_key, p.minimum, p.unit, p.tracks_lots, p.tracks_expiry, p.active
-             FROM product p WHERE p.changed > $1 OR (p.changed = $1 AND p.id > $2) ORDER BY p.changed, p.id LIMIT $3",
+             FROM product p WHERE p.changed >= $1 AND (p.changed > $1 OR p.id > $2) ORDER BY p.changed, p.id LIMIT $3",
         )
         .bind(after.changed)
         .bind(after.id)
