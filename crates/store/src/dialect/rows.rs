@@ -27,16 +27,13 @@ enum Cells {
 }
 
 impl Bulk {
-    /// What it reads of each of these identities, its one column, in a transaction of its own.
+    /// What it reads of each of these identities, its one column.
     pub(crate) async fn read_of<T: Row>(&self, db: &Db, ids: &[Uuid]) -> Result<Vec<T>> {
-        let mut tx = db.read().await?;
-        let mut asked = Rows::new(self, tx.backend());
+        let mut asked = Rows::new(self, db.backend());
         for id in ids {
             asked.uuid(*id);
         }
-        let rows = asked.all(&mut tx).await?;
-        tx.rollback().await?;
-        Ok(rows)
+        asked.all_of(db).await
     }
 }
 
@@ -141,6 +138,15 @@ impl<'s> Rows<'s> {
             return Ok(Vec::new());
         }
         self.into_query(tx).all().await
+    }
+
+    /// The same, without a transaction around it.
+    pub async fn all_of<T: Row>(self, db: &Db) -> Result<Vec<T>> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = db.query(self.bulk.sql());
+        self.bind_to(query).all().await
     }
 
     fn into_query(self, tx: &mut Tx) -> Query<'_> {

@@ -6,6 +6,7 @@ mod bounds;
 mod chain;
 mod digests;
 mod movements;
+mod places;
 mod posting;
 mod postings;
 
@@ -18,7 +19,7 @@ pub use posting::{NamedMovement, NamedPosting, posting};
 pub use postings::{PostingFilter, PostingSummary, postings};
 
 /// Where the next page begins in the chain of one site: before this movement of this posting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Before {
     /// Number of the site.
     pub site: i64,

@@ -8,19 +8,20 @@ use serde_json::{Value, json};
 
 use crate::shop::{Shop, id, one};
 
-/// Lists of the role, with as many rows as there are. Postings and movements are those of one site: of all sites they are asked for site by
-/// site, since each has a chain of its own.
-const LISTS: [&str; 17] = [
+/// Lists of the role, with as many rows as there are.
+const LISTS: [&str; 19] = [
     "/api/v1/products?limit=200",
     "/api/v1/products/search?q=product&limit=50",
     "/api/v1/products/A/barcodes",
     "/api/v1/products/A/packs",
     "/api/v1/products/A/prices?limit=200",
     "/api/v1/products/A/movements?site=centro&limit=200",
+    "/api/v1/products/A/movements?from=2020-01-01&limit=200",
     "/api/v1/categories?limit=200",
     "/api/v1/sites?limit=200",
     "/api/v1/sites/centro/locations?limit=200",
     "/api/v1/postings?site=centro&kind=sale&limit=200",
+    "/api/v1/postings?kind=sale&from=2020-01-01&limit=200",
     "/api/v1/stock?limit=200",
     "/api/v1/stock?site=centro&limit=200",
     "/api/v1/valuation?limit=200",
@@ -30,12 +31,14 @@ const LISTS: [&str; 17] = [
     "/api/v1/transfers?site=centro&limit=200",
 ];
 /// Files of tables.
-const EXPORTS: [&str; 8] = [
+const EXPORTS: [&str; 10] = [
     "products.csv",
     "prices.csv",
     "stock.csv?site=centro",
     "valuation.csv?site=centro",
+    "movements.csv",
     "movements.csv?site=centro",
+    "postings.csv",
     "postings.csv?site=centro",
     "counts.csv?site=centro",
     "transfers.csv?site=centro",

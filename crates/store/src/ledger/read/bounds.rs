@@ -2,9 +2,12 @@
 //!
 //! Invariant: the span of places holds every posting of the span of time, perhaps others: a back-dated posting stands late in the chain.
 
+use std::collections::HashMap;
+
 use domain::{Day, Timestamp, Zone};
 
-use crate::{Db, Result};
+use super::Before;
+use crate::{Bulk, Db, Result, Rows, dialect::Kind::Int};
 
 /// Every place.
 const ALL: (i64, i64) = (1, i64::MAX);
@@ -35,9 +38,26 @@ pub(super) struct Bounds {
     pub(super) last: i64,
 }
 
+static PLACES: Bulk = Bulk::new(
+    &[("site", Int), ("first_day", Int), ("last_day", Int)],
+    "SELECT i.site, MIN(g.seq), MAX(g.seq) FROM input i CROSS JOIN posting g
+     WHERE g.site = i.site AND g.business_day BETWEEN i.first_day AND i.last_day GROUP BY i.site",
+);
+
 impl Span {
-    /// What the span is at a site; `None` when nothing happened in it.
-    pub(super) async fn at(&self, db: &Db, site: i64, zone: &Zone) -> Result<Option<Bounds>> {
+    /// What the span is at each of these sites; `None` where nothing happened in it. Each site is there once.
+    pub(super) async fn at(&self, db: &Db, sites: &[(Before, Zone)]) -> Result<Vec<Option<Bounds>>> {
+        let places = self.places(db, sites).await?;
+        let bounds = |(before, zone): &(Before, Zone)| {
+            let (first, last) = places.as_ref().map_or(Some(ALL), |places| places.get(&before.site).copied())?;
+            let (from, until) = self.instants(zone);
+            let micros = |at: Option<Timestamp>, default: i64| at.map_or(default, Timestamp::micros);
+            Some(Bounds { from: micros(from, i64::MIN), until: micros(until, i64::MAX), first, last })
+        };
+        Ok(sites.iter().map(bounds).collect())
+    }
+
+    fn instants(&self, zone: &Zone) -> (Option<Timestamp>, Option<Timestamp>) {
         let from = self.from.map(|from| match from {
             Moment::Day(day) => zone.start_of(day),
             Moment::At(at) => at,
@@ -46,35 +66,22 @@ impl Span {
             Moment::Day(day) => zone.start_of(day.plus(1)),
             Moment::At(at) => at,
         });
-        let places = places(db, site, zone, from, until).await?;
-        let micros = |at: Option<Timestamp>, default: i64| at.map_or(default, Timestamp::micros);
-        Ok(places.map(|(first, last)| Bounds {
-            from: micros(from, i64::MIN),
-            until: micros(until, i64::MAX),
-            first,
-            last,
-        }))
+        (from, until)
     }
-}
 
-/// The first and last place in the chain whose business day may hold these instants; `None` when there is none.
-async fn places(
-    db: &Db,
-    site: i64,
-    zone: &Zone,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
-) -> Result<Option<(i64, i64)>> {
-    if from.is_none() && until.is_none() {
-        return Ok(Some(ALL));
+    /// By site the first and last place in its chain whose business day may hold these instants; `None` when every place may.
+    async fn places(&self, db: &Db, sites: &[(Before, Zone)]) -> Result<Option<HashMap<i64, (i64, i64)>>> {
+        if self.from.is_none() && self.to.is_none() {
+            return Ok(None);
+        }
+        let mut asked = Rows::new(&PLACES, db.backend());
+        for (before, zone) in sites {
+            let (from, until) = self.instants(zone);
+            let day =
+                |at: Option<Timestamp>, default: i64| at.map_or(default, |at| i64::from(zone.day_of(at).number()));
+            asked.int(before.site).int(day(from, i64::MIN)).int(day(until, i64::MAX));
+        }
+        let found: Vec<(i64, i64, i64)> = asked.all_of(db).await?;
+        Ok(Some(found.into_iter().map(|(site, first, last)| (site, (first, last))).collect()))
     }
-    let day = |at: Option<Timestamp>, default: i64| at.map_or(default, |at| i64::from(zone.day_of(at).number()));
-    let row: Option<(Option<i64>, Option<i64>)> = db
-        .query("SELECT MIN(seq), MAX(seq) FROM posting WHERE site = $1 AND business_day BETWEEN $2 AND $3")
-        .bind(site)
-        .bind(day(from, i64::MIN))
-        .bind(day(until, i64::MAX))
-        .one()
-        .await?;
-    Ok(row.and_then(|(first, last)| first.zip(last)))
 }

@@ -10,12 +10,11 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Before, Page, Placed, Span,
-    bounds::Bounds,
-    merge,
+    Before, Page, Placed, Span, merge,
+    places::{self, Sought},
     posting::{kind_of, lot_name},
 };
-use crate::{Db, Result};
+use crate::{Bulk, Db, Result, Rows, dialect::Kind::Int};
 
 /// Which movements; `None` leaves a filter out.
 #[derive(Debug, Clone, Copy, Default)]
@@ -123,28 +122,43 @@ impl Row {
 }
 
 macro_rules! movements {
-    ($which:literal) => {
+    ($from:literal, $which:expr) => {
         concat!(
             "SELECT m.site, m.seq, m.line, p.sku, g.id, g.kind, g.effective_at, g.recorded_at, f.code AS from_code,
                t.code AS to_code, o.code AS lot_code, o.expires_on, m.quantity, m.value, m.revenue, m.on_hand_after, g.actor,
                g.reference_kind, g.reference_number, g.note
-             FROM movement k CROSS JOIN posting g CROSS JOIN movement m JOIN product p ON p.id = m.product
+             FROM ",
+            $from,
+            " k CROSS JOIN posting g CROSS JOIN movement m JOIN product p ON p.id = m.product
                JOIN location f ON f.id = m.from_location JOIN location t ON t.id = m.to_location
                LEFT JOIN lot o ON o.id = m.lot
-             WHERE ",
-            $which,
-            " AND g.site = k.site AND g.seq = k.seq AND m.site = k.site AND m.seq = k.seq AND m.line = k.line
-               AND k.site = $2 AND k.seq <= $3 AND (k.seq < $3 OR k.line < $4) AND k.seq BETWEEN $5 AND $6
-               AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
-             ORDER BY k.seq DESC, k.line DESC LIMIT $10"
+             WHERE g.site = k.site AND g.seq = k.seq AND m.site = k.site AND m.seq = k.seq AND m.line = k.line",
+            $which
+        )
+    };
+}
+
+macro_rules! movements_at {
+    ($which:literal) => {
+        movements!(
+            "movement",
+            concat!(
+                " AND ",
+                $which,
+                " AND k.site = $2 AND k.seq <= $3 AND (k.seq < $3 OR k.line < $4) AND k.seq BETWEEN $5 AND $6
+                   AND g.effective_at >= $7 AND g.effective_at < $8 AND (g.kind = $9 OR $9 IS NULL)
+                 ORDER BY k.seq DESC, k.line DESC LIMIT $10"
+            )
         )
     };
 }
 
 // Each along an index of its own. `k` says where the movements stand, and SQLite finds a product's by the index of products instead
 // of walking the whole chain for one that hardly ever moved.
-const OF_PRODUCT: &str = movements!("k.product = $1");
-const OF_SITE: &str = movements!("$1 = 0");
+const OF_PRODUCT: &str = movements_at!("k.product = $1");
+const OF_SITE: &str = movements_at!("$1 = 0");
+
+static AT: Bulk = Bulk::new(&[("site", Int), ("seq", Int), ("line", Int)], movements!("input", ""));
 
 /// The movements of a product, or of all when `None`, at some sites (each with its zone and where to begin), newest first.
 pub async fn movements(
@@ -154,24 +168,31 @@ pub async fn movements(
     filter: &MovementFilter,
     limit: usize,
 ) -> Result<Page<ProductMovement>> {
-    let mut found = Vec::with_capacity(starts.len());
-    for (before, zone) in starts {
-        found.push(match filter.span.at(db, before.site, zone).await? {
-            Some(bounds) => of_site(db, product, *before, (bounds, filter.kind), limit).await?,
-            None => Vec::new(),
-        });
+    if let [start] = starts {
+        return Ok(merge(&[start.0], vec![of_site(db, product, start, filter, limit).await?], limit));
     }
-    let starts: Vec<Before> = starts.iter().map(|(before, _)| *before).collect();
-    Ok(merge(&starts, found, limit))
+    let sought = Sought { product, kind: filter.kind, actor: None, span: filter.span };
+    let sql = if product.is_some() { places::MOVEMENTS_OF } else { places::MOVEMENTS };
+    let page = places::places(db, sql, starts, &sought, limit).await?;
+    let mut asked = Rows::new(&AT, db.backend());
+    for at in &page.items {
+        asked.int(at.site).int(at.seq).int(at.line);
+    }
+    let rows: Vec<Row> = asked.all_of(db).await?;
+    page.of(rows.into_iter().map(Row::movement).collect::<Result<_>>()?)
 }
 
 async fn of_site(
     db: &Db,
     product: Option<i64>,
-    before: Before,
-    (bounds, kind): (Bounds, Option<PostingKind>),
+    start: &(Before, Zone),
+    filter: &MovementFilter,
     limit: usize,
 ) -> Result<Vec<ProductMovement>> {
+    let before = start.0;
+    let Some(bounds) = filter.span.at(db, std::slice::from_ref(start)).await?.pop().flatten() else {
+        return Ok(Vec::new());
+    };
     let rows: Vec<Row> = db
         .query(if product.is_some() { OF_PRODUCT } else { OF_SITE })
         .bind(product.unwrap_or(0))
@@ -182,7 +203,7 @@ async fn of_site(
         .bind(bounds.last)
         .bind(bounds.from)
         .bind(bounds.until)
-        .bind(kind.map(PostingKind::code))
+        .bind(filter.kind.map(PostingKind::code))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1)
         .all()
         .await?;

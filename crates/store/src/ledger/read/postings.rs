@@ -9,8 +9,12 @@ use domain::{
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Before, Page, Placed, Span, merge, posting::kind_of};
-use crate::{Db, Result, ledger::rows};
+use super::{
+    Before, Page, Placed, Span, merge,
+    places::{self, Sought},
+    posting::kind_of,
+};
+use crate::{Bulk, Db, Result, Rows, dialect::Kind::Int, ledger::rows};
 
 /// Which postings; `None` leaves a filter out.
 #[derive(Debug, Clone, Default)]
@@ -112,15 +116,21 @@ impl Row {
     }
 }
 
-macro_rules! summary {
+macro_rules! posting_summary {
+    () => {
+        "SELECT g.site, g.seq, g.id, g.kind, g.reference_kind, g.reference_number, g.actor, g.device, g.note, g.corrects,
+           g.effective_at, g.recorded_at, g.business_day, g.hash,
+           (SELECT COUNT(*) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS movements,
+           (SELECT CAST(COALESCE(SUM(m.value), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS value,
+           (SELECT CAST(COALESCE(SUM(m.revenue), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS revenue
+         FROM "
+    };
+}
+
+macro_rules! postings_at {
     ($from:literal, $at:literal, $more:literal) => {
         concat!(
-            "SELECT g.site, g.seq, g.id, g.kind, g.reference_kind, g.reference_number, g.actor, g.device, g.note, g.corrects,
-               g.effective_at, g.recorded_at, g.business_day, g.hash,
-               (SELECT COUNT(*) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS movements,
-               (SELECT CAST(COALESCE(SUM(m.value), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS value,
-               (SELECT CAST(COALESCE(SUM(m.revenue), 0) AS BIGINT) FROM movement m WHERE m.site = g.site AND m.seq = g.seq) AS revenue
-             FROM ",
+            posting_summary!(),
             $from,
             " WHERE ",
             $at,
@@ -138,14 +148,19 @@ macro_rules! summary {
     };
 }
 
-const OF_SITE: &str = summary!("posting g", "g", "");
+const OF_SITE: &str = postings_at!("posting g", "g", "");
 
 // Along the product's own index: a rare product must not cost a walk along the whole chain. Its first line stands for the posting.
-const OF_PRODUCT: &str = summary!(
+const OF_PRODUCT: &str = postings_at!(
     "movement k JOIN posting g ON g.site = k.site AND g.seq = k.seq",
     "k",
     " AND k.product = $10 AND k.line =
        (SELECT MIN(x.line) FROM movement x WHERE x.product = k.product AND x.site = k.site AND x.seq = k.seq)"
+);
+
+static AT: Bulk = Bulk::new(
+    &[("site", Int), ("seq", Int)],
+    concat!(posting_summary!(), "input i CROSS JOIN posting g WHERE g.site = i.site AND g.seq = i.seq"),
 );
 
 /// The postings of some sites (each with its zone and where to begin), newest first.
@@ -155,22 +170,26 @@ pub async fn postings(
     filter: &PostingFilter,
     limit: usize,
 ) -> Result<Page<PostingSummary>> {
-    let mut found = Vec::with_capacity(starts.len());
-    for (before, zone) in starts {
-        found.push(of_site(db, *before, zone, filter, limit).await?);
+    if let [start] = starts {
+        return Ok(merge(&[start.0], vec![of_site(db, start, filter, limit).await?], limit));
     }
-    let starts: Vec<Before> = starts.iter().map(|(before, _)| *before).collect();
-    Ok(merge(&starts, found, limit))
+    let PostingFilter { product, kind, actor, span } = filter;
+    let sought = Sought { product: *product, kind: *kind, actor: actor.as_deref(), span: *span };
+    let sql = if product.is_some() { places::POSTINGS_OF } else { places::POSTINGS };
+    let page = places::places(db, sql, starts, &sought, limit).await?;
+    let mut asked = Rows::new(&AT, db.backend());
+    for at in &page.items {
+        asked.int(at.site).int(at.seq);
+    }
+    let rows: Vec<Row> = asked.all_of(db).await?;
+    page.of(rows.into_iter().map(Row::summary).collect::<Result<_>>()?)
 }
 
-async fn of_site(
-    db: &Db,
-    before: Before,
-    zone: &Zone,
-    filter: &PostingFilter,
-    limit: usize,
-) -> Result<Vec<PostingSummary>> {
-    let Some(bounds) = filter.span.at(db, before.site, zone).await? else { return Ok(Vec::new()) };
+async fn of_site(db: &Db, start: &(Before, Zone), filter: &PostingFilter, limit: usize) -> Result<Vec<PostingSummary>> {
+    let before = start.0;
+    let Some(bounds) = filter.span.at(db, std::slice::from_ref(start)).await?.pop().flatten() else {
+        return Ok(Vec::new());
+    };
     let query = db.query(if filter.product.is_some() { OF_PRODUCT } else { OF_SITE });
     let query = query
         .bind(before.site)

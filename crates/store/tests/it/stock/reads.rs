@@ -9,13 +9,14 @@ use store::{
     Db,
     ledger::{
         period,
-        read::{self, Before, Moment, MovementFilter, Page, PostingFilter, PostingSummary, Span},
+        read::{self, Before, Moment, MovementFilter, Page, PostingFilter, PostingSummary, ProductMovement, Span},
     },
     product, site, stock,
 };
 use uuid::Uuid;
 
-use super::{shop, units};
+use super::{posted, shop, units};
+use crate::ledger::shop::{self, costing, draft, line, post_at};
 
 async fn starts(db: &Db) -> Result<Vec<(Before, Zone)>> {
     Ok(site::list(db).await?.into_iter().map(|site| (Before::newest(site.id), site.zone)).collect())
@@ -45,6 +46,94 @@ async fn lists_page_over_several_sites(db: Db) -> Result<()> {
     let rest = read::postings(&db, &next, &PostingFilter::default(), 3).await?;
     assert_eq!((ids(&rest), rest.next.len()), (vec![4], 0));
     assert_eq!((whole.items[0].revenue, whole.items[0].value), (Money::from_cents(75_00), Money::from_cents(30_00)));
+    Ok(())
+}
+
+/// Three sites that sell a few times each, their clocks put back now and then, so that none is always the newest.
+async fn busy(db: &Db) -> Result<()> {
+    shop(db).await?;
+    shop::open_site(db, "sur").await?;
+    for (n, site) in (10..40u128).zip(["centro", "norte", "sur", "centro"].iter().cycle()) {
+        let back = i64::try_from(n * 7 % 11)? * 60;
+        let now = crate::both::NOW.plus_seconds(i64::try_from(n)? * 100 - if n % 3 == 0 { 10 * back } else { back });
+        let kind = if n % 5 == 0 { PostingKind::Found } else { PostingKind::Receipt };
+        let mut draft = draft(n, kind, vec![costing("A", 2, 100), line("C", 1), line("A", 1)]);
+        (draft.site, draft.actor) = ((*site).to_owned(), if n % 2 == 0 { "ana" } else { "eva" }.to_owned());
+        posted(post_at(db, &draft, now).await?)?;
+    }
+    Ok(())
+}
+
+/// Of the newest rows of chains, each whole, the newest first of those not taken yet, as a person would put them together.
+fn put_together<T>(mut chains: Vec<Vec<T>>, recorded_at: impl Fn(&T) -> i64) -> Vec<T> {
+    chains.iter_mut().for_each(|chain| chain.reverse());
+    let mut all = Vec::new();
+    loop {
+        let newest = chains.iter().map(|chain| chain.last().map(&recorded_at)).max().flatten();
+        let Some(chain) = chains.iter_mut().find(|chain| newest.is_some() && chain.last().map(&recorded_at) == newest)
+        else {
+            return all;
+        };
+        all.extend(chain.pop());
+    }
+}
+
+async fn several_chains_read_as_each_by_itself_put_together(db: Db) -> Result<()> {
+    busy(&db).await?;
+    let starts = starts(&db).await?;
+    let a = product::get(&db, "A").await?.context("A is there")?.id;
+    let span = Span {
+        from: Some(Moment::At(crate::both::NOW.plus_seconds(1_500))),
+        to: Some(Moment::Day("2026-12-31".parse()?)),
+    };
+    for filter in [
+        PostingFilter::default(),
+        PostingFilter { product: Some(a), ..PostingFilter::default() },
+        PostingFilter { kind: Some(PostingKind::Found), actor: Some("ana".into()), ..PostingFilter::default() },
+        PostingFilter { product: Some(a), span, ..PostingFilter::default() },
+    ] {
+        let mut chains = Vec::new();
+        for start in &starts {
+            chains.push(read::postings(&db, std::slice::from_ref(start), &filter, 100).await?.items);
+        }
+        let whole: Vec<_> = put_together(chains, |one| one.recorded_at.micros()).iter().map(|one| one.id).collect();
+        let (mut found, mut from) = (Vec::new(), starts.clone());
+        while !from.is_empty() {
+            let page = read::postings(&db, &from, &filter, 4).await?;
+            found.extend(page.items.iter().map(|one| one.id));
+            from = page.next.into_iter().zip(&starts).map(|(before, (_, zone))| (before, zone.clone())).collect();
+        }
+        assert_eq!(found, whole, "{filter:?}");
+        assert!(whole.len() > 2, "{filter:?}: {whole:?}");
+    }
+    Ok(())
+}
+
+async fn movements_of_several_chains_too(db: Db) -> Result<()> {
+    busy(&db).await?;
+    let starts = starts(&db).await?;
+    let a = product::get(&db, "A").await?.context("A is there")?.id;
+    let span = Span { from: Some(Moment::At(crate::both::NOW.plus_seconds(1_500))), to: None };
+    for (product, filter) in [
+        (None, MovementFilter::default()),
+        (Some(a), MovementFilter::default()),
+        (Some(a), MovementFilter { kind: Some(PostingKind::Found), span }),
+    ] {
+        let mut chains = Vec::new();
+        for start in &starts {
+            chains.push(read::movements(&db, product, std::slice::from_ref(start), &filter, 200).await?.items);
+        }
+        let place = |one: &ProductMovement| (one.site, one.seq, one.line);
+        let whole: Vec<_> = put_together(chains, |one| one.recorded_at.micros()).iter().map(place).collect();
+        let (mut found, mut from) = (Vec::new(), starts.clone());
+        while !from.is_empty() {
+            let page = read::movements(&db, product, &from, &filter, 4).await?;
+            found.extend(page.items.iter().map(place));
+            from = page.next.into_iter().zip(&starts).map(|(before, (_, zone))| (before, zone.clone())).collect();
+        }
+        assert_eq!(found, whole, "{filter:?}");
+        assert!(whole.len() > 2, "{filter:?}: {whole:?}");
+    }
     Ok(())
 }
 
@@ -103,6 +192,6 @@ async fn a_day_closes_once_and_only_forward(db: Db) -> Result<()> {
 }
 
 both! {
-    a_posting_reads_back_as_it_was_hashed lists_page_over_several_sites filters_narrow_postings
+    several_chains_read_as_each_by_itself_put_together movements_of_several_chains_too a_posting_reads_back_as_it_was_hashed lists_page_over_several_sites filters_narrow_postings
     the_running_balance_reads_back one_product_over_all_places a_day_closes_once_and_only_forward
 }

@@ -30,6 +30,12 @@ pub(super) enum Documents {
     Orders { supplier: Option<String> },
 }
 
+/// The sites of which the caller may see documents, and all there are, by whose zones instants are told.
+pub(super) struct Places {
+    asked: Sites,
+    all: Vec<Site>,
+}
+
 /// The last document of a page: the instant they go by, and its identity.
 pub(super) type Mark = (Timestamp, Uuid);
 
@@ -67,25 +73,28 @@ impl Documents {
     }
 
     /// The sites of which the caller may see them. Orders are the whole house's: whoever sees one site alone is given none.
-    pub(super) async fn sites(&self, warehouse: &Warehouse, principal: &Principal) -> Result<Sites, Problem> {
+    pub(super) async fn places(&self, warehouse: &Warehouse, principal: &Principal) -> Result<Places, Problem> {
         match self {
             Documents::Counts { site, .. } | Documents::Transfers { site, .. } => {
-                places::reading(&warehouse.db, principal, site.as_deref()).await
+                let asked = places::reading(&warehouse.db, principal, site.as_deref()).await?;
+                Ok(Places { asked, all: site::list(&warehouse.db).await? })
             }
-            Documents::Orders { .. } => principal.everywhere().map(|()| Sites::Every),
+            Documents::Orders { .. } => {
+                principal.everywhere().map(|()| Places { asked: Sites::Every, all: Vec::new() })
+            }
         }
     }
 
     /// The newest of those before the mark.
-    pub(super) async fn page(&self, db: &Db, sites: &Sites, before: Option<Mark>) -> Result<Page, Problem> {
+    pub(super) async fn page(&self, db: &Db, places: &Places, before: Option<Mark>) -> Result<Page, Problem> {
         match self {
             Documents::Counts { status, .. } => {
-                let filter = SheetFilter { sites: sites.clone(), status: *status, before };
-                counts(db, &filter).await
+                let filter = SheetFilter { sites: places.asked.clone(), status: *status, before };
+                counts(db, &places.all, &filter).await
             }
             Documents::Transfers { status, .. } => {
-                let filter = TransferFilter { sites: sites.clone(), status: *status, before };
-                transfers(db, &filter).await
+                let filter = TransferFilter { sites: places.asked.clone(), status: *status, before };
+                transfers(db, &places.all, &filter).await
             }
             Documents::Orders { supplier } => orders(db, supplier.as_deref(), before).await,
         }
@@ -141,12 +150,12 @@ const COUNTS: &[&str] = &[
     "difference",
 ];
 
-async fn counts(db: &Db, filter: &SheetFilter) -> Result<Page, Problem> {
-    let (sites, sheets) = (site::list(db).await?, count::list(db, filter, most()).await?);
+async fn counts(db: &Db, sites: &[Site], filter: &SheetFilter) -> Result<Page, Problem> {
+    let sheets = count::list(db, filter, most()).await?;
     let mut lines = count::lines_of(db, &identities(&sheets, |sheet| sheet.id)).await?;
     let mut page = Vec::new();
     for sheet in &sheets {
-        let zone = zone_of(&sites, &sheet.site_code)?;
+        let zone = zone_of(sites, &sheet.site_code)?;
         let closed_at = sheet.closed_at.filter(|_| sheet.status == count::Status::Closed);
         let head = [
             Cell::text(sheet.id.to_string()),
@@ -203,8 +212,8 @@ const TRANSFERS: &[&str] = &[
     "missing",
 ];
 
-async fn transfers(db: &Db, filter: &TransferFilter) -> Result<Page, Problem> {
-    let (sites, found) = (site::list(db).await?, transfer::list(db, filter, most()).await?);
+async fn transfers(db: &Db, sites: &[Site], filter: &TransferFilter) -> Result<Page, Problem> {
+    let found = transfer::list(db, filter, most()).await?;
     let mut lines = transfer::lines_of(db, &identities(&found, |one| one.id)).await?;
     let mut page = Vec::new();
     for one in &found {
@@ -213,7 +222,7 @@ async fn transfers(db: &Db, filter: &TransferFilter) -> Result<Page, Problem> {
             Cell::text(&one.from_site),
             Cell::text(&one.to_site),
             Cell::text(one.status.name()),
-            Cell::text(one.sent_at.in_zone(zone_of(&sites, &one.from_site)?)),
+            Cell::text(one.sent_at.in_zone(zone_of(sites, &one.from_site)?)),
             Cell::text(&one.actor),
             Cell::text(&one.note),
         ];

@@ -18,7 +18,7 @@ use store::{
 };
 
 use super::{
-    documents::{Documents, Mark},
+    documents::{Documents, Mark, Places},
     rows,
 };
 use crate::{
@@ -98,7 +98,7 @@ impl Table {
                 Position::Prices(product, String::new(), i64::MIN)
             }
             Table::Suppliers => principal.everywhere().map(|()| Position::Suppliers)?,
-            Table::Documents(documents) => Position::Documents(documents.sites(&warehouse, &principal).await?, None),
+            Table::Documents(documents) => Position::Documents(documents.places(&warehouse, &principal).await?, None),
             Table::Stock(_) => Position::Stock(After::default()),
             Table::Valuation { site, .. } => {
                 let sites = places::reading(&warehouse.db, &principal, site.as_deref()).await?;
@@ -146,7 +146,7 @@ enum Position {
     Products(String),
     Prices(Option<i64>, String, i64),
     Suppliers,
-    Documents(Sites, Option<Mark>),
+    Documents(Places, Option<Mark>),
     Stock(After),
     Valuation(Sites, String, i64),
     Chains { sites: Vec<Site>, product: Option<i64>, starts: Vec<(Before, Zone)> },
@@ -186,9 +186,9 @@ impl Reader {
             (Table::Suppliers, Position::Suppliers) => {
                 (supplier::list(&self.warehouse.db).await?.iter().map(rows::supplier).collect(), None)
             }
-            (Table::Documents(documents), Position::Documents(sites, before)) => {
-                let (rows, next) = documents.page(&self.warehouse.db, &sites, before).await?;
-                (rows, next.map(|mark| Position::Documents(sites, Some(mark))))
+            (Table::Documents(documents), Position::Documents(places, before)) => {
+                let (rows, next) = documents.page(&self.warehouse.db, &places, before).await?;
+                (rows, next.map(|mark| Position::Documents(places, Some(mark))))
             }
             (Table::Stock(query), Position::Stock(after)) => {
                 let page = query.page((&self.warehouse, &self.principal), &after, PAGE).await?;
