@@ -162,7 +162,7 @@ impl Frame {
         if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        response.extensions_mut().insert(LoggedProblem { code: problem.code(), log: problem.to_string() });
+        response.extensions_mut().insert(LoggedProblem::of(problem, problem.to_string()));
         response
     }
 }

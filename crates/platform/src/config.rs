@@ -120,6 +120,8 @@ pub struct Settings {
     pub database_pool_size: u32,
     /// Time to wait for the database server, or for a free connection to it.
     pub database_connect_timeout: Duration,
+    /// From when on a statement is told of in the log; zero for never.
+    pub slow_statement: Duration,
     /// The master key of encrypted values.
     pub encryption: vault::Source,
     /// Where several nodes keep what they share.
@@ -222,6 +224,9 @@ impl Settings {
             database_url,
             database_admin_url: s.get("database_admin_url", DatabaseUrl::parse),
             database_pool_size: s.get("database_pool_size", read::count(1..=1000)).unwrap_or(20),
+            slow_statement: s
+                .get("slow_statement_ms", read::milliseconds(0..=60_000))
+                .unwrap_or(Duration::from_millis(500)),
             database_connect_timeout: s
                 .get("database_connect_timeout_s", read::seconds(1..=60))
                 .unwrap_or(Duration::from_secs(3)),

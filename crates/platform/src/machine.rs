@@ -19,7 +19,7 @@ use rustix::{
 };
 
 pub use files::{raise_open_files, room_for};
-pub use process::{Process, ProcessFigures};
+pub use process::{Moved, Process, ProcessFigures};
 pub use volume::{AtRest, Volume};
 
 /// Room of a file system.

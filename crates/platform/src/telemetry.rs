@@ -11,6 +11,7 @@ mod handing;
 mod ids;
 mod level;
 mod line;
+mod stack;
 mod traces;
 
 use std::{
@@ -32,6 +33,7 @@ pub(crate) use handing::FIGURES;
 pub use ids::TraceIds;
 pub use level::{level, set_level};
 pub use line::Style;
+pub(crate) use stack::Stack;
 pub(crate) use traces::{Begun, begin, job};
 pub use traces::{attribute, finish, is_on, is_traced, traceparent};
 
@@ -124,6 +126,7 @@ fn log_panics() {
         PANICS.fetch_add(1, Ordering::Relaxed);
         let reason = crate::lifecycle::panic_message(info.payload());
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(reason, place, "panic");
+        let stack = Stack::here().told();
+        tracing::error!(reason, place, stack, "panic");
     }));
 }

@@ -22,7 +22,7 @@ use self::query::Target;
 pub(crate) use self::{
     copied::{Cell, Copied},
     foreign::{Bounds, Foreign},
-    lane::Lanes,
+    lane::{Lanes, Terms},
 };
 pub use self::{
     pool::PoolFigures,

@@ -2,8 +2,16 @@
 //!
 //! Invariant: SQLite runs with a write-ahead log and `synchronous=FULL`, so a commit that was answered survives a power cut.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use futures_util::future::BoxFuture;
 use sqlx::{
     ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -12,7 +20,7 @@ use sqlx::{
 
 use crate::{
     Db, Error, Result,
-    db::{Lanes, Pools},
+    db::{Lanes, Pools, Terms},
 };
 
 /// What the ledger's writer takes: one for its batches, one for a preview meanwhile.
@@ -34,6 +42,8 @@ pub struct Options {
     pub server_wait: Duration,
     /// How long a server has to answer a statement. Longer than it allows itself, so that it is the one to say so while it can.
     pub server_patience: Duration,
+    /// From when on a statement is told of in the log as slow; `None` for never.
+    pub slow_statement: Option<Duration>,
     /// Whether a missing SQLite file is made.
     pub create: bool,
     /// Whether nothing may be written.
@@ -49,6 +59,7 @@ impl Options {
             wait: Duration::from_secs(30),
             server_wait: Duration::from_secs(3),
             server_patience: Duration::from_secs(35),
+            slow_statement: None,
             create: true,
             read_only: false,
         }
@@ -76,18 +87,33 @@ impl Db {
             .options([("statement_timeout", "30s"), ("lock_timeout", "30s")])
             .statement_cache_capacity(256)
             .disable_statement_logging();
-        let pool = |size: u32| {
-            PgPoolOptions::new()
+        let lanes = |size: u32, connect| {
+            let terms = Terms { patience: Some(options.server_patience), ..terms(options) };
+            let opened = Arc::clone(&terms.opened);
+            let pool = PgPoolOptions::new()
                 .max_connections(size)
                 .acquire_timeout(options.server_wait)
                 .idle_timeout(Duration::from_secs(300))
+                .after_connect(move |_, _| counted(&opened));
+            Lanes::new(pool.connect_lazy_with(connect), terms)
         };
         let by_index = connect.clone().options(BY_INDEX);
-        let all = pool(options.pool_size.max(2)).connect_lazy_with(connect);
-        let ledger = pool(LEDGER_CONNECTIONS).connect_lazy_with(by_index);
-        let lanes = |pool| Lanes::new(pool, options.wait, Some(options.server_patience));
-        Ok(Db(Pools::Postgres { ledger: lanes(ledger), all: lanes(all) }))
+        Ok(Db(Pools::Postgres {
+            ledger: lanes(LEDGER_CONNECTIONS, by_index),
+            all: lanes(options.pool_size.max(2), connect),
+        }))
     }
+}
+
+/// On which terms connections are lent, wherever the database is.
+fn terms(options: &Options) -> Terms {
+    Terms { wait: options.wait, slow: options.slow_statement, ..Terms::default() }
+}
+
+/// Counts a connection that was opened.
+fn counted(opened: &AtomicU64) -> BoxFuture<'static, sqlx::Result<()>> {
+    opened.fetch_add(1, Ordering::Relaxed);
+    Box::pin(std::future::ready(Ok(())))
 }
 
 /// Fails when the authority that an address names cannot be read, which the driver would tell as a server that cannot be reached.
@@ -127,7 +153,8 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
         return Err(Error::Missing(base.get_filename().display().to_string()));
     }
     let base = if options.read_only { base } else { base.journal_mode(SqliteJournalMode::Wal) };
-    let pool = |size: u32| {
+    let pool = |size: u32, opened: &Arc<AtomicU64>| {
+        let opened = Arc::clone(opened);
         SqlitePoolOptions::new()
             .max_connections(size)
             .acquire_timeout(options.wait)
@@ -136,20 +163,22 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
             // On a full disk SQLite ends the transaction by itself; the driver then counts one that is no longer there, and would
             // refuse to begin another for ever. Such a connection is thrown away.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .after_connect(move |_, _| counted(&opened))
     };
+    let (writing, reading) = (terms(options), terms(options));
     // 4 MiB of pages: enough for the upper levels of every index. What is not there stands in the system's own cache, a microsecond
     // away, where it is not held twice and is given back when others need it. Readers see the file itself in memory and keep only
     // what is not in it yet.
     let writer = base.clone().pragma("cache_size", "-4096").pragma("wal_autocheckpoint", "4000");
-    let write = match pool(1).connect_with(writer.clone()).await {
+    let write = match pool(1, &writing.opened).connect_with(writer.clone()).await {
         Ok(write) => write,
         Err(error @ sqlx::Error::PoolTimedOut) => return Err(waited_for(&writer, error).await),
         Err(error) => return Err(error.into()),
     };
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
-    let read = pool(options.pool_size.clamp(1, 8))
+    let read = pool(options.pool_size.clamp(1, 8), &reading.opened)
         .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-2048"));
-    Ok(Db(Pools::Sqlite { write: Lanes::new(write, options.wait, None), read: Lanes::new(read, options.wait, None) }))
+    Ok(Db(Pools::Sqlite { write: Lanes::new(write, writing), read: Lanes::new(read, reading) }))
 }
 
 /// What a pool gave up waiting for. It does not say, but whoever asks once more without waiting is told.

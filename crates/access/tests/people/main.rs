@@ -13,5 +13,6 @@ mod first;
 mod lockout;
 mod meanwhile;
 mod privacy;
+mod statements;
 mod suppliers;
 mod users;

@@ -11,4 +11,5 @@ mod older_tokens;
 mod renewal;
 mod services;
 mod signatures;
+mod statements;
 mod tokens;

@@ -11,3 +11,4 @@ mod entering;
 mod home;
 mod outage;
 mod people;
+mod statements;

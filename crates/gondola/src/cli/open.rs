@@ -45,6 +45,7 @@ pub(crate) fn options(settings: &Settings) -> Options {
     Options {
         pool_size: settings.database_pool_size,
         server_wait: settings.database_connect_timeout,
+        slow_statement: Some(settings.slow_statement).filter(|slow| !slow.is_zero()),
         ..Options::new(settings.database_url.expose())
     }
 }

@@ -62,6 +62,10 @@ pub(super) fn register(registry: &mut Registry, ground: &Ground, settings: &Sett
         page.gauges("gondola_db_pool_connections", "Connections to the database", states)?;
         let limits = pools.iter().map(|pool| ([("pool", pool.name)], pool.limit));
         page.gauges("gondola_db_pool_limit", "Connections there may be", limits)?;
+        let lent = pools.iter().map(|pool| ([("pool", pool.name)], pool.lent));
+        page.counters("gondola_db_pool_lent", "Times a connection was lent", lent)?;
+        let opened = pools.iter().map(|pool| ([("pool", pool.name)], pool.opened));
+        page.counters("gondola_db_pool_opened", "Connections that were opened", opened)?;
         let waits = pools.iter().map(|pool| ([("pool", pool.name)], pool.waits));
         page.counters("gondola_db_pool_waits", "Times somebody had to wait for a connection", waits)?;
         let waited = pools.iter().map(|pool| ([("pool", pool.name)], pool.waited.as_secs_f64()));

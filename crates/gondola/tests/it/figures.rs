@@ -79,11 +79,19 @@ fn the_figures_are_those_of_the_runbook_and_count_what_happened(shop: &Shop) -> 
         ("http_server_active_connections", 1.0),
         ("http_server_active_requests", 1.0),
         (r#"http_server_request_duration_seconds_count{route="/api/v1/postings",method="POST",status="4xx"}"#, 1.0),
+        (r#"http_server_responses_total{code="409"}"#, 1.0),
     ] {
         let found = figure(&page, series)?;
         ensure!((found - expected).abs() < f64::EPSILON, "{series} is {found}, not {expected}");
     }
     ensure!(figure(&page, "process_resident_memory_bytes")? > 1e6);
+    ensure!(
+        figure(&page, r#"process_disk_io_bytes_total{disk_io_direction="write"}"#)? > 0.0,
+        "a commit is on the disk"
+    );
+    for direction in ["receive", "transmit"] {
+        figure(&page, &format!(r#"process_network_io_bytes_total{{network_io_direction="{direction}"}}"#))?;
+    }
     // 2 where the machine that runs the tests is short of disk or memory.
     ensure!((1.0..=2.0).contains(&figure(&page, "gondola_degradation_level")?));
     Ok(())
@@ -124,6 +132,29 @@ fn a_thousand_odd_paths_make_no_more_series_than_one() -> Result<()> {
     ensure!(!page.contains("secret-") && !page.contains("BREW"), "{page}");
     let by_template = r#"dashboard_requests_by_path_total{path="/api/v1/products/{sku}"}"#;
     ensure!((figure(&page, by_template)? - 1_001.0).abs() < f64::EPSILON);
+    Ok(())
+}
+
+/// Five tills at the busy hour: who they are is asked for once in five seconds each, not with every sale.
+#[test]
+fn credentials_are_remembered_for_more_than_eighty_of_a_hundred_requests() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    let server = shop.serve()?;
+    let mut tills: Vec<Client> = (0..5).map(|_| server.client(&shop.key).patience(HANG)).collect();
+    add_product(&mut tills[0], "A", "unit")?;
+    post_ok(&mut tills[0], &posting(1, "receipt", &json!([{"sku": "A", "quantity": "900", "line_cost": "9"}])))?;
+    for n in 0..300 {
+        let till = &mut tills[n % 5];
+        match n % 3 {
+            0 => drop(post_ok(till, &posting(10 + n, "sale", &json!([{"sku": "A", "quantity": "1"}])))?),
+            1 => ensure!(till.get("/api/v1/products/A")?.status == 200),
+            _ => ensure!(till.get("/api/v1/stock?limit=20")?.status == 200),
+        }
+    }
+    let page = metrics(&mut tills[0])?;
+    let hits = figure(&page, r#"gondola_cache_hits_total{cache="credentials"}"#)?;
+    let misses = figure(&page, r#"gondola_cache_misses_total{cache="credentials"}"#)?;
+    ensure!(misses >= 1.0 && hits > 4.0 * misses, "{hits} hits and {misses} misses");
     Ok(())
 }
 

@@ -64,6 +64,7 @@ pub const KEYS: &[Key] = &[
     text("database_url", "accepts-database-url"),
     number("database_pool_size", "accepts-pool-size"),
     number("database_connect_timeout_s", "accepts-connect-timeout"),
+    number("slow_statement_ms", "accepts-slow-statement"),
     secret("database_admin_url", "accepts-database-url"),
     secret("database_encryption_key", "accepts-encryption-key"),
     secret("database_encryption_passphrase", "accepts-passphrase"),

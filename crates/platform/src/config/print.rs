@@ -97,6 +97,7 @@ impl Settings {
             "stop_notice_s" => seconds(self.stop_notice),
             "drain_timeout_s" => seconds(self.drain_timeout),
             "max_in_flight" => number(self.max_in_flight),
+            "slow_statement_ms" => number(usize::try_from(self.slow_statement.as_millis()).unwrap_or(usize::MAX)),
             "turn_wait_ms" => number(usize::try_from(self.turn_wait.as_millis()).unwrap_or(usize::MAX)),
             "writer_queue_postings" => number(self.writer_queue_postings),
             "writer_batch_movements" => number(self.writer_batch_movements),

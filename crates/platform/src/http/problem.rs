@@ -18,7 +18,10 @@ pub use document::{FieldProblem, ProblemDocument};
 pub use field_error::FieldError;
 
 use super::context;
-use crate::texts::{Arg, Args, Locale};
+use crate::{
+    telemetry::Stack,
+    texts::{Arg, Args, Locale},
+};
 
 /// The media type of a problem document.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -36,6 +39,8 @@ struct Inner {
     log: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     of_store: Option<::store::Error>,
+    /// Where it was made, when it is our fault.
+    stack: Option<Stack>,
 }
 
 /// What the access log adds to the line of a request that ended in a problem. Travels in the response's extensions.
@@ -45,6 +50,15 @@ pub struct LoggedProblem {
     pub code: &'static str,
     /// What the client is not told; empty when there is nothing more to tell.
     pub log: String,
+    /// Which calls led to it, when it is our fault.
+    pub(crate) stack: Option<Stack>,
+}
+
+impl LoggedProblem {
+    /// That of a problem, told in these words.
+    pub fn of(problem: &Problem, log: String) -> LoggedProblem {
+        LoggedProblem { code: problem.0.code, log, stack: problem.0.stack.clone() }
+    }
 }
 
 impl Problem {
@@ -58,6 +72,7 @@ impl Problem {
             log: String::new(),
             headers: Vec::new(),
             of_store: None,
+            stack: (status == StatusCode::INTERNAL_SERVER_ERROR).then(Stack::here),
         };
         Problem(Box::new(inner))
     }
@@ -175,7 +190,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(context::locale().tag()));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.extend(self.0.headers);
-        response.extensions_mut().insert(LoggedProblem { code: self.0.code, log: self.0.log });
+        response.extensions_mut().insert(LoggedProblem { code: self.0.code, log: self.0.log, stack: self.0.stack });
         response
     }
 }

@@ -4,6 +4,7 @@
 //! `other`. A series is made when it is first needed and then only added to, without a lock.
 
 mod cell;
+mod codes;
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +16,10 @@ use std::{
 use axum::http::{Method, StatusCode};
 use prometheus_client::registry::Registry;
 
-use self::cell::{Cell, Figures, quantile_seconds};
+use self::{
+    cell::{Cell, Figures, quantile_seconds},
+    codes::Codes,
+};
 use super::{Page, look};
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
@@ -25,7 +29,13 @@ const UNMATCHED: &str = "unmatched";
 
 /// Counts requests. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct HttpMetrics(Arc<RwLock<BTreeMap<Box<str>, Arc<Route>>>>);
+pub struct HttpMetrics(Arc<Answers>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    routes: RwLock<BTreeMap<Box<str>, Arc<Route>>>,
+    codes: Codes,
+}
 
 /// The series of one route, by method and then class.
 #[derive(Debug, Default)]
@@ -49,13 +59,14 @@ struct Seen {
 impl HttpMetrics {
     /// Notes an answer; `route` is the template that the router found.
     pub fn note(&self, method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
+        self.0.codes.note(status);
         let route = route.unwrap_or(UNMATCHED);
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(route).map(Arc::clone);
+        let known = self.0.routes.read().unwrap_or_else(PoisonError::into_inner).get(route).map(Arc::clone);
         known.unwrap_or_else(|| self.begin(route)).note(method, status, took);
     }
 
     fn begin(&self, route: &str) -> Arc<Route> {
-        let mut routes = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut routes = self.0.routes.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(routes.entry(route.into()).or_default())
     }
 
@@ -65,13 +76,14 @@ impl HttpMetrics {
         look(registry, move |page| {
             let seen = own.seen();
             durations(page, &seen)?;
+            own.0.codes.write(page)?;
             older_totals(page, &seen)?;
             older_by_path(page, &seen)
         });
     }
 
     fn seen(&self) -> BTreeMap<Box<str>, Vec<Seen>> {
-        let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let routes = self.0.routes.read().unwrap_or_else(PoisonError::into_inner);
         routes.iter().map(|(name, route)| (name.clone(), route.seen())).collect()
     }
 }

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::{Page, look};
 use crate::{
     lifecycle::{Tasks, open_connections},
-    machine::{Disk, Memory, Process, cpus},
+    machine::{Disk, Memory, Process, ProcessFigures, cpus},
 };
 
 /// Registers the process: its version, the clock it began by, the tasks beside its requests and the folder it writes to.
@@ -47,8 +47,24 @@ fn holdings(page: &mut Page<'_>, process: &Process) -> std::fmt::Result {
     page.known_gauge("process_open_fds", "Files and sockets open", figures.open_files)?;
     page.known_gauge("process_max_fds", "Files and sockets that may be open", figures.most_files)?;
     page.known_gauge("process_threads", "Threads", figures.threads)?;
+    moved(page, figures)?;
     let cpu = figures.cpu_centiseconds.map(|hundredths| std::time::Duration::from_millis(hundredths * 10));
     cpu.map_or(Ok(()), |cpu| page.counter("process_cpu_seconds", "CPU time used", cpu.as_secs_f64()))
+}
+
+/// Traffic, by OpenTelemetry's names: in which direction, as a disk and as a network says it.
+fn moved(page: &mut Page<'_>, figures: ProcessFigures) -> std::fmt::Result {
+    let disk = figures.disk.into_iter().flat_map(|disk| [("read", disk.inwards_bytes), ("write", disk.outwards_bytes)]);
+    let disk = disk.map(|(direction, bytes)| ([("disk_io_direction", direction)], bytes));
+    page.counters("process_disk_io_bytes", "Bytes read from disks and written to them", disk)?;
+    let network = figures.network.into_iter();
+    let network = network.flat_map(|net| [("receive", net.inwards_bytes), ("transmit", net.outwards_bytes)]);
+    let network = network.map(|(direction, bytes)| ([("network_io_direction", direction)], bytes));
+    page.counters(
+        "process_network_io_bytes",
+        "Bytes over the network interfaces it sees, its container's or the machine's",
+        network,
+    )
 }
 
 /// What it may take of the machine, or of the container it is in.

@@ -142,6 +142,7 @@ accepts-path = a folder
 accepts-database-url = sqlite:///path/to/file or postgres://user:password@server/database
 accepts-pool-size = a number of connections from 1 to 1000
 accepts-connect-timeout = a number of seconds from 1 to 60
+accepts-slow-statement = milliseconds from 0 (never) to 60000
 accepts-breaker-failures = a number of failures from 1 to 1000
 accepts-breaker-open = a number of seconds from 1 to 3600
 accepts-backup-recipient = one or more age recipients (age1…), as “gondola backup key FILE” prints them

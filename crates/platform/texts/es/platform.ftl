@@ -142,6 +142,7 @@ accepts-path = una carpeta
 accepts-database-url = sqlite:///ruta/al/archivo o postgres://usuario:clave@servidor/base
 accepts-pool-size = un número de conexiones de 1 a 1000
 accepts-connect-timeout = una cantidad de segundos de 1 a 60
+accepts-slow-statement = milisegundos de 0 (nunca) a 60000
 accepts-breaker-failures = una cantidad de fallas de 1 a 1000
 accepts-breaker-open = una cantidad de segundos de 1 a 3600
 accepts-backup-recipient = uno o más destinatarios de age (age1…), como los imprime «gondola backup key ARCHIVO»

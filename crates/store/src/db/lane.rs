@@ -8,7 +8,10 @@
 use std::{
     collections::BTreeMap,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,6 +29,20 @@ use crate::{Error, Result};
 /// A connection unused for longer is proven by the driver before it serves again: its server may have gone meanwhile.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// On which terms connections are lent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    /// How long a caller waits for its turn.
+    pub(crate) wait: Duration,
+    /// How long a server has to answer a statement. It is given up on then, for its own limits say nothing of a line that was cut
+    /// without a word; a file answers sooner or later.
+    pub(crate) patience: Option<Duration>,
+    /// From when on a statement is told of as slow.
+    pub(crate) slow: Option<Duration>,
+    /// Counts the connections that the driver opens.
+    pub(crate) opened: Arc<AtomicU64>,
+}
+
 /// The driver's pool proves a connection each time it is lent and each time it comes back. That is two more trips for every
 /// statement, so those just used wait here instead.
 #[derive(Debug)]
@@ -35,8 +52,8 @@ pub(crate) struct Lanes<D: Database>(Arc<Shared<D>>, Option<Arc<dyn Guard>>);
 struct Shared<D: Database> {
     pool: Pool<D>,
     room: Arc<Semaphore>,
-    wait: Duration,
-    patience: Option<Duration>,
+    terms: Terms,
+    lent: AtomicU64,
     kept: Mutex<Vec<(PoolConnection<D>, Stopwatch)>>,
     waits: Waits,
     timings: Timings,
@@ -60,12 +77,11 @@ impl<D: Database> Clone for Lanes<D> {
 }
 
 impl<D: Database> Lanes<D> {
-    /// Over a pool; a caller waits at most `wait` for its turn. A server is given up on that does not answer a statement within
-    /// `patience`, for its own limits say nothing of a line that was cut without a word; a file answers sooner or later.
-    pub(crate) fn new(pool: Pool<D>, wait: Duration, patience: Option<Duration>) -> Lanes<D> {
+    /// Over a pool.
+    pub(crate) fn new(pool: Pool<D>, terms: Terms) -> Lanes<D> {
         let room = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let (kept, waits, timings) = (Mutex::default(), Waits::default(), Timings::new(system::<D>()));
-        Lanes(Arc::new(Shared { pool, room, wait, patience, kept, waits, timings }), None)
+        let (kept, waits, timings) = (Mutex::default(), Waits::default(), Timings::new(system::<D>(), terms.slow));
+        Lanes(Arc::new(Shared { pool, room, terms, lent: AtomicU64::new(0), kept, waits, timings }), None)
     }
 
     /// The same, lent only when `guard` gives leave.
@@ -87,6 +103,7 @@ impl<D: Database> Lanes<D> {
             Err(TryAcquireError::Closed) => return Err(Error::from(sqlx::Error::PoolClosed)),
             Err(TryAcquireError::NoPermits) => self.turn().await?,
         };
+        self.0.lent.fetch_add(1, Ordering::Relaxed);
         let connection = match self.0.take() {
             Some(connection) => connection,
             None => noted(&mut leave, self.0.pool.acquire().await)?,
@@ -97,7 +114,7 @@ impl<D: Database> Lanes<D> {
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let since = Stopwatch::start();
-        let turn = tokio::time::timeout(self.0.wait, Arc::clone(&self.0.room).acquire_owned()).await;
+        let turn = tokio::time::timeout(self.0.terms.wait, Arc::clone(&self.0.room).acquire_owned()).await;
         self.0.waits.note(since.elapsed(), turn.is_err());
         let turn = turn.map_err(|_| Error::from(sqlx::Error::PoolTimedOut))?;
         turn.map_err(|_| Error::from(sqlx::Error::PoolClosed))
@@ -108,7 +125,8 @@ impl<D: Database> Lanes<D> {
         let limit = self.0.pool.options().get_max_connections() as usize;
         let in_use = limit.saturating_sub(self.0.room.available_permits());
         let idle = self.0.kept().len() + self.0.pool.num_idle();
-        self.0.waits.figures(PoolFigures { name, limit, in_use, idle, ..PoolFigures::default() })
+        let (lent, opened) = (self.0.lent.load(Ordering::Relaxed), self.0.terms.opened.load(Ordering::Relaxed));
+        self.0.waits.figures(PoolFigures { name, limit, in_use, idle, lent, opened, ..PoolFigures::default() })
     }
 
     /// Adds how long its statements took, by name.
@@ -166,7 +184,7 @@ impl<D: Database> Lane<D> {
     /// What a statement on it gave, told to whoever gave leave. A connection that failed is closed: others wait for its place.
     pub(super) fn noted<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
         let result = noted(&mut self.leave, result);
-        if matches!(result, Err(Error::Unavailable(_))) && self.home.patience.is_some() {
+        if matches!(result, Err(Error::Unavailable(_))) && self.home.terms.patience.is_some() {
             drop(self.connection.take().map(PoolConnection::detach));
         }
         result
@@ -174,7 +192,7 @@ impl<D: Database> Lane<D> {
 
     /// How a statement on it is asked.
     pub(super) fn asking(&self, text: &SqlStr) -> Asking {
-        Asking { timed: self.home.timings.of(text), patience: self.home.patience }
+        Asking { timed: self.home.timings.of(text), patience: self.home.terms.patience }
     }
 
     /// A transaction begins on it, or may.
@@ -229,7 +247,7 @@ impl<D: Database> Drop for Lane<D> {
         let Some(connection) = self.connection.take() else { return };
         match (self.answered, self.begun) {
             (true, _) => self.home.keep(connection),
-            (false, false) if self.home.patience.is_none() => drop(connection),
+            (false, false) if self.home.terms.patience.is_none() => drop(connection),
             (false, _) => drop(connection.detach()),
         }
     }

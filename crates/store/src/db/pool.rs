@@ -1,6 +1,6 @@
 //! How busy the connections are.
 //!
-//! Invariant: only who has to wait pays for being counted.
+//! Invariant: being counted costs who need not wait one addition.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -18,6 +18,10 @@ pub struct PoolFigures {
     pub in_use: usize,
     /// Open and not on loan.
     pub idle: usize,
+    /// How often one was lent.
+    pub lent: u64,
+    /// How many were opened, which is less often as long as they are used again.
+    pub opened: u64,
     /// How often somebody had to wait for one.
     pub waits: u64,
     /// How long all of them waited.

@@ -25,6 +25,8 @@ const BUCKETS: usize = BOUNDS_US.len() + 1;
 /// Statements told apart. There are fewer in the code; past it they count together.
 const MOST: usize = 2_048;
 const OTHERS: &str = "others";
+/// Characters of a slow statement that are told.
+const MOST_SHOWN: usize = 400;
 
 /// How long one kind of statement took, all of them together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +63,9 @@ impl StatementFigures {
 pub(super) struct Timed {
     name: String,
     system: &'static str,
+    slow: Option<Duration>,
     // Keeps the place of the text taken, by which the statement is known.
-    _text: Option<SqlStr>,
+    text: Option<SqlStr>,
     buckets: [AtomicU64; BUCKETS],
     sum_us: AtomicU64,
 }
@@ -73,13 +76,14 @@ pub(super) struct Timings {
     by_place: RwLock<HashMap<(usize, usize), Arc<Timed>>>,
     others: Arc<Timed>,
     system: &'static str,
+    slow: Option<Duration>,
 }
 
 impl Timings {
-    /// None yet, of a database that others call so (OpenTelemetry's `db.system.name`).
-    pub(super) fn new(system: &'static str) -> Timings {
-        let others = Arc::new(Timed::new(OTHERS.to_owned(), system, None));
-        Timings { by_place: RwLock::default(), others, system }
+    /// None yet, of a database that others call so (OpenTelemetry's `db.system.name`). One that takes `slow` or longer is told of.
+    pub(super) fn new(system: &'static str, slow: Option<Duration>) -> Timings {
+        let others = Arc::new(Timed::new(OTHERS.to_owned(), (system, slow), None));
+        Timings { by_place: RwLock::default(), others, system, slow }
     }
 
     /// Where this statement's time is noted.
@@ -96,7 +100,7 @@ impl Timings {
         if known.len() >= MOST || kept.as_str().as_ptr().addr() != place.0 {
             return Arc::clone(&self.others);
         }
-        let begun = || Arc::new(Timed::new(name(text.as_str()), self.system, Some(kept)));
+        let begun = || Arc::new(Timed::new(name(text.as_str()), (self.system, self.slow), Some(kept)));
         Arc::clone(known.entry(place).or_insert_with(begun))
     }
 
@@ -112,8 +116,8 @@ impl Timings {
 }
 
 impl Timed {
-    fn new(name: String, system: &'static str, text: Option<SqlStr>) -> Timed {
-        Timed { name, system, _text: text, buckets: Default::default(), sum_us: AtomicU64::new(0) }
+    fn new(name: String, (system, slow): (&'static str, Option<Duration>), text: Option<SqlStr>) -> Timed {
+        Timed { name, system, slow, text, buckets: Default::default(), sum_us: AtomicU64::new(0) }
     }
 
     fn is_used(&self) -> bool {
@@ -128,11 +132,22 @@ impl Timed {
         );
         let watch = Stopwatch::start();
         let given = asked.instrument(span.clone()).await;
-        self.note(watch.elapsed());
+        let took = watch.elapsed();
+        self.note(took);
+        if self.slow.is_some_and(|slow| took >= slow) {
+            self.tell(took);
+        }
         if given.is_err() {
             span.record("otel.status_code", "ERROR");
         }
         given
+    }
+
+    /// Says that it was slow: its text is one of the code, and what was bound to it is not at hand.
+    fn tell(&self, took: Duration) {
+        let shape = self.text.as_ref().map_or_else(String::new, |text| shape(text.as_str()));
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::warn!(statement = self.name, duration_ms, shape, "slow statement");
     }
 
     fn note(&self, took: Duration) {
@@ -140,6 +155,15 @@ impl Timed {
         let bucket = BOUNDS_US.iter().position(|bound| us <= *bound).unwrap_or(BOUNDS_US.len());
         self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
         self.sum_us.fetch_add(us, Ordering::Relaxed);
+    }
+}
+
+/// A statement in one line, its beginning where it is long.
+fn shape(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -190,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_same_statement_counts_as_one_and_each_name_once() {
-        let timings = Timings::new("sqlite");
+        let timings = Timings::new("sqlite", None);
         let (one, other) =
             (SqlStr::from_static("SELECT id FROM product"), SqlStr::from_static("SELECT sku FROM product"));
         for text in [&one, &one, &other] {
@@ -205,9 +229,58 @@ mod tests {
         assert_eq!(all["select product"].buckets().last(), Some(&(f64::INFINITY, 0)));
     }
 
+    /// Keeps what is told, as a collector of logs would.
+    struct Told(Arc<std::sync::Mutex<Vec<String>>>);
+
+    impl tracing::Subscriber for Told {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            struct Words(String);
+            impl tracing::field::Visit for Words {
+                fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                    self.0 += &format!("{field}={value:?} ");
+                }
+            }
+            let mut words = Words(event.metadata().level().to_string() + " ");
+            event.record(&mut words);
+            self.0.lock().unwrap().push(words.0);
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[tokio::test]
+    async fn a_slow_statement_is_told_by_name_and_shape_and_a_quick_one_is_not() {
+        let told = Arc::default();
+        let guard = tracing::subscriber::set_default(Told(Arc::clone(&told)));
+        let text = SqlStr::from_static("SELECT id\n       FROM product WHERE sku = $1");
+        for slow in [None, Some(Duration::from_secs(3_600)), Some(Duration::ZERO)] {
+            Timings::new("sqlite", slow).of(&text).run(async { Ok::<_, ()>(()) }).await.unwrap();
+        }
+        drop(guard);
+        let told = told.lock().unwrap();
+        assert_eq!(told.len(), 1, "{told:?}");
+        for part in [
+            "WARN",
+            "slow statement",
+            r#"statement="select product""#,
+            r#"shape="SELECT id FROM product WHERE sku = $1""#,
+        ] {
+            assert!(told[0].contains(part), "{part}: {told:?}");
+        }
+        assert!(shape(&"é ".repeat(1_000)).chars().count() == MOST_SHOWN + 1);
+    }
+
     #[test]
     fn however_many_texts_there_are_no_more_are_kept() {
-        let timings = Timings::new("sqlite");
+        let timings = Timings::new("sqlite", None);
         for n in 0..2 * MOST {
             let text: Arc<str> = format!("SELECT {n}").into();
             let text = sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(text));

@@ -2,6 +2,8 @@
 //!
 //! Invariant: quantities of different units are never added up.
 
+use std::collections::BTreeMap;
+
 use domain::{Day, Money, Quantity, Unit, ledger::PostingKind};
 use sqlx::FromRow;
 
@@ -102,33 +104,41 @@ fn take(kinds: &mut Vec<DayKind>, flow: &FlowRow) -> Result<()> {
     Ok(())
 }
 
+// Of each site its kinds and how many, as one text: `3 120,2 4`.
+const POSTINGS: &str =
+    "SELECT s.id, (SELECT STRING_AGG(CAST(k.kind AS VARCHAR) || ' ' || CAST(k.postings AS VARCHAR), ',')
+     FROM (SELECT g.kind, COUNT(*) AS postings
+       FROM (SELECT d.site, d.seq FROM posting d WHERE d.site = s.id AND d.business_day = $1 LIMIT $2) of_day
+         CROSS JOIN posting g WHERE g.site = of_day.site AND g.seq = of_day.seq GROUP BY g.kind) k) AS kinds
+   FROM site s WHERE ($3 LIKE '%,' || s.id || ',%' OR $3 IS NULL)";
+
 /// How many postings of each kind these sites have on that day.
 pub async fn postings(tx: &mut Tx, day: Day, sites: &[i64]) -> Result<Vec<DayPostings>> {
-    let mut kinds: Vec<DayPostings> = Vec::new();
+    let found: Vec<(i64, Option<String>)> = tx
+        .query(POSTINGS)
+        .bind(i64::from(day.number()))
+        .bind(POSTINGS_COUNTED)
+        .bind(Sites::Only(sites.to_vec()).bound())
+        .all()
+        .await?;
+    let mut counts = BTreeMap::<i64, i64>::new();
     let mut at_least = false;
-    for site in sites {
-        let counted: Vec<(i64, i64)> = tx
-            .query(
-                "SELECT g.kind, COUNT(*) AS postings
-                 FROM (SELECT d.site, d.seq FROM posting d WHERE d.site = $1 AND d.business_day = $2 LIMIT $3) of_day
-                   CROSS JOIN posting g WHERE g.site = of_day.site AND g.seq = of_day.seq GROUP BY g.kind ORDER BY g.kind",
-            )
-            .bind(*site)
-            .bind(i64::from(day.number()))
-            .bind(POSTINGS_COUNTED)
-            .all()
-            .await?;
+    for (_, kinds) in found {
+        let counted = kinds.as_deref().map(counted).transpose()?.unwrap_or_default();
         at_least |= counted.iter().map(|(_, count)| count).sum::<i64>() == POSTINGS_COUNTED;
-        for (code, count) in counted {
-            let kind = kind_of("posting", code)?;
-            match kinds.iter_mut().find(|known| known.kind == kind) {
-                Some(known) => known.count += count,
-                None => kinds.push(DayPostings { kind, count, at_least: false }),
-            }
-        }
+        counted.into_iter().for_each(|(code, count)| *counts.entry(code).or_default() += count);
     }
-    kinds.iter_mut().for_each(|kind| kind.at_least = at_least);
-    Ok(kinds)
+    let kind = |(code, count)| Ok(DayPostings { kind: kind_of("posting", code)?, count, at_least });
+    counts.into_iter().map(kind).collect()
+}
+
+fn counted(kinds: &str) -> Result<Vec<(i64, i64)>> {
+    let pair = |pair: &str| {
+        let (code, count) = pair.split_once(' ')?;
+        Some((code.parse().ok()?, count.parse().ok()?))
+    };
+    let broken = |text: &str| Error::Broken { table: "posting", detail: format!("kinds of a day read {text:?}") };
+    kinds.split(',').map(|text| pair(text).ok_or_else(|| broken(text))).collect()
 }
 
 fn day_of(number: Option<Option<i64>>) -> Result<Option<Day>> {

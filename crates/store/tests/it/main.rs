@@ -27,6 +27,7 @@ mod places;
 mod prices;
 mod products;
 mod replaced;
+mod reused;
 mod silent;
 mod statements;
 mod stock;

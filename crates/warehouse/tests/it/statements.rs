@@ -3,13 +3,18 @@
 //! Invariant: as many with a hundred rows as with ten, or one more where there is a next page: a question for each row would be one trip to the database for each.
 
 use anyhow::{Result, ensure};
-use domain::Unit;
+use domain::{
+    Clock, Money, Unit,
+    ledger::{Over, PostingKind},
+};
 use serde_json::{Value, json};
+use store::approval::{self, NewApproval};
+use uuid::Uuid;
 
 use crate::shop::{Shop, id, one};
 
 /// Lists of the role, with as many rows as there are.
-const LISTS: [&str; 19] = [
+const LISTS: [&str; 20] = [
     "/api/v1/products?limit=200",
     "/api/v1/products/search?q=product&limit=50",
     "/api/v1/products/A/barcodes",
@@ -27,6 +32,7 @@ const LISTS: [&str; 19] = [
     "/api/v1/valuation?limit=200",
     "/api/v1/counts?limit=200",
     "/api/v1/counts?site=centro&limit=200",
+    "/api/v1/approvals?limit=200",
     "/api/v1/transfers?limit=200",
     "/api/v1/transfers?site=centro&limit=200",
 ];
@@ -66,7 +72,30 @@ async fn one_more(shop: &Shop, n: u128) -> Result<()> {
     shop.posted("/api/v1/counts", &sheet).await?;
     let lines = json!([{"sku": sku, "quantity": 1}, {"sku": "A", "quantity": 1}]);
     let transfer = json!({"id": id(4_000 + n), "from_site": "centro", "to_site": site, "lines": lines});
-    shop.posted("/api/v1/transfers", &transfer).await.map(drop)
+    shop.posted("/api/v1/transfers", &transfer).await?;
+    one_more_waits(shop, n).await
+}
+
+async fn one_more_waits(shop: &Shop, n: u128) -> Result<()> {
+    let site = store::site::get(&shop.db, "centro").await?.map_or(0, |site| site.id);
+    let now = shop.hand.now();
+    let new = NewApproval {
+        id: Uuid::from_u128(5_000 + n),
+        posting: Uuid::from_u128(6_000 + n),
+        digest: [7; 32],
+        site,
+        kind: PostingKind::Waste,
+        draft: "{}".to_owned(),
+        asked_by: format!("persona{n}"),
+        asked_at: now,
+        expires_at: now.plus_seconds(1_000_000),
+        passed: Over::Worth,
+        worth: Money::from_cents(1),
+        days_back: 0,
+    };
+    let mut tx = shop.db.write().await?;
+    ensure!(approval::request(&mut tx, &new).await?);
+    Ok(tx.commit().await?)
 }
 
 fn asked_so_far(shop: &Shop) -> u64 {

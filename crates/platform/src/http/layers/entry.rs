@@ -27,7 +27,7 @@ use crate::{
         problem::{LoggedProblem, Problem},
     },
     lifecycle::{OverTls, panic_message},
-    telemetry::TraceIds,
+    telemetry::{Stack, TraceIds},
     texts::Locale,
 };
 
@@ -134,7 +134,10 @@ impl Line {
             503 if response.extensions().get::<TurnedAway>().is_some() => {
                 tracing::debug!(client, status, %method, path, duration_ms, key, code, reason, "request turned away");
             }
-            500.. => tracing::error!(client, status, %method, path, duration_ms, key, code, reason, "request failed"),
+            500.. => {
+                let stack = problem.and_then(|problem| problem.stack.as_ref()).map(Stack::told).unwrap_or_default();
+                tracing::error!(client, status, %method, path, duration_ms, key, code, reason, stack, "request failed");
+            }
             400.. => tracing::info!(client, status, %method, path, duration_ms, key, code, reason, "request refused"),
             _ if path == "/health" || path == "/ready" => {
                 tracing::debug!(client, status, %method, path, duration_ms, "request");

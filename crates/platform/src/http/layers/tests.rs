@@ -52,6 +52,7 @@ fn app_of(settings: &Settings) -> Router {
                 }
             }),
         )
+        .route("/bug", get(|| async { crate::http::Problem::bug("a rule nobody foresaw") }))
         .route("/slow", get(std::future::pending::<()>))
         .route("/big", get(|| async { "a".repeat(10_000) }))
         .route("/page", get(|| async { (StatusCode::NOT_FOUND, axum::response::Html("<p>nope")).into_response() }));
@@ -252,6 +253,22 @@ async fn one_line_is_logged_for_each_request_whatever_it_says() {
     assert!(!text.contains("secret=hunter2"), "queries stay out of the log");
     let panic = lines.iter().find(|line| line["status"] == 500).unwrap();
     assert_eq!((panic["level"].as_str(), panic["reason"].as_str()), (Some("error"), Some("panic: hunter2")));
+}
+
+#[tokio::test]
+async fn what_is_our_fault_is_logged_with_the_calls_that_led_to_it() {
+    let log = Log::default();
+    let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
+    let answer = send(app(), Request::get("/bug"), "").await;
+    send(app(), Request::get("/nowhere"), "").await;
+    drop(guard);
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let stack_of =
+        |status: u16| lines.iter().find(|line| line["status"] == status).and_then(|line| line["stack"].as_str());
+    assert!(stack_of(500).is_some_and(|stack| stack.contains("layers::tests::app")), "{text}");
+    assert_eq!(stack_of(404), None, "what a client did wrong has none");
+    assert!(!String::from_utf8(answer.body).unwrap().contains("layers::tests"), "the client is told none of it");
 }
 
 fn app_for(origins: &str) -> Router {

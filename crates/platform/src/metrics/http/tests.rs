@@ -22,6 +22,10 @@ fn requests_are_counted_by_template_method_and_class() {
         r#"http_server_request_duration_seconds_bucket{le="0.0025",route="/item/{n}",method="GET",status="2xx"} 1"#,
         r#"http_server_request_duration_seconds_bucket{le="+Inf",route="/item/{n}",method="GET",status="2xx"} 2"#,
         r#"http_server_request_duration_seconds_count{route="unmatched",method="other",status="4xx"} 1"#,
+        r#"http_server_responses_total{code="200"} 1"#,
+        r#"http_server_responses_total{code="201"} 1"#,
+        r#"http_server_responses_total{code="404"} 1"#,
+        r#"http_server_responses_total{code="502"} 1"#,
         "dashboard_requests_total 4",
         "dashboard_errors_total 1",
         r#"dashboard_requests_by_path_total{path="/item/{n}"} 3"#,
@@ -38,5 +42,8 @@ fn odd_statuses_have_a_place_too() {
     let metrics = HttpMetrics::default();
     metrics.note(&Method::GET, Some("/"), StatusCode::from_u16(999).unwrap(), Duration::ZERO);
     metrics.note(&Method::GET, Some("/"), StatusCode::CONTINUE, Duration::ZERO);
-    assert!(page(&metrics).contains("dashboard_requests_total 2\n"));
+    let text = page(&metrics);
+    for line in ["dashboard_requests_total 2\n", "{code=\"100\"} 1\n", "{code=\"999\"} 1\n"] {
+        assert!(text.contains(line), "{text}");
+    }
 }
