@@ -14,7 +14,7 @@ pub use document::{
     NewTransfer, TransferFilter, begin, forget, get, lines, lines_of, list, lock, mark_sent, unsettled,
 };
 pub use receipts::{begin_receipt, corrections, of_posting, pending_receipts};
-pub use settle::take_in;
+pub use settle::{take_in, took_all};
 
 /// Where a transfer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Line, Status, Transfer};
 use crate::{
-    Bulk, Result, Rows, Tx,
+    Bulk, Db, Result, Rows, Tx,
     dialect::Kind::{Int, Uuid as Id},
 };
 
@@ -55,17 +55,46 @@ pub async fn take_in(tx: &mut Tx, transfer: &mut Transfer, posting: Uuid) -> Res
         .bind(LocationKind::Transit.code())
         .all()
         .await?;
-    for crossing in &crossings {
-        match (crossing.site == transfer.to_site, crossing.inwards == 1) {
-            (true, true) => came(&mut transfer.lines, crossing),
-            (true, false) => went_back(&mut transfer.lines, crossing),
-            (false, inwards) => returned(&mut transfer.lines, crossing, inwards),
-        }
-    }
+    crossings.iter().for_each(|crossing| crossing.follow(transfer));
     save(tx, transfer).await
 }
 
+/// Whether nothing was on its way any more once that receipt had entered, as the ledger tells it: what was told of the transfer before it
+/// is followed again, and nothing that came after.
+pub async fn took_all(db: &Db, transfer: &Transfer, receipt: Uuid) -> Result<bool> {
+    let mut then = transfer.clone();
+    for line in &mut then.lines {
+        (line.received, line.received_value, line.returned) = (Quantity::ZERO, Money::ZERO, Quantity::ZERO);
+    }
+    let crossings: Vec<Crossing> = db
+        .query(
+            "SELECT s.code AS site, CASE WHEN f.kind = $3 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS inwards, m.product, m.lot,
+               m.quantity, m.value
+             FROM posting o JOIN transfer_receipt r ON r.transfer = $1 JOIN posting g ON g.id = r.posting
+               AND (g.recorded_at < o.recorded_at OR (g.recorded_at = o.recorded_at AND (g.site <> o.site OR g.seq <= o.seq)))
+               JOIN movement m ON m.site = g.site AND m.seq = g.seq JOIN site s ON s.id = g.site
+               JOIN location f ON f.id = m.from_location
+             WHERE o.id = $2 ORDER BY g.recorded_at, g.site, g.seq, m.line",
+        )
+        .bind(transfer.id)
+        .bind(receipt)
+        .bind(LocationKind::Transit.code())
+        .all()
+        .await?;
+    crossings.iter().for_each(|crossing| crossing.follow(&mut then));
+    Ok(then.lines.iter().all(|line| line.missing() == Quantity::ZERO))
+}
+
 impl Crossing {
+    /// Has a document say what it did.
+    fn follow(&self, transfer: &mut Transfer) {
+        match (self.site == transfer.to_site, self.inwards == 1) {
+            (true, true) => came(&mut transfer.lines, self),
+            (true, false) => went_back(&mut transfer.lines, self),
+            (false, inwards) => returned(&mut transfer.lines, self, inwards),
+        }
+    }
+
     fn of(&self, line: &Line) -> bool {
         line.product == self.product && (line.lot == self.lot || self.lot == 0)
     }

@@ -12,7 +12,7 @@ use platform::http::{Principal, Problem};
 use store::{
     approval::State,
     ledger::read::{self, NamedPosting},
-    transfer::Transfer,
+    transfer::{self, Transfer},
 };
 use uuid::Uuid;
 
@@ -99,6 +99,9 @@ pub(super) async fn said_otherwise(
             return Ok(true);
         }
         lost = losing((warehouse, transfer), principal, posting, missing(&came, lines));
+    } else if !transfer::took_all(&warehouse.db, transfer, posting).await? {
+        // It would have been all that was on its way.
+        return Ok(true);
     }
     Ok(first_lost(warehouse, posting).await? != lost.as_ref().map(canonical::draft_digest))
 }
