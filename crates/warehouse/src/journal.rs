@@ -10,6 +10,7 @@ mod goods;
 mod refusal;
 mod replay;
 mod sheets;
+mod tries;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -37,7 +38,8 @@ pub use platform::journal::{Files, REFUSED, WAITING};
 pub use refusal::Refusal;
 
 use goods::Goods;
-use sheets::{Sheets, Tries};
+use sheets::Sheets;
+use tries::Tries;
 
 use crate::shelf::{Judged, Shelf};
 
@@ -160,6 +162,7 @@ impl Intake {
             }
         }
         let (goods, awake, counts) = (RwLock::default(), Notify::new(), Counts::default());
+        let tries = Tries::beside(files.waiting.path());
         Intake(Arc::new(Inner {
             parts,
             files,
@@ -172,7 +175,7 @@ impl Intake {
             awake,
             learned: Notify::new(),
             counts,
-            tries: Tries::default(),
+            tries,
         }))
     }
 

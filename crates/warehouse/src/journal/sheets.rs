@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -15,9 +14,6 @@ use uuid::Uuid;
 use super::{Counted, Entry, Intake, Refusal, replay::Replayed};
 use crate::api::counts::put;
 
-/// How often lines are tried that the database, which is there, fails to take: a moment's trouble passes, and what is behind them has waited
-/// long enough then.
-const MOST_TRIES: u32 = 20;
 /// Why lines are kept apart that were never answered in time.
 const TIMEOUT: &str = "timeout";
 
@@ -68,20 +64,6 @@ impl Sheets {
     }
 }
 
-/// How often what stands first was tried in vain.
-#[derive(Debug, Default)]
-pub(super) struct Tries(Mutex<(Uuid, u32)>);
-
-impl Tries {
-    /// Once more in vain; whether that was once too often.
-    fn in_vain(&self, id: Uuid) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = if last.0 == id { last.1 + 1 } else { 1 };
-        *last = (id, times);
-        times >= MOST_TRIES
-    }
-}
-
 /// Why lines are not on their sheet.
 enum Failed {
     /// Nobody is there to take them.
@@ -106,7 +88,7 @@ impl Intake {
         };
         let (code, reason) = match failed {
             Failed::Away(reason) => return Err(reason),
-            Failed::Now(_, reason) if !self.0.tries.in_vain(counted.id) => return Err(reason),
+            Failed::Now(_, reason) if !self.0.tries.in_vain(counted.id).await => return Err(reason),
             Failed::Now(code, reason) | Failed::ForGood(code, reason) => (code, reason),
         };
         let refusal = Entry::Counted(counted.clone())
@@ -160,14 +142,5 @@ mod tests {
         assert!(matches!(failed(&Problem::conflict("count_closed")), Failed::ForGood("count_closed", _)));
         let unknown = Problem::invalid_field("lines[0].lot", "unknown_lot");
         assert!(matches!(failed(&unknown), Failed::ForGood("unknown_lot", _)));
-    }
-
-    #[test]
-    fn what_stands_first_is_tried_so_often_and_what_comes_after_it_as_often_again() {
-        let tries = Tries::default();
-        for id in [1, 2, 1].map(Uuid::from_u128) {
-            let in_vain: Vec<bool> = (0..MOST_TRIES).map(|_| tries.in_vain(id)).collect();
-            assert_eq!(in_vain.iter().position(|too_often| *too_often), Some(MOST_TRIES as usize - 1));
-        }
     }
 }
