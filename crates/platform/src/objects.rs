@@ -135,6 +135,9 @@ pub trait Objects: Send + Sync + 'static {
     fn remove<'o>(&'o self, name: &'o str) -> BoxFuture<'o, Result<()>>;
     /// Whether the place can be used, in a second and a half at most, though it be believed away.
     fn check(&self) -> BoxFuture<'_, Result<()>>;
+    /// Whether the place refuses what is not what its sum says, so that damage on the way is found at once; nothing for one that is sent no
+    /// sums. Tries it, with a few bytes that do not stay.
+    fn holds_sums(&self) -> BoxFuture<'_, Result<Option<bool>>>;
     /// What the place is called; the name of an object in it follows.
     fn place(&self) -> String;
 }

@@ -6,6 +6,8 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -13,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{Stopwatch, SystemClock};
 use platform::{
     breaker::{Breaker, Policy, State},
@@ -21,6 +24,7 @@ use platform::{
     outgoing::{Outgoing, OutgoingParts, SystemResolver},
     secret::Secret,
 };
+use sha2::{Digest, Sha256};
 use testkit::{
     line::{Fault, Line},
     objects::{BUCKET, Server, url_at},
@@ -270,4 +274,61 @@ async fn a_store_that_dies_hangs_or_crawls_is_told_of_in_time_and_used_again() {
     let back = folder.path().join("back");
     place.get("c", &back).await.unwrap();
     assert_eq!(fs::metadata(&back).unwrap().len(), 1 << 20);
+}
+
+/// A store that does nothing but hold a body against the sum it comes with, as Amazon's does.
+fn strict_store() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer_strictly(BufReader::new(stream))));
+    address
+}
+
+fn answer_strictly(mut stream: BufReader<TcpStream>) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        assert!(stream.read_until(b'\n', &mut head).unwrap() > 0, "it broke off");
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or("0");
+    let mut body = vec![0; field("content-length").parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    // Compared without their case, since the whole head was brought to one: enough for these bytes.
+    let sum = STANDARD.encode(Sha256::digest(&body)).to_lowercase();
+    let (status, said) = match field("x-amz-checksum-sha256") == sum {
+        true => ("200 OK", ""),
+        false => ("400 Bad Request", "<Error><Code>BadDigest</Code><Message>it does not match</Message></Error>"),
+    };
+    let length = said.len();
+    write!(stream.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{said}")
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_ignores_sums_is_told_from_one_that_holds_what_comes_against_them() {
+    let strict = asked(&url_at(&strict_store().to_string()), ("id", "key"), PATIENCE).0;
+    assert_eq!(strict.holds_sums().await.unwrap(), Some(true));
+    let server = Server::start().unwrap();
+    let careless = in_store(&server);
+    assert_eq!(careless.holds_sums().await.unwrap(), Some(false));
+    assert!(careless.list().await.unwrap().is_empty(), "what it was tried with does not stay");
+    let folder = tempfile::tempdir().unwrap();
+    let place = asked(&format!("file://{}", folder.path().display()), ("-", "-"), PATIENCE).0;
+    assert_eq!(place.holds_sums().await.unwrap(), None);
+    drop(server);
+    assert!(careless.holds_sums().await.is_err(), "one that is away is neither");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_careless_store_took_damaged_does_not_come_back() {
+    let (server, folder) = (Server::start().unwrap(), tempfile::tempdir().unwrap());
+    let place = in_store(&server);
+    place.put("a", &file(folder.path(), 9)).await.unwrap();
+    // As if changed on its way: the sum beside it is that of what was sent.
+    let head = server.client().send("HEAD", &format!("/{BUCKET}/shop/a"), &[], b"").unwrap();
+    let sum = head.header("x-amz-meta-sha256").unwrap().to_owned();
+    let sent = [("x-amz-meta-sha256", sum.as_str())];
+    let damaged = server.client().send("PUT", &format!("/{BUCKET}/shop/a"), &sent, b"012345678").unwrap();
+    assert_eq!(damaged.status, 200, "it takes anything");
+    assert!(matches!(place.get("a", &folder.path().join("back")).await, Err(Error::Damaged { .. })));
 }

@@ -58,15 +58,29 @@ pub(super) fn keep(ground: &Ground, settings: &Settings, registry: &mut Registry
     let (settings, shutdown, delivers) = (settings.clone(), ground.shutdown.clone(), Arc::clone(&place));
     // Without the database too: the last backup before an outage is the one that is wanted most.
     ground.tasks.spawn("backups to the object store", async move {
+        let mut tried = false;
         while !shutdown.is_stopping() {
             tokio::select! {
                 () = deliver(&settings, &*delivers, &known) => {}
                 () = shutdown.wait() => {}
             }
+            tried = tried || tell_of_sums(&*delivers).await;
             pause(&shutdown, LOOK_EVERY).await;
         }
     });
     Some(place)
+}
+
+/// Says once that the place does not hold what comes against its sums. Whether that could be found out.
+async fn tell_of_sums(place: &dyn Objects) -> bool {
+    let found = place.holds_sums().await;
+    if let Ok(Some(false)) = found {
+        tracing::warn!(
+            place = place.place(),
+            "the object store accepts bytes that are not those of their sum: damage on the way is found when they are brought back (gondola drill)"
+        );
+    }
+    found.is_ok()
 }
 
 fn lock(known: &Mutex<Known>) -> std::sync::MutexGuard<'_, Known> {

@@ -212,6 +212,10 @@ impl Objects for FolderObjects {
         self.look().boxed()
     }
 
+    fn holds_sums(&self) -> BoxFuture<'_, Result<Option<bool>>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
     fn place(&self) -> String {
         format!("file://{}/", self.folder.display())
     }

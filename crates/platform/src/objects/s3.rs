@@ -6,6 +6,7 @@
 
 pub mod answers;
 mod parts;
+mod proof;
 mod sign;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -356,6 +357,10 @@ impl Objects for S3 {
 
     fn check(&self) -> BoxFuture<'_, Result<()>> {
         self.look().boxed()
+    }
+
+    fn holds_sums(&self) -> BoxFuture<'_, Result<Option<bool>>> {
+        async move { self.try_sums().await.map(Some) }.boxed()
     }
 
     fn place(&self) -> String {
