@@ -38,6 +38,6 @@ pub use older::OlderKey;
 pub use permission::{Class, Permission, Permit, scopes_named};
 pub use routes::people as people_routes;
 pub use session::Sessions;
-pub use state::{Access, Parts};
+pub use state::{Access, Parts, demands_factor};
 pub use table::{Rule, is_open, peer_routes, routes, rule};
 pub use token::{OlderTokens, TokenDesk, TokenKeys, Tokens};

@@ -11,7 +11,7 @@ use store::Db;
 use crate::{password::Passwords, session::Remembered};
 
 /// Whether whoever has that role must have a second factor: those who could do the most harm.
-const fn demands_factor(mode: Mode, role: Role) -> bool {
+pub const fn demands_factor(mode: Mode, role: Role) -> bool {
     matches!((mode, role), (Mode::Production, Role::Owner | Role::Operator))
 }
 

@@ -7,6 +7,7 @@
 mod out;
 
 mod approval;
+mod asked;
 mod audit;
 mod audited;
 mod backup;

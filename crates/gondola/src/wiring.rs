@@ -70,7 +70,7 @@ use self::{
     credentials::Credentials,
 };
 pub(crate) use self::{
-    folders::{JOURNAL, OUTBOX, waiting as waiting_folders},
+    folders::{JOURNAL, Left, OUTBOX, left_undecided, waiting as waiting_folders},
     journal::folders as journal_folders,
 };
 use crate::roles::{self, Needs};

@@ -9,6 +9,7 @@ mod page;
 mod process;
 mod push;
 mod sample;
+mod taken;
 mod text;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use http::HttpMetrics;
 pub use page::{Page, look};
 pub use process::register_process;
 pub use push::{Push, pushed};
+pub use taken::{Taken, Traffic};
 
 use crate::http::Problem;
 

@@ -11,6 +11,7 @@ pub mod period;
 mod quick;
 mod range;
 pub mod read;
+pub mod recent;
 mod rehearse;
 pub(crate) mod rows;
 pub mod sanctioned;

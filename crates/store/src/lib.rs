@@ -36,6 +36,7 @@ pub mod product;
 pub mod pulse;
 pub mod sealed;
 pub mod sequence;
+pub mod server;
 pub mod session;
 pub mod site;
 pub mod stock;

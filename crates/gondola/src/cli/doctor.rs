@@ -2,7 +2,9 @@
 //!
 //! Invariant: reads, and writes nothing but one file in the data folder that it removes at once.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+mod preflight;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use domain::{Clock, SystemClock};
@@ -23,6 +25,12 @@ pub(crate) struct Arguments {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    /// Before a shop opens: everything the machine can see, and what people have to look at.
+    #[arg(long)]
+    preflight: bool,
+    /// A file with a key that may read the running server's figures.
+    #[arg(long, value_name = "FILE", requires = "preflight")]
+    key_file: Option<PathBuf>,
 }
 
 struct Check {
@@ -33,6 +41,9 @@ struct Check {
 
 /// Runs it: 0 when nothing needs to be done.
 pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
+    if arguments.preflight {
+        return preflight::run(arguments.json, arguments.key_file.as_deref(), settings).await;
+    }
     let words = Words(settings.language);
     let mut checks = vec![
         folder(&settings, words),
@@ -41,6 +52,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
         secrets(&settings, words).await,
         volumes(&settings, words).await,
     ];
+    checks.extend(decisions(&settings, words));
     checks.extend(objects(&settings, words).await);
     checks.extend(language_model(&settings, words).await);
     checks.extend(settings.door.tls.as_ref().map(|files| certificate(files, words)));
@@ -104,6 +116,17 @@ async fn sites(db: &store::Db, words: Words) -> Result<String, String> {
     }
 }
 
+/// Decisions that nobody makes, when there are some.
+fn decisions(settings: &Settings, words: Words) -> Option<Check> {
+    let left = wiring::left_undecided(settings);
+    let told = words.undecided(&left)?;
+    Some(Check {
+        code: "decisions",
+        name: words.say("decisiones que esperan", "decisions that wait"),
+        finding: Err(told),
+    })
+}
+
 /// Where nobody requires them, that something is not encrypted is said and is no fault.
 async fn volumes(settings: &Settings, words: Words) -> Check {
     let lies = wiring::volumes::look(settings).await;
@@ -154,14 +177,27 @@ fn judged(facts: &Facts, files: &Files, words: Words) -> Result<String, String> 
     Ok(said)
 }
 
-/// Whether the object store can be used, where there is one.
+/// Whether the object store can be used, where there is one. That it holds nothing against its sums is said, and is no fault: what comes back
+/// from it is held against ours.
 async fn objects(settings: &Settings, words: Words) -> Option<Check> {
     let place = backup::afar::of(settings)?;
-    let finding = match place.check().await {
-        Ok(()) => Ok(place.place()),
+    let looked = async {
+        place.check().await?;
+        place.holds_sums().await
+    };
+    let finding = match looked.await {
+        Ok(Some(false)) => Ok(format!("{}; {}", place.place(), careless(words))),
+        Ok(_) => Ok(place.place()),
         Err(error) => Err(words.failure(&error.into())),
     };
     Some(Check { code: "objects", name: words.say("almacén de objetos", "object store"), finding })
+}
+
+fn careless(words: Words) -> &'static str {
+    words.say(
+        "acepta bytes que no son los de su suma (x-amz-checksum-sha256), así que no protege de un daño en el camino: se encuentra recién al traerlos, contra nuestra propia suma («gondola drill»)",
+        "it accepts bytes that are not those of their sum (x-amz-checksum-sha256), so it does not protect against damage on the way: that is found when they are brought back, by our own sum (“gondola drill”)",
+    )
 }
 
 /// That the time of one has come is said, and is no fault.

@@ -46,6 +46,11 @@ pub(crate) async fn prove(
     Ok(Proved { ledger, log: Some(log::prove(db, signed).await?) })
 }
 
+/// Proves the audit log alone.
+pub(super) async fn log(db: &Db, signed: &Path) -> anyhow::Result<store::audit::Report> {
+    log::prove(db, signed).await
+}
+
 /// Proves the ledger of one site, or of all.
 pub(super) async fn ledger(
     db: &Db,

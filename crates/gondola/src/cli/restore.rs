@@ -8,7 +8,10 @@ use platform::config::Settings;
 use store::backup::Head;
 
 use super::{Outcome, Words, progress::Progress};
-use crate::backup::{Restored, Wish, afar, restore};
+use crate::{
+    backup::{Restored, Wish, afar, restore},
+    wiring::{Left, left_undecided},
+};
 
 /// What to bring back.
 #[derive(Args)]
@@ -37,10 +40,13 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> Outcome {
     let restored = restore(&settings, &wish, &SystemClock, &mut progress).await;
     bar.finish();
     let restored = restored?;
+    let left = left_undecided(&settings);
     if arguments.json {
-        answer!("{}", as_json(&restored));
+        answer!("{}", as_json(&restored, &left));
     } else {
         tell(&restored, words);
+        // What is left to do for whoever restored, last.
+        words.undecided(&left).iter().for_each(|told| answer!("{told}"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,7 +69,11 @@ fn tell(restored: &Restored, words: Words) {
     remark!("{}, {:.2} s", words.movements(manifest.movements()), restored.took.as_secs_f64());
 }
 
-fn as_json(restored: &Restored) -> serde_json::Value {
+fn as_json(restored: &Restored, left: &[Left]) -> serde_json::Value {
+    let folder = |left: &Left| {
+        let error = left.decisions.as_ref().err().map(ToString::to_string);
+        serde_json::json!({"folder": left.folder, "decisions": left.decisions.as_ref().ok(), "error": error})
+    };
     let ms = |length: std::time::Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
     serde_json::json!({
         "ok": restored.loaded.holds(),
@@ -71,6 +81,7 @@ fn as_json(restored: &Restored) -> serde_json::Value {
         "header": restored.header,
         "manifest": restored.loaded.manifest,
         "former": restored.former,
+        "undecided": left.iter().map(folder).collect::<Vec<_>>(),
         "took_ms": ms(restored.took),
         "verify_ms": ms(restored.loaded.proving),
     })

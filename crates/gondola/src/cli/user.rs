@@ -2,7 +2,7 @@
 //!
 //! Invariant: a password is shown once, alone on the last line, and nowhere kept; whoever has the command line may do everything.
 
-mod list;
+pub(in crate::cli) mod list;
 
 use std::process::ExitCode;
 

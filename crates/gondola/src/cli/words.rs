@@ -4,6 +4,7 @@
 
 mod backup;
 mod objects;
+mod undecided;
 
 use platform::{texts::Locale, tls::TlsError, vault};
 use store::Error;

@@ -25,7 +25,7 @@ use warehouse::Warehouse;
 
 use super::{
     Ground, approvals, breakers,
-    folders::{self, Own},
+    folders::{self, Left, Own},
 };
 use crate::roles::Role;
 
@@ -69,20 +69,16 @@ pub(super) async fn start(
     Ok(Started { stock: Arc::new(remote.clone()), requests, decides, elsewhere: Some(remote), outbox })
 }
 
-/// Decisions that came here with a backup, or from when the warehouse ran elsewhere: here nobody makes them.
 fn tell_of_left(settings: &Settings) {
-    for folder in folders::waiting(settings, folders::OUTBOX) {
-        let decisions = match std::fs::read(folder.join(journal::WAITING)) {
-            Ok(bytes) => journal::scan(&bytes).pending.len(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-            Err(error) => {
-                tracing::warn!(%error, folder = %folder.display(), "whether decisions wait there cannot be told");
-                0
-            }
-        };
-        if decisions > 0 {
-            let folder = folder.display();
-            tracing::warn!(%folder, decisions, "decisions wait that nobody makes here; take each again on the page of approvals, then remove the folder");
+    for Left { folder, decisions } in folders::left_undecided(settings) {
+        let folder = folder.display();
+        match decisions {
+            Ok(decisions) => tracing::warn!(
+                %folder,
+                decisions,
+                "decisions wait that nobody makes here; take each again on the page of approvals, then remove the folder"
+            ),
+            Err(error) => tracing::warn!(%error, %folder, "whether decisions wait there cannot be told"),
         }
     }
 }

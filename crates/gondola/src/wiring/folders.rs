@@ -2,12 +2,17 @@
 //!
 //! Invariant: one process has a folder; what a process that is gone left in another is taken over at the next start.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use platform::{
     config::Settings,
-    journal::{Error, Files, Journal, Record},
+    journal::{Error, Files, Journal, Record, WAITING, scan},
 };
+
+use crate::roles::asks_elsewhere;
 
 /// Where postings wait for the ledger.
 pub(crate) const JOURNAL: &str = "journal";
@@ -39,6 +44,31 @@ fn numbered(data: &Path, name: &'static str) -> impl Iterator<Item = PathBuf> + 
 /// Where processes over these settings keep what is called so.
 pub(crate) fn waiting(settings: &Settings, name: &'static str) -> impl Iterator<Item = PathBuf> + use<> {
     numbered(&settings.data_dir, name)
+}
+
+/// Decisions in a folder, or why that cannot be told.
+pub(crate) struct Left {
+    /// Where.
+    pub(crate) folder: PathBuf,
+    /// How many.
+    pub(crate) decisions: io::Result<usize>,
+}
+
+/// Decisions that came with a backup, or from when the warehouse ran elsewhere, and that nobody makes where it runs in the same process.
+pub(crate) fn left_undecided(settings: &Settings) -> Vec<Left> {
+    if asks_elsewhere(&settings.roles) {
+        return Vec::new();
+    }
+    let left = waiting(settings, OUTBOX).map(|folder| Left { decisions: waits(&folder), folder });
+    left.filter(|left| !matches!(left.decisions, Ok(0))).collect()
+}
+
+fn waits(folder: &Path) -> io::Result<usize> {
+    match std::fs::read(folder.join(WAITING)) {
+        Ok(bytes) => Ok(scan(&bytes).pending.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
 }
 
 /// The first of those folders that nobody has, with what was left in the others.

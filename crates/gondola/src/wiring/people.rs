@@ -11,13 +11,16 @@ use access::{
     supplier,
 };
 use anyhow::Context;
-use domain::{Clock, Ids, RandomIds, SystemClock};
+use domain::{Clock, Ids, RandomIds, SystemClock, Timestamp};
 use platform::{
     audit::Audit,
     config::Settings,
     vault::{self, Vault},
 };
-use store::Db;
+use store::{
+    Db,
+    turn::{self, Done},
+};
 
 use super::{Ground, pause};
 
@@ -27,6 +30,8 @@ const PURGE_EVERY: Duration = Duration::from_secs(900);
 const SEAL_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked what need not be kept any longer.
 const RETENTION_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Under which name it is remembered when that was.
+pub(crate) const RETENTION: &str = "retention";
 /// Days an answered request about personal data is kept, to show that it was answered.
 const REQUEST_DAYS: i64 = 1825;
 
@@ -98,20 +103,40 @@ async fn seal(db: &Db, vault: &Vault, warned: &mut bool) -> Result<bool, vault::
 /// Lets go of what need not be kept of people any longer.
 pub(super) fn keep_no_longer(ground: &Ground, settings: &Settings, access: &Access) {
     let (access, shutdown) = (access.clone(), ground.shutdown.clone());
+    let (db, clock) = (ground.db.clone(), Arc::clone(&ground.clock));
     let closed_account_days = settings.closed_account_keep_days;
     let retention = Retention { closed_account_days, answered_request_days: REQUEST_DAYS };
     ground.spawn("retention", async move {
         while !shutdown.is_stopping() {
             match access.keep_no_longer(retention).await {
-                Ok(gone) if gone == LetGo::default() => {}
-                Ok(LetGo { accounts, requests, named_again }) => {
-                    tracing::info!(accounts, requests, named_again, "what need not be kept of people was let go");
+                Ok(gone) => {
+                    told(gone);
+                    note(&db, clock.now()).await;
                 }
                 Err(problem) => tracing::error!(%problem, "what need not be kept of people could not be let go"),
             }
             pause(&shutdown, RETENTION_EVERY).await;
         }
     });
+}
+
+fn told(gone: LetGo) {
+    let LetGo { accounts, requests, named_again } = gone;
+    if gone != LetGo::default() {
+        tracing::info!(accounts, requests, named_again, "what need not be kept of people was let go");
+    }
+}
+
+/// Writes down that it was looked, for whoever asks when that was.
+async fn note(db: &Db, at: Timestamp) {
+    let written = async {
+        let mut tx = db.write().await?;
+        turn::succeeded(&mut tx, RETENTION, &Done { at, took: Duration::ZERO, bytes: 0, extra_ms: 0 }).await?;
+        tx.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "when it was looked could not be written down");
+    }
 }
 
 /// Forgets sessions that are over.

@@ -40,6 +40,11 @@ impl Lies {
         self.attested || self.volume.at_rest == AtRest::Encrypted
     }
 
+    /// Whether it is known to lie in clear.
+    pub(crate) fn is_clear(&self) -> bool {
+        !self.is_well() && self.volume.at_rest == AtRest::Clear
+    }
+
     /// In words.
     fn told(&self, locale: Locale) -> String {
         let how = match (self.attested, self.volume.at_rest) {

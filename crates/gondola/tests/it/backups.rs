@@ -27,13 +27,13 @@ pub(crate) fn with_identity(installation: Installation) -> Result<Installation> 
 }
 
 /// An empty place of the same kind, with what opens the backups of `from`.
-struct Elsewhere {
-    installation: Installation,
+pub(crate) struct Elsewhere {
+    pub(crate) installation: Installation,
     _database: Option<Database>,
 }
 
 impl Elsewhere {
-    fn like(from: &Installation) -> Result<Elsewhere> {
+    pub(crate) fn like(from: &Installation) -> Result<Elsewhere> {
         let identity = from.folder().join("identity.txt").display().to_string();
         let database = from.database_url().map(|_| postgres::fresh_database()).transpose()?;
         let installation = match &database {
@@ -51,12 +51,12 @@ fn shops() -> Result<[Shop; 2]> {
     Ok([Shop::of(with_identity(Installation::new()?)?, None)?, Shop::of(on_server, Some(database))?])
 }
 
-fn backup(installation: &Installation) -> Result<(PathBuf, Value)> {
+pub(crate) fn backup(installation: &Installation) -> Result<(PathBuf, Value)> {
     let told: Value = serde_json::from_str(&installation.ok(&["backup", "--json"])?)?;
     Ok((told["file"].as_str().context("no file")?.into(), told))
 }
 
-fn restore(installation: &Installation, file: &Path, more: &[&str]) -> Result<Ran> {
+pub(crate) fn restore(installation: &Installation, file: &Path, more: &[&str]) -> Result<Ran> {
     let file = file.display().to_string();
     installation.run(&[&["restore", &file], more].concat())
 }

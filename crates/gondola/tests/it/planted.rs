@@ -175,7 +175,7 @@ fn dump(url: &str) -> Result<Vec<u8>> {
 }
 
 /// The bytes that a text in base 32 (RFC 4648) stands for.
-fn from_base32(text: &str) -> Vec<u8> {
+pub(crate) fn from_base32(text: &str) -> Vec<u8> {
     let digit = |c| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap_or(0);
     let bits: Vec<bool> = text.chars().flat_map(|c| (0..5).rev().map(move |bit| digit(c) >> bit & 1 == 1)).collect();
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()

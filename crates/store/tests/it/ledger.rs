@@ -6,5 +6,6 @@ mod history;
 mod known;
 mod links;
 mod model;
+mod recent;
 pub mod shop;
 mod tamper;

@@ -28,6 +28,7 @@ mod prices;
 mod products;
 mod replaced;
 mod reused;
+mod servers;
 mod silent;
 mod statements;
 mod stock;

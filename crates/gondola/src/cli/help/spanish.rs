@@ -164,6 +164,14 @@ const TEXTS: &[(&str, &str)] = &[
     ("The version of the database", "La versión de la base de datos"),
     ("The settings in force", "La configuración vigente"),
     ("Check this installation", "Revisa esta instalación"),
+    (
+        "Before a shop opens: everything the machine can see, and what people have to look at",
+        "Antes de abrir: todo lo que la máquina puede ver, y lo que tiene que mirar la gente",
+    ),
+    (
+        "A file with a key that may read the running server's figures",
+        "Archivo con una clave que pueda leer las cifras del servidor",
+    ),
     ("Ask a running server whether it is well", "Le pregunta a un servidor si anda bien"),
     ("Read a workbook, for the program itself", "Lee una planilla, para el programa mismo"),
     ("The format of the workbook on standard input", "El formato de la planilla en la entrada estándar"),

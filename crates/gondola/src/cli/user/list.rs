@@ -38,7 +38,8 @@ pub(super) async fn run(arguments: &Arguments, settings: &Settings) -> anyhow::R
     Ok(())
 }
 
-async fn everybody(db: &Db) -> store::Result<Vec<Person>> {
+/// Every account, by login.
+pub(in crate::cli) async fn everybody(db: &Db) -> store::Result<Vec<Person>> {
     let mut all: Vec<Person> = Vec::new();
     loop {
         let after = all.last().map(|last| last.login.clone());

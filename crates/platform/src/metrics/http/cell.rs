@@ -7,9 +7,11 @@ use std::{
     time::Duration,
 };
 
-/// Upper bounds in microseconds. From what a read from memory takes to where a request is given up.
-const BOUNDS_US: [u64; 13] = [
-    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
+/// Upper bounds in microseconds. From what a read from memory takes to where a request is given up; among them the
+/// time within which nineteen of twenty are promised.
+const BOUNDS_US: [u64; 14] = [
+    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
+    10_000_000,
 ];
 const BUCKETS: usize = BOUNDS_US.len() + 1;
 
@@ -95,7 +97,10 @@ mod tests {
             cell.note(Duration::from_millis(ms));
         }
         let figures = cell.figures();
-        assert_eq!((figures.count(), figures.buckets[0], figures.buckets[1], figures.buckets[13]), (3, 1, 1, 1));
+        assert_eq!(
+            (figures.count(), figures.buckets[0], figures.buckets[1], figures.buckets[BUCKETS - 1]),
+            (3, 1, 1, 1)
+        );
         assert_eq!(figures.buckets().last(), Some(&(f64::INFINITY, 1)));
         assert!((figures.sum_seconds() - 2_000.003).abs() < 1e-9);
     }

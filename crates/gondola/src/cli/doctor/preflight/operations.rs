@@ -1,0 +1,185 @@
+//! Whether somebody watches: figures, rules, logs, and what only people can have ready.
+//!
+//! Invariant: a document is named by its path; that somebody read it is never taken for granted.
+
+use std::{fs, path::Path};
+
+use platform::{config::Settings, metrics::Taken};
+
+use super::{
+    row::{Finding, Group, Row, by_hand, fail, pass},
+    rules,
+    scene::Scene,
+};
+use crate::cli::{Failure, Words};
+
+/// Whoever watches asks at least this often.
+const ASKED_EVERY_S: f64 = 300.0;
+/// And was there this often, so that it is no single look.
+const ASKED_LEAST: f64 = 3.0;
+const NEWEST_LOG: &str = "gondola.log";
+
+/// Its lines.
+pub(super) fn rows(scene: &Scene) -> Vec<Row> {
+    let row = |what, found| scene.row(Group::Operations, what, found);
+    let (settings, words) = (&scene.settings, scene.words);
+    let page = || scene.page.as_ref().map_err(|why| Failure::same(why.clone()));
+    let mut rows = vec![
+        row(
+            ("alert_rules", "reglas de alerta", "alert rules"),
+            page().map(|page| alerts(page, settings, words)).map_err(Into::into),
+        ),
+        row(
+            ("watched", "alguien lee las cifras", "somebody reads the figures"),
+            page().map(|page| watched(page, words)).map_err(Into::into),
+        ),
+        row(("logs", "registro", "log"), Ok(logs(settings.telemetry.log_dir.as_deref(), words))),
+    ];
+    rows.extend(PEOPLE.iter().map(|(what, es, en)| row(*what, Ok(by_hand(words.say(es, en))))));
+    rows
+}
+
+type ByHand = ((&'static str, &'static str, &'static str), &'static str, &'static str);
+
+/// What nobody but people can say.
+const PEOPLE: [ByHand; 4] = [
+    (
+        ("dashboards", "tableros", "dashboards"),
+        "abrí los cuatro de deploy/grafana/boards y mirá que muestren este servidor",
+        "open the four of deploy/grafana/boards and see that they show this server",
+    ),
+    (
+        ("notifications", "a quién se avisa", "who is told"),
+        "poné los destinos en deploy/alertmanager/alertmanager.yml y probalos: «amtool alert add» tiene que llegarle a alguien",
+        "set the destinations in deploy/alertmanager/alertmanager.yml and try them: “amtool alert add” has to reach somebody",
+    ),
+    (
+        ("documents", "documentos", "documents"),
+        "que estén a mano sin este servidor: docs/runbook.md, docs/disaster-recovery.md, docs/security.md, docs/privacy.md, docs/api.md",
+        "have them at hand without this server: docs/runbook.md, docs/disaster-recovery.md, docs/security.md, docs/privacy.md, docs/api.md",
+    ),
+    (
+        ("training", "capacitación", "training"),
+        "cada uno hizo lo suyo una vez con docs/guia.md («gondola demo» para practicar), y alguien restauró una copia con docs/disaster-recovery.md",
+        "everybody did their part once with docs/guia.md (“gondola demo” to practise), and somebody brought a backup back with docs/disaster-recovery.md",
+    ),
+];
+
+/// Figures that are told only where what they are of is there.
+fn is_told(name: &str, settings: &Settings) -> bool {
+    match name {
+        _ if name.starts_with("gondola_certificate_") => settings.door.tls.is_some(),
+        "gondola_backup_undelivered" => settings.objects.address.is_some(),
+        _ => true,
+    }
+}
+
+fn alerts(page: &Taken, settings: &Settings, words: Words) -> Finding {
+    let wanted: Vec<&str> = rules::figures().into_iter().filter(|name| is_told(name, settings)).collect();
+    let missing: Vec<&str> = wanted.iter().copied().filter(|name| !page.has(name)).collect();
+    if missing.is_empty() {
+        let count = words.counted(wanted.len() as u64, ["cifra", "cifras"], ["figure", "figures"]);
+        return pass(format!(
+            "{count} {}",
+            words.say(
+                "que piden deploy/prometheus/rules, y están",
+                "that deploy/prometheus/rules ask for, and are told"
+            )
+        ));
+    }
+    let what = words.say(
+        "las piden deploy/prometheus/rules y el servidor no las da; las de una copia, un simulacro o una verificación aparecen con la primera",
+        "deploy/prometheus/rules ask for them and the server does not tell them; those of a backup, a drill or a verification come with the first",
+    );
+    fail(format!("{}: {what}", missing.join(", ")))
+}
+
+fn watched(page: &Taken, words: Words) -> Finding {
+    let asked = page.sum("dashboard_requests_by_path_total", &[("path", "/metrics")]).unwrap_or_default();
+    let pushed = page.sum("gondola_metric_pushes_total", &[("outcome", "sent")]).unwrap_or_default();
+    let age_s = page.sum("dashboard_uptime_seconds", &[]).unwrap_or_default();
+    let said = format!("{asked:.0} {} {age_s:.0} s", words.say("veces en", "times in"));
+    if pushed > 0.0 || (asked >= ASKED_LEAST && asked * ASKED_EVERY_S >= age_s) {
+        return pass(said);
+    }
+    let what = words.say(
+        "nadie lee /metrics: deploy/prometheus/prometheus.yml, o metrics_endpoint",
+        "nobody reads /metrics: deploy/prometheus/prometheus.yml, or metrics_endpoint",
+    );
+    fail(format!("{said}: {what}"))
+}
+
+fn logs(folder: Option<&Path>, words: Words) -> Finding {
+    let Some(folder) = folder else {
+        return by_hand(words.say(
+            "van a la salida del servidor: mirá que alguien los guarde («journalctl -u gondola»), o poné log_dir",
+            "they go to the server's output: see that somebody keeps them (“journalctl -u gondola”), or set log_dir",
+        ));
+    };
+    let newest = folder.join(NEWEST_LOG);
+    match fs::metadata(&newest) {
+        Ok(found) if found.len() > 0 => pass(newest.display().to_string()),
+        Ok(_) => fail(format!(
+            "{}: {}",
+            newest.display(),
+            words.say("está vacío; ¿escribe el servidor ahí?", "is empty; does the server write there?")
+        )),
+        Err(error) => fail(format!(
+            "{}: {error}; {}",
+            newest.display(),
+            words.say("¿escribe el servidor ahí?", "does the server write there?")
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{config::Inputs, texts::Locale};
+
+    use super::{super::row::Verdict, *};
+
+    const WORDS: Words = Words(Locale::En);
+
+    fn settings() -> Settings {
+        let variables = vec![("HOME".into(), "/nowhere".into())];
+        Settings::load(&Inputs { variables, ..Inputs::default() }).unwrap()
+    }
+
+    fn page(asked: u32, uptime: u32, pushed: u32) -> Taken {
+        let text = format!(
+            "# TYPE dashboard_requests_by_path_total counter\ndashboard_requests_by_path_total{{path=\"/metrics\"}} {asked}\n\
+             # TYPE gondola_metric_pushes_total counter\ngondola_metric_pushes_total{{outcome=\"sent\"}} {pushed}\n\
+             # TYPE dashboard_uptime_seconds gauge\ndashboard_uptime_seconds {uptime}.5\n"
+        );
+        Taken::of(text).unwrap()
+    }
+
+    #[test]
+    fn a_single_look_is_not_watching() {
+        let verdict = |asked, uptime, pushed| watched(&page(asked, uptime, pushed), WORDS).verdict;
+        assert_eq!([verdict(3, 60, 0), verdict(240, 3600, 0), verdict(0, 3600, 1)], [Verdict::Pass; 3]);
+        assert_eq!([verdict(2, 60, 0), verdict(5, 3600, 0), verdict(0, 1, 0)], [Verdict::Fail; 3]);
+    }
+
+    #[test]
+    fn a_rule_whose_figure_is_not_told_fails() {
+        let types = rules::figures().into_iter().map(|name| format!("# TYPE {name} gauge\n"));
+        let all: Vec<String> =
+            types.filter(|line| is_told(line.split(' ').nth(2).unwrap_or(""), &settings())).collect();
+        assert_eq!(alerts(&Taken::of(all.concat()).unwrap(), &settings(), WORDS).verdict, Verdict::Pass);
+        let found = alerts(&Taken::of(all[1..].concat()).unwrap(), &settings(), WORDS);
+        assert!(found.verdict == Verdict::Fail && found.said.contains(all[0].split(' ').nth(2).unwrap()), "{found:?}");
+    }
+
+    #[test]
+    fn a_log_is_written_or_looked_for_by_hand() {
+        let folder = tempfile::tempdir().unwrap();
+        let verdict = |folder: Option<&Path>| logs(folder, WORDS).verdict;
+        assert_eq!([verdict(None), verdict(Some(folder.path()))], [Verdict::ByHand, Verdict::Fail]);
+        let log = folder.path().join(NEWEST_LOG);
+        fs::write(&log, "").unwrap();
+        assert_eq!(verdict(Some(folder.path())), Verdict::Fail);
+        fs::write(&log, "x").unwrap();
+        assert_eq!(verdict(Some(folder.path())), Verdict::Pass);
+    }
+}

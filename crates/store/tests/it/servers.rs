@@ -1,0 +1,17 @@
+//! What a database server says of itself.
+
+use anyhow::{Context, Result};
+use store::{Db, db::Backend, server};
+
+both! { a_server_tells_its_room_and_a_file_tells_nothing }
+
+async fn a_server_tells_its_room_and_a_file_tells_nothing(db: Db) -> Result<()> {
+    let found = server::look(&db).await?;
+    if db.backend() == Backend::Sqlite {
+        assert_eq!(found, None);
+        return Ok(());
+    }
+    let found = found.context("a server")?;
+    assert!(found.most_connections > 0 && found.replicas == 0 && found.synchronous.is_empty(), "{found:?}");
+    Ok(())
+}
