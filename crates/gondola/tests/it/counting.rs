@@ -10,7 +10,7 @@ use testkit::http::{Client, Response};
 use testkit::postgres::Server;
 use testkit::process::wait_until;
 
-use crate::faults::hold;
+use crate::faults::{change, database_file, hold};
 use crate::intake::{drained, figure, listed, sale, shop_on, stocked};
 use crate::shop::{HANG, Shop, id, on_hand, post_ok};
 
@@ -144,4 +144,35 @@ fn a_sheet_is_not_closed_while_lines_of_it_are_on_their_way() -> Result<()> {
     let closed = client.post(&path, &json!(null))?;
     ensure!(closed.status == 200 && closed.json()?["lines"][0]["difference"] == "-1", "{}", closed.text());
     post_ok(&mut client, &sale(2, "1")).map(drop)
+}
+
+#[test]
+fn what_a_command_tries_in_vain_run_after_run_is_refused_once_it_was_tried_often_enough() -> Result<()> {
+    let shop = Shop::on_sqlite()?;
+    let (mut server, mut client) = stocked(&shop)?;
+    open(&mut client, SHEET)?;
+    let mut holder = hold(&shop.installation, "BEGIN IMMEDIATE")?;
+    is_kept(&count(&mut client, SHEET, None, &counted("99999"))?)?;
+    ensure!(client.post("/api/v1/postings", &sale(2, "1"))?.status == 202);
+    server.kill()?;
+    holder.kill()?;
+    let file = database_file(&shop.installation);
+    change(&file, "CREATE TRIGGER ill BEFORE INSERT ON count_line BEGIN SELECT RAISE(ABORT, \"ill\"); END")?;
+    let replay = || shop.installation.run(&["journal", "replay"]);
+    // The server may have tried too, before it was killed: it and the command count together.
+    let mut runs = 0;
+    while listed(&shop, "refused")?.is_empty() {
+        runs += 1;
+        ensure!(runs <= 20 && replay()?.code == Some(1), "{runs} runs, and it still waits");
+    }
+    ensure!(listed(&shop, "waiting")?.is_empty(), "the sale behind it came through");
+    ensure!(listed(&shop, "refused")?[0]["posting"]["kind"] == "count_lines");
+    change(&file, "DROP TRIGGER ill")?;
+    let mended = replay()?;
+    ensure!(mended.code == Some(0) && listed(&shop, "refused")?.is_empty(), "{}", mended.output());
+    let server = shop.serve()?;
+    let mut client = server.client(&shop.key).patience(HANG);
+    let sheet = client.get(&format!("/api/v1/counts/{}", id(SHEET)))?.json()?;
+    ensure!(sheet["lines"][0]["counted"] == "99999" && on_hand(&mut client, "A")? == "99999", "{sheet}");
+    Ok(())
 }

@@ -26,7 +26,7 @@ fn fails_saying(ran: &Ran, words: &[&str]) {
     assert!(words.iter().all(|word| ran.stderr.contains(word)), "{words:?} not in: {}", ran.stderr);
 }
 
-fn database_file(installation: &Installation) -> std::path::PathBuf {
+pub(crate) fn database_file(installation: &Installation) -> std::path::PathBuf {
     installation.data_folder().join("gondola.db")
 }
 
@@ -41,7 +41,7 @@ fn python(file: &Path, script: &str) -> Command {
     command
 }
 
-fn change(file: &Path, sql: &str) -> Result<()> {
+pub(crate) fn change(file: &Path, sql: &str) -> Result<()> {
     let ran = run(&mut python(file, &format!("db.executescript('''{sql}''')")))?;
     ensure!(ran.code == Some(0), "{}", ran.output());
     Ok(())
