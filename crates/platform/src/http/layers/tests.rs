@@ -237,9 +237,13 @@ impl std::io::Write for Log {
     }
 }
 
+/// Whoever collects has to be alone: a place that logs is asked once who wants to hear of it, by whichever thread comes first.
+static COLLECTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test]
 async fn one_line_is_logged_for_each_request_whatever_it_says() {
     let log = Log::default();
+    let _alone = COLLECTING.lock().await;
     let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
     let hostile =
         Request::get("/nowhere/%0a%0dFAKE?secret=hunter2").header("x-request-id", "ok-1").header("user-agent", "a\tb");
@@ -258,6 +262,7 @@ async fn one_line_is_logged_for_each_request_whatever_it_says() {
 #[tokio::test]
 async fn what_is_our_fault_is_logged_with_the_calls_that_led_to_it() {
     let log = Log::default();
+    let _alone = COLLECTING.lock().await;
     let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
     let answer = send(app(), Request::get("/bug"), "").await;
     send(app(), Request::get("/nowhere"), "").await;
