@@ -11,6 +11,7 @@ mod credentials;
 mod dashboard;
 mod document;
 mod door;
+mod figures;
 mod folders;
 mod journal;
 pub(crate) mod model;
@@ -38,10 +39,9 @@ use platform::{
     breaker::{self, Breakers},
     config::Settings,
     events::Events,
-    health::{self, About, Health, Level},
+    health::{self, About, Level},
     http::{
-        Problem,
-        auth::{self, Gate},
+        Problem, auth,
         door::counted,
         layers::{self, Shell},
         redirect,
@@ -200,15 +200,12 @@ impl Node {
             upkeep::start(&ground, settings, &access, &credentials.tokens);
         }
         upkeep::end_lost_jobs(&ground, &jobs);
+        watched::make_folder(settings).await;
         let running = Running { warehouse, dashboard, jobs };
         let watched = Watched { registry, needs, running: &running, shell: &shell, secrets: &secrets };
         let told = told(&ground, settings, watched);
-        let health = health(&ground, settings, running.warehouse.as_ref());
-        let figures = figures(&told, &health, (&shell, &credentials.gate));
-        let told = if settings.door.metrics_listen.is_some() { told.rest } else { told.figures.merge(told.rest) };
-        let told = told.merge(health::routes(health));
+        let (told, figures) = figures::apart((&ground, settings), told, (&running, &shell, &credentials.gate));
         let router = routes(&ground, settings, (running, credentials, &access), (told, &shell))?;
-        let figures = layers::shell(figures, shell.clone());
         let redirect = layers::shell(
             redirect::router(settings.door.redirect_port.unwrap_or(settings.listen.port())),
             shell.clone(),
@@ -280,35 +277,8 @@ struct Watched<'n> {
     secrets: &'n Rotation,
 }
 
-/// The routes by which a node tells how it is.
-struct Told {
-    /// The figures, which may be told where nothing else is.
-    figures: OpenApiRouter,
-    rest: OpenApiRouter,
-}
-
-/// Whether the node is ready, by what its roles need.
-fn health(ground: &Ground, settings: &Settings, warehouse: Option<&warehouse::Started>) -> Health {
-    let health = Health::new(ground.shutdown.clone()).of_roles(&settings.roles.run);
-    let db = ground.db.clone();
-    health.probe("database", move || {
-        let db = db.clone();
-        async move { store::migrate::check(&db).await.is_ok() }
-    });
-    if let Some(warehouse) = warehouse {
-        warehouse.ready(&health);
-    }
-    health
-}
-
-/// The figures behind the gate and the table of permissions, and what probes ask, for an address of their own.
-fn figures(told: &Told, health: &Health, (shell, gate): (&Shell, &Gate)) -> Router {
-    let (router, _) = told.figures.clone().merge(health::routes(health.clone())).split_for_parts();
-    auth::guard(counted(access::enforce(router), &shell.door), gate.clone())
-}
-
 /// What a node tells; it begins to look after itself.
-fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> Told {
+fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> figures::Told {
     let Watched { mut registry, needs, running, shell, secrets } = watched;
     watched::register(&mut registry, ground, settings);
     running.jobs.register(&mut registry);
@@ -345,7 +315,7 @@ fn told(ground: &Ground, settings: &Settings, watched: Watched<'_>) -> Told {
     if let Some(push) = push {
         ground.tasks.spawn("figures to a collector", push.keep(ground.shutdown.clone()));
     }
-    Told { figures: metrics::routes(registry), rest: health::deep_routes(about).merge(older) }
+    figures::Told { figures: metrics::routes(registry), rest: health::deep_routes(about).merge(older) }
 }
 
 /// Every route of a node, behind its gate and the table of permissions.

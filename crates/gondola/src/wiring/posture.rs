@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(of(&[]), ["an"]);
         assert_eq!(of(&[key]), [""; 0]);
         assert_eq!(of(&[("listen", "0.0.0.0:80")]), ["an", "the"]);
+        assert_eq!(of(&[("mode", "trial"), ("metrics_listen", "0.0.0.0:9464")]), ["mode"]);
         assert_eq!(of(&[("listen", "0.0.0.0:80"), key, ("allowed_hosts", "shop.example")]), [""; 0]);
         assert_eq!(of(&[("mode", "trial")]), [""; 0], "a look from this machine asks for nothing");
         assert_eq!(of(&[("mode", "trial"), ("listen", "0.0.0.0:80")]), ["mode"]);

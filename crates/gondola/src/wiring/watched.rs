@@ -106,6 +106,12 @@ pub(super) fn keep_counting(ground: &Ground, registry: &mut Registry) {
     });
 }
 
+/// Makes the folder of data: with a server nothing may have been written yet. Should it fail, the look at the disk will say so.
+pub(super) async fn make_folder(settings: &Settings) {
+    let folder = settings.data_dir.clone();
+    let _ = tokio::task::spawn_blocking(move || std::fs::create_dir_all(folder)).await;
+}
+
 /// Every component that there is.
 pub(super) fn checks(ground: &Ground, settings: &Settings, jobs: Jobs) -> Checks {
     let checks = Checks::new(Arc::clone(&ground.clock));
@@ -114,8 +120,6 @@ pub(super) fn checks(ground: &Ground, settings: &Settings, jobs: Jobs) -> Checks
     let vault = ground.vault.clone();
     checks.add("encryption", Level::Degraded, move || encryption(vault.clone()));
     let (folder, backend) = (settings.data_dir.clone(), ground.db.backend());
-    // With a server nothing may have been written yet. Should it fail, the check will say so.
-    let _ = std::fs::create_dir_all(&folder);
     // Slow under heavy writing is not full: only an answer says that.
     checks.add("disk_space", Level::Degraded, move || disk(folder.clone(), backend));
     checks.add("jobs", Level::Degraded, move || std::future::ready(work(&jobs)));

@@ -7,7 +7,8 @@ use super::odd::escape;
 
 /// Escapes undone once; `None` when there are none. With `plus` a plus is a space.
 pub(super) fn decoded(text: &[u8], plus: bool) -> Option<Vec<u8>> {
-    if !text.contains(&b'%') && !(plus && text.contains(&b'+')) {
+    let any = text.contains(&b'%') || (plus && text.contains(&b'+'));
+    if !any {
         return None;
     }
     let (mut out, mut at) = (Vec::with_capacity(text.len()), 0);

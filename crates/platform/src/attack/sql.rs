@@ -73,7 +73,7 @@ fn after_quote(at: Text<'_>, is_inch: bool) -> bool {
     let brackets = at.rest().iter().take_while(|byte| matches!(byte, b' ' | b')')).any(|byte| *byte == b')');
     let comments =
         comment(at).is_some_and(|rest| !is_inch || rest.is_over()) || (brackets && comment(closed).is_some());
-    comments || spaced_comment(closed) || joined(closed) || ordered(closed)
+    comments || (!is_inch && spaced_comment(closed)) || joined(closed) || ordered(closed)
 }
 
 /// Behind what makes the rest of the statement a comment.
@@ -141,10 +141,22 @@ fn union(at: Text<'_>) -> bool {
     if all.is_some() {
         return true;
     }
-    let numbered =
-        columns.number().is_some_and(|(_, rest)| matches!(rest.first(), Some(b',' | b'-' | b'#' | b';' | b'/')));
     let begins = ["null", "*", "@@", "'", "char(", "chr(", "concat"].iter().any(|start| columns.then(start).is_some());
-    numbered || begins || columns.holds(" from ")
+    begins || numbered(columns) || columns.holds(" from ")
+}
+
+/// Numbers in the place of columns: more than a number with a comma in it, or the last thing before a comment.
+fn numbered(columns: Text<'_>) -> bool {
+    let Some((_, behind)) = columns.number() else { return false };
+    let end = behind.past_while(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b')'));
+    let listed = behind.rest().len() - end.rest().len();
+    let commas = behind.rest().iter().take(listed).filter(|byte| **byte == b',').count();
+    commas > 1 || comments_out(end)
+}
+
+/// Whether what is left is made a comment, without a space before it as between words.
+fn comments_out(at: Text<'_>) -> bool {
+    (at.before() != Some(b' ') && at.then("--").is_some()) || at.then("#").is_some_and(Text::is_over)
 }
 
 fn second_statement(at: Text<'_>) -> bool {
@@ -178,5 +190,5 @@ fn ordered(at: Text<'_>) -> bool {
     let rest = at.then("order by ").or_else(|| at.then("group by "));
     let Some((_, rest)) = rest.and_then(|rest| rest.past(b" (").number()) else { return false };
     let rest = rest.past_while(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b',' | b')'));
-    rest.then("--").is_some() || rest.then("#").is_some_and(Text::is_over)
+    comments_out(rest)
 }

@@ -292,7 +292,12 @@ fn watched() -> (Router, crate::audit::Told) {
     let (audit, told) = Audit::watched();
     let mut around = Shell::new(&settings, Arc::new(SystemClock), Arc::new(RandomIds));
     let (bans, _) = Bans::new(&settings.door, Arc::new(SystemClock));
-    around.door = around.door.keeping_out(bans).freeing(&["/assets/*"]).telling(audit, Arc::new(SystemClock));
+    around.door = around
+        .door
+        .keeping_out(bans)
+        .freeing(&["/assets/*"])
+        .recognising(|_, headers| headers.contains_key("x-api-key"))
+        .telling(audit, Arc::new(SystemClock));
     let login = |name: String| async move {
         context::suspect(&name, crate::attack::Place::Login);
         Problem::unauthorized()
