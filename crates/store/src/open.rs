@@ -176,9 +176,16 @@ async fn open_sqlite(options: &Options) -> Result<Db> {
         Err(error) => return Err(error.into()),
     };
     let reader = if options.read_only { base } else { base.pragma("query_only", "1") };
-    let read = pool(options.pool_size.clamp(1, 8), &reading.opened)
+    let read = pool(options.pool_size.clamp(1, most_readers()), &reading.opened)
         .connect_lazy_with(reader.pragma("mmap_size", "1073741824").pragma("cache_size", "-2048"));
     Ok(Db(Pools::Sqlite { write: Lanes::new(write, writing), read: Lanes::new(read, reading) }))
+}
+
+/// Each reader of a file is a thread that computes. More of them than processors only wait for each other, and make those wait who
+/// answer; a few more serve while one waits for the disk.
+fn most_readers() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(processors).unwrap_or(u32::MAX).saturating_add(2)
 }
 
 /// What a pool gave up waiting for. It does not say, but whoever asks once more without waiting is told.

@@ -23,7 +23,7 @@ const WATCHERS: usize = 64;
 /// Files of pages, which cost next to nothing, and which a browser does not ask for again.
 const ASSETS: &str = "/assets/";
 /// Requests that read, for each processor: together they take it some ten milliseconds.
-const READS: usize = 16;
+pub(super) const READS: usize = 16;
 /// Requests that change something, for each processor: enough that commits are shared.
 const WRITES: usize = 128;
 
@@ -35,7 +35,7 @@ pub(super) struct Turns {
     watchers: Room,
     /// Files of pages: as many as are asked for.
     assets: Room,
-    /// Places beside those of the rooms.
+    /// Places beside those of the rooms, for who comes while those inside only wait.
     beside: Arc<Semaphore>,
     most_beside: usize,
 }
@@ -45,8 +45,7 @@ impl Turns {
     pub(super) fn new(settings: &Settings) -> Turns {
         let processors = usize::try_from(cpus()).unwrap_or(usize::MAX);
         let most = |each: usize| processors.saturating_mul(each).min(settings.max_in_flight);
-        let (reads, writes) = (most(READS), most(WRITES));
-        Turns::of((reads, writes, WATCHERS), settings.max_in_flight.saturating_sub(reads + writes), settings.turn_wait)
+        Turns::of((most(READS), most(WRITES), WATCHERS), settings.max_in_flight, settings.turn_wait)
     }
 
     fn of((reads, writes, watchers): (usize, usize, usize), most_beside: usize, standing: Duration) -> Turns {
@@ -73,7 +72,7 @@ impl Turns {
         let beside = self.most_beside.saturating_sub(self.beside.available_permits());
         let active = rooms.iter().map(|room| room.taken()).sum::<usize>() + beside;
         page.gauge("http_server_active_requests", "Requests being answered", active)?;
-        let most = rooms.iter().map(|room| room.most).sum::<usize>();
+        let most = rooms.iter().map(|room| room.most).sum::<usize>() + self.most_beside;
         page.gauge("http_server_max_active_requests", "Requests that may be answered at once", most)?;
         let stands = rooms.iter().any(|room| room.stands());
         page.gauge("http_server_overloaded", "Whether more come than are answered", u32::from(stands))?;
