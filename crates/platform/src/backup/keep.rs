@@ -38,15 +38,19 @@ mod tests {
 
     use super::*;
 
-    fn hourly(hours: i64) -> Vec<Kept> {
-        let at = |hour: i64| Timestamp::from_micros(1_795_000_000_000_000).plus_seconds(-hour * 3600);
-        (0..hours).map(|hour| Kept { instant: at(hour), path: format!("{hour}").into(), bytes: 1 }).collect()
+    fn every(minutes: i64, count: i64) -> Vec<Kept> {
+        let at = |place: i64| Timestamp::from_micros(1_795_000_000_000_000).plus_seconds(-place * minutes * 60);
+        (0..count).map(|place| Kept { instant: at(place), path: format!("{place}").into(), bytes: 1 }).collect()
     }
 
-    /// What stays of a long time with one every hour, let go of after each.
-    fn after(hours: i64, keep: Keep) -> Vec<Kept> {
+    fn hourly(hours: i64) -> Vec<Kept> {
+        every(60, hours)
+    }
+
+    /// What stays of so many, one every three quarters of an hour, let go of after each.
+    fn after(count: i64, keep: Keep) -> Vec<Kept> {
         let mut kept: Vec<Kept> = Vec::new();
-        for one in hourly(hours).into_iter().rev() {
+        for one in every(45, count).into_iter().rev() {
             kept.insert(0, one);
             let gone = outlived(&kept, keep);
             kept.retain(|one| !gone.contains(one));
@@ -56,14 +60,14 @@ mod tests {
 
     #[test]
     fn two_days_of_hours_and_a_month_of_days_stay() {
-        let kept = after(24 * 60, Keep { hourly: 48, daily: 30 });
+        let kept = after(32 * 60, Keep { hourly: 64, daily: 30 });
         let utc = Zone::utc();
         let days: BTreeSet<_> = kept.iter().map(|kept| utc.day_of(kept.instant)).collect();
         assert_eq!(days.len(), 30);
-        let hours = hourly(48);
-        assert!(hours.iter().all(|hour| kept.contains(hour)));
-        // Two or three days of all hours, and one of each other day.
-        assert!((48 + 27..=48 + 28).contains(&kept.len()), "{}", kept.len());
+        let newest = every(45, 64);
+        assert!(newest.iter().all(|one| kept.contains(one)));
+        // Two or three days of all of them, and one of each other day.
+        assert!((64 + 27..=64 + 28).contains(&kept.len()), "{}", kept.len());
     }
 
     #[test]
