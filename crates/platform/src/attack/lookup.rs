@@ -11,7 +11,9 @@ const OPENINGS: [&str; 6] = ["{{", "${", "#{", "%{", "<%=", "*{"];
 /// What only an attack asks a template for.
 const ASKED: [&str; 6] = ["__class__", "config.", "self.", "request.", "@java.", "t(java."];
 /// Commands put behind a text.
-const COMMANDS: [&str; 7] = ["curl ", "wget ", "cat /", "bash -", "sh -c", "powershell", "nslookup "];
+const COMMANDS: [&str; 5] = ["cat /", "bash -", "sh -c", "powershell", "nslookup "];
+/// Commands that are words of hair care too, unless something is fetched.
+const FETCHING: [&str; 2] = ["curl ", "wget "];
 
 /// Whether one is found.
 pub(super) fn found(text: Text<'_>) -> bool {
@@ -21,7 +23,8 @@ pub(super) fn found(text: Text<'_>) -> bool {
         Some(b'{' | b'$' | b'#' | b'%' | b'<' | b'*') => {
             OPENINGS.iter().any(|open| at.then(open).is_some_and(computes))
         }
-        Some(b';' | b'|' | b'`') => commands(at.skip(1).past(b"|& ")),
+        // Of several signs the last one is looked behind, so that a text made of them is looked at once.
+        Some(b';' | b'|' | b'`') => commands(at.skip(1).past(b"& ")),
         _ => false,
     })
 }
@@ -39,5 +42,12 @@ fn computes(at: Text<'_>) -> bool {
 }
 
 fn commands(at: Text<'_>) -> bool {
+    let fetches = |rest: Text<'_>| rest.then("http").is_some() || rest.then("//").is_some() || has_option(rest);
     COMMANDS.iter().any(|command| at.then(command).is_some())
+        || FETCHING.iter().any(|command| at.then(command).is_some_and(fetches))
+}
+
+/// Whether an option of a command stands here; hyphens alone are between words.
+fn has_option(at: Text<'_>) -> bool {
+    at.first() == Some(b'-') && at.past(b"-").first().is_some_and(|byte| byte.is_ascii_alphabetic())
 }

@@ -57,6 +57,22 @@ impl<'t> Text<'t> {
         self.skip(self.rest().iter().take(FAR).take_while(|byte| is(**byte)).count())
     }
 
+    /// Behind this byte, if it stands here.
+    pub(super) fn past_one(self, this: u8) -> Text<'t> {
+        self.skip(usize::from(self.first() == Some(this)))
+    }
+
+    /// Whether what stands here is behind a number, as the sign of feet or inches is.
+    pub(super) fn measures(self) -> bool {
+        self.before().is_some_and(|before| before.is_ascii_digit())
+    }
+
+    /// Whether a bracket was closed here.
+    pub(super) fn follows_bracket(self) -> bool {
+        let before = self.whole.get(..self.at).unwrap_or_default();
+        before.strip_suffix(b" ").unwrap_or(before).ends_with(b")")
+    }
+
     /// Behind `literal`, if it stands here.
     pub(super) fn then(self, literal: &str) -> Option<Text<'t>> {
         self.rest().starts_with(literal.as_bytes()).then(|| self.skip(literal.len()))
@@ -90,7 +106,9 @@ impl<'t> Text<'t> {
     /// Whether it stands somewhere not far ahead.
     pub(super) fn holds(self, literal: &str) -> bool {
         let ahead = self.rest().get(..FAR).unwrap_or(self.rest());
-        ahead.windows(literal.len()).any(|there| there == literal.as_bytes())
+        let begins = literal.as_bytes().first();
+        let is_there = |(at, byte): (usize, &u8)| Some(byte) == begins && ahead[at..].starts_with(literal.as_bytes());
+        ahead.iter().enumerate().any(is_there)
     }
 }
 

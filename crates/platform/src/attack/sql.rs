@@ -50,9 +50,9 @@ const SECOND: [(&str, &[&str]); 9] = [
 /// Whether one is found.
 pub(super) fn found(text: Text<'_>) -> bool {
     text.places().any(|at| match at.first() {
-        Some(quote @ (b'\'' | b'"' | b'`')) => after_quote(at.skip(1), quote == b'"'),
+        Some(quote @ (b'\'' | b'"' | b'`')) => after_quote(at.skip(1), quote == b'"' || at.measures()),
         Some(b';') => second_statement(at.skip(1).past(b" ")),
-        Some(b'(') => subquery(at.skip(1)),
+        Some(b'(') => subquery(at.skip(1).past_one(b' ')),
         Some(b'|') => at.then("||").is_some_and(|rest| rest.past(b" ").then("(select").is_some()),
         Some(b'o' | b'a' | b'x' | b'h' | b'w') if at.begins_word() && tautology(at) => true,
         Some(b'u') if at.begins_word() && union(at) => true,
@@ -67,13 +67,17 @@ fn name(at: Text<'_>) -> bool {
     ordered(at) || NAMES.iter().any(|name| name.as_bytes().first().copied() == first && at.then(name).is_some())
 }
 
-/// A quote that ends what was to hold the text. Behind one that stands for inches two hyphens and words are usual.
-fn after_quote(at: Text<'_>, is_inch: bool) -> bool {
+/// A quote that ends what was to hold the text. Behind one that may stand for inches or feet two hyphens and words are usual.
+fn after_quote(at: Text<'_>, is_measure: bool) -> bool {
     let closed = at.past(b" )");
-    let brackets = at.rest().iter().take_while(|byte| matches!(byte, b' ' | b')')).any(|byte| *byte == b')');
-    let comments =
-        comment(at).is_some_and(|rest| !is_inch || rest.is_over()) || (brackets && comment(closed).is_some());
-    comments || (!is_inch && spaced_comment(closed)) || joined(closed) || ordered(closed)
+    let comments_out = |at| if is_measure { comments_out_tightly(at) } else { comment(at).is_some() };
+    let comments = comments_out(at) || (closed.follows_bracket() && comments_out(closed)) || spaced_comment(closed);
+    comments || joined(closed) || ordered(closed)
+}
+
+/// Whether what is left is made a comment as nobody writes between words: without a space before it, and with nothing behind it.
+fn comments_out_tightly(at: Text<'_>) -> bool {
+    at.before() != Some(b' ') && comment(at).is_some_and(|rest| matches!(rest.rest(), b"" | b" -" | b"-"))
 }
 
 /// Behind what makes the rest of the statement a comment.
@@ -98,17 +102,27 @@ fn joined(at: Text<'_>) -> bool {
     let behind = rest.number().or_else(|| rest.quoted()).map(|(_, behind)| behind);
     let own = || rest.past_while(super::scan::is_of_word);
     let (behind, is_name) = behind.map_or_else(|| (own(), true), |behind| (behind, false));
-    let Some(right) = operator(behind.past(b" )")) else { return false };
+    let behind = behind.past(b" )");
+    let (by_sign, by_word) = (operator(behind), behind.any_word(&["is", "in", "between"]));
+    let Some(right) = by_sign.or(by_word) else { return false };
     match right.past(b" (").first() {
         Some(b'\'' | b'"') => true,
-        Some(byte) => !is_name && byte.is_ascii_digit(),
+        Some(byte) if is_name || !byte.is_ascii_digit() => false,
+        Some(_) => by_sign.is_some() || listed(right),
         None => false,
     }
 }
 
 fn operator(at: Text<'_>) -> Option<Text<'_>> {
     let signs = ["=", "<>", "!=", "<", ">"].iter().find_map(|sign| at.then(sign));
-    signs.or_else(|| at.any_word(&["like", "is", "in", "between"]))
+    signs.or_else(|| at.word("like"))
+}
+
+/// Numbers in brackets, as they stand behind an operator that is a word of people too: without them `2 in 1` is what a shampoo is.
+fn listed(at: Text<'_>) -> bool {
+    let inside = at.past_one(b' ').then("(");
+    let behind = inside.and_then(|inside| inside.past(b" (").number());
+    behind.is_some_and(|(_, behind)| matches!(behind.past_one(b' ').first(), Some(b',' | b')')))
 }
 
 /// A comparison of two numbers or two texts that decides itself.
@@ -168,8 +182,9 @@ fn second_statement(at: Text<'_>) -> bool {
     SECOND.iter().any(two) || changes || asks || at.then("declare @").is_some()
 }
 
+/// Behind the innermost bracket: those around it have nothing to add, and a text made of brackets is looked at once.
 fn subquery(at: Text<'_>) -> bool {
-    let Some(rest) = at.past(b" (").word("select").map(|rest| rest.past(b" (")) else { return false };
+    let Some(rest) = at.word("select").map(|rest| rest.past(b" (")) else { return false };
     let starts =
         ["concat(", "count(", "char(", "chr(", "*", "@@", "case when", "null", "'", "select", "upper(", "version("];
     starts.iter().any(|start| rest.then(start).is_some()) || rest.holds(" from ")

