@@ -89,15 +89,10 @@ impl Frame {
     /// Says who looks and where they may go.
     pub(crate) fn greet(&mut self, who: Option<&Who>) {
         self.mark = who.and_then(Who::presented).map(|presented| presented.token.csrf());
-        let principal = match who {
-            Some(Who::Person(presented)) => presented.open.principal(),
-            Some(Who::Program(principal)) => principal,
-            Some(Who::Waiting(_, presented)) => {
-                self.who = Some(Arc::clone(&presented.open.principal().name));
-                return;
-            }
-            Some(Who::Nobody) | None => return,
-        };
+        if let Some(Who::Waiting(_, presented)) = who {
+            self.who = Some(Arc::clone(&presented.open.principal().name));
+        }
+        let Some(principal) = who.and_then(Who::principal) else { return };
         self.who = Some(Arc::clone(&principal.name));
         let place = |(path, key, permission): &(&'static str, &str, Permission)| {
             let here = self.path == *path || (*path != "/" && self.path.starts_with(path));

@@ -30,6 +30,15 @@ pub(crate) enum Who {
 }
 
 impl Who {
+    /// Somebody who is known and has nothing to do first.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        match self {
+            Who::Person(presented) => Some(presented.open.principal()),
+            Who::Program(principal) => Some(principal),
+            Who::Nobody | Who::Waiting(..) => None,
+        }
+    }
+
     /// Their session.
     pub(crate) fn presented(&self) -> Option<&Presented> {
         match self {
@@ -54,8 +63,8 @@ pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Problem>>) -
 
 /// Who asks for a page.
 pub(crate) async fn who(state: &State, headers: &HeaderMap) -> Result<Who, Problem> {
-    if let Some(key) = headers.get(API_KEY) {
-        let known = state.gate.verify(key.to_str().unwrap_or_default()).await?;
+    if headers.contains_key(API_KEY) {
+        let known = state.gate.verify(headers).await?;
         return Ok(known.map_or(Who::Nobody, Who::Program));
     }
     let Some(token) = cookie::token(headers) else { return Ok(Who::Nobody) };

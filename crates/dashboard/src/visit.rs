@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use platform::http::{Principal, Problem};
+use platform::http::{Principal, Problem, context};
 
 use crate::{
     LOGIN_PAGE, State,
@@ -70,12 +70,11 @@ impl Visit {
 
     /// Whoever has nothing to do first, person or program.
     pub(crate) fn caller(&self) -> Result<&Principal, Stop> {
-        match self.who()? {
-            Who::Nobody => Err(Stop::Elsewhere(LOGIN_PAGE.to_owned())),
-            Who::Waiting(duty, _) => Err(Stop::Elsewhere(page_of(*duty).to_owned())),
-            Who::Person(presented) => Ok(presented.open.principal()),
-            Who::Program(principal) => Ok(principal),
-        }
+        let who = self.who()?;
+        who.principal().ok_or_else(|| match who {
+            Who::Waiting(duty, _) => Stop::Elsewhere(page_of(*duty).to_owned()),
+            Who::Nobody | Who::Person(_) | Who::Program(_) => Stop::Elsewhere(LOGIN_PAGE.to_owned()),
+        })
     }
 
     /// Whoever may do that.
@@ -122,6 +121,9 @@ impl FromRequestParts<State> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Visit, Self::Rejection> {
         let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
         let who = session::in_time(session::who(state, &parts.headers)).await;
+        if let Some(principal) = who.as_ref().ok().and_then(Who::principal) {
+            context::set_caller(principal);
+        }
         let mut frame = Frame::new(&parts.headers, query, path, &[]);
         frame.warehouse_away = state.is_warehouse_away();
         frame.greet(who.as_ref().ok());

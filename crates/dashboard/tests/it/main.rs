@@ -7,6 +7,7 @@ mod shop;
 mod approvals;
 mod assets;
 mod browser;
+mod door;
 mod entering;
 mod home;
 mod outage;

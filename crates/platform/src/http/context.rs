@@ -47,7 +47,7 @@ pub struct Context {
 /// What becomes known of a request while it is answered.
 #[derive(Debug, Default)]
 pub struct Noted {
-    /// Who asks, once the gate knows.
+    /// Who asks, once the gate or a page knows.
     caller: OnceLock<Principal>,
     /// What was tried by a text of it.
     attempt: OnceLock<Attempt>,
@@ -93,13 +93,13 @@ pub(crate) fn request() -> Option<Arc<str>> {
     CONTEXT.try_with(|context| Arc::clone(&context.request)).ok()
 }
 
-/// Whose request is being answered; `None` before the gate knows, and outside a request.
+/// Whose request is being answered; `None` before the gate or a page knows, and outside a request.
 pub(crate) fn caller() -> Option<Principal> {
     CONTEXT.try_with(|context| context.noted.caller.get().cloned()).ok().flatten()
 }
 
-/// Notes whose request is being answered. The first one stays.
-pub(crate) fn set_caller(principal: &Principal) {
+/// Notes whose request is being answered: the gate's to say, and a page's that asks by itself who is there. The first one stays.
+pub fn set_caller(principal: &Principal) {
     let _ = CONTEXT.try_with(|context| context.noted.caller.set(principal.clone()));
 }
 

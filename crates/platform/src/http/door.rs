@@ -32,7 +32,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    attack::Attempt,
+    attack::{self, Attempt},
     audit::Audit,
     ban::Bans,
     config::Door as DoorSettings,
@@ -65,10 +65,16 @@ struct Counted;
 #[derive(Debug, Clone, Copy)]
 struct KeptOut;
 
-/// A request that counts, before anybody knows whose it is.
+/// On a refusal of somebody whose credential was found good a moment ago, where the gate leaves asking for it to the page.
+#[derive(Debug, Clone, Copy)]
+struct Recognised;
+
+/// A request, before anybody knows whose it is.
 pub(super) struct Visit {
     caller: Caller,
     address: Option<IpAddr>,
+    /// Whether its path is free for everyone, so that it counts only when it tries something.
+    is_free: bool,
     /// What is tried by what was asked for.
     attempt: Option<Attempt>,
 }
@@ -149,22 +155,24 @@ impl Door {
         });
     }
 
-    /// The visit that a request is, and what it tries; `None` for one to a path that is free for everyone, unless it tries something.
-    pub(super) fn visit(&self, request: &Request, attempt: Option<Attempt>) -> Option<Visit> {
-        let nothing_to_do = self.limits.is_none() && self.bans.is_none() && self.attempts.is_none();
-        if nothing_to_do || (attempt.is_none() && listed(&self.free, request.uri().path())) {
+    /// The visit that a request is; `None` when there is nothing to do for any.
+    pub(super) fn visit(&self, request: &Request) -> Option<Visit> {
+        if self.limits.is_none() && self.bans.is_none() && self.attempts.is_none() {
             return None;
         }
         let address = request.extensions().get::<Context>().and_then(|context| context.client);
         let network = Network::of_caller(address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
-        Some(Visit { caller: Caller::From(network), address, attempt })
+        let is_free = listed(&self.free, request.uri().path());
+        Some(Visit { caller: Caller::From(network), address, is_free, attempt: None })
     }
 
     /// Before a credential is looked at: who is kept out, or has used up the bucket of their address, costs us nothing further.
     pub(super) fn refusal(&self, visit: &Visit, request: &Request) -> Option<Response> {
-        let left = self.bans.as_ref().and_then(|bans| bans.left(&visit.caller, visit.address));
+        if visit.is_free {
+            return None;
+        }
         let empty = || self.limits.as_ref().and_then(|limits| limits.refusal(&visit.caller));
-        let response = match left {
+        let response = match self.ban(visit) {
             Some(left) => keep_out(left),
             None => refuse(empty()?),
         };
@@ -175,8 +183,26 @@ impl Door {
         Some(response)
     }
 
+    /// How long whoever comes from that address is still kept out, if they are.
+    fn ban(&self, visit: &Visit) -> Option<Duration> {
+        self.bans.as_ref().and_then(|bans| bans.left(&visit.caller, visit.address))
+    }
+
+    /// Judges what was asked for: after [`Door::refusal`], and with a turn taken, so that whoever sends a great deal of it is refused at
+    /// the price of anybody else. What is free is answered to everyone, but judged only for whoever would be let in elsewhere.
+    pub(super) fn judge(&self, visit: &mut Visit, request: &Request) {
+        let is_told = self.bans.is_some() || self.attempts.is_some();
+        let is_used_up = || self.limits.as_ref().is_some_and(|limits| limits.is_used_up(&visit.caller));
+        if is_told && !(visit.is_free && (self.ban(visit).is_some() || is_used_up())) {
+            visit.attempt = attack::in_address(request.uri());
+        }
+    }
+
     /// After the answer: one that nobody has counted yet (no good credential, or no such path) counts against the address.
     pub(super) async fn settle(&self, visit: &Visit, response: Response) -> Response {
+        if visit.is_free && visit.attempt.is_none() {
+            return response;
+        }
         let counted = response.extensions().get::<Counted>().is_some();
         let response = match self.limits.as_ref().filter(|_| !counted) {
             Some(limits) => answer(limits.take(&visit.caller, None).await, || response),
@@ -184,7 +210,7 @@ impl Door {
         };
         let attempt = visit.attempt.or_else(context::attempt);
         if let (Some(attempts), Some(attempt)) = (&self.attempts, attempt) {
-            attempts.note(attempt, &response);
+            attempts.note(attempt, whose(&response).as_ref(), response.status());
         }
         self.note(visit, attempt, &response);
         response
@@ -196,23 +222,25 @@ impl Door {
         if response.extensions().get::<KeptOut>().is_some() {
             return bans.turned_away();
         }
-        let (status, principal) = (response.status().as_u16(), response.extensions().get::<Principal>());
-        let strikes = match (status, principal) {
-            (401 | 403 | 413 | 429, None) => true,
-            // Who is known and comes too often is told to wait; being kept out would stop a till that only forgot to.
-            (403 | 413, Some(_)) => true,
+        let (status, principal) = (response.status().as_u16(), whose(response));
+        let is_known = principal.is_some() || response.extensions().get::<Recognised>().is_some();
+        let strikes = match status {
+            401 | 429 if !is_known => true,
+            403 | 413 => true,
+            // Who is known and comes too often is told to wait; being kept out would stop a till that only forgot to. What is not there
+            // or does not fit is about the data.
+            404 | 422 | 429 if is_known => false,
             // What somebody known asks for and gets is theirs to ask, whatever it looks like.
-            (_, None) | (400..=499, Some(_)) => attempt.is_some(),
-            _ => false,
+            status => attempt.is_some() && (!is_known || (400..=499).contains(&status)),
         };
         if strikes {
-            bans.strike(&principal.map_or_else(|| visit.caller.clone(), known), visit.address, status);
+            bans.strike(&principal.as_ref().map_or_else(|| visit.caller.clone(), known), visit.address, status);
         }
     }
 
     /// Who was let in, and their own quota; `None` for what is free.
     fn guest(&self, request: &Request) -> Option<(Caller, Option<u32>)> {
-        let visit = self.visit(request, None)?;
+        let visit = self.visit(request).filter(|visit| !visit.is_free)?;
         let principal = request.extensions().get::<Principal>();
         Some((principal.map_or(visit.caller, known), principal.and_then(|principal| principal.quota_per_minute)))
     }
@@ -234,6 +262,13 @@ fn listed(list: &[&str], path: &str) -> bool {
         Some(prefix) => path.starts_with(prefix),
         None => path == *listed,
     })
+}
+
+/// Whose request was answered so: whom the gate let in, or whom a page that is open to everyone found. Whoever is told that they have not
+/// proved who they are is nobody there, whatever session they have besides.
+fn whose(response: &Response) -> Option<Principal> {
+    let found = || context::caller().filter(|_| response.status() != StatusCode::UNAUTHORIZED);
+    response.extensions().get::<Principal>().cloned().or_else(found)
 }
 
 fn known(principal: &Principal) -> Caller {
@@ -285,7 +320,10 @@ async fn count(State(door): State<Door>, request: Request, next: Next) -> Respon
             answer(verdict, || response)
         }
         Ok(None) => next.run(request).await,
-        Err(refusal) => {
+        Err(mut refusal) => {
+            if (door.recognise)(request.method(), request.headers()) {
+                refusal.extensions_mut().insert(Recognised);
+            }
             refuse_body(request).await;
             refusal
         }

@@ -93,6 +93,11 @@ impl Limits {
         verdict.wait.map(|_| verdict)
     }
 
+    /// Whether the bucket of a caller is empty; takes and counts nothing.
+    pub fn is_used_up(&self, caller: &Caller) -> bool {
+        self.0.callers.look(caller, self.0.quota, self.now_ns()).wait.is_some()
+    }
+
     /// How many were told to wait.
     pub fn refused(&self) -> Refused {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

@@ -80,11 +80,20 @@ impl Gate {
         self.proofs.iter().find(|proof| proof.is_offered(headers)).is_some_and(|proof| proof.recalls(method, headers))
     }
 
-    /// Whose key `text` is, for a login form.
-    pub async fn verify(&self, text: &str) -> Result<Option<Principal>, Problem> {
-        match self.keys.verify(text).await {
-            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => Ok(None),
-            verified => verified,
+    /// Whose key is shown to a page that is open to everyone; one that opens nothing is told to the audit log as at any other route.
+    pub async fn verify(&self, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
+        match self.keys.find(headers).await {
+            Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+                self.tell_in_vain(headers, &problem);
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    fn tell_in_vain(&self, headers: &HeaderMap, problem: &Problem) {
+        if let Some(telling) = &self.telling {
+            telling.refused(headers, problem);
         }
     }
 
@@ -108,8 +117,8 @@ impl Gate {
     async fn refuse(&self, request: Request, problem: Problem) -> Response {
         let page = self.page_for(request.method(), request.headers()).filter(|_| problem.status() == 401);
         let shown = self.proofs.iter().any(|proof| proof.is_offered(request.headers()));
-        if let Some(telling) = self.telling.as_ref().filter(|_| shown && problem.status() == 401) {
-            telling.refused(request.headers(), &problem);
+        if shown && problem.status() == 401 {
+            self.tell_in_vain(request.headers(), &problem);
         }
         refuse_body(request).await;
         page.map_or_else(|| problem.into_response(), |page| Redirect::to(page).into_response())

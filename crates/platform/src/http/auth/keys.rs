@@ -44,6 +44,12 @@ impl Keys {
         }
     }
 
+    /// Whose key the headers carry.
+    pub(super) async fn find(&self, headers: &HeaderMap) -> Result<Principal, Problem> {
+        let text = Self::given(headers).map_err(|reason| Problem::unauthorized().log(reason))?;
+        self.verify(text).await?.ok_or_else(|| Problem::unauthorized().log("not a valid key"))
+    }
+
     /// The key a request carries, or why it carries none that could be one.
     fn given(headers: &HeaderMap) -> Result<&str, &'static str> {
         let own = headers.contains_key(API_KEY);
@@ -81,11 +87,6 @@ impl Proof for Keys {
     }
 
     fn prove<'r>(&'r self, request: &'r mut Request) -> BoxFuture<'r, Result<Principal, Problem>> {
-        let given = Self::given(request.headers());
-        async move {
-            let text = given.map_err(|reason| Problem::unauthorized().log(reason))?;
-            self.verify(text).await?.ok_or_else(|| Problem::unauthorized().log("not a valid key"))
-        }
-        .boxed()
+        self.find(request.headers()).boxed()
     }
 }

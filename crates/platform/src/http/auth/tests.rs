@@ -233,3 +233,29 @@ async fn the_audit_log_is_told_of_credentials_in_vain_and_of_what_is_denied_but_
     let secret = &other.expose()[other.expose().len() - 20..];
     assert!(!format!("{events:?}").contains(secret), "no part of a secret is told");
 }
+
+/// Knows of every key that its secret was replaced.
+struct Replaced;
+
+impl KeyCheck for Replaced {
+    fn check<'k>(&'k self, _: &'k KeyText) -> BoxFuture<'k, Result<Option<Known>, Problem>> {
+        async { Err(replaced()) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_key_shown_in_vain_to_a_page_that_is_open_is_told_of_as_anywhere() {
+    let (audit, mut told) = crate::audit::Audit::watched();
+    let clock = Arc::new(Hand::default());
+    let of = |keys: Keys| Gate::new(keys, |_, _| true).telling(audit.clone(), clock.clone());
+    let (key, other) = (KeyText::from_entropy(&[7; 40]), one());
+    let headers = HeaderMap::from_iter([(API_KEY, HeaderValue::from_str(key.expose()).unwrap())]);
+    assert_eq!(of(Keys::new(Replaced, clock.clone())).verify(&headers).await.unwrap(), None);
+    assert_eq!(of(Keys::new(other.clone(), clock.clone())).verify(&headers).await.unwrap(), None);
+    let good = HeaderMap::from_iter([(API_KEY, HeaderValue::from_str(other.key.expose()).unwrap())]);
+    let found = of(Keys::new(other.clone(), clock.clone())).verify(&good).await.unwrap();
+    assert_eq!(found.map(|found| found.key_id.to_string()), Some(other.key.id().to_owned()));
+    let lines: Vec<String> =
+        told.take().iter().map(|event| format!("{} {}", event.action.name(), event.resource)).collect();
+    assert_eq!(lines, [format!("auth.replaced_secret key:{}", key.id()), format!("auth.credential key:{}", key.id())]);
+}

@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use axum::response::Response;
+use axum::http::StatusCode;
 use domain::{Clock, audit::Action};
 
 use crate::{
@@ -39,19 +39,19 @@ impl Attempts {
         Attempts(Arc::new(Inner { audit, clock, counts: Counts::default() }))
     }
 
-    /// Something was tried, and answered so.
-    pub(super) fn note(&self, attempt: Attempt, response: &Response) {
+    /// Something was tried, by whom when that is known, and answered so.
+    pub(super) fn note(&self, attempt: Attempt, by: Option<&Principal>, status: StatusCode) {
         let Inner { audit, clock, counts } = &*self.0;
         let (sign, place) = (attempt.sign, attempt.place);
         counts[sign as usize][place as usize].fetch_add(1, Ordering::Relaxed);
-        let told = match response.extensions().get::<Principal>() {
+        let told = match by {
             Some(principal) => audit::by(principal, Action::AttackTried),
             None => audit::by_nobody(Action::AttackTried),
         };
-        let refused = response.status().is_client_error();
+        let refused = status.is_client_error();
         let told = if refused { told.denied() } else { told.failed() };
         let told = told.on("attack", sign.name()).detail("place", place.name());
-        audit.record(told.detail("status", response.status().as_u16()).at(clock.now()));
+        audit.record(told.detail("status", status.as_u16()).at(clock.now()));
     }
 
     /// Puts them on the page of figures.

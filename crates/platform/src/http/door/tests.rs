@@ -49,7 +49,7 @@ fn principal(headers: &HeaderMap) -> Option<Principal> {
 
 async fn gate(State(asked): State<Asked>, mut request: Request, next: Next) -> Response {
     asked.0.fetch_add(1, Ordering::Relaxed);
-    match principal(request.headers()) {
+    match principal(request.headers()).filter(|_| !request.uri().path().starts_with("/page")) {
         Some(principal) => {
             request.extensions_mut().insert(principal.clone());
             let mut response = next.run(request).await;
@@ -59,6 +59,14 @@ async fn gate(State(asked): State<Asked>, mut request: Request, next: Next) -> R
         None if request.uri().path() != "/who" => next.run(request).await,
         None => Problem::unauthorized().into_response(),
     }
+}
+
+/// A page that is open to everyone, and asks by itself who is there.
+async fn page(headers: HeaderMap) -> &'static str {
+    if let Some(principal) = principal(&headers) {
+        context::set_caller(&principal);
+    }
+    "a page"
 }
 
 /// A node, and a door that has seen the keys of `seen` before.
@@ -75,6 +83,8 @@ fn app(settings: &Settings, asked: &Asked, seen: &'static [&'static str]) -> Rou
         .route("/open", get(|| async { "all" }))
         .route("/forbidden", get(|| async { Problem::forbidden() }))
         .route("/large", get(|| async { Problem::too_large(1) }))
+        .route("/malformed", get(|| async { Problem::malformed("malformed_json") }))
+        .route("/page", get(page))
         .route("/health", get(|| async { "well" }))
         .route("/assets/a.css", get(|| async { "a" }));
     let guarded = counted(routes, &around.door).layer(from_fn_with_state(asked.clone(), gate));
@@ -286,6 +296,31 @@ async fn answers_that_blame_nobody_are_no_strikes() {
     }
 }
 
+const TRIED: &str = "q=%27%20or%201%3D1--";
+
+#[tokio::test]
+async fn whoever_is_known_and_asks_for_too_much_or_for_what_is_not_there_is_never_kept_out_for_it() {
+    let good = [("x-api-key", "good")];
+    for (most, path, allowed, then) in [(3, "/who", 200, 429), (3, "/page", 200, 429), (1_000, "/nowhere", 404, 404)] {
+        let (settings, asked) = (settings(most, BANS), Asked::default());
+        let app = app(&settings, &asked, &["good"]);
+        let path = format!("{path}?{TRIED}");
+        for n in 0..20 {
+            let answer = ask(&app, "192.0.2.1", &path, &good).await;
+            assert_eq!(answer.status, if n < 3 { allowed } else { then }, "{path}, time {n}: {}", answer.body);
+        }
+        let stranger = ask(&app, "192.0.2.1", "/open", &[]).await;
+        assert_ne!(stranger.body["code"], "kept_out", "nor is their address, after {path}");
+    }
+    let (settings, asked) = (settings(1_000, BANS), Asked::default());
+    let app = app(&settings, &asked, &["good"]);
+    let path = format!("/malformed?{TRIED}");
+    for _ in 0..5 {
+        assert_eq!(ask(&app, "192.0.2.1", &path, &good).await.status, 400);
+    }
+    assert_eq!(ask(&app, "192.0.2.1", &path, &good).await.body["code"], "kept_out", "a try that was refused is one");
+}
+
 /// A node that tells of attempts and forgives three refusals.
 fn watched() -> (Router, crate::audit::Told) {
     let settings = settings(1_000, &[("ban_after", "3"), ("ban_window_s", "86400"), ("ban_exempt", "192.0.2.0/24")]);
@@ -305,6 +340,7 @@ fn watched() -> (Router, crate::audit::Told) {
     let routes = Router::new()
         .route("/who", get(|| async { "you" }))
         .route("/open", get(|| async { "all" }).post(login))
+        .route("/page", get(page))
         .route("/assets/{*file}", get(|| async { "a" }));
     let guarded = counted(routes, &around.door).layer(from_fn_with_state(Asked::default(), gate));
     (shell(guarded, around), told)
@@ -340,6 +376,26 @@ async fn what_is_tried_is_told_of_and_who_tries_it_without_a_credential_is_kept_
     assert_eq!(ask(&app, "203.0.113.7", "/open?q=%3Cscript%3E", &[]).await.status, 403);
     assert_eq!(seen(&mut told), [], "whoever is kept out is told of no more");
     assert_eq!(ask(&app, "203.0.113.7", "/who", &known).await.status, 200, "a good credential is not meant");
+}
+
+#[tokio::test]
+async fn what_somebody_asks_a_page_for_that_knows_them_is_theirs_and_not_of_their_address() {
+    let (app, mut told) = watched();
+    let path = format!("/page?{TRIED}");
+    for _ in 0..20 {
+        assert_eq!(ask(&app, "203.0.113.7", &path, &[("x-api-key", "good")]).await.status, 200);
+    }
+    let by = |told: &mut crate::audit::Told| told.take().into_iter().map(|event| event.actor.id).collect::<Vec<_>>();
+    assert_eq!(by(&mut told), ["good"; 20]);
+    for _ in 0..4 {
+        assert_eq!(
+            ask(&app, "203.0.113.7", &path, &[]).await.status,
+            200,
+            "not kept out yet: a stranger begins at none"
+        );
+    }
+    assert_eq!(by(&mut told), [""; 4]);
+    assert_eq!(ask(&app, "203.0.113.7", &path, &[]).await.status, 403);
 }
 
 #[tokio::test]

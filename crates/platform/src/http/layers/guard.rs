@@ -12,10 +12,7 @@ use axum::{
 };
 
 use super::{Shell, arrival::Arrival, cors};
-use crate::{
-    attack,
-    http::{body::refuse_body, problem::Problem},
-};
+use crate::http::{body::refuse_body, problem::Problem};
 
 /// Bytes of a path with its parameters; what is longer belongs into a body.
 const MOST_ADDRESS_BYTES: usize = 8 * 1024;
@@ -34,8 +31,7 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
     if let Some(answer) = cors::preflight(&shell.origins, &request) {
         return answer;
     }
-    let attempt = attack::in_address(request.uri());
-    let visit = shell.door.visit(&request, attempt);
+    let mut visit = shell.door.visit(&request);
     if let Some(refusal) = visit.as_ref().and_then(|visit| shell.door.refusal(visit, &request)) {
         if refusal.status() == StatusCode::TOO_MANY_REQUESTS {
             refuse_body(request).await;
@@ -47,6 +43,9 @@ pub(super) async fn guard(State(shell): State<Arc<Shell>>, request: Request, nex
         refuse_body(request).await;
         return turned_away();
     };
+    if let Some(visit) = &mut visit {
+        shell.door.judge(visit, &request);
+    }
     let response = in_time(&shell, request, next).await;
     match &visit {
         Some(visit) => shell.door.settle(visit, response).await,
