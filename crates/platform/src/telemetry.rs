@@ -121,7 +121,8 @@ pub fn panics() -> u64 {
     PANICS.load(Ordering::Relaxed)
 }
 
-fn log_panics() {
+/// From now on each panic of the process is counted and has its line, with the calls that led to it.
+pub(crate) fn log_panics() {
     panic::set_hook(Box::new(|info| {
         PANICS.fetch_add(1, Ordering::Relaxed);
         let reason = crate::lifecycle::panic_message(info.payload());

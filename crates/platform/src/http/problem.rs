@@ -77,6 +77,13 @@ impl Problem {
         Problem(Box::new(inner))
     }
 
+    /// Without the calls that led to where it was made, when they say nothing of what went wrong.
+    #[must_use]
+    pub(crate) fn without_stack(mut self) -> Problem {
+        self.0.stack = None;
+        self
+    }
+
     /// Fills `name` into its texts.
     #[must_use]
     pub fn arg(mut self, name: &'static str, value: impl Into<Arg>) -> Problem {

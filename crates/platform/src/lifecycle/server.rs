@@ -115,9 +115,10 @@ impl Bounds {
         Bounds { connections: shares(settings).answered, ..Bounds::of_any(settings) }
     }
 
-    /// The same for whoever is only sent to TLS, or only told figures.
+    /// The same for whoever is only sent to TLS, or only told figures. There is less room, of which no address may hold all.
     pub fn apart(settings: &Settings) -> Bounds {
-        Bounds { connections: shares(settings).apart, ..Bounds::of_any(settings) }
+        let (connections, bounds) = (shares(settings).apart, Bounds::of_any(settings));
+        Bounds { connections, connections_per_address: bounds.connections_per_address.min(half(connections)), ..bounds }
     }
 
     fn of_any(settings: &Settings) -> Bounds {
@@ -130,6 +131,11 @@ impl Bounds {
             write_timeout: settings.request_timeout,
         }
     }
+}
+
+/// What one address may hold where there is so much room.
+fn half(connections: usize) -> usize {
+    (connections / 2).max(1)
 }
 
 /// How many connections each holds that listens.

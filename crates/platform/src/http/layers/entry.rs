@@ -73,11 +73,12 @@ fn context(request: &Request, shell: &Shell, trace: Option<TraceIds>) -> Context
     }
 }
 
-/// A panic in a handler ends that request and nothing else.
+/// A panic in a handler ends that request and nothing else. Which calls led to it has its own line in the log, written before they were
+/// unwound; here there is only what surrounds them.
 async fn contained(work: impl Future<Output = Response>) -> Response {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(response) => response,
-        Err(panic) => Problem::bug(format_args!("panic: {}", panic_message(&*panic))).into_response(),
+        Err(panic) => Problem::bug(format_args!("panic: {}", panic_message(&*panic))).without_stack().into_response(),
     }
 }
 
@@ -135,7 +136,7 @@ impl Line {
                 tracing::debug!(client, status, %method, path, duration_ms, key, code, reason, "request turned away");
             }
             500.. => {
-                let stack = problem.and_then(|problem| problem.stack.as_ref()).map(Stack::told).unwrap_or_default();
+                let stack = problem.and_then(|problem| problem.stack.as_ref()).map(Stack::told);
                 tracing::error!(client, status, %method, path, duration_ms, key, code, reason, stack, "request failed");
             }
             400.. => tracing::info!(client, status, %method, path, duration_ms, key, code, reason, "request refused"),

@@ -279,6 +279,33 @@ async fn what_is_our_fault_is_logged_with_the_calls_that_led_to_it() {
     assert!(!String::from_utf8(answer.body).unwrap().contains("layers::tests"), "the client is told none of it");
 }
 
+/// Puts back what is done about a panic when it goes.
+struct Hook(Option<Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync>>);
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        if let Some(before) = self.0.take() {
+            std::panic::set_hook(before);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_logged_once_with_the_calls_that_led_to_it() {
+    let log = Log::default();
+    let _alone = COLLECTING.lock().await;
+    let guard = crate::telemetry::to_writer(log.clone(), crate::telemetry::Style::Json, "test");
+    let hook = Hook(Some(std::panic::take_hook()));
+    crate::telemetry::log_panics();
+    send(app(), Request::get("/panic"), "").await;
+    drop((hook, guard));
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |message: &str| lines.iter().find(|line| line["message"] == message).unwrap();
+    assert!(of("panic")["stack"].as_str().is_some_and(|stack| stack.contains("layers::tests::app")), "{text}");
+    assert_eq!((of("panic")["reason"].as_str(), of("request failed")["stack"].as_str()), (Some("hunter2"), None));
+}
+
 fn app_for(origins: &str) -> Router {
     let mut settings = settings();
     settings.door.cors_origins =

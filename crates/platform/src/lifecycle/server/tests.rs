@@ -215,3 +215,18 @@ fn those_that_listen_hold_no_more_than_there_is_room_for() {
     }
     assert_eq!(super::shared(1, 2), super::Shares { answered: 1, apart: 1 }, "who listens can answer one");
 }
+
+#[test]
+fn of_those_beside_no_address_holds_all() {
+    let flags = vec![
+        ("metrics_listen", "127.0.0.1:0".to_owned()),
+        ("max_connections", "64".to_owned()),
+        ("max_connections_per_address", "40".to_owned()),
+    ];
+    let inputs = crate::config::Inputs { flags, ..crate::config::Inputs::default() };
+    let settings = Settings::load(&inputs).unwrap();
+    assert_eq!(Bounds::of(&settings).connections_per_address, 40);
+    let beside = Bounds::apart(&settings);
+    assert_eq!((beside.connections, beside.connections_per_address), (8, 4));
+    assert_eq!([super::half(1), super::half(3), super::half(96)], [1, 1, 48]);
+}
