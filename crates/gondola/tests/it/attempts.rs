@@ -81,7 +81,10 @@ fn who_sends_what_tools_of_attack_send_is_refused_written_down_told_of_and_kept_
     assert_eq!(known.get("/api/v1/products/search?q=O%27Brien")?.status, 200);
 
     until_unusual(&shop.installation, "injection", &format!("address:{ATTACKER}"), &server)?;
-    let told = events(&shop.installation, "attack.tried")?;
+    // Five are unusual; the sixth may be written down after that.
+    let tried = || events(&shop.installation, "attack.tried").unwrap_or_default();
+    ensure!(wait_until(PATIENCE, || tried().len() >= 7), "{:#?}", tried());
+    let told = tried();
     let of = |who: &str| told.iter().filter(|event| event["address"] == who).collect::<Vec<_>>();
     let (attacker, neighbour) = (of(ATTACKER), of(NEIGHBOUR));
     ensure!(attacker.len() == 6 && neighbour.len() == 1, "{told:#?}");

@@ -52,15 +52,45 @@ fn every_setting_that_deployment_files_name_exists() -> Result<()> {
     Ok(())
 }
 
+/// The lines of a compose file that say which ports are published, in one line or as a list of lines.
+fn published(text: &str) -> Vec<&str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut found = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !line.trim_start().starts_with("ports:") {
+            continue;
+        }
+        found.push(line);
+        let belongs = |next: &&str| {
+            let deeper =
+                indent(next) > indent(line) || (indent(next) == indent(line) && next.trim_start().starts_with('-'));
+            deeper || next.trim().is_empty()
+        };
+        while let Some(next) = lines.next_if(belongs) {
+            found.push(next);
+        }
+    }
+    found
+}
+
+#[test]
+fn ports_are_found_however_they_are_written() {
+    let text = "services:\n  a:\n    ports: ['1:1']\n    image: x\n  b:\n    ports:\n      - '2:2'\n\n      - target: 3\n        published: 4\n    image: 5\n  c:\n    ports:\n    - '6:6'\n    image: 7\n";
+    let told = published(text).join(" ");
+    assert!(["1:1", "2:2", "3", "4", "6:6"].iter().all(|port| told.contains(port)), "{told}");
+    assert!(!told.contains('5') && !told.contains('7') && !told.contains('x'), "{told}");
+}
+
 #[test]
 fn nothing_leads_to_the_figures_of_a_chain_but_its_own_network() -> Result<()> {
     let text = |file: &str| Ok::<_, anyhow::Error>(fs::read_to_string(workspace_root().join("deploy").join(file))?);
     let chain = text("compose/chain.yml")?;
     let listens = chain.lines().find_map(|line| line.trim().strip_prefix("GONDOLA_METRICS_LISTEN: "));
     let port = listens.and_then(|address| address.split_whitespace().next()?.rsplit(':').next()).context("a port")?;
-    for published in chain.lines().filter(|line| line.trim().starts_with("ports:")) {
-        ensure!(!published.contains(port), "{published}");
-    }
+    let published = published(&chain);
+    ensure!(published.iter().any(|line| line.contains("443")), "the proxy's ports were not found: {published:?}");
+    ensure!(!published.iter().any(|line| line.contains(port)), "{published:?}");
     ensure!(!text("haproxy/haproxy.cfg")?.contains(port), "the proxy leads there");
     for server in ["server-1", "server-2"] {
         ensure!(text("compose/prometheus.yml")?.contains(&format!("'{server}:{port}'")), "{server} is not asked");
