@@ -279,8 +279,10 @@ async fn what_is_our_fault_is_logged_with_the_calls_that_led_to_it() {
     assert!(!String::from_utf8(answer.body).unwrap().contains("layers::tests"), "the client is told none of it");
 }
 
+type OnPanic = dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync;
+
 /// Puts back what is done about a panic when it goes.
-struct Hook(Option<Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync>>);
+struct Hook(Option<Box<OnPanic>>);
 
 impl Drop for Hook {
     fn drop(&mut self) {
