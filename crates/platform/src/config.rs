@@ -25,7 +25,7 @@ mod telemetry;
 mod volumes;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -286,6 +286,15 @@ impl Settings {
     /// Where a setting's value comes from.
     pub fn origin(&self, key: &str) -> &Origin {
         self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+
+    /// The files that any of these were read from.
+    pub fn files(&self) -> BTreeSet<PathBuf> {
+        let file = |origin: &Origin| match origin {
+            Origin::File(path) | Origin::SecretFile(path) => Some(path.clone()),
+            Origin::Default | Origin::Variable(_) | Origin::Flag(_) => None,
+        };
+        self.origins.values().filter_map(file).collect()
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What the ledger's writer takes: one for its batches, one for a preview meanwhile.
-const LEDGER_CONNECTIONS: u32 = 2;
+pub(crate) const LEDGER_CONNECTIONS: u32 = 2;
 /// The writer finds its rows by their keys, whatever the server believes of the sizes of tables.
 const BY_INDEX: [(&str, &str); 3] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off")];

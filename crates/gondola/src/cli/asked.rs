@@ -2,7 +2,7 @@
 //!
 //! Invariant: over TLS only a server that holds our own certificate is spoken to; every answer is bounded in time and size.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use platform::{config::Settings, secret::Secret, tls};
 use tokio::{
@@ -23,14 +23,17 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-/// Asks for a path, with a key or as a stranger.
-pub(crate) async fn get(settings: &Settings, path: &str, key: Option<&Secret>) -> io::Result<Answer> {
+/// Asks for a path on one of the server's addresses, with a key or as a stranger.
+pub(crate) async fn get(
+    settings: &Settings,
+    (address, path): (SocketAddr, &str),
+    key: Option<&Secret>,
+) -> io::Result<Answer> {
     let late = |_| io::Error::from(io::ErrorKind::TimedOut);
-    timeout(WAIT, ask(settings, path, key)).await.map_err(late)?.map(|answer| read(&answer))
+    timeout(WAIT, ask(settings, (address, path), key)).await.map_err(late)?.map(|answer| read(&answer))
 }
 
-async fn ask(settings: &Settings, path: &str, key: Option<&Secret>) -> io::Result<String> {
-    let mut address = settings.listen;
+async fn ask(settings: &Settings, (mut address, path): (SocketAddr, &str), key: Option<&Secret>) -> io::Result<String> {
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

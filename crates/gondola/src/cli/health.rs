@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 /// Runs it: 0 when the server says it is ready.
 pub(crate) async fn run(arguments: &Arguments, settings: Settings) -> Outcome {
     let address = settings.listen;
-    let Ok(Answer { status, body }) = asked::get(&settings, "/ready", None).await else {
+    let Ok(Answer { status, body }) = asked::get(&settings, (address, "/ready"), None).await else {
         if arguments.json {
             answer!("{}", json!({"status": "unreachable", "address": address.to_string()}));
         }

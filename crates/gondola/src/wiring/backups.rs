@@ -30,8 +30,6 @@ use crate::backup::{self, Outcome, Tried, afar::Afar};
 
 /// How often a node looks whether it is time.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// A backup older than this is one too old: a day, and two hours of patience.
-const TOO_OLD_S: i64 = 26 * 3600;
 
 /// What is known of backups and drills.
 #[derive(Debug, Default, Clone)]
@@ -87,13 +85,16 @@ fn lacks_recipient(settings: &Settings) -> bool {
 struct Wanted {
     backups: bool,
     drills: bool,
+    /// Age from which the newest backup is late.
+    late_after: Duration,
 }
 
 impl Wanted {
     fn of(settings: &Settings) -> Wanted {
         let (set, mode) = (&settings.backups, settings.mode);
         let backups = !set.every(mode).is_zero() && set.sealing.is_some();
-        Wanted { backups, drills: !set.drill_every(mode).is_zero() && !matches!(set.opening, Opening::Nothing) }
+        let drills = !set.drill_every(mode).is_zero() && !matches!(set.opening, Opening::Nothing);
+        Wanted { backups, drills, late_after: set.late_after(mode) }
     }
 
     fn has(self, tried: Tried) -> bool {
@@ -234,6 +235,8 @@ fn register(registry: &mut Registry, known: &Arc<Mutex<Known>>, wanted: Wanted) 
         let once = |turn: &Option<Turn>| turn.clone().filter(|turn| turn.succeeded_at.is_some());
         let took = |turn: &Option<Turn>| once(turn).map(|turn| turn.took.as_secs_f64());
         page.gauge("gondola_backup_scheduled", "1 when this node makes backups by itself", u32::from(wanted.backups))?;
+        let what = "Age from which the newest backup is late";
+        page.gauge("gondola_backup_late_after_seconds", what, wanted.late_after.as_secs())?;
         let what = "1 when this node does drills by itself";
         page.gauge("gondola_drill_scheduled", what, u32::from(wanted.drills))?;
         let what = "When a backup was last made";
@@ -256,12 +259,14 @@ fn finding(known: &Known, wanted: Wanted, now: Timestamp) -> Finding {
     let Known { backup, drill, .. } = known;
     let failed = |turn: &Option<Turn>| turn.as_ref().is_some_and(|turn| turn.failed_at > turn.succeeded_at);
     let age_s = backup.as_ref().and_then(|turn| turn.succeeded_at).map(|at| (now.micros() - at.micros()) / 1_000_000);
-    let late = wanted.backups && age_s.is_some_and(|age| age > TOO_OLD_S);
+    let late = wanted.backups
+        && age_s.is_some_and(|age| u64::try_from(age).is_ok_and(|age| age > wanted.late_after.as_secs()));
     let ill = (wanted.backups && failed(backup)) || late || (wanted.drills && failed(drill));
     let mut told = Finding::new(if ill { Level::Degraded } else { Level::Optimal })
         .with("scheduled", wanted.backups)
         .with("drills_scheduled", wanted.drills)
-        .with("newest_age_s", age_s);
+        .with("newest_age_s", age_s)
+        .with("late_after_s", wanted.late_after.as_secs());
     for (name, turn) in [("error", backup), ("drill_error", drill)] {
         if let Some(turn) = turn.as_ref().filter(|turn| turn.failed_at > turn.succeeded_at) {
             told = told.with(name, turn.detail.clone());

@@ -11,7 +11,7 @@ use domain::{Clock, SystemClock};
 use serde_json::{Value, json};
 use testkit::Result;
 use testkit::binary::{Installation, Ran, Running, run};
-use testkit::process::find_program;
+use testkit::process::{find_program, free_port};
 
 use crate::backups::with_identity;
 use crate::people::{Session, login};
@@ -21,6 +21,14 @@ use crate::shop::{Shop, add_product, post_ok, posting};
 const PASSWORD: &str = "gato azul con botas";
 /// What only people can see, of a shop that has everything that can be seen.
 const BY_HAND: [&str; 7] = ["replication", "dashboards", "notifications", "documents", "training", "owasp", "gdpr"];
+
+/// A product, and the first of it.
+fn take_in_one(shop: &Shop, server: &Running) -> Result<()> {
+    let mut client = server.client(&shop.key);
+    add_product(&mut client, "A", "unit")?;
+    post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "3", "unit_cost": "10"}])))?;
+    Ok(())
+}
 
 fn verdicts(ran: &Ran) -> Result<Vec<(String, String)>> {
     let told: Value = serde_json::from_str(&ran.stdout).with_context(|| ran.output())?;
@@ -48,6 +56,7 @@ fn a_shop_that_is_not_ready_is_told_what_is_missing() -> Result<()> {
         "secrets",
         "owners",
         "backups",
+        "integrity",
         "p95",
         "error_rate",
         "alert_rules",
@@ -77,11 +86,51 @@ fn a_shop_that_is_not_ready_is_told_what_is_missing() -> Result<()> {
 #[test]
 fn a_server_that_nobody_follows_is_told() -> Result<()> {
     let shop = Shop::on_postgres()?;
+    take_in_one(&shop, &shop.serve()?)?;
     let ran = shop.installation.run(&["doctor", "--preflight", "--json"])?;
     let all = verdicts(&ran)?;
     ensure!(with("fail", &all).contains(&"replication".to_owned()), "{}", ran.output());
     for check in ["migrations", "integrity", "pooling", "audit_trail"] {
         ensure!(with("pass", &all).contains(&check.to_owned()), "{check}: {}", ran.output());
+    }
+    Ok(())
+}
+
+#[test]
+fn figures_are_read_where_they_are_told() -> Result<()> {
+    let mut shop = Shop::on_sqlite()?;
+    let key = shop.installation.folder().join("key");
+    fs::write(&key, &shop.key)?;
+    let apart = format!("127.0.0.1:{}", free_port()?);
+    for address in ["", &apart] {
+        shop.installation = shop.installation.with("GONDOLA_METRICS_LISTEN", address);
+        let server = shop.serve()?;
+        let key = key.display().to_string();
+        let arguments = ["doctor", "--preflight", "--language", "en", "--key-file", &key, "--listen", server.address()];
+        let ran = shop.installation.run(&arguments)?;
+        ensure!(ran.stdout.contains("p95 below 200 ms: 0 requests (< 1000)"), "{address}: {}", ran.output());
+    }
+    Ok(())
+}
+
+#[test]
+fn copies_that_do_not_arrive_or_cannot_be_made_are_told() -> Result<()> {
+    let mut shop = Shop::of(with_identity(Installation::new()?)?, None)?;
+    let away = shop.installation.folder().join("away");
+    fs::create_dir(&away)?;
+    shop.installation = shop.installation.with("GONDOLA_OBJECT_STORE_URL", &format!("file://{}", away.display()));
+    let failed = |shop: &Shop| -> Result<Vec<String>> {
+        Ok(with("fail", &verdicts(&shop.installation.run(&["doctor", "--preflight", "--json"])?)?))
+    };
+    shop.installation.ok(&["backup"])?;
+    let all = failed(&shop)?;
+    ensure!(!all.iter().any(|check| ["backups", "replication"].contains(&check.as_str())), "{all:?}");
+    for copy in fs::read_dir(&away)? {
+        fs::remove_file(copy?.path())?;
+    }
+    let all = failed(&shop)?;
+    for check in ["backups", "replication"] {
+        ensure!(all.iter().any(|found| found == check), "{check}: {all:?}");
     }
     Ok(())
 }
@@ -127,9 +176,7 @@ fn ready() -> Result<Shop> {
     for name in ["ana", "beto"] {
         settle_in(&shop.installation, &server, name)?;
     }
-    let mut client = server.client(&shop.key);
-    add_product(&mut client, "A", "unit")?;
-    post_ok(&mut client, &posting(1, "receipt", &json!([{"sku": "A", "quantity": "3", "unit_cost": "10"}])))?;
+    take_in_one(&shop, &server)?;
     shop.installation.ok(&["backup"])?;
     shop.installation.ok(&["drill"])?;
     drop(server);
@@ -185,8 +232,9 @@ fn a_shop_that_is_ready_passes_and_what_people_look_at_is_listed() -> Result<()>
         "few came: {}",
         ran.output()
     );
-    ask(&shop, &server, &[], "/api/v1/products#[1-1100]")?;
-    ask(&shop, &server, &[], "/metrics#[1-4]")?;
+    // Of what is quick in a program that was built to be looked into.
+    ask(&shop, &server, &[], "/api/v1/me#[1-1100]")?;
+    ask(&shop, &server, &[], "/metrics#[1-10]")?;
     let (ran, all) = look()?;
     ensure!(ran.code == Some(0) && with("fail", &all).is_empty(), "{}", ran.output());
     // How servers are shut in here is that of the machine the test runs on.

@@ -15,6 +15,10 @@ use crate::{
 
 /// Time between two, so that what is lost with a machine is less than fifty minutes' work, the making included.
 const EVERY: Duration = Duration::from_secs(45 * 60);
+/// What making one may take, when the one before was missed.
+const MAKING: Duration = Duration::from_secs(10 * 60);
+/// What is waited for one that comes seldom.
+const PATIENCE: Duration = Duration::from_secs(2 * 3600);
 
 /// How backups are made.
 #[derive(Clone)]
@@ -66,6 +70,13 @@ impl Backups {
     /// Time between two; none when nothing makes them by itself.
     pub fn every(&self, mode: Mode) -> Duration {
         self.every.unwrap_or_else(|| by_itself(mode, EVERY))
+    }
+
+    /// Age from which the newest is late: two were due and the making has had its time, or, of those that come seldom, one was due two
+    /// hours ago. Who makes them in another way makes one a day.
+    pub fn late_after(&self, mode: Mode) -> Duration {
+        let every = Some(self.every(mode)).filter(|every| !every.is_zero()).unwrap_or(DAY);
+        (every * 2 + MAKING).min(every + PATIENCE)
     }
 
     /// Time between two drills; none when nothing does them by itself.

@@ -7,7 +7,7 @@ use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
 
 use super::{
     checkpoint::{self, Checkpoint},
-    range, rows,
+    range, read, rows,
     verify::skus,
 };
 use crate::{Db, Result};
@@ -58,10 +58,7 @@ pub async fn verify(db: &Db, most: i64) -> Result<Vec<Recent>> {
 }
 
 async fn newest(db: &Db, site: i64) -> Result<Option<Checkpoint>> {
-    let mut tx = db.read().await?;
-    let newest = checkpoint::of_site(&mut tx, site).await?.pop();
-    tx.rollback().await?;
-    Ok(newest)
+    Ok(read::checkpoints(db, site, (i64::MAX, i64::MAX), 1).await?.pop())
 }
 
 /// What contradicts a signed place.
@@ -78,7 +75,7 @@ async fn signed(db: &Db, checkpoint: Option<&Checkpoint>) -> Result<Option<Strin
 async fn links(db: &Db, head: &Head, mut first: i64, skus: &HashMap<i64, Arc<str>>) -> Result<Option<String>> {
     let mut last = None;
     while first <= head.seq {
-        let upto = range::end(db, head.site, first, head.seq).await.unwrap_or(head.seq);
+        let upto = range::end(db, head.site, first, head.seq).await?;
         let slice = range::read(db, head.site, (first, upto), skus).await?;
         if let Some(bad) = slice.fault {
             return Ok(Some(format!("{}: {}", bad.seq, bad.what)));

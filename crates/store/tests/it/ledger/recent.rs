@@ -17,7 +17,7 @@ use super::{
 };
 use crate::both::NOW;
 
-both! { the_end_of_each_chain_is_proved what_was_changed_within_it_is_found_and_what_is_older_is_not_looked_at }
+both! { the_end_of_each_chain_is_proved of_several_signed_places_the_newest_is_held_against_the_chain what_was_changed_within_it_is_found_and_what_is_older_is_not_looked_at }
 
 async fn shop(db: &Db) -> Result<()> {
     open_site(db, "centro").await?;
@@ -26,6 +26,10 @@ async fn shop(db: &Db) -> Result<()> {
     for number in 1..=5 {
         post(db, &draft(number, PostingKind::Receipt, vec![costing("A", 1, 10)])).await?;
     }
+    sign(db).await
+}
+
+async fn sign(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     checkpoint::sign(&mut tx, "centro", &SigningKey::from_bytes(&[7; 32]), (NOW, Day::from_number(20_000))).await?;
     Ok(tx.commit().await?)
@@ -47,6 +51,17 @@ async fn the_end_of_each_chain_is_proved(db: Db) -> Result<()> {
     let empty = Recent { site: "norte".to_owned(), head: 0, proved: 0, signed: None, fault: None };
     assert_eq!(of(&db, 100).await?, [expected(5), empty.clone()]);
     assert_eq!(of(&db, 2).await?, [expected(2), empty]);
+    Ok(())
+}
+
+async fn of_several_signed_places_the_newest_is_held_against_the_chain(db: Db) -> Result<()> {
+    shop(&db).await?;
+    post(&db, &draft(6, PostingKind::Receipt, vec![costing("A", 1, 10)])).await?;
+    sign(&db).await?;
+    assert_eq!(of(&db, 100).await?[0].signed, Some(6));
+    unlock(&db).await?;
+    change(&db, "UPDATE checkpoint SET value = value + 1 WHERE seq = 5").await?;
+    assert_eq!(of(&db, 100).await?[0].fault, None, "an older one is not looked at");
     Ok(())
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Invariant: a chain is active when it grew; one that holds and is empty shows nothing.
 
+use std::path::PathBuf;
+
 use domain::Timestamp;
+use platform::config::Settings;
 use store::{audit::Report, turn::Turn};
 
 use super::{
@@ -95,13 +98,22 @@ fn drill(turn: Option<&Turn>, now: Timestamp, words: Words) -> Finding {
 
 async fn modes(scene: &Scene) -> anyhow::Result<Finding> {
     let (settings, words) = (&scene.settings, scene.words);
+    let (folders, files) = kept(settings);
+    Ok(tokio::task::spawn_blocking(move || files::shut(&folders, &files, words)).await?)
+}
+
+/// Where what the shop keeps lies, each place once: folders, and files that lie in none of them.
+fn kept(settings: &Settings) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut folders = vec![settings.data_dir.clone()];
-    folders.extend(Some(settings.backups.folder.clone()).filter(|folder| !folder.starts_with(&settings.data_dir)));
-    let looked = tokio::task::spawn_blocking(move || {
-        let folders: Vec<_> = folders.iter().map(std::path::PathBuf::as_path).collect();
-        files::shut(&folders, words)
-    });
-    Ok(looked.await?)
+    for folder in [Some(&settings.backups.folder), settings.telemetry.log_dir.as_ref()].into_iter().flatten() {
+        if !folders.iter().any(|known| folder.starts_with(known)) {
+            folders.push(folder.clone());
+        }
+    }
+    let mut files = settings.files();
+    files.extend(settings.door.tls.as_ref().map(|tls| tls.key.clone()));
+    files.retain(|file| !folders.iter().any(|folder| file.starts_with(folder)));
+    (folders, files.into_iter().collect())
 }
 
 fn encrypted(lies: &[Lies], words: Words) -> Finding {
@@ -126,7 +138,7 @@ fn encrypted(lies: &[Lies], words: Words) -> Finding {
 mod tests {
     use std::time::Duration;
 
-    use platform::texts::Locale;
+    use platform::{config::Inputs, texts::Locale};
 
     use super::{super::row::Verdict, *};
 
@@ -143,6 +155,26 @@ mod tests {
         let verdict = |report: &Report| trailed(report, WORDS).verdict;
         assert_eq!(verdict(&report(2, None)), Verdict::Pass);
         assert_eq!([verdict(&report(0, None)), verdict(&report(2, Some("x")))], [Verdict::Fail; 2]);
+    }
+
+    #[test]
+    fn keys_logs_and_settings_that_lie_elsewhere_are_among_what_is_kept() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let at = |name: &str| elsewhere.path().join(name);
+        let (file, phrase, key, data) = (at("gondola.toml"), at("phrase"), at("server.key"), at("data"));
+        std::fs::write(&phrase, "una frase que nadie adivina").unwrap();
+        let set = [
+            ("data_dir", &data),
+            ("log_dir", &at("logs")),
+            ("backup_folder", &data.join("copies")),
+            ("backup_passphrase_file", &phrase),
+            ("tls_certificate", &at("server.crt")),
+            ("tls_key", &key),
+        ];
+        let lines = set.map(|(name, path)| format!("{name} = {path:?}\n"));
+        std::fs::write(&file, lines.concat()).unwrap();
+        let settings = Settings::load(&Inputs { config_file: Some(file.clone()), ..Inputs::default() }).unwrap();
+        assert_eq!(kept(&settings), (vec![data, at("logs")], vec![file, phrase, key]));
     }
 
     #[test]

@@ -2,29 +2,41 @@
 //!
 //! Invariant: proving is bounded, and says what of it was proved; the whole is `gondola verify`.
 
+use std::time::Duration;
+
 use domain::Timestamp;
-use store::{ledger::recent::Recent, migrate, server::Server, turn::Turn};
+use store::{
+    ledger::recent::Recent,
+    migrate,
+    server::{self, Server},
+    turn::Turn,
+};
 
 use super::{
-    row::{Finding, Group, Row, by_hand, fail, pass},
+    row::{Finding, Group, Row, Verdict, by_hand, fail, pass},
     scene::{Scene, ago},
 };
-use crate::{backup::Tried, cli::Words};
+use crate::{
+    backup::{Tried, afar},
+    cli::Words,
+};
 
 /// Postings of each site that are proved.
 const PROVED: i64 = 20_000;
-/// A backup older than this is one too old: a day, and two hours of patience.
-pub(super) const BACKUP_LATE_S: i64 = 26 * 3600;
+
+/// Where backups go apart from this machine, if anywhere: the newest one there, or why that cannot be known.
+type Apart = Option<Result<Option<Timestamp>, String>>;
 
 /// Its lines.
 pub(super) async fn rows(scene: &Scene) -> [Row; 5] {
     let row = |what, found| scene.row(Group::Database, what, found);
-    let backups = scene.turn(Tried::Backup.name()).await;
+    let (backups, apart) = (scene.turn(Tried::Backup.name()).await, delivered(scene).await);
+    let backups = backups.map(|turn| backups_of(turn.as_ref(), &apart, scene));
     [
         row(("migrations", "versión", "version"), version(scene).await),
         row(("integrity", "cadena de asientos", "chain of postings"), integrity(scene).await),
-        row(("backups", "copias", "backups"), backups.map(|turn| backup(turn.as_ref(), scene.now, scene.words))),
-        row(("replication", "réplica", "replication"), replication(scene).await),
+        row(("backups", "copias", "backups"), backups),
+        row(("replication", "réplica", "replication"), replication(scene, &apart).await),
         row(("pooling", "conexiones", "connections"), pooling(scene).await),
     ]
 }
@@ -49,8 +61,15 @@ fn proved(found: &[Recent], words: Words) -> Finding {
         );
         return fail(format!("{}; {what}", faults.join("; ")));
     }
+    let count = found.iter().map(|site| site.proved).sum::<i64>();
+    if count == 0 {
+        return fail(words.say(
+            "no hay ningún asiento: «gondola site create», los productos y el recuento inicial (docs/guia.md)",
+            "there is no posting: “gondola site create”, the products and the opening count (docs/guia.md)",
+        ));
+    }
     let whole = found.iter().all(|site| site.proved == site.head);
-    let count = words.postings(found.iter().map(|site| site.proved).sum::<i64>());
+    let count = words.postings(count);
     let signed = found.iter().filter(|site| site.signed.is_some()).count();
     let signed = words.counted(signed as u64, ["lugar firmado", "lugares firmados"], ["signed place", "signed places"]);
     let more = match whole {
@@ -66,60 +85,105 @@ fn proved(found: &[Recent], words: Words) -> Finding {
     pass(format!("{count}, {signed}: {more}"))
 }
 
-fn backup(turn: Option<&Turn>, now: Timestamp, words: Words) -> Finding {
-    let last = turn.and_then(|turn| turn.succeeded_at);
-    let age_s = last.map(|at| (now.micros() - at.micros()) / 1_000_000);
-    match (last, age_s) {
-        (Some(at), Some(0..=BACKUP_LATE_S)) => {
-            pass(format!("{} {}", words.say("la última,", "the last,"), ago(words, at, now)))
-        }
-        (Some(at), _) => fail(format!(
-            "{} {}; {}",
-            words.say("la última,", "the last,"),
-            ago(words, at, now),
-            words.say("«gondola backup» dice por qué no se hacen", "“gondola backup” says why none are made")
-        )),
-        (None, _) => fail(words.say(
-            "ninguna: «gondola backup key ARCHIVO», backup_recipient, «gondola backup»",
-            "none: “gondola backup key FILE”, backup_recipient, “gondola backup”",
-        )),
+fn backups_of(turn: Option<&Turn>, apart: &Apart, scene: &Scene) -> Finding {
+    let (settings, words) = (&scene.settings, scene.words);
+    let due = (scene.now, settings.backups.late_after(settings.mode));
+    let made = backup(turn, due, words);
+    match apart.as_ref().map(|apart| away(apart, due, words)) {
+        Some(away) if made.verdict == Verdict::Pass && away.verdict != Verdict::Pass => away,
+        _ => made,
     }
 }
 
-async fn replication(scene: &Scene) -> anyhow::Result<Finding> {
-    let server = store::server::look(scene.db()?).await?;
-    let apart = scene.settings.objects.address.is_some();
-    Ok(followed(server.as_ref(), apart, scene.words))
+/// Whether one of that instant is late at another.
+fn is_late(at: Timestamp, (now, late_after): (Timestamp, Duration)) -> bool {
+    i128::from(now.micros()) - i128::from(at.micros()) > i128::try_from(late_after.as_micros()).unwrap_or(i128::MAX)
+}
+
+fn backup(turn: Option<&Turn>, due: (Timestamp, Duration), words: Words) -> Finding {
+    let failed = turn.filter(|turn| turn.failed_at > turn.succeeded_at);
+    if let Some(Turn { detail, .. }) = failed {
+        return fail(format!("{}: {detail}", words.say("no se pudo hacer la última", "the last could not be made")));
+    }
+    let Some(at) = turn.and_then(|turn| turn.succeeded_at) else {
+        return fail(words.say(
+            "ninguna: «gondola backup key ARCHIVO», backup_recipient, «gondola backup»",
+            "none: “gondola backup key FILE”, backup_recipient, “gondola backup”",
+        ));
+    };
+    let said = format!("{} {}", words.say("la última,", "the last,"), ago(words, at, due.0));
+    if !is_late(at, due) {
+        return pass(said);
+    }
+    let what = words.say("«gondola backup» dice por qué no se hacen", "“gondola backup” says why none are made");
+    fail(format!("{said}; {what}"))
+}
+
+async fn delivered(scene: &Scene) -> Apart {
+    let place = afar::of(&scene.settings)?;
+    let newest = async {
+        place.check().await?;
+        anyhow::Ok(afar::kept(&*place).await?.first().map(|kept| kept.instant))
+    };
+    Some(newest.await.map_err(|error| scene.words.failure(&error)))
+}
+
+/// How the copies in object_store_url stand.
+fn away(newest: &Result<Option<Timestamp>, String>, due: (Timestamp, Duration), words: Words) -> Finding {
+    let what =
+        words.say("docs/runbook.md, «Backups are not delivered»", "docs/runbook.md, “Backups are not delivered”");
+    match newest {
+        Err(why) => fail(format!("object_store_url: {why}; {what}")),
+        Ok(None) => {
+            fail(format!("{}; {what}", words.say("object_store_url: ninguna copia", "object_store_url: no backup")))
+        }
+        Ok(Some(at)) => {
+            let said = words.say("la última en object_store_url,", "the last in object_store_url,");
+            let said = format!("{said} {}", ago(words, *at, due.0));
+            if is_late(*at, due) { fail(format!("{said}; {what}")) } else { pass(said) }
+        }
+    }
+}
+
+async fn replication(scene: &Scene, apart: &Apart) -> anyhow::Result<Finding> {
+    let (settings, words) = (&scene.settings, scene.words);
+    let due = (scene.now, settings.backups.late_after(settings.mode));
+    Ok(match server::look(scene.db()?).await? {
+        Some(server) => followed(&server, words),
+        None => copied(apart.as_ref().map(|apart| away(apart, due, words)), words),
+    })
 }
 
 /// A file is not followed by anybody: copies elsewhere stand for it.
-fn followed(server: Option<&Server>, apart: bool, words: Words) -> Finding {
-    match server {
-        Some(Server { replicas: 0, .. }) => fail(words.say(
-            "nadie sigue al servidor: docs/disaster-recovery.md, «PostgreSQL: nothing may be missing»",
-            "nobody follows the server: docs/disaster-recovery.md, “PostgreSQL: nothing may be missing”",
-        )),
-        Some(Server { replicas, synchronous, .. }) => {
-            let waits = if synchronous.is_empty() { words.say("ninguno", "none") } else { synchronous };
-            let who = words.say("se espera a", "a commit waits for");
-            pass(format!(
-                "{}; {who}: {waits}",
-                words.counted(*replicas, ["lo sigue", "lo siguen"], ["follows", "follow"])
-            ))
-        }
-        None if apart => pass(words.say(
-            "SQLite no se replica; las copias van a object_store_url",
-            "SQLite is not replicated; backups go to object_store_url",
-        )),
-        None => by_hand(words.say(
-            "SQLite no se replica: que backup_folder sea un disco de otra máquina, o poné object_store_url",
-            "SQLite is not replicated: have backup_folder be a disk of another machine, or set object_store_url",
+fn copied(away: Option<Finding>, words: Words) -> Finding {
+    let alone = words.say("SQLite no se replica", "SQLite is not replicated");
+    match away {
+        Some(away) => Finding { said: format!("{alone}; {}", away.said), ..away },
+        None => by_hand(format!(
+            "{alone}: {}",
+            words.say(
+                "que backup_folder sea un disco de otra máquina, o poné object_store_url",
+                "have backup_folder be a disk of another machine, or set object_store_url",
+            )
         )),
     }
 }
 
+fn followed(server: &Server, words: Words) -> Finding {
+    if server.replicas == 0 {
+        return fail(words.say(
+            "nadie sigue al servidor: docs/disaster-recovery.md, «PostgreSQL: nothing may be missing»",
+            "nobody follows the server: docs/disaster-recovery.md, “PostgreSQL: nothing may be missing”",
+        ));
+    }
+    let waits = if server.synchronous.is_empty() { words.say("ninguno", "none") } else { server.synchronous.as_str() };
+    let who = words.say("se espera a", "a commit waits for");
+    let count = words.counted(server.replicas, ["lo sigue", "lo siguen"], ["follows", "follow"]);
+    pass(format!("{count}; {who}: {waits}"))
+}
+
 async fn pooling(scene: &Scene) -> anyhow::Result<Finding> {
-    let server = store::server::look(scene.db()?).await?;
+    let server = server::look(scene.db()?).await?;
     Ok(room(server.as_ref(), scene.settings.database_pool_size, scene.words))
 }
 
@@ -127,13 +191,16 @@ fn room(server: Option<&Server>, pool: u32, words: Words) -> Finding {
     let Some(server) = server else {
         return pass(format!("SQLite, {}", words.counted(pool, ["lector", "lectores"], ["reader", "readers"])));
     };
-    let said = format!("database_pool_size {pool}, max_connections {}", server.most_connections);
-    match server.most_connections / i64::from(pool.max(1)) {
+    let each = server::connections(pool);
+    let said = words.say("un proceso usa hasta", "a process uses up to");
+    let of = words.say("de", "of");
+    let said = format!("database_pool_size {pool}: {said} {each} {of} {}", server.most_connections);
+    match server.most_connections / i64::from(each) {
         0 => fail(format!(
-            "{said}: {}",
+            "{said}; {}",
             words.say(
-                "no entra ni un proceso; bajá el primero o subí el segundo",
-                "not even one process fits; lower the first or raise the second"
+                "no entra ni uno: bajá database_pool_size o subí max_connections",
+                "not even one fits: lower database_pool_size or raise max_connections"
             )
         )),
         fit => {
@@ -142,18 +209,16 @@ fn room(server: Option<&Server>, pool: u32, words: Words) -> Finding {
                 ["proceso de estos", "procesos de estos"],
                 ["process like this", "processes like this"],
             );
-            pass(format!("{said}: {} {fit}", words.say("entran", "room for")))
+            pass(format!("{said}; {} {fit}", words.say("entran", "room for")))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use platform::texts::Locale;
 
-    use super::{super::row::Verdict, *};
+    use super::*;
 
     const WORDS: Words = Words(Locale::En);
     const NOW: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
@@ -172,12 +237,34 @@ mod tests {
         }
     }
 
+    const DAILY: (Timestamp, Duration) = (NOW, Duration::from_secs(26 * 3600));
+    const USUAL: (Timestamp, Duration) = (NOW, Duration::from_secs(100 * 60));
+
     #[test]
-    fn a_backup_of_yesterday_passes_and_an_older_one_or_none_fails() {
-        let verdict = |turn: Option<&Turn>| backup(turn, NOW, WORDS).verdict;
-        assert_eq!(verdict(Some(&turn(25))), Verdict::Pass);
-        assert_eq!([verdict(Some(&turn(27))), verdict(None)], [Verdict::Fail; 2]);
-        assert_eq!(verdict(Some(&Turn { succeeded_at: None, ..turn(1) })), Verdict::Fail);
+    fn a_backup_that_is_late_or_could_not_be_made_fails() {
+        let verdict = |turn: Option<&Turn>, due| backup(turn, due, WORDS).verdict;
+        assert_eq!([verdict(Some(&turn(25)), DAILY), verdict(Some(&turn(1)), USUAL)], [Verdict::Pass; 2]);
+        assert_eq!([verdict(Some(&turn(27)), DAILY), verdict(Some(&turn(2)), USUAL)], [Verdict::Fail; 2]);
+        assert_eq!(verdict(None, DAILY), Verdict::Fail);
+        assert_eq!(verdict(Some(&Turn { succeeded_at: None, ..turn(1) }), DAILY), Verdict::Fail);
+        let then = |hours: i64| Turn {
+            failed_at: Some(NOW.plus_seconds(-hours * 3600)),
+            detail: "full".to_owned(),
+            ..turn(2)
+        };
+        let failed = backup(Some(&then(1)), DAILY, WORDS);
+        assert!(failed.verdict == Verdict::Fail && failed.said.contains("full"), "{failed:?}");
+        assert_eq!(verdict(Some(&then(3)), DAILY), Verdict::Pass);
+    }
+
+    #[test]
+    fn a_file_is_copied_elsewhere_and_the_copies_arrive() {
+        let at = |hours: i64| Ok(Some(NOW.plus_seconds(-hours * 3600)));
+        let verdict =
+            |newest: Option<Result<_, String>>| copied(newest.map(|newest| away(&newest, USUAL, WORDS)), WORDS).verdict;
+        assert_eq!([verdict(Some(at(1))), verdict(None)], [Verdict::Pass, Verdict::ByHand]);
+        let wrong = [at(2), Ok(None), Err("AccessDenied".to_owned())];
+        assert_eq!(wrong.map(|newest| verdict(Some(newest))), [Verdict::Fail; 3]);
     }
 
     #[test]
@@ -197,13 +284,17 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_followed_and_a_file_is_copied_elsewhere() {
+    fn a_shop_that_has_nothing_shows_nothing() {
+        let empty = Recent { site: "centro".to_owned(), head: 0, proved: 0, signed: None, fault: None };
+        assert_eq!([proved(&[], WORDS).verdict, proved(&[empty], WORDS).verdict], [Verdict::Fail; 2]);
+    }
+
+    #[test]
+    fn a_server_is_followed_and_has_room_for_a_process() {
         let server = |replicas| Server { most_connections: 97, replicas, synchronous: "ANY 1 (b)".to_owned() };
-        let verdict = |server: Option<&Server>, apart| followed(server, apart, WORDS).verdict;
-        assert_eq!(verdict(Some(&server(1)), false), Verdict::Pass);
-        assert_eq!(verdict(Some(&server(0)), true), Verdict::Fail);
-        assert_eq!([verdict(None, true), verdict(None, false)], [Verdict::Pass, Verdict::ByHand]);
-        assert_eq!([room(Some(&server(0)), 97, WORDS).verdict, room(None, 20, WORDS).verdict], [Verdict::Pass; 2]);
-        assert_eq!(room(Some(&server(0)), 98, WORDS).verdict, Verdict::Fail);
+        assert_eq!([0, 1].map(|replicas| followed(&server(replicas), WORDS).verdict), [Verdict::Fail, Verdict::Pass]);
+        // The ledger has two of its own.
+        assert_eq!([room(Some(&server(0)), 95, WORDS).verdict, room(None, 20, WORDS).verdict], [Verdict::Pass; 2]);
+        assert_eq!(room(Some(&server(0)), 96, WORDS).verdict, Verdict::Fail);
     }
 }

@@ -65,7 +65,11 @@ fn programs_own(seen: &[Seen], words: Words) -> Finding {
         let is_missing = NEEDED.contains(&seen.name) && seen.standing.made_at.is_none();
         seen.name != ELSEWHERE && (is_missing || seen.is_due || seen.fault.is_some())
     };
-    let wrong: Vec<String> = seen.iter().filter(wrong).map(said).collect();
+    // One that nobody looks after is not there either.
+    let unseen = NEEDED.iter().filter(|name| !seen.iter().any(|seen| seen.name == **name));
+    let none = words.say("no hay", "none");
+    let wrong = seen.iter().filter(wrong).map(said);
+    let wrong: Vec<String> = wrong.chain(unseen.map(|name| format!("{name} {none}"))).collect();
     if wrong.is_empty() {
         return pass(seen.iter().filter(|seen| seen.name != ELSEWHERE).map(said).collect::<Vec<_>>().join(", "));
     }
@@ -127,11 +131,18 @@ mod tests {
         let whole = || {
             vec![
                 seen("master", true, false, None),
+                seen("fields", true, false, None),
+                seen("checkpoint", true, false, None),
                 seen("tokens", false, false, None),
                 seen("api-key", true, true, None),
             ]
         };
         assert_eq!(programs_own(&whole(), WORDS).verdict, Verdict::Pass);
+        for missing in NEEDED {
+            let others: Vec<Seen> = whole().into_iter().filter(|seen| seen.name != missing).collect();
+            let found = programs_own(&others, WORDS);
+            assert!(found.verdict == Verdict::Fail && found.said.contains(missing), "{found:?}");
+        }
         for wrong in [
             seen("fields", false, false, None),
             seen("tokens", true, true, None),

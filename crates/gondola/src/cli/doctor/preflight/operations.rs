@@ -2,8 +2,13 @@
 //!
 //! Invariant: a document is named by its path; that somebody read it is never taken for granted.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
+use domain::Timestamp;
 use platform::{config::Settings, metrics::Taken};
 
 use super::{
@@ -15,8 +20,10 @@ use crate::cli::{Failure, Words};
 
 /// Whoever watches asks at least this often.
 const ASKED_EVERY_S: f64 = 300.0;
-/// And was there this often, so that it is no single look.
-const ASKED_LEAST: f64 = 3.0;
+/// And did this often, which is more than anybody does by hand, or this check by itself.
+const TIMES_LEAST: f64 = 10.0;
+/// A log has something of the last day, whatever comes: copies, and what is let go of.
+const LOG_DAY: Duration = Duration::from_secs(86_400);
 const NEWEST_LOG: &str = "gondola.log";
 
 /// Its lines.
@@ -33,7 +40,7 @@ pub(super) fn rows(scene: &Scene) -> Vec<Row> {
             ("watched", "alguien lee las cifras", "somebody reads the figures"),
             page().map(|page| watched(page, words)).map_err(Into::into),
         ),
-        row(("logs", "registro", "log"), Ok(logs(settings.telemetry.log_dir.as_deref(), words))),
+        row(("logs", "registro", "log"), Ok(logs(settings.telemetry.log_dir.as_deref(), written_since(scene), words))),
     ];
     rows.extend(PEOPLE.iter().map(|(what, es, en)| row(*what, Ok(by_hand(words.say(es, en))))));
     rows
@@ -98,8 +105,9 @@ fn watched(page: &Taken, words: Words) -> Finding {
     let asked = page.sum("dashboard_requests_by_path_total", &[("path", "/metrics")]).unwrap_or_default();
     let pushed = page.sum("gondola_metric_pushes_total", &[("outcome", "sent")]).unwrap_or_default();
     let age_s = page.sum("dashboard_uptime_seconds", &[]).unwrap_or_default();
-    let said = format!("{asked:.0} {} {age_s:.0} s", words.say("veces en", "times in"));
-    if pushed > 0.0 || (asked >= ASKED_LEAST && asked * ASKED_EVERY_S >= age_s) {
+    let times = asked.max(pushed);
+    let said = format!("{times:.0} {} {age_s:.0} s", words.say("veces en", "times in"));
+    if times >= TIMES_LEAST && times * ASKED_EVERY_S >= age_s {
         return pass(said);
     }
     let what = words.say(
@@ -109,7 +117,18 @@ fn watched(page: &Taken, words: Words) -> Finding {
     fail(format!("{said}: {what}"))
 }
 
-fn logs(folder: Option<&Path>, words: Words) -> Finding {
+/// Since when there must be something new in the log: the server's start, or a day ago.
+fn written_since(scene: &Scene) -> SystemTime {
+    let age = |page: &Taken| Duration::try_from_secs_f64(page.sum("dashboard_uptime_seconds", &[])?).ok();
+    let age = scene.page.as_ref().ok().and_then(age).unwrap_or(LOG_DAY).min(LOG_DAY);
+    instant(scene.now).checked_sub(age).unwrap_or(UNIX_EPOCH)
+}
+
+fn instant(at: Timestamp) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros(u64::try_from(at.micros()).unwrap_or_default())
+}
+
+fn logs(folder: Option<&Path>, since: SystemTime, words: Words) -> Finding {
     let Some(folder) = folder else {
         return by_hand(words.say(
             "van a la salida del servidor: mirá que alguien los guarde («journalctl -u gondola»), o poné log_dir",
@@ -117,8 +136,17 @@ fn logs(folder: Option<&Path>, words: Words) -> Finding {
         ));
     };
     let newest = folder.join(NEWEST_LOG);
-    match fs::metadata(&newest) {
-        Ok(found) if found.len() > 0 => pass(newest.display().to_string()),
+    let looked = fs::metadata(&newest).and_then(|found| Ok((found.len(), found.modified()?)));
+    match looked {
+        Ok((1.., written)) if written >= since => pass(newest.display().to_string()),
+        Ok((1.., _)) => fail(format!(
+            "{}: {}",
+            newest.display(),
+            words.say(
+                "no hay nada nuevo desde que arrancó el servidor, o en un día; ¿escribe ahí (log_dir, log_level)?",
+                "nothing new since the server started, or in a day; does it write there (log_dir, log_level)?"
+            )
+        )),
         Ok(_) => fail(format!(
             "{}: {}",
             newest.display(),
@@ -157,8 +185,9 @@ mod tests {
     #[test]
     fn a_single_look_is_not_watching() {
         let verdict = |asked, uptime, pushed| watched(&page(asked, uptime, pushed), WORDS).verdict;
-        assert_eq!([verdict(3, 60, 0), verdict(240, 3600, 0), verdict(0, 3600, 1)], [Verdict::Pass; 3]);
-        assert_eq!([verdict(2, 60, 0), verdict(5, 3600, 0), verdict(0, 1, 0)], [Verdict::Fail; 3]);
+        assert_eq!([verdict(10, 60, 0), verdict(240, 3600, 0), verdict(1, 3600, 12)], [Verdict::Pass; 3]);
+        assert_eq!([verdict(9, 60, 0), verdict(11, 3600, 0), verdict(0, 1, 0)], [Verdict::Fail; 3]);
+        assert_eq!(verdict(0, 7200, 12), Verdict::Fail, "what stopped being handed on is not watched");
     }
 
     #[test]
@@ -174,12 +203,15 @@ mod tests {
     #[test]
     fn a_log_is_written_or_looked_for_by_hand() {
         let folder = tempfile::tempdir().unwrap();
-        let verdict = |folder: Option<&Path>| logs(folder, WORDS).verdict;
+        let verdict = |folder: Option<&Path>| logs(folder, UNIX_EPOCH, WORDS).verdict;
         assert_eq!([verdict(None), verdict(Some(folder.path()))], [Verdict::ByHand, Verdict::Fail]);
         let log = folder.path().join(NEWEST_LOG);
         fs::write(&log, "").unwrap();
         assert_eq!(verdict(Some(folder.path())), Verdict::Fail);
         fs::write(&log, "x").unwrap();
         assert_eq!(verdict(Some(folder.path())), Verdict::Pass);
+        let written = fs::metadata(&log).unwrap().modified().unwrap();
+        let since = |since| logs(Some(folder.path()), since, WORDS).verdict;
+        assert_eq!([since(written), since(written + Duration::from_micros(1))], [Verdict::Pass, Verdict::Fail]);
     }
 }

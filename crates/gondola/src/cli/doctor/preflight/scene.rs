@@ -2,7 +2,7 @@
 //!
 //! Invariant: looked at once; what is out of reach fails each check that needs it, with the reason.
 
-use std::{fs, path::Path};
+use std::{fs, net::SocketAddr, path::Path};
 
 use domain::{Clock, SystemClock, Timestamp};
 use platform::{config::Settings, metrics::Taken, secret::Secret};
@@ -59,8 +59,10 @@ async fn figures(settings: &Settings, key_file: Option<&Path>, words: Words) -> 
     let path = key_file.ok_or(no_key)?;
     let key = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let key = Secret::new(key.trim());
-    let said =
-        asked::get(settings, "/metrics", Some(&key)).await.map_err(|error| unreached(settings, &error, words))?;
+    // Where they are told apart they are told nowhere else.
+    let address = settings.door.metrics_listen.unwrap_or(settings.listen);
+    let said = asked::get(settings, (address, "/metrics"), Some(&key)).await;
+    let said = said.map_err(|error| unreached(address, &error, words))?;
     if said.status != 200 {
         let wrong = words.say("la clave no abre las cifras del servidor", "the key does not open the server's figures");
         return Err(format!("{wrong}: {}", said.status));
@@ -69,12 +71,12 @@ async fn figures(settings: &Settings, key_file: Option<&Path>, words: Words) -> 
 }
 
 /// That no server answers, and what to do.
-pub(super) fn unreached(settings: &Settings, error: &std::io::Error, words: Words) -> String {
+pub(super) fn unreached(address: SocketAddr, error: &std::io::Error, words: Words) -> String {
     let what = words.say(
         "no responde ningún servidor; ponelo en marcha y probá de nuevo",
         "no server answers; start it and try again",
     );
-    format!("{what}: {} ({error})", settings.listen)
+    format!("{what}: {address} ({error})")
 }
 
 /// How long ago that was, in words.

@@ -61,10 +61,10 @@ fn tls(settings: &Settings, words: Words) -> Finding {
 }
 
 async fn closed(scene: &Scene) -> anyhow::Result<Finding> {
-    let asked = asked::get(&scene.settings, CLOSED, None).await;
+    let asked = asked::get(&scene.settings, (scene.settings.listen, CLOSED), None).await;
     Ok(match asked {
         Ok(answer) => shut(answer.status, scene.words),
-        Err(error) => fail(unreached(&scene.settings, &error, scene.words)),
+        Err(error) => fail(unreached(scene.settings.listen, &error, scene.words)),
     })
 }
 
