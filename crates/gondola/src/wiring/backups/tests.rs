@@ -117,7 +117,7 @@ async fn a_backup_is_made_though_an_older_one_cannot_be_removed() {
     fs::create_dir_all(older(9)).unwrap();
     fs::write(older(8), "").unwrap();
     keeper.turn(Wanted { backups: true, drills: false, ..WANTED }).await;
-    assert_eq!(keeper.at(Tried::Backup).await, (NOW.plus_seconds(3600), Some(NOW), None));
+    assert_eq!(keeper.at(Tried::Backup).await, (NOW.plus_seconds(45 * 60), Some(NOW), None));
     assert_eq!(lock(&keeper.known).failures, [0, 0]);
     assert!(older(9).exists() && !older(8).exists(), "the others go");
     assert!(!keeper.may_begin(Tried::Backup).await, "it was made, and it is known when the next one is due");

@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_single_look_is_not_watching() {
         let verdict = |asked, uptime, pushed| watched(&page(asked, uptime, pushed), WORDS).verdict;
-        assert_eq!([verdict(10, 60, 0), verdict(240, 3600, 0), verdict(1, 3600, 12)], [Verdict::Pass; 3]);
+        assert_eq!([verdict(10, 60, 0), verdict(240, 3600, 0), verdict(1, 3600, 13)], [Verdict::Pass; 3]);
         assert_eq!([verdict(9, 60, 0), verdict(11, 3600, 0), verdict(0, 1, 0)], [Verdict::Fail; 3]);
         assert_eq!(verdict(0, 7200, 12), Verdict::Fail, "what stopped being handed on is not watched");
     }
