@@ -13,8 +13,8 @@ use uuid::Uuid;
 pub use document::{
     NewTransfer, TransferFilter, begin, forget, get, lines, lines_of, list, lock, mark_sent, unsettled,
 };
-pub use receipts::{begin_receipt, corrections, of_posting, pending_receipts};
-pub use settle::{take_in, took_all};
+pub use receipts::{Receipt, begin_receipt, corrections, forget_receipt, of_posting, pending_receipts, receipt};
+pub use settle::take_in;
 
 /// Where a transfer stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

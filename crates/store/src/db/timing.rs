@@ -3,6 +3,8 @@
 //! Invariant: what a statement is called says what it does and to which table, never a value; there are no more names than statements in
 //! the code. Noting one that was seen before takes no lock that another holds for long.
 
+mod words;
+
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
@@ -17,6 +19,7 @@ use domain::Stopwatch;
 use sqlx::SqlStr;
 use tracing::{Instrument, field::Empty};
 
+use self::words::{name, shape};
 use crate::SPANS;
 
 /// Upper bounds in microseconds: from a look-up by a key to where a request is given up.
@@ -25,8 +28,6 @@ const BUCKETS: usize = BOUNDS_US.len() + 1;
 /// Statements told apart. There are fewer in the code; past it they count together.
 const MOST: usize = 2_048;
 const OTHERS: &str = "others";
-/// Characters of a slow statement that are told.
-const MOST_SHOWN: usize = 400;
 
 /// How long one kind of statement took, all of them together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,59 +159,9 @@ impl Timed {
     }
 }
 
-/// A statement in one line, its beginning where it is long.
-fn shape(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// What a statement does first that changes something, or else what it reads first.
-fn name(text: &str) -> String {
-    let text = text.to_ascii_lowercase();
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-    let at = |i: usize| words.get(i).copied().unwrap_or_default();
-    let writes = (0..words.len()).find_map(|i| match (at(i), at(i + 1)) {
-        ("insert", "into") => Some(format!("insert {}", at(i + 2))),
-        ("delete", "from") => Some(format!("delete {}", at(i + 2))),
-        ("update", table) if (2..=4).any(|n| at(i + n) == "set") && table != "set" => Some(format!("update {table}")),
-        _ => None,
-    });
-    let reads =
-        || (0..words.len()).find(|i| at(*i) == "from" && is_table(at(i + 1))).map(|i| format!("select {}", at(i + 1)));
-    writes.or_else(reads).unwrap_or_else(|| at(0).to_owned())
-}
-
-/// Whether that is no list of parameters and no question within the question.
-fn is_table(word: &str) -> bool {
-    !matches!(word, "" | "input" | "select" | "json_each" | "unnest" | "lateral" | "only" | "rows")
-        && !word.starts_with(|c: char| c.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_statement_is_called_by_what_it_does() {
-        for (text, expected) in [
-            ("select id from product where sku = $1", "select product"),
-            ("select a from (select b from valuation v) x", "select valuation"),
-            ("with input as (select 1 from json_each($1)) select * from input join lot on 1 from lot", "select lot"),
-            ("insert into entry select 1 from chain on conflict do update set a = 1", "insert entry"),
-            ("update chain set seq = 1", "update chain"),
-            ("update chain as c set seq = 1", "update chain"),
-            ("select 1 from chain for update", "select chain"),
-            ("delete from nonce where at < $1", "delete nonce"),
-            ("select 1", "select"),
-            ("", ""),
-        ] {
-            assert_eq!(name(text), expected, "{text}");
-        }
-    }
 
     #[tokio::test]
     async fn the_same_statement_counts_as_one_and_each_name_once() {
@@ -275,7 +226,6 @@ mod tests {
         ] {
             assert!(told[0].contains(part), "{part}: {told:?}");
         }
-        assert!(shape(&"é ".repeat(1_000)).chars().count() == MOST_SHOWN + 1);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub use bounds::{Moment, Span};
 pub use chain::{Head, checkpoints, head, head_in};
 pub use digests::{any_between, digests};
 pub use movements::{MovementFilter, ProductMovement, movements};
+#[cfg(test)]
+pub(crate) use places::POSTINGS;
 pub(crate) use posting::lot_name;
 pub use posting::{NamedMovement, NamedPosting, posting};
 pub use postings::{PostingFilter, PostingSummary, postings};

@@ -6,19 +6,57 @@ use uuid::Uuid;
 
 use crate::{Db, Result, Tx};
 
-/// Writes a receipt down; `false` when one of that posting is written down already.
-pub async fn begin_receipt(tx: &mut Tx, transfer: Uuid, posting: Uuid, at: Timestamp) -> Result<bool> {
+/// A receipt as it was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whether it was asked for without lines: all that was on its way. Not known of those that an earlier version wrote.
+    pub took_all: Option<bool>,
+}
+
+/// Writes a receipt, or a correction, down; `false` when one of that posting is written down already, which stays as it is.
+pub async fn begin_receipt(
+    tx: &mut Tx,
+    transfer: Uuid,
+    posting: Uuid,
+    took_all: Option<bool>,
+    at: Timestamp,
+) -> Result<bool> {
     let written = tx
         .query(
-            "INSERT INTO transfer_receipt (transfer, posting, applied, begun_at) VALUES ($1, $2, 0, $3)
+            "INSERT INTO transfer_receipt (transfer, posting, applied, begun_at, took_all) VALUES ($1, $2, 0, $3, $4)
              ON CONFLICT (transfer, posting) DO NOTHING",
         )
         .bind(transfer)
         .bind(posting)
         .bind(at.micros())
+        .bind(took_all.map(i64::from))
         .run()
         .await?;
     Ok(written > 0)
+}
+
+/// What is written down of a receipt.
+pub async fn receipt(db: &Db, transfer: Uuid, posting: Uuid) -> Result<Option<Receipt>> {
+    let row: Option<(Option<i64>,)> = db
+        .query("SELECT took_all FROM transfer_receipt WHERE transfer = $1 AND posting = $2")
+        .bind(transfer)
+        .bind(posting)
+        .one()
+        .await?;
+    Ok(row.map(|(took_all,)| Receipt { took_all: took_all.map(|all| all == 1) }))
+}
+
+/// Forgets a receipt whose goods never entered.
+pub async fn forget_receipt(tx: &mut Tx, transfer: Uuid, posting: Uuid) -> Result<()> {
+    tx.query(
+        "DELETE FROM transfer_receipt WHERE transfer = $1 AND posting = $2 AND applied = 0
+           AND NOT EXISTS (SELECT 1 FROM posting g WHERE g.id = $2)",
+    )
+    .bind(transfer)
+    .bind(posting)
+    .run()
+    .await
+    .map(drop)
 }
 
 /// The postings of receipts that stand in the ledger and are not yet part of the document, oldest first.

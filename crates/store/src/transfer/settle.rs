@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Line, Status, Transfer};
 use crate::{
-    Bulk, Db, Result, Rows, Tx,
+    Bulk, Result, Rows, Tx,
     dialect::Kind::{Int, Uuid as Id},
 };
 
@@ -57,32 +57,6 @@ pub async fn take_in(tx: &mut Tx, transfer: &mut Transfer, posting: Uuid) -> Res
         .await?;
     crossings.iter().for_each(|crossing| crossing.follow(transfer));
     save(tx, transfer).await
-}
-
-/// Whether nothing was on its way any more once that receipt had entered, as the ledger tells it: what was told of the transfer before it
-/// is followed again, and nothing that came after.
-pub async fn took_all(db: &Db, transfer: &Transfer, receipt: Uuid) -> Result<bool> {
-    let mut then = transfer.clone();
-    for line in &mut then.lines {
-        (line.received, line.received_value, line.returned) = (Quantity::ZERO, Money::ZERO, Quantity::ZERO);
-    }
-    let crossings: Vec<Crossing> = db
-        .query(
-            "SELECT s.code AS site, CASE WHEN f.kind = $3 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS inwards, m.product, m.lot,
-               m.quantity, m.value
-             FROM posting o JOIN transfer_receipt r ON r.transfer = $1 JOIN posting g ON g.id = r.posting
-               AND (g.recorded_at < o.recorded_at OR (g.recorded_at = o.recorded_at AND (g.site <> o.site OR g.seq <= o.seq)))
-               JOIN movement m ON m.site = g.site AND m.seq = g.seq JOIN site s ON s.id = g.site
-               JOIN location f ON f.id = m.from_location
-             WHERE o.id = $2 ORDER BY g.recorded_at, g.site, g.seq, m.line",
-        )
-        .bind(transfer.id)
-        .bind(receipt)
-        .bind(LocationKind::Transit.code())
-        .all()
-        .await?;
-    crossings.iter().for_each(|crossing| crossing.follow(&mut then));
-    Ok(then.lines.iter().all(|line| line.missing() == Quantity::ZERO))
 }
 
 impl Crossing {

@@ -95,6 +95,7 @@ impl Intake {
             .json()
             .and_then(|posting| Refusal { code: code.to_owned(), refused_at: now.micros(), posting }.bytes());
         self.keep_refused(vec![refusal.map_err(|error| error.to_string())?]).await?;
+        self.0.tries.forget(counted.id).await;
         tracing::error!(code, reason, "what was counted while the database was down could not be put on its sheet");
         self.alert_refused(counted.id, &counted.site, code);
         Ok(Replayed { refused: 1, ..Replayed::default() })

@@ -296,6 +296,21 @@ async fn the_open_sheets_are_told_without_their_lines(shop: &Shop) -> Result<()>
     Ok(())
 }
 
+async fn nothing_was_counted_in_a_closed_day(shop: &Shop) -> Result<()> {
+    stocked(shop).await?;
+    let sheet = open(shop, false).await?;
+    shop.posted("/api/v1/sites/centro/periods/2026-02-01/close", &json!(null)).await?;
+    let at = |sku: &str, at: &str| json!({"sku": sku, "counted": 8, "counted_at": at});
+    let open = at("A", "2026-02-02T00:00:00-03:00");
+    for late in [json!([at("A", "1970-01-01T00:00:00Z")]), json!([open, at("B", "2026-02-01T23:59:59-03:00")])] {
+        let refused = count(shop, &sheet, late).await?;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (409, &json!("closed_day")), "{:?}", refused.body);
+    }
+    assert_eq!(shop.get(&sheet).await?["lines"], json!([]));
+    assert_eq!(count(shop, &sheet, json!([open, {"sku": "B", "counted": 5}])).await?.status, 200);
+    Ok(())
+}
+
 async fn what_is_wrong_is_told(shop: &Shop) -> Result<()> {
     let body = json!({"site": "centro", "location": "luna"});
     assert_eq!(shop.post("/api/v1/counts", &body).await?.body["errors"][0]["code"], "unknown_location");
@@ -323,5 +338,5 @@ both! {
     sales_go_on_meanwhile a_late_sale_stands_on_its_own_side_of_the_count
     a_recount_replaces_and_closing_twice_changes_nothing after_a_crash_the_sheet_is_settled_from_its_posting
     a_large_difference_is_counted_twice_and_tells_nothing a_site_says_what_is_large_and_who_answers_for_it
-    the_open_sheets_are_told_without_their_lines what_is_wrong_is_told
+    nothing_was_counted_in_a_closed_day the_open_sheets_are_told_without_their_lines what_is_wrong_is_told
 }

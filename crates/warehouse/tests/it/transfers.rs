@@ -1,5 +1,7 @@
 //! Goods between two sites.
 
+mod again;
+
 use anyhow::Result;
 use axum::{body::Body, http::Request};
 use domain::{
@@ -96,49 +98,6 @@ async fn what_did_not_come_is_written_off(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-async fn a_receipt_sent_again_with_something_else_is_refused(shop: &Shop) -> Result<()> {
-    send(shop).await?;
-    let receive = format!("{}/receive", path());
-    let says = |number: u128, quantity: i64, write_off: bool| json!({"id": id(number), "lines": [{"sku": "A", "quantity": quantity}], "write_off_missing": write_off});
-    shop.posted(&receive, &says(60, 2, false)).await?;
-    let all = |number: u128, write_off: bool| json!({"id": id(number), "write_off_missing": write_off});
-    let others = [says(60, 1, false), says(60, 3, false), says(60, 1, true), says(60, 3, true)];
-    for other in others.into_iter().chain([all(60, false), all(60, true)]) {
-        assert_eq!(shop.post(&receive, &other).await?.body["code"], "id_taken", "{other}");
-    }
-    shop.posted(&receive, &says(60, 2, false)).await?;
-    assert_eq!(on_hand(shop).await?, stock("4", "2"), "nothing more came, and nothing was lost");
-    shop.posted(&receive, &says(61, 3, true)).await?;
-    for other in [says(61, 2, true), says(61, 4, true), says(61, 4, false), says(61, 3, false), json!({"id": id(61)})] {
-        assert_eq!(shop.post(&receive, &other).await?.body["code"], "id_taken", "{other}");
-    }
-    shop.posted(&receive, &says(61, 3, true)).await?;
-    assert_eq!(on_hand(shop).await?, stock("4", "5"));
-    assert_eq!(shop.get("/api/v1/postings?site=norte&kind=loss").await?["items"].as_array().map(Vec::len), Some(1));
-    Ok(())
-}
-
-async fn all_of_it_sent_again_is_the_same_whatever_happened_since(shop: &Shop) -> Result<()> {
-    send(shop).await?;
-    let receive = format!("{}/receive", path());
-    shop.posted(&receive, &json!({"id": id(60), "lines": [{"sku": "A", "quantity": 2}]})).await?;
-    let sent = json!(store::transfer::posting_of(id(50).parse()?));
-    correct(shop, 61, "centro", &sent, Some(1)).await?;
-    let rest = json!({"id": id(62)});
-    let whole = shop.posted(&receive, &rest).await?;
-    assert_eq!(line_of(&whole), [&json!("received"), &json!("5"), &json!("1"), &json!("0")]);
-    assert_eq!(shop.posted(&receive, &rest).await?, whole);
-    shop.posted(&receive, &json!({"id": id(62), "lines": [{"sku": "A", "quantity": 3}]})).await?;
-    let last = json!(domain::ids::named(id(50).parse()?, &id(62)));
-    correct(shop, 63, "norte", &last, Some(2)).await?;
-    let again = shop.posted(&receive, &rest).await?;
-    assert_eq!(line_of(&again), [&json!("partial"), &json!("3"), &json!("1"), &json!("2")]);
-    let part = shop.post(&receive, &json!({"id": id(60)})).await?;
-    assert_eq!(part.body["code"], "id_taken");
-    assert_eq!(on_hand(shop).await?, stock("5", "3"));
-    Ok(())
-}
-
 async fn refused_it_leaves_no_trace(shop: &Shop) -> Result<()> {
     send(shop).await?;
     let mut much = body(5);
@@ -177,7 +136,7 @@ async fn after_a_crash_it_is_settled_from_the_ledger(shop: &Shop) -> Result<()> 
     assert_eq!(warehouse::api::transfers::settle::settle_all(&shop.warehouse).await?, 1);
     let receipt = uuid::Uuid::from_u128(70);
     let mut tx = shop.db.write().await?;
-    store::transfer::begin_receipt(&mut tx, transfer, receipt, crate::shop::NOW).await?;
+    store::transfer::begin_receipt(&mut tx, transfer, receipt, Some(false), crate::shop::NOW).await?;
     tx.commit().await?;
     let came = LineDraft { line_cost: Some(Money::from_minor(200_000)), ..line(2) };
     shop.write_alone((receipt, Some(sent)), PostingKind::TransferIn, "norte", came).await?;
@@ -330,8 +289,7 @@ async fn site(shop: &Shop, code: &str) -> Result<i64> {
 
 both! {
     goods_arrive_in_parts_with_their_value sent_twice_leaves_once a_key_stands_for_the_identity
-    what_did_not_come_is_written_off a_receipt_sent_again_with_something_else_is_refused
-    all_of_it_sent_again_is_the_same_whatever_happened_since
+    what_did_not_come_is_written_off
     refused_it_leaves_no_trace after_a_crash_it_is_settled_from_the_ledger
     no_more_arrives_than_left_however_many_receive_at_once whoever_comes_late_is_told_the_same_however_late what_came_cannot_be_unsent
     a_receipt_taken_back_opens_the_transfer_again what_the_sender_took_back_is_not_on_its_way

@@ -111,7 +111,7 @@ impl Builder<'_> {
 async fn note_received(tx: &mut Tx, draft: &Draft) -> anyhow::Result<()> {
     let (id, at) = (transfer_named(draft)?, draft.effective_at.unwrap_or_default());
     let mut document = transfer::lock(tx, id).await?.context("a transfer arrives that never left")?;
-    if transfer::begin_receipt(tx, id, draft.id, at).await? {
+    if transfer::begin_receipt(tx, id, draft.id, None, at).await? {
         transfer::take_in(tx, &mut document, draft.id).await?;
     }
     Ok(())

@@ -38,10 +38,18 @@ pub(super) struct Bounds {
     pub(super) last: i64,
 }
 
+// From day to day along the index of days, three look-ups each: what is read follows how many days there are, not how much happened in them.
 static PLACES: Bulk = Bulk::new(
     &[("site", Int), ("first_day", Int), ("last_day", Int)],
-    "SELECT i.site, MIN(g.seq), MAX(g.seq) FROM input i CROSS JOIN posting g
-     WHERE g.site = i.site AND g.business_day BETWEEN i.first_day AND i.last_day GROUP BY i.site",
+    "SELECT d.site, MIN((SELECT MIN(g.seq) FROM posting g WHERE g.site = d.site AND g.business_day = d.day)),
+       MAX((SELECT MAX(g.seq) FROM posting g WHERE g.site = d.site AND g.business_day = d.day))
+     FROM (WITH RECURSIVE days (site, day, last_day) AS (
+         SELECT i.site, (SELECT MIN(g.business_day) FROM posting g WHERE g.site = i.site AND g.business_day >= i.first_day), i.last_day
+           FROM input i
+         UNION ALL
+         SELECT e.site, (SELECT MIN(g.business_day) FROM posting g WHERE g.site = e.site AND g.business_day > e.day), e.last_day
+           FROM days e WHERE e.day < e.last_day)
+       SELECT site, day FROM days WHERE day <= last_day) d GROUP BY d.site",
 );
 
 impl Span {

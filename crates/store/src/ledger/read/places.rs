@@ -2,7 +2,7 @@
 //!
 //! Invariant: of each chain no more places than a page takes, in the chain's own order; which of them make the page is for [`merge`].
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use domain::{Zone, ledger::PostingKind};
 
@@ -15,6 +15,18 @@ pub(super) struct Sought<'s> {
     pub(super) kind: Option<PostingKind>,
     pub(super) actor: Option<&'s str>,
     pub(super) span: Span,
+}
+
+/// Chains walked by one statement.
+const MOST_CHAINS: usize = 64;
+/// The same where each may be walked to its end: a server gives one statement so many seconds.
+const FEW_CHAINS: usize = 4;
+
+impl Sought<'_> {
+    /// How many chains one statement walks. What one kind or one person did may be rare: nothing but the chain's end stops a walk then.
+    fn together(&self) -> usize {
+        if self.kind.is_some() || self.actor.is_some() { FEW_CHAINS } else { MOST_CHAINS }
+    }
 }
 
 /// A place and when what stands there was recorded.
@@ -117,7 +129,7 @@ macro_rules! movements_of {
 }
 
 /// Postings.
-pub(super) const POSTINGS: Sql = Sql::per_backend(postings!(chains_on_sqlite!()), postings!(chains_on_postgres!()));
+pub(crate) const POSTINGS: Sql = Sql::per_backend(postings!(chains_on_sqlite!()), postings!(chains_on_postgres!()));
 /// Postings that move a product: its first line stands for the posting.
 pub(super) const POSTINGS_OF: Sql =
     Sql::per_backend(postings_of!(chains_on_sqlite!()), postings_of!(chains_on_postgres!()));
@@ -142,10 +154,27 @@ pub(super) async fn places(
         Some([n, before.site, before.seq, before.line, first, last, from, until])
     };
     let chains: Vec<[i64; 8]> = (0..).zip(starts.iter().zip(&bounds)).filter_map(chain).collect();
+    let mut of_each = HashMap::new();
+    for chains in chains.chunks(sought.together()) {
+        of_each.extend(walk(db, sql.clone(), chains, sought, limit).await?);
+    }
+    let starts: Vec<Before> = starts.iter().map(|(before, _)| *before).collect();
+    let spots = (0..).zip(&starts).map(|(n, start)| spots(start.site, &of_each.remove(&n).unwrap_or_default()));
+    let page = merge(&starts, spots.collect::<Result<_>>()?, limit);
+    Ok(Page { items: page.items.iter().map(|spot| spot.at).collect(), next: page.next })
+}
+
+/// The places that each of these chains gives, by its number.
+async fn walk(
+    db: &Db,
+    sql: Sql,
+    chains: &[[i64; 8]],
+    sought: &Sought<'_>,
+    limit: usize,
+) -> Result<impl Iterator<Item = (i64, String)>> {
     let query = db
         .query(sql)
-        .bind(serde_json::Value::from(chains.iter().map(|chain| chain.to_vec()).collect::<Vec<_>>()).to_string());
-    let query = query
+        .bind(serde_json::Value::from(chains.iter().map(|chain| chain.to_vec()).collect::<Vec<_>>()).to_string())
         .bind(sought.kind.map(PostingKind::code))
         .bind(sought.actor.map(str::to_owned))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1);
@@ -154,14 +183,10 @@ pub(super) async fn places(
         None => query,
     };
     let found: Vec<(i64, Option<String>)> = query.all().await?;
-    let mut of_each: HashMap<i64, String> = found.into_iter().filter_map(|(n, places)| Some((n, places?))).collect();
-    let starts: Vec<Before> = starts.iter().map(|(before, _)| *before).collect();
-    let spots = (0..).zip(&starts).map(|(n, start)| spots(start.site, &of_each.remove(&n).unwrap_or_default()));
-    let page = merge(&starts, spots.collect::<Result<_>>()?, limit);
-    Ok(Page { items: page.items.iter().map(|spot| spot.at).collect(), next: page.next })
+    Ok(found.into_iter().filter_map(|(n, places)| Some((n, places?))))
 }
 
-/// Reads `seq line recorded_at`, parted by commas.
+/// Reads `seq line recorded_at`, parted by commas; in the order of the chain, however the database put them together.
 fn spots(site: i64, places: &str) -> Result<Vec<Spot>> {
     let spot = |place: &str| {
         let mut numbers = place.split(' ').map(|number| number.parse::<i64>().ok());
@@ -170,7 +195,9 @@ fn spots(site: i64, places: &str) -> Result<Vec<Spot>> {
     };
     let broken = |place: &str| Error::Broken { table: "posting", detail: format!("a place reads {place:?}") };
     let each = places.split(',').filter(|place| !place.is_empty());
-    each.map(|place| spot(place).ok_or_else(|| broken(place))).collect()
+    let mut spots = each.map(|place| spot(place).ok_or_else(|| broken(place))).collect::<Result<Vec<_>>>()?;
+    spots.sort_unstable_by_key(|spot| Reverse((spot.at.seq, spot.at.line)));
+    Ok(spots)
 }
 
 impl Page<Before> {
@@ -180,5 +207,29 @@ impl Page<Before> {
         let missing = |at: &Before| Error::Broken { table: "posting", detail: format!("{at:?} is gone") };
         let items = self.items.iter().map(|at| rows.remove(at).ok_or_else(|| missing(at)));
         Ok(Page { items: items.collect::<Result<_>>()?, next: self.next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_stand_in_the_order_of_the_chain_however_they_were_put_together() {
+        let order = |places: &str| -> Vec<_> {
+            spots(1, places).unwrap().iter().map(|spot| (spot.at.seq, spot.at.line, spot.recorded_at)).collect()
+        };
+        assert_eq!(order("9 0 70,10 1 50,10 2 50"), [(10, 2, 50), (10, 1, 50), (9, 0, 70)]);
+        assert!(order("").is_empty());
+        assert!(spots(1, "9 0").is_err());
+    }
+
+    #[test]
+    fn what_may_be_rare_is_looked_for_in_few_chains_at_once() {
+        let all = Sought { product: None, kind: None, actor: None, span: Span::default() };
+        assert_eq!(all.together(), MOST_CHAINS);
+        assert_eq!(Sought { kind: Some(PostingKind::Loss), ..all }.together(), FEW_CHAINS);
+        let all = Sought { product: None, kind: None, actor: None, span: Span::default() };
+        assert_eq!(Sought { actor: Some("ana"), ..all }.together(), FEW_CHAINS);
     }
 }

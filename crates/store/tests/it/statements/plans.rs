@@ -24,8 +24,11 @@ struct Scan {
 /// The tables of the schema and, by its names in views, what each stands for.
 struct Schema {
     tables: BTreeSet<String>,
-    views: BTreeMap<String, String>,
+    views: Names,
 }
+
+/// Which tables a name stands for: in a question within a question it may be another one.
+type Names = BTreeMap<String, BTreeSet<String>>;
 
 impl Schema {
     async fn read(connection: &mut SqliteConnection) -> Result<Schema> {
@@ -37,26 +40,29 @@ impl Schema {
         let tables = of("table", 1);
         let missing: Vec<_> = SMALL.iter().filter(|small| !tables.contains(**small)).collect();
         ensure!(missing.is_empty(), "called small, and there is no such table: {missing:?}");
-        let views = of("view", 2).iter().flat_map(|text| names(text, &tables)).collect();
+        let mut views = Names::new();
+        for (name, stands_for) in of("view", 2).iter().flat_map(|text| names(text, &tables)) {
+            views.entry(name).or_default().extend(stands_for);
+        }
         Ok(Schema { tables, views })
     }
 
-    /// The table that a name of a statement stands for.
-    fn named(&self, name: &str, statement: &str) -> Option<String> {
-        names(statement, &self.tables).get(name).or_else(|| self.views.get(name)).cloned()
+    /// The tables that a name of a statement stands for.
+    fn named(&self, name: &str, statement: &str) -> BTreeSet<String> {
+        names(statement, &self.tables).get(name).or_else(|| self.views.get(name)).cloned().unwrap_or_default()
     }
 }
 
 /// By the names a text gives to tables: which they are.
-fn names(text: &str, tables: &BTreeSet<String>) -> BTreeMap<String, String> {
+fn names(text: &str, tables: &BTreeSet<String>) -> Names {
     let parted = text.replace(['(', ')', ','], " , ");
     let words: Vec<&str> = parted.split_whitespace().collect();
-    let mut found = BTreeMap::new();
+    let mut found = Names::new();
     for (at, word) in words.iter().enumerate().filter(|(_, word)| tables.contains(**word)) {
         let next = |n: usize| words.get(at + n).copied().unwrap_or_default();
         let alias = if next(1).eq_ignore_ascii_case("as") { next(2) } else { next(1) };
         for name in [word, alias] {
-            found.insert(name.to_owned(), (*word).to_owned());
+            found.entry(name.to_owned()).or_default().insert((*word).to_owned());
         }
     }
     found
@@ -65,15 +71,16 @@ fn names(text: &str, tables: &BTreeSet<String>) -> BTreeMap<String, String> {
 async fn scans_on_sqlite(connection: &mut SqliteConnection, schema: &Schema, sql: &str) -> Result<Vec<Scan>> {
     let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
     let rows = sqlx::raw_sql(plan).fetch_all(connection).await.with_context(|| sql.to_owned())?;
-    let scan = |step: String| {
+    let scans = |step: String| -> Vec<Scan> {
         let words: Vec<&str> = step.split(' ').collect();
         // An index that is made for one statement is made of the whole table.
         let whole = words[0] == "SCAN" || words.contains(&"AUTOMATIC");
-        let table = schema.named(words.get(1)?, sql).filter(|_| whole)?;
+        let tables = words.get(1).filter(|_| whole).map(|name| schema.named(name, sql)).unwrap_or_default();
         let index = words.iter().position(|word| *word == "INDEX").and_then(|at| words.get(at + 1));
-        Some(Scan { table, index: index.map(|index| (*index).to_owned()) })
+        let index = index.map(|index| (*index).to_owned());
+        tables.into_iter().map(|table| Scan { table, index: index.clone() }).collect()
     };
-    Ok(rows.iter().filter_map(|row| scan(row.get("detail"))).collect())
+    Ok(rows.iter().flat_map(|row| scans(row.get("detail"))).collect())
 }
 
 async fn scans_on_postgres(connection: &mut PgConnection, sql: &str) -> Result<Vec<Scan>> {
@@ -180,7 +187,8 @@ async fn no_statement_reads_a_growing_table_whole_on_postgres() -> Result<()> {
         let scans = scans_on_postgres(&mut connection, &sql).await?;
         found.judge(&sql, scans, &[WHOLE, ONLY_POSTGRES]);
     }
-    found.check(ONLY_POSTGRES)
+    // What another version of the server reads along an index is no worse.
+    found.check(&[])
 }
 
 #[tokio::test]
@@ -192,9 +200,12 @@ async fn a_table_that_is_read_whole_is_seen_by_whichever_name() -> Result<()> {
         ("SELECT 1 FROM site s JOIN movement AS m ON m.site = s.id AND m.revenue = $1 WHERE s.id = $2", vec![]),
         ("SELECT m.seq FROM movement AS m WHERE m.revenue = $1", vec!["movement"]),
         ("DELETE FROM idempotency WHERE status = $1", vec!["idempotency"]),
+        ("SELECT 1 FROM posting g WHERE note = $1 AND EXISTS (SELECT 1 FROM site g WHERE g.id = $2)", vec!["posting"]),
         ("SELECT sku FROM product_card WHERE name = $1", vec!["product"]),
     ] {
-        let read = |scans: Vec<Scan>| scans.into_iter().map(|scan| scan.table).collect::<Vec<_>>();
+        let read = |scans: Vec<Scan>| -> Vec<_> {
+            scans.into_iter().map(|scan| scan.table).filter(|table| !SMALL.contains(&table.as_str())).collect()
+        };
         assert_eq!(read(scans_on_sqlite(&mut lite, &schema, sql).await?), tables, "{sql}");
         assert_eq!(read(scans_on_postgres(&mut server, sql).await?), tables, "{sql}");
     }

@@ -6,19 +6,20 @@
 use std::collections::{HashMap, HashSet};
 
 use axum::response::Response;
-use domain::Timestamp;
+use domain::{Timestamp, ledger::Rejection};
 use platform::http::{Problem, idempotency::Keyed, json, problem::FieldError};
 use store::{
-    Db,
+    Db, Tx,
     count::{self, Counted, Line, Sheet, Status},
-    lot, product,
+    ledger::read,
+    lot, product, site,
 };
 
 use super::{
     doubt,
     lines::{AskedLines, Found, LinesStatus, LinesTaken, refuse_mixed},
 };
-use crate::journal;
+use crate::{api::postings::refusal, journal};
 
 /// Puts on a sheet what that person counted, and tells what of it is to be counted again.
 pub(super) async fn put(
@@ -60,6 +61,7 @@ async fn add(
     if sheet.status == Status::Closed || sheet.closed_at.is_some() {
         return Err(Problem::conflict("count_closed"));
     }
+    in_open_days(&mut tx, &sheet, &counted).await?;
     count::add_lines(&mut tx, &sheet, &counted, actor).await?;
     let taken = LinesTaken { id: sheet.id, status: LinesStatus::Added, lines: counted.len(), recount };
     let response = keyed.keep(&mut tx, json::ok(&taken)).await?;
@@ -115,6 +117,19 @@ async fn resolve(db: &Db, asked: &AskedLines, now: Timestamp) -> Result<Vec<Foun
     }
     tx.rollback().await?;
     if errors.is_empty() { Ok(found) } else { Err(Problem::invalid(errors)) }
+}
+
+/// What says when it was counted says a day that a posting could say as well: what there was in a day that is closed is settled.
+async fn in_open_days(tx: &mut Tx, sheet: &Sheet, counted: &[Counted]) -> Result<(), Problem> {
+    let first = counted.iter().filter(|one| one.is_dated).map(|one| one.counted_at).min();
+    let closed = read::head_in(tx, sheet.site).await?.and_then(|head| head.closed_through);
+    let (Some(first), Some(closed_through)) = (first, closed) else { return Ok(()) };
+    let site = site::get_in(tx, &sheet.site_code).await?;
+    let site = site.ok_or_else(|| Problem::bug(format!("site {} is gone", sheet.site_code)))?;
+    if site.zone.day_of(first) <= closed_through {
+        return Err(refusal::problem(&Rejection::ClosedDay { closed_through }, ""));
+    }
+    Ok(())
 }
 
 /// Nor what the sheet has already.

@@ -2,6 +2,8 @@
 //!
 //! Invariant: a row is a line with what its document says; a document without lines is a row without a line, so that none is missing.
 
+use std::borrow::Cow;
+
 use domain::{Timestamp, Zone};
 use platform::http::{
     Principal, Problem,
@@ -90,14 +92,22 @@ impl Documents {
         match self {
             Documents::Counts { status, .. } => {
                 let filter = SheetFilter { sites: places.asked.clone(), status: *status, before };
-                counts(db, &places.all, &filter).await
+                counts(db, places, &filter).await
             }
             Documents::Transfers { status, .. } => {
                 let filter = TransferFilter { sites: places.asked.clone(), status: *status, before };
-                transfers(db, &places.all, &filter).await
+                transfers(db, places, &filter).await
             }
             Documents::Orders { supplier } => orders(db, supplier.as_deref(), before).await,
         }
+    }
+}
+
+impl Places {
+    /// All sites, these among them: one that was opened after they were listed has them listed again.
+    async fn with<'c>(&self, db: &Db, mut codes: impl Iterator<Item = &'c str>) -> Result<Cow<'_, [Site]>, Problem> {
+        let is_known = |code| self.all.iter().any(|site| site.code == code);
+        Ok(if codes.all(is_known) { Cow::Borrowed(&self.all) } else { Cow::Owned(site::list(db).await?) })
     }
 }
 
@@ -150,12 +160,13 @@ const COUNTS: &[&str] = &[
     "difference",
 ];
 
-async fn counts(db: &Db, sites: &[Site], filter: &SheetFilter) -> Result<Page, Problem> {
+async fn counts(db: &Db, places: &Places, filter: &SheetFilter) -> Result<Page, Problem> {
     let sheets = count::list(db, filter, most()).await?;
+    let sites = places.with(db, sheets.iter().map(|sheet| sheet.site_code.as_str())).await?;
     let mut lines = count::lines_of(db, &identities(&sheets, |sheet| sheet.id)).await?;
     let mut page = Vec::new();
     for sheet in &sheets {
-        let zone = zone_of(sites, &sheet.site_code)?;
+        let zone = zone_of(&sites, &sheet.site_code)?;
         let closed_at = sheet.closed_at.filter(|_| sheet.status == count::Status::Closed);
         let head = [
             Cell::text(sheet.id.to_string()),
@@ -212,8 +223,9 @@ const TRANSFERS: &[&str] = &[
     "missing",
 ];
 
-async fn transfers(db: &Db, sites: &[Site], filter: &TransferFilter) -> Result<Page, Problem> {
+async fn transfers(db: &Db, places: &Places, filter: &TransferFilter) -> Result<Page, Problem> {
     let found = transfer::list(db, filter, most()).await?;
+    let sites = places.with(db, found.iter().map(|one| one.from_site.as_str())).await?;
     let mut lines = transfer::lines_of(db, &identities(&found, |one| one.id)).await?;
     let mut page = Vec::new();
     for one in &found {
@@ -222,7 +234,7 @@ async fn transfers(db: &Db, sites: &[Site], filter: &TransferFilter) -> Result<P
             Cell::text(&one.from_site),
             Cell::text(&one.to_site),
             Cell::text(one.status.name()),
-            Cell::text(one.sent_at.in_zone(zone_of(sites, &one.from_site)?)),
+            Cell::text(one.sent_at.in_zone(zone_of(&sites, &one.from_site)?)),
             Cell::text(&one.actor),
             Cell::text(&one.note),
         ];

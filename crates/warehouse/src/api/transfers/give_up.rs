@@ -99,11 +99,19 @@ pub(super) async fn said_otherwise(
             return Ok(true);
         }
         lost = losing((warehouse, transfer), principal, posting, missing(&came, lines));
-    } else if !transfer::took_all(&warehouse.db, transfer, posting).await? {
-        // It would have been all that was on its way.
+    } else if asked_for_all(warehouse, transfer.id, posting).await? == Some(false) {
         return Ok(true);
     }
     Ok(first_lost(warehouse, posting).await? != lost.as_ref().map(canonical::draft_digest))
+}
+
+/// Whether a receipt was asked for without lines; `None` when that was not written down.
+pub(super) async fn asked_for_all(
+    warehouse: &Warehouse,
+    transfer: Uuid,
+    posting: Uuid,
+) -> Result<Option<bool>, Problem> {
+    Ok(transfer::receipt(&warehouse.db, transfer, posting).await?.and_then(|receipt| receipt.took_all))
 }
 
 /// What was lost with a receipt, or was asked for, as a digest.

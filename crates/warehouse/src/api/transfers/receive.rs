@@ -31,7 +31,7 @@ use uuid::Uuid;
 use super::{
     create::identity,
     get,
-    give_up::{give_up, loss, said_otherwise},
+    give_up::{asked_for_all, give_up, loss, said_otherwise},
     settle::settle,
     view::TransferDocument,
 };
@@ -153,6 +153,10 @@ pub async fn receive(
         None => post(&warehouse, &known, posting, (&asked, &principal)).await?,
         Some(_) => given_up(&warehouse, &known, posting, (&asked, &principal)).await?,
     };
+    // The same one, refused in the moment in which this one entered, may have had it forgotten.
+    if transfer::receipt(&warehouse.db, known.id, posting).await?.is_none() {
+        begin(&warehouse, known.id, posting, &asked).await?;
+    }
     let settled = settle(&warehouse, known.id).await?.ok_or_else(|| Problem::not_found(id.as_str()))?;
     let zone = get::zone_of(&warehouse, &settled).await?;
     let document = TransferDocument::of(&settled, &zone, &warehouse.currency);
@@ -194,9 +198,9 @@ async fn post(
     let site = site::get(&warehouse.db, &transfer.to_site).await?;
     let site = site.ok_or_else(|| Problem::bug(format!("site {} is gone", transfer.to_site)))?;
     let draft = arrival(warehouse, transfer, &site, posting, (asked, principal)).await?;
-    let mut tx = warehouse.db.write().await?;
-    transfer::begin_receipt(&mut tx, transfer.id, posting, warehouse.clock.now()).await?;
-    tx.commit().await?;
+    if !begin(warehouse, transfer.id, posting, asked).await? {
+        return Err(Problem::conflict("id_taken"));
+    }
     let lines = asked.lines.as_deref().filter(|_| asked.write_off_missing);
     let loss = lines.and_then(|lines| loss(warehouse, transfer, &draft, (lines, principal)));
     let became = match loss {
@@ -205,12 +209,31 @@ async fn post(
     };
     let (outcomes, waiting) = match became {
         Together::Stood => return given_up(warehouse, transfer, posting, (asked, principal)).await,
-        Together::Refused(rejection) => return Err(refused(warehouse, transfer.id, &rejection).await?),
+        Together::Refused(rejection) => {
+            forget(warehouse, transfer.id, posting).await?;
+            return Err(refused(warehouse, transfer.id, &rejection).await?);
+        }
         Together::Posted(outcomes) => (outcomes, None),
         Together::Waits(came, request) => (vec![came], Some(request)),
     };
     changes::tell(&warehouse.events, outcomes.iter().map(|outcome| (site.code.as_str(), outcome)));
     Ok(waiting)
+}
+
+/// Writes a receipt down, unless it is; `false` when what is written down under its identity asked for something else.
+async fn begin(warehouse: &Warehouse, transfer: Uuid, posting: Uuid, asked: &Asked) -> Result<bool, Problem> {
+    let all = asked.lines.is_none();
+    let mut tx = warehouse.db.write().await?;
+    let begun = transfer::begin_receipt(&mut tx, transfer, posting, Some(all), warehouse.clock.now()).await?;
+    tx.commit().await?;
+    Ok(begun || asked_for_all(warehouse, transfer, posting).await?.is_none_or(|first| first == all))
+}
+
+/// What was refused is not waited for.
+async fn forget(warehouse: &Warehouse, transfer: Uuid, posting: Uuid) -> Result<(), Problem> {
+    let mut tx = warehouse.db.write().await?;
+    transfer::forget_receipt(&mut tx, transfer, posting).await?;
+    Ok(tx.commit().await?)
 }
 
 /// What became of one from which nothing follows.

@@ -43,7 +43,7 @@ async fn settle_in(db: &Db, clock: &dyn Clock, id: Uuid) -> Result<Option<Transf
             locked = transfer::lock(&mut tx, id).await?.unwrap_or(locked);
         }
         for correction in corrections {
-            transfer::begin_receipt(&mut tx, id, correction, clock.now()).await?;
+            transfer::begin_receipt(&mut tx, id, correction, None, clock.now()).await?;
         }
         for posting in came {
             transfer::take_in(&mut tx, &mut locked, posting).await?;
