@@ -4,8 +4,8 @@
 
 /// Characters of a slow statement that are told.
 const MOST_SHOWN: usize = 400;
-/// How a statement begins that takes rows.
-const LIST: &str = "WITH input AS (";
+/// What a statement that takes rows says after its first word.
+const LIST: &str = " input AS (";
 
 /// A statement in one line, its beginning where it is long.
 pub(super) fn shape(text: &str) -> String {
@@ -19,7 +19,8 @@ pub(super) fn shape(text: &str) -> String {
 /// A statement without the list of its parameters.
 fn beyond_list(text: &str) -> &str {
     let mut open = 1_usize;
-    let Some(list) = text.strip_prefix(LIST) else { return text };
+    let list = text.split_once(LIST).filter(|(first, _)| first.eq_ignore_ascii_case("with"));
+    let Some((_, list)) = list else { return text };
     let end = list.char_indices().find(|(_, c)| {
         open = match c {
             '(' => open + 1,
