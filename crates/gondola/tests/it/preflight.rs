@@ -227,15 +227,21 @@ fn a_shop_that_is_ready_passes_and_what_people_look_at_is_listed() -> Result<()>
         "/api/v1/ledger/centro/verify",
     )?;
     let (ran, all) = look()?;
-    ensure!(
-        ran.code == Some(1) && with("fail", &all) == ["p95", "error_rate", "watched"],
-        "few came: {}",
-        ran.output()
-    );
+    let failed: Vec<String> = with("fail", &all).into_iter().filter(|check| check != "alert_rules").collect();
+    ensure!(ran.code == Some(1) && failed == ["p95", "error_rate", "watched"], "few came: {}", ran.output());
     // Of what is quick in a program that was built to be looked into.
     ask(&shop, &server, &[], "/api/v1/me#[1-1100]")?;
     ask(&shop, &server, &[], "/metrics#[1-10]")?;
-    let (ran, all) = look()?;
+    // Verifying is work that goes on beside: its figure comes when it is done.
+    let is_verified = |(_, all): &(Ran, Vec<(String, String)>)| with("pass", all).contains(&"alert_rules".to_owned());
+    let mut looked = look()?;
+    for _ in 0..600 {
+        if is_verified(&looked) {
+            break;
+        }
+        looked = look()?;
+    }
+    let (ran, all) = looked;
     ensure!(ran.code == Some(0) && with("fail", &all).is_empty(), "{}", ran.output());
     // How servers are shut in here is that of the machine the test runs on.
     let by_hand: Vec<String> = with("by_hand", &all).into_iter().filter(|check| check != "sandbox").collect();
