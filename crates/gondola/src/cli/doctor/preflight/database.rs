@@ -189,7 +189,9 @@ async fn pooling(scene: &Scene) -> anyhow::Result<Finding> {
 
 fn room(server: Option<&Server>, pool: u32, words: Words) -> Finding {
     let Some(server) = server else {
-        return pass(format!("SQLite, {}", words.counted(pool, ["lector", "lectores"], ["reader", "readers"])));
+        return pass(
+            words.say("SQLite: un archivo, sin servidor que agotar", "SQLite: a file, no server to use up").to_owned(),
+        );
     };
     let each = server::connections(pool);
     let said = words.say("un proceso usa hasta", "a process uses up to");
