@@ -10,7 +10,7 @@ use store::{audit::Report, turn::Turn};
 
 use super::{
     files,
-    row::{Finding, Group, Row, by_hand, fail, pass},
+    row::{ByHand, Finding, Group, Row, by_hand, fail, pass},
     sandbox,
     scene::{Scene, ago},
 };
@@ -39,11 +39,9 @@ pub(super) async fn rows(scene: &Scene) -> Vec<Row> {
         row(("volumes", "discos cifrados", "encrypted disks"), Ok(encrypted(&lies, words))),
         row(("sandbox", "encierro del servidor", "the server's sandbox"), Ok(sandbox::seen(words))),
     ];
-    rows.extend(PAPERS.iter().map(|(what, es, en)| row(*what, Ok(by_hand(words.say(es, en))))));
+    rows.extend(scene.left_to_people(Group::Compliance, &PAPERS));
     rows
 }
-
-type ByHand = ((&'static str, &'static str, &'static str), &'static str, &'static str);
 
 /// What is shown by documents.
 const PAPERS: [ByHand; 2] = [

@@ -12,7 +12,7 @@ use domain::Timestamp;
 use platform::{config::Settings, metrics::Taken};
 
 use super::{
-    row::{Finding, Group, Row, by_hand, fail, pass},
+    row::{ByHand, Finding, Group, Row, by_hand, fail, pass},
     rules,
     scene::Scene,
 };
@@ -42,11 +42,9 @@ pub(super) fn rows(scene: &Scene) -> Vec<Row> {
         ),
         row(("logs", "registro", "log"), Ok(logs(settings.telemetry.log_dir.as_deref(), written_since(scene), words))),
     ];
-    rows.extend(PEOPLE.iter().map(|(what, es, en)| row(*what, Ok(by_hand(words.say(es, en))))));
+    rows.extend(scene.left_to_people(Group::Operations, &PEOPLE));
     rows
 }
-
-type ByHand = ((&'static str, &'static str, &'static str), &'static str, &'static str);
 
 /// What nobody but people can say.
 const PEOPLE: [ByHand; 4] = [

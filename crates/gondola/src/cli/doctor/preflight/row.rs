@@ -68,6 +68,9 @@ impl Verdict {
     }
 }
 
+/// What only people can see: its name (code, Spanish, English), and what to look at in both languages.
+pub(super) type ByHand = ((&'static str, &'static str, &'static str), &'static str, &'static str);
+
 /// What was found, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {

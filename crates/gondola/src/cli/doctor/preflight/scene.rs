@@ -8,7 +8,7 @@ use domain::{Clock, SystemClock, Timestamp};
 use platform::{config::Settings, metrics::Taken, secret::Secret};
 use store::{Db, turn::Turn};
 
-use super::row::{Finding, Group, Row, fail};
+use super::row::{ByHand, Finding, Group, Row, by_hand, fail};
 use crate::cli::{Failure, Words, asked, open};
 
 /// What there is to look at.
@@ -49,6 +49,11 @@ impl Scene {
     ) -> Row {
         let finding = found.unwrap_or_else(|error| fail(self.words.failure(&error)));
         Row { group, code, name: self.words.say(es, en), finding }
+    }
+
+    /// The lines of what only people can see.
+    pub(super) fn left_to_people(&self, group: Group, what: &[ByHand]) -> Vec<Row> {
+        what.iter().map(|(name, es, en)| self.row(group, *name, Ok(by_hand(self.words.say(es, en))))).collect()
     }
 }
 
